@@ -1,0 +1,110 @@
+//! What can be done with a finding, and the table the diagram is checked against.
+
+use super::Measure;
+use crate::officer::Standing;
+use std::collections::BTreeMap;
+use xingjian_kernel::id::{CaseId, OfficerId};
+use xingjian_kernel::{Deadline, LocalDate, Timestamp};
+
+/// Name of an action, as in the table and on buttons' addresses.
+pub type ActionName = &'static str;
+
+/// State, action, state. docs/states/finding.md holds exactly these.
+pub const TRANSITIONS: &[(&str, ActionName, &str)] = &[
+    ("ordered", "submit", "submitted"),
+    ("submitted", "submit", "submitted"),
+    ("ordered", "pass", "settled"),
+    ("ordered", "fail", "ordered"),
+    ("submitted", "pass", "settled"),
+    ("submitted", "fail", "ordered"),
+    ("ordered", "measure", "ordered"),
+    ("submitted", "measure", "submitted"),
+    ("settled", "measure", "settled"),
+    ("ordered", "file_case", "ordered"),
+    ("submitted", "file_case", "submitted"),
+    ("settled", "file_case", "settled"),
+];
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// The institution hands in what it did; an officer may enter a paper.
+    Submit {
+        /// What was done.
+        text: String,
+        /// Evidence, as described by the institution.
+        evidence: Vec<String>,
+    },
+    /// The re-check passed.
+    Pass {
+        /// The second officer.
+        with: OfficerId,
+        /// What was seen.
+        facts: String,
+    },
+    /// The re-check failed; a new order is given.
+    Fail {
+        /// The second officer.
+        with: OfficerId,
+        /// What was seen.
+        facts: String,
+        /// By when it is to be corrected now; `None` takes the clock of the policy pack.
+        correct_by: Option<LocalDate>,
+    },
+    /// A measure is recorded.
+    Measure {
+        /// Which.
+        measure: Measure,
+        /// What was done.
+        text: String,
+        /// On which day.
+        on: LocalDate,
+    },
+    /// A case is proposed for the finding.
+    FileCase,
+}
+
+impl Action {
+    /// Its name in the table.
+    pub const fn name(&self) -> ActionName {
+        match self {
+            Self::Submit { .. } => "submit",
+            Self::Pass { .. } => "pass",
+            Self::Fail { .. } => "fail",
+            Self::Measure { .. } => "measure",
+            Self::FileCase => "file_case",
+        }
+    }
+}
+
+/// The words on the button of an action; empty for a name that is none.
+pub fn action_label(name: &str) -> &'static str {
+    match name {
+        "submit" => "提交整改情况",
+        "pass" => "复查通过",
+        "fail" => "复查不通过",
+        "measure" => "记录监管措施",
+        "file_case" => "提请立案",
+        _ => "",
+    }
+}
+
+/// What a step needs to know beyond the finding.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Now.
+    pub now: Timestamp,
+    /// What the registry says about the officers of a re-check.
+    pub standing: BTreeMap<OfficerId, Standing>,
+    /// Number and due date of a new order, where the re-check failed.
+    pub order: Option<(String, Deadline)>,
+    /// The case that was proposed.
+    pub case: Option<CaseId>,
+}
+
+impl Facts {
+    /// Nothing but the time.
+    pub fn at(now: Timestamp) -> Self {
+        Self { now, standing: BTreeMap::new(), order: None, case: None }
+    }
+}

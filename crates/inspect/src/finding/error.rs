@@ -1,0 +1,59 @@
+//! Why a step of a finding is not possible.
+
+use crate::officer::Unfit;
+use xingjian_kernel::{Fault, Permission, Refusal};
+
+/// Why a step is not possible; the text is what the person reads.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransitionError {
+    /// The state does not allow it.
+    #[error("该问题当前为“{state}”，不能“{action}”")]
+    NotOpen {
+        /// State on screen.
+        state: &'static str,
+        /// Action on screen.
+        action: &'static str,
+    },
+    /// The roles do not carry the permission.
+    #[error("您的岗位没有“{}”权限", .0.label())]
+    MayNot(Permission),
+    /// Whoever re-checks has no officer's record.
+    #[error("您没有执法人员登记，不能实施复查")]
+    NotAnOfficer,
+    /// An officer may not re-check.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
+    /// No new order was prepared.
+    #[error("复查不通过的，须重新责令改正并确定期限")]
+    NoOrder,
+    /// A case is filed already.
+    #[error("该问题已经提请立案")]
+    CaseFiled,
+    /// No case was proposed.
+    #[error("没有生成案件，不能登记立案")]
+    NoCase,
+    /// Faults of the input, all of them.
+    #[error("填写内容有{}处需要修改", .0.len())]
+    Invalid(Vec<Fault>),
+}
+
+impl From<TransitionError> for Refusal {
+    fn from(error: TransitionError) -> Self {
+        let message = error.to_string();
+        let plain = |code: &str, mend: &str| Self::new(code, message.clone(), mend);
+        match error {
+            TransitionError::NotOpen { .. } => plain("not_open", "请刷新页面，按当前状态办理"),
+            TransitionError::MayNot(_) => plain("may_not", "请由有相应权限的人员办理"),
+            TransitionError::NotAnOfficer => {
+                Self::by_law("not_an_officer", "行政处罚法第42条", message.clone(), "请由持证监督员复查")
+            }
+            TransitionError::Unfit(unfit) => unfit.into(),
+            TransitionError::NoOrder => {
+                Self::by_law("no_order", "行政处罚法第28条", message.clone(), "请填写新的改正期限后重新提交")
+            }
+            TransitionError::CaseFiled => plain("case_filed", "请在案件中办理"),
+            TransitionError::NoCase => plain("no_case", "请重新提请立案"),
+            TransitionError::Invalid(_) => plain("invalid", "请按提示逐项修改"),
+        }
+    }
+}

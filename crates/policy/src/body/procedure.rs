@@ -1,0 +1,96 @@
+//! Clocks, complaints, inspection items, publication, parameters and document kinds.
+
+use super::record;
+use xingjian_kernel::calendar::Term;
+
+record! {
+    /// A term of the law that runs from an event.
+    pub struct Clock {
+        /// Name on screen.
+        pub name: String,
+        /// What starts it.
+        pub event: String,
+        /// How long it runs.
+        pub term: Term,
+        /// Article it rests on.
+        pub article: String,
+        /// Days before the end at which a warning is due, descending.
+        pub warn_days: Vec<u16>,
+    }
+}
+
+record! {
+    /// A kind of message from the public.
+    pub struct ComplaintKind {
+        /// Name: 投诉, 举报, 信访, 咨询.
+        pub name: String,
+        /// Clock for the answer, from acceptance.
+        pub clock: String,
+        /// Clock for acceptance, from receipt.
+        pub accept_clock: String,
+        /// An answer to the sender is owed where there is one to answer to.
+        pub must_answer: bool,
+    }
+}
+
+record! {
+    /// What is looked at in an inspection.
+    pub struct InspectionItem {
+        /// Field of supervision.
+        pub specialty: String,
+        /// Kind of object inspected.
+        pub object: String,
+        /// The item.
+        pub name: String,
+        /// Points of the checklist.
+        pub points: Vec<String>,
+        /// How it is checked.
+        pub method: String,
+        /// Law it rests on.
+        pub basis: String,
+        /// Risk weight, 1 to 5.
+        pub risk: u8,
+        /// Violations that it can find.
+        pub violations: Vec<String>,
+    }
+}
+
+record! {
+    /// What is published after an event; a field not listed is hidden.
+    pub struct PublicationClass {
+        /// Name on screen.
+        pub name: String,
+        /// `decision` or `inspection`.
+        pub event: String,
+        /// Clock for publication.
+        pub clock: String,
+        /// Fields that are shown.
+        pub fields: Vec<String>,
+        /// How long it stays public.
+        pub retention: Term,
+    }
+}
+
+record! {
+    /// A number that the procedure needs.
+    pub struct Parameter {
+        /// Name on screen.
+        pub name: String,
+        /// The number, in `unit`; money in 分.
+        pub value: i64,
+        /// Unit: 分, 人, 天 ...
+        pub unit: String,
+    }
+}
+
+record! {
+    /// A kind of official document and how it is numbered.
+    pub struct DocumentKind {
+        /// Name on screen.
+        pub name: String,
+        /// Pattern with `{short}`, `{year}` and `{seq}`.
+        pub number_pattern: String,
+        /// Series that the number counts in.
+        pub series: String,
+    }
+}

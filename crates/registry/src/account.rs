@@ -1,0 +1,175 @@
+//! Accounts and sessions: who signs in, with which roles, and for whom.
+
+mod password;
+mod session;
+
+pub use session::{Session, SignInError, by_token, sign_in, sign_out};
+
+use serde::{Deserialize, Serialize};
+use xingjian_kernel::id::{AccountId, OfficerId};
+use xingjian_kernel::{
+    Actor, DepartmentId, DivisionCode, Fault, Permission, Refusal, Role, Scope, Sensitivity, SubjectRef, Timestamp,
+};
+use xingjian_store::{Ctx, Event, Failure, Head, Record, Table, Tx, records, tables};
+
+/// Wrong passwords after which an account is locked.
+pub const ATTEMPTS: u32 = 5;
+/// How long it stays locked, in minutes.
+pub const LOCKED_MINUTES: i64 = 15;
+
+/// An account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Account {
+    /// The id.
+    pub id: AccountId,
+    /// What is typed to sign in.
+    pub login: String,
+    /// Name as shown.
+    pub name: String,
+    /// PHC string (argon2id).
+    password: String,
+    /// Roles.
+    pub roles: Vec<Role>,
+    /// Department acted for.
+    pub department: DepartmentId,
+    /// Division whose rows are seen.
+    pub division: DivisionCode,
+    /// The officer's record.
+    pub officer: Option<OfficerId>,
+    /// The subject an institution's user speaks for.
+    pub subject: Option<SubjectRef>,
+    /// Wrong passwords in a row.
+    failures: u32,
+    /// Locked until then.
+    locked_until: Option<Timestamp>,
+    /// Made for demonstration; shown on the sign-in page.
+    pub demo: bool,
+    /// When the record was made.
+    pub created_at: Timestamp,
+}
+
+impl Account {
+    /// Who acts when this account acts.
+    pub fn actor(&self) -> Actor {
+        Actor {
+            account: Some(self.id),
+            name: self.name.clone(),
+            roles: self.roles.clone(),
+            department: self.department.clone(),
+            officer: self.officer,
+        }
+    }
+
+    /// Which rows this account sees.
+    pub fn scope(&self) -> Scope {
+        let unit = self.roles.contains(&Role::Unit);
+        Scope {
+            divisions: vec![self.division.clone()],
+            department: (!unit).then(|| self.department.clone()),
+            sensitivity: if unit { Sensitivity::Case } else { Sensitivity::Secret },
+            // A unit account without a subject sees nothing: an id that no row carries.
+            subject: if unit { self.subject.or(Some(SubjectRef::Unregistered(nobody()))) } else { None },
+        }
+    }
+}
+
+fn nobody() -> xingjian_kernel::id::UnregisteredId {
+    xingjian_kernel::id::Id::from_uuid(uuid::Uuid::nil())
+}
+
+impl Record for Account {
+    const TABLE: Table = tables::ACCOUNT;
+
+    fn head(&self) -> Head {
+        Head {
+            id: self.id.to_string(),
+            division: self.division.clone(),
+            department: self.department.clone(),
+            origin: self.department.clone(),
+            sensitivity: Sensitivity::Case,
+            subject: None,
+            state: "active",
+            owner: None,
+            due: None,
+            number: Some(self.login.clone()),
+            title: self.name.clone(),
+            search: format!("{} {}", self.login, self.name),
+            created_at: self.created_at,
+        }
+    }
+}
+
+/// An account about to be made.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// What is typed to sign in.
+    pub login: String,
+    /// Name as shown.
+    pub name: String,
+    /// Password, in clear; only its hash is stored.
+    pub password: String,
+    /// Roles.
+    pub roles: Vec<Role>,
+    /// Department acted for.
+    pub department: DepartmentId,
+    /// Division whose rows are seen.
+    pub division: DivisionCode,
+    /// The subject an institution's user speaks for.
+    pub subject: Option<SubjectRef>,
+    /// Made for demonstration.
+    pub demo: bool,
+}
+
+/// Makes an account inside a transaction; refuses roles that the law keeps apart.
+pub async fn add_in(tx: &mut Tx, ctx: &Ctx, new: NewAccount) -> Result<AccountId, Failure> {
+    ctx.may(Permission::ManageAccounts)?;
+    for (i, a) in new.roles.iter().enumerate() {
+        for b in &new.roles[i + 1..] {
+            if let Some(rule) = a.kept_apart(*b) {
+                let message = format!("“{}”与“{}”不能由同一账号担任", a.label(), b.label());
+                return Err(Refusal::by_law("roles_kept_apart", rule, message, "请分别建立账号").into());
+            }
+        }
+    }
+    let mut faults = vec![];
+    if new.login.trim().is_empty() || new.login.chars().any(char::is_whitespace) {
+        faults.push(Fault::new("登录名", &new.login, "不能为空或包含空格", "请使用字母和数字"));
+    }
+    if new.password.chars().count() < 10 {
+        faults.push(Fault::new("密码", "", "少于10个字符", "请使用10个以上字符"));
+    }
+    if !faults.is_empty() {
+        return Err(faults.into());
+    }
+    let account = Account {
+        id: ctx.new_id(),
+        login: new.login,
+        name: new.name,
+        password: password::hash(&*ctx.app.rng, &new.password),
+        roles: new.roles,
+        department: new.department,
+        division: new.division,
+        officer: None,
+        subject: new.subject,
+        failures: 0,
+        locked_until: None,
+        demo: new.demo,
+        created_at: ctx.now(),
+    };
+    let roles: Vec<&str> = account.roles.iter().map(|r| r.label()).collect();
+    let event = Event::new("account.added", format!("建立账号“{}”（{}）", account.login, roles.join("、")));
+    records::insert(tx, ctx, &account, event).await?;
+    Ok(account.id)
+}
+
+/// Ties an account to the officer's record.
+pub async fn set_officer_in(tx: &mut Tx, ctx: &Ctx, id: AccountId, officer: OfficerId) -> Result<(), Failure> {
+    ctx.may(Permission::ManageAccounts)?;
+    let all = ctx.seeing_all();
+    let stored = records::must_in::<Account>(tx, &all, id).await?;
+    let mut account = stored.value;
+    account.officer = Some(officer);
+    let event = Event::new("account.officer_set", format!("账号“{}”关联执法证件", account.login));
+    records::save(tx, &all, &account, stored.version, event).await?;
+    Ok(())
+}

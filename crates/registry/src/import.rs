@@ -1,0 +1,13 @@
+//! Imports of institutions from CSV: every row is accepted, accepted with a part missing, matched or rejected with
+//! its reasons; nothing is half-imported, and the same file a second time changes nothing.
+
+mod institutions;
+mod service;
+mod table;
+
+pub use institutions::{Candidate, Known, Outcome, Row, judge};
+pub use service::{Import, Preview, institutions, preview_institutions};
+pub use table::{MAX_BYTES, Table, TableFault, read};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! Persons and places without registration (非法行医 and the like): recorded now, linked when they turn out to be known.
+
+use serde::{Deserialize, Serialize};
+use xingjian_kernel::id::UnregisteredId;
+use xingjian_kernel::{DepartmentId, DivisionCode, Sensitivity, SubjectRef, Timestamp};
+use xingjian_store::{Ctx, Event, Failure, Head, Record, Stored, Table, Tx, records, tables};
+
+/// A person or place that is not in the registry.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Unregistered {
+    /// The id.
+    pub id: UnregisteredId,
+    /// Name or description, as known.
+    pub name: String,
+    /// Place, as known.
+    pub place: String,
+    /// The registered subject it turned out to be.
+    pub linked: Option<SubjectRef>,
+    /// Division.
+    pub division: DivisionCode,
+    /// Department that keeps the record.
+    pub department: DepartmentId,
+    /// When the record was made.
+    pub created_at: Timestamp,
+}
+
+impl Record for Unregistered {
+    const TABLE: Table = tables::UNREGISTERED;
+    const FINAL: &'static [&'static str] = &["linked"];
+
+    fn head(&self) -> Head {
+        Head {
+            id: self.id.to_string(),
+            division: self.division.clone(),
+            department: self.department.clone(),
+            origin: self.department.clone(),
+            sensitivity: Sensitivity::Internal,
+            subject: Some(SubjectRef::Unregistered(self.id)),
+            state: if self.linked.is_some() { "linked" } else { "unknown" },
+            owner: None,
+            due: None,
+            number: None,
+            title: self.name.clone(),
+            search: format!("{} {}", self.name, self.place),
+            created_at: self.created_at,
+        }
+    }
+
+    fn sort_key(&self) -> String {
+        crate::sort_key(&self.name)
+    }
+}
+
+/// Records a person or place inside a transaction.
+pub async fn add_in(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    name: &str,
+    place: &str,
+    division: &DivisionCode,
+) -> Result<SubjectRef, Failure> {
+    let unregistered = Unregistered {
+        id: ctx.new_id(),
+        name: name.to_owned(),
+        place: place.to_owned(),
+        linked: None,
+        division: division.clone(),
+        department: ctx.actor.department.clone(),
+        created_at: ctx.now(),
+    };
+    let event = Event::new("unregistered.recorded", format!("记录未登记对象“{name}”（{place}）"));
+    records::insert(tx, ctx, &unregistered, event).await?;
+    Ok(SubjectRef::Unregistered(unregistered.id))
+}
+
+/// Links it to the registered subject it turned out to be. Its own history stays where it is.
+pub async fn link(
+    ctx: &Ctx,
+    id: UnregisteredId,
+    seen: i64,
+    subject: SubjectRef,
+    reason: &str,
+) -> Result<Stored<Unregistered>, Failure> {
+    ctx.may(xingjian_kernel::Permission::ManageRegistry)?;
+    let mut tx = ctx.begin().await?;
+    let mut value = records::must_in::<Unregistered>(&mut tx, ctx, id).await?.value;
+    value.linked = Some(subject);
+    let event = Event::new("unregistered.linked", format!("关联到已登记的{}，理由：{reason}", subject.label())).about(subject);
+    let version = records::save(&mut tx, ctx, &value, seen, event).await?;
+    tx.commit().await?;
+    Ok(Stored { version, value })
+}

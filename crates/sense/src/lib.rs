@@ -1,0 +1,10 @@
+//! The sense room: what comes in. Complaints and reports are taken, answered and closed; everything that may be
+//! wrong becomes one signal with subject, cause, owner by the duty list and clock. It inspects nothing itself:
+//! a signal opens a task in `inspect` and learns from the ledger what became of it.
+
+pub mod complaint;
+pub mod follow;
+pub mod signal;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+//! A signal (线索): anything that may be wrong, with one subject, one cause, one owner and one clock.
+
+pub mod service;
+mod state;
+
+pub use state::{Action, State, TRANSITIONS, TransitionError};
+
+use serde::{Deserialize, Serialize};
+use xingjian_kernel::id::{ComplaintId, SignalId};
+use xingjian_kernel::{DepartmentId, DivisionCode, Sensitivity, SubjectRef, Timestamp};
+use xingjian_store::{Head, Record, Table, tables};
+
+/// Where a signal came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum Source {
+    /// A complaint or report.
+    Complaint(ComplaintId),
+}
+
+/// A signal as kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Signal {
+    /// The id.
+    pub id: SignalId,
+    /// Where it came from.
+    pub source: Source,
+    /// Whom it is about.
+    pub subject: SubjectRef,
+    /// The subject's name when it was opened.
+    pub subject_name: String,
+    /// What may be wrong: a topic of the duty list.
+    pub cause: String,
+    /// 1 (slight) to 5 (grave), from the channel and kind.
+    pub weight: u8,
+    /// Duty of the policy pack that decides the owner.
+    pub duty: String,
+    /// Division.
+    pub division: DivisionCode,
+    /// Department that owns it.
+    pub department: DepartmentId,
+    /// Department that handed it out.
+    pub origin: DepartmentId,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// State.
+    #[serde(flatten)]
+    pub state: State,
+}
+
+impl Record for Signal {
+    const TABLE: Table = tables::SIGNAL;
+    const FINAL: &'static [&'static str] = &["dismissed", "closed"];
+
+    fn head(&self) -> Head {
+        Head {
+            id: self.id.to_string(),
+            division: self.division.clone(),
+            department: self.department.clone(),
+            origin: self.origin.clone(),
+            sensitivity: Sensitivity::Secret,
+            subject: Some(self.subject),
+            state: self.state.name(),
+            owner: None,
+            due: self.state.due().map(|d| d.due),
+            number: None,
+            title: format!("{}：{}", self.subject_name, self.cause),
+            search: format!("{} {}", self.subject_name, self.cause),
+            created_at: self.opened_at,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Use cases of signals.
+
+use super::{Action, Signal, Source, State};
+use crate::complaint::{Acceptance, Complaint};
+use serde_json::json;
+use xingjian_inspect::task::{ClueOrigin, service::NewTask};
+use xingjian_kernel::id::{SignalId, TaskId};
+use xingjian_kernel::{Permission, Refusal, SubjectRef};
+use xingjian_registry::institution::Institution;
+use xingjian_store::{Ctx, Error, Event, Failure, Stored, Tx, records};
+
+/// Weight of a report and of a complaint; product default.
+const WEIGHT_REPORT: u8 = 4;
+const WEIGHT_COMPLAINT: u8 = 3;
+
+/// Opens the signal of an accepted complaint, inside its transaction.
+pub(crate) async fn open_for_complaint_in(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    complaint: &Complaint,
+    acceptance: &Acceptance,
+) -> Result<SignalId, Failure> {
+    let subject = complaint.subject.ok_or_else(|| Error::Missing("the subject of a signal".into()))?;
+    let subject_name = match subject {
+        SubjectRef::Institution(id) => {
+            records::must_in::<Institution>(tx, &ctx.seeing_all(), id).await?.value.details.name
+        }
+        _ => complaint.about.clone(),
+    };
+    let signal = Signal {
+        id: ctx.new_id(),
+        source: Source::Complaint(complaint.id),
+        subject,
+        subject_name,
+        cause: acceptance.topic.clone(),
+        weight: if acceptance.kind == "report" { WEIGHT_REPORT } else { WEIGHT_COMPLAINT },
+        duty: acceptance.duty.clone(),
+        division: complaint.division.clone(),
+        department: acceptance.unit.clone(),
+        origin: complaint.origin.clone(),
+        opened_at: ctx.now(),
+        state: State::Open { due: ctx.deadline("signal_handle", ctx.today())? },
+    };
+    let event = Event::new("signal.opened", format!("线索：{}（{}）", signal.cause, signal.subject_name))
+        .data(json!({"complaint": complaint.id}));
+    records::insert(tx, ctx, &signal, event).await?;
+    Ok(signal.id)
+}
+
+/// Turns a signal into a proposed inspection task, in one transaction.
+pub async fn inspect(ctx: &Ctx, id: SignalId, seen: i64, new: NewTask) -> Result<TaskId, Failure> {
+    ctx.may(Permission::ProposeInspection)?;
+    let mut tx = ctx.begin().await?;
+    let mut signal = records::must_in::<Signal>(&mut tx, ctx, id).await?.value;
+    let task = xingjian_inspect::task::service::propose_in(&mut tx, ctx, new).await?;
+    signal.state = signal.state.apply(Action::Inspect { task }, &ctx.actor, ctx.today()).map_err(Refusal::from)?;
+    let event = Event::new("signal.inspecting", "转现场检查，已拟定检查任务").data(json!({"task": task}));
+    records::save(&mut tx, ctx, &signal, seen, event).await?;
+    tx.commit().await?;
+    Ok(task)
+}
+
+/// Ends a signal without inspection, with the reason.
+pub async fn dismiss(ctx: &Ctx, id: SignalId, seen: i64, reason: &str) -> Result<Stored<Signal>, Failure> {
+    let mut tx = ctx.begin().await?;
+    let mut signal = records::must_in::<Signal>(&mut tx, ctx, id).await?.value;
+    let action = Action::Dismiss { reason: reason.trim().to_owned() };
+    signal.state = signal.state.apply(action, &ctx.actor, ctx.today()).map_err(Refusal::from)?;
+    let event = Event::new("signal.dismissed", format!("不作检查，理由：{reason}"));
+    let version = records::save(&mut tx, ctx, &signal, seen, event).await?;
+    tx.commit().await?;
+    Ok(Stored { version, value: signal })
+}
+
+/// Closes a signal with its inspection; called by the follower.
+pub(crate) async fn close_in(tx: &mut Tx, ctx: &Ctx, id: SignalId, result: &str) -> Result<(), Failure> {
+    let Some(stored) = records::get_in::<Signal>(tx, ctx, id).await? else { return Ok(()) };
+    let mut signal = stored.value;
+    if !matches!(signal.state, State::Inspecting { .. }) {
+        return Ok(());
+    }
+    let action = Action::Close { result: result.to_owned() };
+    signal.state = signal.state.apply(action, &ctx.actor, ctx.today()).map_err(Refusal::from)?;
+    records::save(tx, ctx, &signal, stored.version, Event::new("signal.closed", result)).await?;
+    Ok(())
+}
+
+/// Where the inspection says its clue came from.
+pub fn clue_origin(source: Source) -> ClueOrigin {
+    match source {
+        Source::Complaint(_) => ClueOrigin::Complaint,
+    }
+}

@@ -1,0 +1,175 @@
+//! Connections. SQLite has one writer and a pool of readers that cannot write; PostgreSQL has one pool.
+
+use crate::Error;
+use sea_orm::sqlx::postgres::PgPoolOptions;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult, SqliteTransactionMode,
+    SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait, Value,
+};
+use std::path::Path;
+use std::time::Duration;
+
+/// The database of an instance.
+#[derive(Clone, Debug)]
+pub struct Db {
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+}
+
+/// The database cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("the database cannot be opened: {place}")]
+pub struct OpenError {
+    place: String,
+    #[source]
+    source: sea_orm::sqlx::Error,
+}
+
+impl Db {
+    /// Opens or creates a SQLite file. WAL, `synchronous=FULL`, foreign keys; readers are `query_only`.
+    pub async fn sqlite(path: &Path) -> Result<Self, OpenError> {
+        let fail = |source| OpenError { place: path.display().to_string(), source };
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10));
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(fail)?;
+        let reader = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options.pragma("query_only", "on"))
+            .await
+            .map_err(fail)?;
+        Ok(Self {
+            writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
+            reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
+        })
+    }
+
+    /// Connects to PostgreSQL.
+    pub async fn postgres(url: &str) -> Result<Self, OpenError> {
+        // The address may carry a password: it is never shown.
+        let fail = |source| OpenError { place: "PostgreSQL".into(), source };
+        let pool = PgPoolOptions::new().max_connections(16).connect(url).await.map_err(fail)?;
+        let db = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+        Ok(Self { writer: db.clone(), reader: db })
+    }
+
+    /// Starts a writing transaction (`BEGIN IMMEDIATE` on SQLite).
+    pub async fn begin(&self) -> Result<Tx, Error> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(Tx(self.writer.begin_with_options(options).await?))
+    }
+
+    /// The connection that reads.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// The connection that writes; acts use [`Db::begin`].
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// `sqlite` or `postgres`.
+    pub fn kind(&self) -> &'static str {
+        match self.writer.get_database_backend() {
+            DbBackend::Postgres => "postgres",
+            _ => "sqlite",
+        }
+    }
+
+    /// Settings that durability rests on, read back from every pooled connection.
+    pub async fn durability(&self) -> Result<Vec<(String, String)>, Error> {
+        let names: &[&str] = match self.kind() {
+            "postgres" => &["fsync", "synchronous_commit", "full_page_writes"],
+            _ => &["journal_mode", "synchronous", "foreign_keys", "query_only"],
+        };
+        let mut settings = Vec::new();
+        for (pool, connections) in [(&self.writer, 1), (&self.reader, 4)] {
+            // Transactions held open together are so many different connections.
+            let mut held = Vec::new();
+            for _ in 0..connections {
+                held.push(pool.begin().await?);
+            }
+            for connection in &held {
+                for name in names {
+                    let verb = if self.kind() == "postgres" { "show" } else { "pragma" };
+                    let row = Executor::all(connection, &format!("{verb} {name}"), vec![]).await?;
+                    let value = row.first().map(|row| {
+                        row.try_get_by_index::<String>(0)
+                            .or_else(|_| row.try_get_by_index::<i64>(0).map(|n| n.to_string()))
+                    });
+                    settings.push(((*name).to_owned(), value.transpose()?.unwrap_or_default()));
+                }
+            }
+        }
+        Ok(settings)
+    }
+}
+
+/// A writing transaction; dropped without commit it never happened.
+pub struct Tx(DatabaseTransaction);
+
+impl Tx {
+    /// Makes everything in it durable.
+    pub async fn commit(self) -> Result<(), Error> {
+        Ok(self.0.commit().await?)
+    }
+}
+
+/// Runs `$1` statements; the same text on both databases.
+///
+/// `{text}`, `{blob}` and `{contains}` in a statement stand for what the databases call differently.
+pub trait Executor {
+    /// The rows of a query.
+    fn all(&self, sql: &str, values: Vec<Value>) -> impl Future<Output = Result<Vec<QueryResult>, Error>> + Send;
+    /// The first row of a query.
+    fn one(&self, sql: &str, values: Vec<Value>) -> impl Future<Output = Result<Option<QueryResult>, Error>> + Send;
+    /// Runs a statement; how many rows it touched. Unique violations come back as the raw error.
+    fn run(&self, sql: &str, values: Vec<Value>) -> impl Future<Output = Result<u64, sea_orm::DbErr>> + Send;
+}
+
+fn render(backend: DbBackend, sql: &str) -> String {
+    let words: [(&str, &str); 3] = match backend {
+        DbBackend::Postgres => [("{text}", "text collate \"C\""), ("{blob}", "bytea"), ("{contains}", "strpos")],
+        _ => [("{text}", "text"), ("{blob}", "blob"), ("{contains}", "instr")],
+    };
+    words.iter().fold(sql.to_owned(), |sql, (mark, word)| sql.replace(mark, word))
+}
+
+impl<C: ConnectionTrait + Send + Sync> Executor for C {
+    async fn all(&self, sql: &str, values: Vec<Value>) -> Result<Vec<QueryResult>, Error> {
+        let backend = self.get_database_backend();
+        Ok(self.query_all_raw(Statement::from_sql_and_values(backend, render(backend, sql), values)).await?)
+    }
+
+    async fn one(&self, sql: &str, values: Vec<Value>) -> Result<Option<QueryResult>, Error> {
+        let backend = self.get_database_backend();
+        Ok(self.query_one_raw(Statement::from_sql_and_values(backend, render(backend, sql), values)).await?)
+    }
+
+    async fn run(&self, sql: &str, values: Vec<Value>) -> Result<u64, sea_orm::DbErr> {
+        let backend = self.get_database_backend();
+        let done = self.execute_raw(Statement::from_sql_and_values(backend, render(backend, sql), values)).await?;
+        Ok(done.rows_affected())
+    }
+}
+
+impl Executor for Tx {
+    async fn all(&self, sql: &str, values: Vec<Value>) -> Result<Vec<QueryResult>, Error> {
+        Executor::all(&self.0, sql, values).await
+    }
+    async fn one(&self, sql: &str, values: Vec<Value>) -> Result<Option<QueryResult>, Error> {
+        Executor::one(&self.0, sql, values).await
+    }
+    async fn run(&self, sql: &str, values: Vec<Value>) -> Result<u64, sea_orm::DbErr> {
+        Executor::run(&self.0, sql, values).await
+    }
+}

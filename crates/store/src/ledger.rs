@@ -1,0 +1,275 @@
+//! Every act is a row: typed event, actor by value, subject keys, salt and the sealed entry that becomes a leaf.
+//!
+//! Rows get their index after they are committed, under one lock; upper rooms follow rows in index order with a
+//! cursor of their own, so a follower sees each act once and never a row that was rolled back.
+
+use crate::schema::Table;
+use crate::{App, Ctx, Error, Executor, Failure, Head, Tx, scope};
+use sea_orm::{QueryResult, Value};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use xingjian_kernel::id::EntryId;
+use xingjian_kernel::{Actor, SubjectRef, Timestamp};
+use xingjian_tlog::{Entry, SALT_LENGTH, canonical};
+
+/// Rows that get their index in one transaction.
+const BATCH: usize = 200;
+
+/// What happened, before it is written.
+#[derive(Clone, Debug)]
+pub struct Event {
+    kind: &'static str,
+    text: String,
+    subjects: Vec<SubjectRef>,
+    data: serde_json::Value,
+}
+
+impl Event {
+    /// An event: `kind` is `resource.past_participle`, `text` the Chinese sentence of the time line.
+    pub fn new(kind: &'static str, text: impl Into<String>) -> Self {
+        Self { kind, text: text.into(), subjects: vec![], data: serde_json::Value::Null }
+    }
+
+    /// Whom it is about, beside the record's own subject.
+    #[must_use]
+    pub fn about(mut self, subject: SubjectRef) -> Self {
+        if !self.subjects.contains(&subject) {
+            self.subjects.push(subject);
+        }
+        self
+    }
+
+    /// What followers need. No floats.
+    #[must_use]
+    pub fn data(mut self, data: serde_json::Value) -> Self {
+        self.data = data;
+        self
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+}
+
+/// The event as it is hashed and stored, in canonical JSON.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Written {
+    id: EntryId,
+    /// Microseconds as a string: larger than a JSON reader may keep.
+    at: String,
+    kind: String,
+    actor: Actor,
+    resource: String,
+    resource_id: String,
+    subjects: Vec<SubjectRef>,
+    text: String,
+    data: serde_json::Value,
+}
+
+/// A row of the ledger as read.
+#[derive(Clone, Debug)]
+pub struct LedgerRow {
+    /// Its id.
+    pub id: EntryId,
+    /// Its place in the log; `None` until the sequencer came by.
+    pub index: Option<i64>,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: String,
+    /// Who.
+    pub actor: Actor,
+    /// Table of the record.
+    pub resource: String,
+    /// The record.
+    pub resource_id: String,
+    /// Whom it is about.
+    pub subjects: Vec<SubjectRef>,
+    /// The sentence of the time line.
+    pub text: String,
+    /// What followers need.
+    pub data: serde_json::Value,
+    /// The entry, in hexadecimal.
+    pub entry: String,
+    /// Whether event and salt still give this entry.
+    pub intact: bool,
+}
+
+/// Writes the row of an act; called by `records`, in the act's transaction.
+pub(crate) async fn append(tx: &mut Tx, ctx: &Ctx, table: Table, head: &Head, event: Event) -> Result<(), Failure> {
+    let event = head.subject.iter().fold(event, |event, subject| event.about(*subject));
+    let at = ctx.now();
+    let written = Written {
+        id: ctx.new_id(),
+        at: at.micros().to_string(),
+        kind: event.kind.to_owned(),
+        actor: ctx.actor.clone(),
+        resource: table.name().to_owned(),
+        resource_id: head.id.clone(),
+        subjects: event.subjects,
+        text: event.text,
+        data: event.data,
+    };
+    let bytes = canonical(&written).map_err(Error::from)?;
+    let mut salt = [0u8; SALT_LENGTH];
+    ctx.app.rng.fill(&mut salt);
+    let entry = Entry::seal(&salt, &bytes);
+    tx.run(
+        "insert into ledger (id, at, kind, resource, resource_id, division, department, origin, sensitivity, \
+         subject, event, salt, entry) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        vec![
+            written.id.to_string().into(),
+            at.micros().into(),
+            written.kind.into(),
+            written.resource.into(),
+            written.resource_id.into(),
+            head.division.as_str().into(),
+            head.department.as_str().into(),
+            head.origin.as_str().into(),
+            head.sensitivity.level().into(),
+            head.subject.map(|s| s.to_string()).into(),
+            bytes.into(),
+            salt.to_vec().into(),
+            entry.as_bytes().to_vec().into(),
+        ],
+    )
+    .await?;
+    for subject in &written.subjects {
+        tx.run(
+            "insert into ledger_subject (subject, ledger_id) values ($1, $2)",
+            vec![subject.to_string().into(), written.id.to_string().into()],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// The time line of one record, oldest first.
+pub async fn of_resource(ctx: &Ctx, table: Table, id: impl ToString) -> Result<Vec<LedgerRow>, Failure> {
+    let mut values = vec![Value::from(table.name()), id.to_string().into()];
+    let scope = scope::clause(ctx, table.name(), "history", &mut values);
+    let sql = format!("{SELECT} where resource = $1 and resource_id = $2 and {scope} order by at, id");
+    rows(ctx.app.db.reader(), &sql, values).await
+}
+
+/// Everything that happened about a subject, newest first: the subject file.
+pub async fn of_subject(ctx: &Ctx, subject: SubjectRef, limit: u32) -> Result<Vec<LedgerRow>, Failure> {
+    let mut values = vec![Value::from(subject.to_string())];
+    let scope = scope::clause(ctx, "ledger", "history", &mut values);
+    let sql = format!(
+        "{SELECT} where id in (select ledger_id from ledger_subject where subject = $1) and {scope} \
+         order by at desc, id desc limit {limit}"
+    );
+    rows(ctx.app.db.reader(), &sql, values).await
+}
+
+/// Acts of one account, newest first: what somebody did.
+pub async fn recent(ctx: &Ctx, limit: u32) -> Result<Vec<LedgerRow>, Failure> {
+    let mut values = vec![];
+    let scope = scope::clause(ctx, "ledger", "list", &mut values);
+    rows(ctx.app.db.reader(), &format!("{SELECT} where {scope} order by at desc, id desc limit {limit}"), values).await
+}
+
+const SELECT: &str = "select id, idx, event, salt, entry from ledger";
+
+async fn rows(db: &impl Executor, sql: &str, values: Vec<Value>) -> Result<Vec<LedgerRow>, Failure> {
+    let found = db.all(sql, values).await?;
+    // A row whose event was erased keeps its place in the log and has nothing to show.
+    found.iter().filter_map(|row| read(row).transpose()).collect()
+}
+
+fn read(row: &QueryResult) -> Result<Option<LedgerRow>, Failure> {
+    let get = |name: &str| row.try_get::<Option<Vec<u8>>>("", name).map_err(Error::from);
+    let (Some(event), Some(salt)) = (get("event")?, get("salt")?) else { return Ok(None) };
+    let entry = get("entry")?.unwrap_or_default();
+    let id: String = row.try_get("", "id").map_err(Error::from)?;
+    let written: Written =
+        serde_json::from_slice(&event).map_err(|source| Error::Unreadable { table: "ledger", id, source })?;
+    let intact = salt
+        .as_slice()
+        .try_into()
+        .is_ok_and(|salt: &[u8; SALT_LENGTH]| Entry::seal(salt, &event).as_bytes() == entry.as_slice());
+    Ok(Some(LedgerRow {
+        id: written.id,
+        index: row.try_get("", "idx").map_err(Error::from)?,
+        at: Timestamp::from_micros(written.at.parse().unwrap_or_default()),
+        kind: written.kind,
+        actor: written.actor,
+        resource: written.resource,
+        resource_id: written.resource_id,
+        subjects: written.subjects,
+        text: written.text,
+        data: written.data,
+        entry: hex::encode(entry),
+        intact,
+    }))
+}
+
+/// Gives the next indices to committed rows without one; how many got theirs. At most 200 a call.
+pub async fn sequence(app: &App) -> Result<usize, Failure> {
+    let tx = app.db.begin().await?;
+    // Touching the row takes its lock on both databases: one sequencer at a time.
+    tx.run("update log_state set size = size where id = 1", vec![]).await?;
+    let state = tx.one("select size from log_state where id = 1", vec![]).await?;
+    let size: i64 =
+        state.ok_or_else(|| Error::Missing("log_state".into()))?.try_get("", "size").map_err(Error::from)?;
+    let waiting =
+        tx.all(&format!("select id from ledger where idx is null order by at, id limit {BATCH}"), vec![]).await?;
+    let mut next = size;
+    for row in &waiting {
+        let id: String = row.try_get("", "id").map_err(Error::from)?;
+        tx.run("update ledger set idx = $1 where id = $2", vec![next.into(), id.into()]).await?;
+        next += 1;
+    }
+    tx.run("update log_state set size = $1 where id = 1", vec![next.into()]).await?;
+    tx.commit().await?;
+    Ok(waiting.len())
+}
+
+/// An upper room that follows what happened below it.
+pub trait Follower: Send + Sync {
+    /// Name of its cursor, such as `sense.complaint`.
+    const NAME: &'static str;
+    /// Takes one row, in a transaction that also moves the cursor; called once for each row, in index order.
+    fn take(&self, tx: &mut Tx, ctx: &Ctx, row: &LedgerRow) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// Lets a follower take the rows it has not seen; how many it took.
+pub async fn follow<F: Follower>(app: &Arc<App>, follower: &F) -> Result<usize, Failure> {
+    let ctx = Ctx::system(app);
+    let start = app.db.reader().one("select next from follower where name = $1", vec![F::NAME.into()]).await?;
+    let start: i64 = start.map(|row| row.try_get("", "next")).transpose().map_err(Error::from)?.unwrap_or_default();
+    let sql = format!("{SELECT} where idx >= $1 order by idx limit {BATCH}");
+    let mut taken = 0;
+    for row in rows(app.db.reader(), &sql, vec![start.into()]).await? {
+        let mut tx = ctx.begin().await?;
+        let index = row.index.unwrap_or_default();
+        // Two nodes may follow at once: the one that moves the cursor past this row takes it.
+        tx.run("insert into follower (name, next) values ($1, 0) on conflict (name) do nothing", vec![F::NAME.into()])
+            .await?;
+        let moved = tx
+            .run(
+                "update follower set next = $1 where name = $2 and next <= $3",
+                vec![(index + 1).into(), F::NAME.into(), index.into()],
+            )
+            .await?;
+        if moved == 1 {
+            follower.take(&mut tx, &ctx, &row).await?;
+            tx.commit().await?;
+            taken += 1;
+        }
+    }
+    Ok(taken)
+}
+
+/// How many rows have an index, and how many wait for theirs.
+pub async fn state(app: &App) -> Result<(i64, i64), Failure> {
+    let row = app
+        .db
+        .reader()
+        .one("select (select size from log_state) as size, (select count(*) from ledger where idx is null) as n", vec![])
+        .await?
+        .ok_or_else(|| Error::Missing("log_state".into()))?;
+    Ok((row.try_get("", "size").map_err(Error::from)?, row.try_get("", "n").map_err(Error::from)?))
+}

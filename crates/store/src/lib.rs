@@ -1,0 +1,26 @@
+//! The database under every room: connections and transactions, the context of an act, resources kept as one
+//! document beside the columns that lists filter by, the ledger, official numbers, papers and sealed fields.
+//! It knows no room: it never asks what a record means.
+
+mod context;
+mod db;
+mod failure;
+mod schema;
+mod scope;
+
+pub mod blobs;
+pub mod ledger;
+pub mod numbers;
+pub mod papers;
+pub mod records;
+pub mod sealed;
+
+pub use context::{App, Ctx};
+pub use db::{Db, Executor, OpenError, Tx};
+pub use failure::{Error, Failure};
+pub use ledger::Event;
+pub use records::{Filter, Head, Order, Record, Stored};
+pub use schema::{TABLES, Table, migrate, table_sizes, tables};
+pub use scope::OPERATIONS;
+pub use sealed::{Keys, Sealed};
+pub use sea_orm::Value;

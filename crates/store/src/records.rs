@@ -1,0 +1,318 @@
+//! Resources: one JSON document each (a state enum carries its data), beside the columns that lists filter and
+//! sort by. Every change writes its ledger row in the same call, so none can be forgotten.
+
+use crate::ledger::{self, Event};
+use crate::schema::Table;
+use crate::{Ctx, Error, Executor, Failure, Tx, scope};
+use sea_orm::{QueryResult, Value};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::ops::Deref;
+use xingjian_kernel::id::AccountId;
+use xingjian_kernel::{Cursor, DepartmentId, DivisionCode, LocalDate, Page, Sensitivity, SubjectRef, Timestamp};
+
+/// A resource that the store keeps.
+pub trait Record: Serialize + DeserializeOwned + Send + Sync {
+    /// Its table.
+    const TABLE: Table;
+    /// States after which nothing more is to be done.
+    const FINAL: &'static [&'static str] = &[];
+    /// What lists filter and sort by.
+    fn head(&self) -> Head;
+    /// Sort key of lists by title; pinyin where the title is Chinese.
+    fn sort_key(&self) -> String {
+        self.head().title
+    }
+}
+
+/// The columns beside the document.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// The id.
+    pub id: String,
+    /// Where it belongs.
+    pub division: DivisionCode,
+    /// Department that owns it.
+    pub department: DepartmentId,
+    /// Department that handed it out.
+    pub origin: DepartmentId,
+    /// How sensitive it is.
+    pub sensitivity: Sensitivity,
+    /// Whom it is about.
+    pub subject: Option<SubjectRef>,
+    /// Name of the state.
+    pub state: &'static str,
+    /// Who must act next; `None` is the department.
+    pub owner: Option<AccountId>,
+    /// When the next act is due.
+    pub due: Option<LocalDate>,
+    /// Official or own number, unique in its table.
+    pub number: Option<String>,
+    /// The line a list shows.
+    pub title: String,
+    /// Text that searching looks into.
+    pub search: String,
+    /// When it came to be.
+    pub created_at: Timestamp,
+}
+
+/// A value as stored, with the version that a change must have seen.
+#[derive(Clone, Debug)]
+pub struct Stored<T> {
+    /// Counts changes from 1.
+    pub version: i64,
+    /// The value.
+    pub value: T,
+}
+
+impl<T> Deref for Stored<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// How a list is sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// What is due first; what has no due date last.
+    #[default]
+    Due,
+    /// Newest first.
+    Newest,
+    /// By title.
+    Title,
+}
+
+/// What a list shows. Every field narrows it.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// One of these states.
+    pub states: Vec<String>,
+    /// About this subject.
+    pub subject: Option<SubjectRef>,
+    /// To be done by this person.
+    pub owner: Option<AccountId>,
+    /// Owned by this department.
+    pub department: Option<DepartmentId>,
+    /// Due on this day or earlier.
+    pub due_until: Option<LocalDate>,
+    /// Contains this text.
+    pub text: Option<String>,
+    /// Still to be done (`Some(true)`) or ended (`Some(false)`).
+    pub open: Option<bool>,
+    /// Start after this row.
+    pub after: Option<Cursor>,
+    /// Rows a page; 0 means 50.
+    pub limit: u32,
+    /// How it is sorted.
+    pub order: Order,
+}
+
+/// Adds a record and its ledger row.
+pub async fn insert<T: Record>(tx: &mut Tx, ctx: &Ctx, value: &T, event: Event) -> Result<(), Failure> {
+    let head = value.head();
+    let created_at = head.created_at.micros();
+    let mut values = columns(value, &head)?;
+    values.extend([Value::from(head.id.clone()), 1i64.into(), created_at.into(), ctx.now().micros().into()]);
+    tx.run(
+        &format!(
+            "insert into {} (division, department, origin, sensitivity, subject, state, owner, due, number, title, \
+             search, sort_key, body, id, version, created_at, changed_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+            T::TABLE
+        ),
+        values,
+    )
+    .await?;
+    ledger::append(tx, ctx, T::TABLE, &head, event).await
+}
+
+/// Changes a record that the caller saw at version `seen`, and writes its ledger row; returns the new version.
+pub async fn save<T: Record>(tx: &mut Tx, ctx: &Ctx, value: &T, seen: i64, event: Event) -> Result<i64, Failure> {
+    let head = value.head();
+    let mut values = columns(value, &head)?;
+    values.extend([Value::from(ctx.now().micros()), head.id.clone().into(), seen.into()]);
+    // The clause reads the row as it is stored, before this change: what was not seen cannot be moved into sight.
+    let scope = scope::clause(ctx, T::TABLE.name(), "save", &mut values);
+    let touched = tx
+        .run(
+            &format!(
+                "update {} set division = $1, department = $2, origin = $3, sensitivity = $4, subject = $5, \
+                 state = $6, owner = $7, due = $8, number = $9, title = $10, search = $11, sort_key = $12, \
+                 body = $13, version = version + 1, changed_at = $14 \
+                 where id = $15 and version = $16 and {scope}",
+                T::TABLE
+            ),
+            values,
+        )
+        .await?;
+    if touched == 0 {
+        return Err(Failure::Conflict);
+    }
+    ledger::append(tx, ctx, T::TABLE, &head, event).await?;
+    Ok(seen + 1)
+}
+
+/// Reads a record in scope.
+pub async fn get<T: Record>(ctx: &Ctx, id: impl ToString + Send) -> Result<Option<Stored<T>>, Failure> {
+    fetch(ctx.app.db.reader(), ctx, "get", "id", id.to_string()).await
+}
+
+/// Reads a record in scope, inside a transaction.
+pub async fn get_in<T: Record>(tx: &mut Tx, ctx: &Ctx, id: impl ToString + Send) -> Result<Option<Stored<T>>, Failure> {
+    fetch(&*tx, ctx, "get", "id", id.to_string()).await
+}
+
+/// Reads a record that must be there.
+pub async fn must<T: Record>(ctx: &Ctx, id: impl ToString + Send) -> Result<Stored<T>, Failure> {
+    get(ctx, id).await?.ok_or(Failure::NotFound)
+}
+
+/// Reads a record that must be there, inside a transaction.
+pub async fn must_in<T: Record>(tx: &mut Tx, ctx: &Ctx, id: impl ToString + Send) -> Result<Stored<T>, Failure> {
+    get_in(tx, ctx, id).await?.ok_or(Failure::NotFound)
+}
+
+/// Reads a record by its number.
+pub async fn by_number<T: Record>(ctx: &Ctx, number: &str) -> Result<Option<Stored<T>>, Failure> {
+    fetch(ctx.app.db.reader(), ctx, "by_number", "number", number.to_owned()).await
+}
+
+/// Reads a record by its number, inside a transaction.
+pub async fn by_number_in<T: Record>(tx: &mut Tx, ctx: &Ctx, number: &str) -> Result<Option<Stored<T>>, Failure> {
+    fetch(&*tx, ctx, "by_number", "number", number.to_owned()).await
+}
+
+/// Lists records in scope.
+pub async fn list<T: Record>(ctx: &Ctx, filter: &Filter) -> Result<Page<Stored<T>>, Failure> {
+    listed(ctx.app.db.reader(), ctx, filter).await
+}
+
+/// Lists records in scope, inside a transaction.
+pub async fn list_in<T: Record>(tx: &mut Tx, ctx: &Ctx, filter: &Filter) -> Result<Page<Stored<T>>, Failure> {
+    listed(&*tx, ctx, filter).await
+}
+
+/// Counts records in scope.
+pub async fn count<T: Record>(ctx: &Ctx, filter: &Filter) -> Result<u64, Failure> {
+    counted::<T>(ctx.app.db.reader(), ctx, filter).await
+}
+
+fn columns<T: Record>(value: &T, head: &Head) -> Result<Vec<Value>, Failure> {
+    Ok(vec![
+        head.division.as_str().into(),
+        head.department.as_str().into(),
+        head.origin.as_str().into(),
+        head.sensitivity.level().into(),
+        head.subject.map(|s| s.to_string()).into(),
+        head.state.into(),
+        head.owner.map(|o| o.to_string()).into(),
+        head.due.map(|d| d.to_string()).into(),
+        head.number.clone().into(),
+        head.title.clone().into(),
+        head.search.to_lowercase().into(),
+        value.sort_key().into(),
+        serde_json::to_string(value).map_err(Error::from)?.into(),
+    ])
+}
+
+async fn fetch<T: Record>(
+    db: &impl Executor,
+    ctx: &Ctx,
+    operation: &str,
+    column: &'static str,
+    key: String,
+) -> Result<Option<Stored<T>>, Failure> {
+    let mut values = vec![Value::from(key)];
+    let scope = scope::clause(ctx, T::TABLE.name(), operation, &mut values);
+    let sql = format!("select id, version, body from {} where {column} = $1 and {scope}", T::TABLE);
+    db.one(&sql, values).await?.map(|row| read(&row)).transpose()
+}
+
+fn read<T: Record>(row: &QueryResult) -> Result<Stored<T>, Failure> {
+    let id: String = row.try_get("", "id").map_err(Error::from)?;
+    let version: i64 = row.try_get("", "version").map_err(Error::from)?;
+    let body: String = row.try_get("", "body").map_err(Error::from)?;
+    let value = serde_json::from_str(&body).map_err(|source| Error::Unreadable {
+        table: T::TABLE.name(),
+        id,
+        source,
+    })?;
+    Ok(Stored { version, value })
+}
+
+/// The conditions of a filter without its start, and their values.
+fn conditions<T: Record>(ctx: &Ctx, operation: &str, filter: &Filter) -> (String, Vec<Value>) {
+    let mut values = vec![];
+    let mut all = vec![scope::clause(ctx, T::TABLE.name(), operation, &mut values)];
+    let mut bind = |value: Value| {
+        values.push(value);
+        format!("${}", values.len())
+    };
+    if !filter.states.is_empty() {
+        let states: Vec<String> = filter.states.iter().map(|s| bind(s.clone().into())).collect();
+        all.push(format!("state in ({})", states.join(", ")));
+    }
+    if let Some(open) = filter.open
+        && !T::FINAL.is_empty()
+    {
+        let states: Vec<String> = T::FINAL.iter().map(|s| bind((*s).into())).collect();
+        all.push(format!("state {} in ({})", if open { "not" } else { "" }, states.join(", ")));
+    }
+    if let Some(subject) = filter.subject {
+        all.push(format!("subject = {}", bind(subject.to_string().into())));
+    }
+    if let Some(owner) = filter.owner {
+        all.push(format!("owner = {}", bind(owner.to_string().into())));
+    }
+    if let Some(department) = &filter.department {
+        all.push(format!("department = {}", bind(department.as_str().into())));
+    }
+    if let Some(until) = filter.due_until {
+        all.push(format!("due <= {}", bind(until.to_string().into())));
+    }
+    for word in filter.text.as_deref().unwrap_or_default().split_whitespace() {
+        all.push(format!("{{contains}}(search, {}) > 0", bind(word.to_lowercase().into())));
+    }
+    (all.join(" and "), values)
+}
+
+async fn counted<T: Record>(db: &impl Executor, ctx: &Ctx, filter: &Filter) -> Result<u64, Failure> {
+    let (conditions, values) = conditions::<T>(ctx, "count", filter);
+    let row = db.one(&format!("select count(*) as n from {} where {conditions}", T::TABLE), values).await?;
+    let n: i64 = row.map(|row| row.try_get("", "n")).transpose().map_err(Error::from)?.unwrap_or_default();
+    Ok(n.unsigned_abs())
+}
+
+async fn listed<T: Record>(db: &impl Executor, ctx: &Ctx, filter: &Filter) -> Result<Page<Stored<T>>, Failure> {
+    let total = counted::<T>(db, ctx, filter).await?;
+    let (mut conditions, mut values) = conditions::<T>(ctx, "list", filter);
+    let (key, direction, comparison) = match filter.order {
+        Order::Due => ("coalesce(due, '9999-12-31')", "asc", ">"),
+        Order::Newest => ("id", "desc", "<"),
+        Order::Title => ("sort_key", "asc", ">"),
+    };
+    if let Some(after) = &filter.after {
+        values.extend([Value::from(after.key.clone()), after.id.clone().into()]);
+        let (k, id) = (values.len() - 1, values.len());
+        conditions = format!("{conditions} and ({key} {comparison} ${k} or ({key} = ${k} and id {comparison} ${id}))");
+    }
+    let limit = if filter.limit == 0 { 50 } else { filter.limit as usize };
+    let sql = format!(
+        "select id, version, body, {key} as k from {} where {conditions} order by {key} {direction}, id {direction} \
+         limit {}",
+        T::TABLE,
+        limit + 1
+    );
+    let rows = db.all(&sql, values).await?;
+    let next = if rows.len() > limit {
+        let last = &rows[limit - 1];
+        let key = last.try_get("", "k").map_err(Error::from)?;
+        Some(Cursor { key, id: last.try_get("", "id").map_err(Error::from)? })
+    } else {
+        None
+    };
+    let rows = rows.iter().take(limit).map(read).collect::<Result<_, _>>()?;
+    Ok(Page { rows, total, next })
+}

@@ -1,0 +1,148 @@
+//! Tables and migrations. Forward only, additive; the order of this list is the order they run in.
+
+use crate::{Ctx, Db, Error, Executor};
+use std::fmt;
+
+/// The table of a resource. Only this crate makes one, so no table name ever comes from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Table(&'static str);
+
+impl Table {
+    /// The name in the database.
+    pub const fn name(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+macro_rules! tables {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)+) => {
+        /// The tables of resources.
+        pub mod tables {
+            use super::Table;
+            $($(#[$doc])* pub const $name: Table = Table($text);)+
+        }
+        /// Every table of a resource.
+        pub const TABLES: &[Table] = &[$(tables::$name,)+];
+    };
+}
+
+tables! {
+    /// Legal persons.
+    LEGAL_PERSON = "legal_person";
+    /// Institutions.
+    INSTITUTION = "institution";
+    /// Practitioners.
+    PRACTITIONER = "practitioner";
+    /// Supervision officers.
+    OFFICER = "officer";
+    /// Unregistered persons and places.
+    UNREGISTERED = "unregistered";
+    /// Accounts.
+    ACCOUNT = "account";
+    /// Runs of imports.
+    IMPORT = "import";
+    /// Releases of policy entries.
+    RELEASE = "release";
+    /// Complaints.
+    COMPLAINT = "complaint";
+    /// Signals.
+    SIGNAL = "signal";
+    /// Inspection tasks.
+    TASK = "task";
+    /// Findings.
+    FINDING = "finding";
+    /// Penalty cases.
+    PENALTY_CASE = "penalty_case";
+    /// Credit events.
+    CREDIT_EVENT = "credit_event";
+    /// Demerit records.
+    DEMERIT = "demerit";
+    /// Grades over time.
+    GRADE = "grade";
+    /// Linkages.
+    LINKAGE = "linkage";
+    /// Publications.
+    PUBLICATION = "publication";
+    /// Official papers.
+    PAPER = "paper";
+}
+
+const RESOURCE: &str = "
+    id {text} primary key, version bigint not null,
+    division {text} not null, department {text} not null, origin {text} not null, sensitivity bigint not null,
+    subject {text}, state {text} not null, owner {text}, due {text}, number {text} unique,
+    title {text} not null, search {text} not null, sort_key {text} not null,
+    created_at bigint not null, changed_at bigint not null, body {text} not null";
+
+fn first() -> Vec<String> {
+    let mut statements = Vec::new();
+    for table in TABLES {
+        statements.push(format!("create table {table} ({RESOURCE})"));
+        for (name, columns) in [
+            ("due", "division, state, due"),
+            ("subject", "subject, state"),
+            ("owner", "owner, due"),
+            ("sort", "sort_key, id"),
+        ] {
+            statements.push(format!("create index {table}_{name} on {table} ({columns})"));
+        }
+    }
+    let rest = [
+        "create table ledger (id {text} primary key, idx bigint unique, at bigint not null, kind {text} not null,
+            resource {text} not null, resource_id {text} not null, division {text} not null,
+            department {text} not null, origin {text} not null, sensitivity bigint not null, subject {text},
+            event {blob}, salt {blob}, entry {blob} not null)",
+        "create index ledger_resource on ledger (resource_id, at)",
+        "create table ledger_subject (subject {text} not null, ledger_id {text} not null references ledger (id),
+            primary key (subject, ledger_id))",
+        "create table log_state (id bigint primary key, size bigint not null)",
+        "insert into log_state (id, size) values (1, 0)",
+        "create table follower (name {text} primary key, next bigint not null)",
+        "create table counter (series {text} primary key, value bigint not null)",
+        "create table blob (hash {text} primary key, bytes {blob} not null)",
+        "create table session (token {text} primary key, account {text} not null, csrf {text} not null,
+            created_at bigint not null, expires_at bigint not null)",
+        "create index session_account on session (account)",
+        "create table once (key {text} primary key, answer {text} not null, at bigint not null)",
+    ];
+    statements.extend(rest.map(str::to_owned));
+    statements
+}
+
+const MIGRATIONS: &[(&str, fn() -> Vec<String>)] = &[("0001_first_loop", first)];
+
+/// Brings the database to the present schema, each step in a transaction of its own.
+pub async fn migrate(db: &Db) -> Result<(), Error> {
+    let version = "create table if not exists migration (name {text} primary key)";
+    db.writer().run(version, vec![]).await?;
+    for (name, statements) in MIGRATIONS {
+        let tx = db.begin().await?;
+        // Taking the row first makes a second process wait here and then find the step done.
+        let taken = tx
+            .run("insert into migration (name) values ($1) on conflict (name) do nothing", vec![(*name).into()])
+            .await?;
+        if taken == 1 {
+            for statement in statements() {
+                tx.run(&statement, vec![]).await?;
+            }
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
+/// Rows of every table, for totals and tests.
+pub async fn table_sizes(ctx: &Ctx) -> Result<Vec<(&'static str, i64)>, Error> {
+    let mut sizes = Vec::new();
+    for table in TABLES {
+        let row = ctx.app.db.reader().one(&format!("select count(*) as n from {table}"), vec![]).await?;
+        sizes.push((table.name(), row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default()));
+    }
+    Ok(sizes)
+}

@@ -1,0 +1,57 @@
+//! The one place where rows are bounded by jurisdiction, department, sensitivity and subject.
+
+use crate::Ctx;
+use sea_orm::Value;
+use xingjian_kernel::{Scope, Sensitivity};
+
+/// Every store function that reads or changes rows on somebody's behalf, by the name of its switch.
+pub const OPERATIONS: &[&str] = &["get", "list", "count", "by_number", "save", "history"];
+
+/// The scope as an SQL condition on the columns `division`, `department`, `origin`, `sensitivity` and `subject`.
+/// Its values are appended to `values`.
+pub(crate) fn clause(ctx: &Ctx, table: &str, operation: &str, values: &mut Vec<Value>) -> String {
+    debug_assert!(OPERATIONS.contains(&operation), "{operation} has no switch");
+    if dropped(ctx, table, operation) {
+        return "1 = 1".into();
+    }
+    render(&ctx.scope, values)
+}
+
+fn render(scope: &Scope, values: &mut Vec<Value>) -> String {
+    let mut bind = |value: Value| {
+        values.push(value);
+        format!("${}", values.len())
+    };
+    let divisions: Vec<String> = scope
+        .divisions
+        .iter()
+        .map(|division| {
+            // ':' follows '9' in C collation, so this range is the codes that start with the division's.
+            let low = bind(division.as_str().into());
+            let high = bind(format!("{division}:").into());
+            format!("(division >= {low} and division < {high})")
+        })
+        .collect();
+    let mut all = vec![if divisions.is_empty() { "1 = 0".into() } else { format!("({})", divisions.join(" or ")) }];
+    all.push(format!("sensitivity <= {}", bind(scope.sensitivity.level().into())));
+    if let Some(department) = &scope.department {
+        let open = bind(Sensitivity::Internal.level().into());
+        let name = bind(department.as_str().into());
+        all.push(format!("(sensitivity <= {open} or department = {name} or origin = {name})"));
+    }
+    if let Some(subject) = &scope.subject {
+        all.push(format!("subject = {}", bind(subject.to_string().into())));
+    }
+    all.join(" and ")
+}
+
+#[cfg(feature = "testkit")]
+fn dropped(ctx: &Ctx, table: &str, operation: &str) -> bool {
+    let dropped = ctx.app.dropped_scope.lock().expect("no test panics while it holds this lock");
+    dropped.as_deref() == Some(&format!("{table}.{operation}"))
+}
+
+#[cfg(not(feature = "testkit"))]
+fn dropped(_: &Ctx, _: &str, _: &str) -> bool {
+    false
+}

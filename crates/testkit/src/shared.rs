@@ -1,0 +1,29 @@
+use std::io::Write;
+use std::path::PathBuf;
+
+/// The folder of shared test data, from `XINGJIAN_SHARED` or `../shared` beside the repository.
+///
+/// Where it is absent this prints `skipped: no shared data`, notes it for the runner, and returns `None`; with
+/// `XINGJIAN_REQUIRE_SHARED=1` it fails instead.
+pub fn shared_data() -> Option<PathBuf> {
+    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
+    let root = std::env::var_os("XINGJIAN_SHARED").map_or_else(|| PathBuf::from(beside), PathBuf::from);
+    let data = root.join("data");
+    if data.is_dir() {
+        return Some(data);
+    }
+    assert!(std::env::var_os("XINGJIAN_REQUIRE_SHARED").is_none_or(|v| v != "1"), "shared data is required here");
+    skipped("no shared data");
+    None
+}
+
+/// Says that a test could not run and why, so that the runner can count it.
+pub(crate) fn skipped(why: &str) {
+    println!("skipped: {why}");
+    if let Some(log) = std::env::var_os("XINGJIAN_SKIP_LOG")
+        && let Ok(mut file) = std::fs::OpenOptions::new().append(true).create(true).open(log)
+    {
+        // A lost note only makes a count too small; the line above is printed all the same.
+        let _ = writeln!(file, "{why}");
+    }
+}

@@ -1,0 +1,55 @@
+//! Rules for what stands beside the code: licence, README, state diagrams, no paths of one machine.
+
+use crate::tree::{File, files, none, root, rust_files};
+use std::fs;
+
+/// Diagrams that no test compares with code, and state machines without a diagram.
+fn diagrams(diagrams: &[String], sources: &[File]) -> Vec<String> {
+    let mut findings = Vec::new();
+    for path in diagrams {
+        let short = path.trim_start_matches("docs/");
+        if !sources.iter().any(|file| file.text.contains(short) && file.text.contains("#[test]")) {
+            findings.push(format!("{path}: no test compares it with the code"));
+        }
+    }
+    for file in sources.iter().filter(|file| file.text.contains("pub const TRANSITIONS")) {
+        // crates/ROOM/src/RESOURCE.rs or crates/ROOM/src/RESOURCE/...
+        let resource = file.path.split('/').nth(3).unwrap_or_default().trim_end_matches(".rs");
+        let path = format!("docs/states/{resource}.md");
+        if file.path.starts_with("crates/") && !diagrams.contains(&path) {
+            findings.push(format!("{}: {path} is missing", file.path));
+        }
+    }
+    findings
+}
+
+fn machine_paths(file: &File) -> Vec<String> {
+    let marks = [concat!("/wo", "rk/"), concat!("/ho", "me/"), concat!("/ro", "ot/")];
+    let lines = file.text.lines().enumerate().filter(|(_, line)| marks.iter().any(|mark| line.contains(mark)));
+    lines.map(|(index, line)| format!("{}:{}: {}", file.path, index + 1, line.trim())).collect()
+}
+
+#[test]
+fn every_state_diagram_is_compared_with_the_code() {
+    let paths: Vec<_> = files(&["docs/states"], &["md"]).into_iter().map(|file| file.path).collect();
+    none(&diagrams(&paths, &rust_files()));
+    let machine = File::made_up("crates/x/src/case.rs", "pub const TRANSITIONS: u8 = 1;");
+    assert_eq!(diagrams(&["docs/states/old.md".to_owned()], &[machine]).len(), 2);
+}
+
+#[test]
+fn no_file_names_a_folder_of_one_machine() {
+    let folders = ["crates", "xtask", "docs", "policy", "refdata", ".ci", ".cargo"];
+    let texts = files(&folders, &["rs", "toml", "md", "html", "csv", "js", "css", "sql"]);
+    none(&texts.iter().flat_map(machine_paths).collect::<Vec<_>>());
+    assert_eq!(machine_paths(&File::made_up("a.rs", concat!("x\n\"/ho", "me/somebody/x\""))).len(), 1);
+}
+
+#[test]
+fn licence_and_readme_are_there() {
+    let text = |name: &str| fs::read_to_string(root().join(name)).unwrap_or_default();
+    assert!(text("LICENSE").contains("Apache License"), "LICENSE is the Apache licence");
+    for command in ["cargo xtask demo", "cargo xtask test"] {
+        assert!(text("README.md").contains(command), "README.md shows `{command}`");
+    }
+}
