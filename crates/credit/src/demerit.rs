@@ -2,12 +2,18 @@
 //! in place of a penalty, and count only after the party could speak.
 
 mod cycle;
+mod notice;
+mod service;
+mod store;
 
 pub use cycle::{Cycle, Reached, cycle};
+pub use service::{
+    Account, NewDemerit, Proposed, account_of, act, all_of, items_for, propose_in, record_verification, target_of,
+};
 
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::calendar::Deadline;
-use xingjian_kernel::id::{CaseId, DemeritId};
+use xingjian_kernel::id::{CaseId, DemeritId, PaperId};
 use xingjian_kernel::time::chinese;
 use xingjian_kernel::{Actor, DepartmentId, DivisionCode, LocalDate, Permission, Refusal, SubjectRef, Timestamp};
 use xingjian_policy::DemeritTarget;
@@ -19,6 +25,8 @@ pub struct Demerit {
     pub id: DemeritId,
     /// Whose points they are. A person's go with the person, whatever the institution.
     pub subject: SubjectRef,
+    /// The subject's name when it was proposed.
+    pub name: String,
     /// Institution or physician: which rule counts them.
     pub target: DemeritTarget,
     /// The item of the policy pack, `JG-11`.
@@ -102,6 +110,8 @@ pub struct Notice {
     pub statement_due: Deadline,
     /// Why it was served late, where it was.
     pub late_reason: Option<String>,
+    /// The paper and the SHA-256 of its exact bytes.
+    pub paper: Option<(PaperId, String)>,
     /// The day the party said it would state nothing (more).
     pub waived_on: Option<LocalDate>,
 }
@@ -272,6 +282,9 @@ pub enum TransitionError {
     /// Zero points in force.
     #[error("生效分值不能为零")]
     NoPoints,
+    /// The item is for others than this subject.
+    #[error("该记分情形适用于{}", .0.label())]
+    WrongTarget(DemeritTarget),
     /// Text is missing.
     #[error("须写明{0}")]
     Missing(&'static str),
@@ -302,6 +315,7 @@ impl From<TransitionError> for Refusal {
                 Self::by_law("aggravated", "行政处罚法第45条", text, "不得因当事人申辩而加重，请改为不高于拟记的分值")
             }
             E::NoPoints => Self::new("no_points", text, "不应记分的，请撤销该记分单"),
+            E::WrongTarget(_) => Self::new("wrong_target", text, "请选择适用于该当事人的记分情形"),
             E::Missing(_) => Self::new("missing_text", text, "请补充后再提交"),
         }
     }
@@ -312,6 +326,8 @@ impl From<TransitionError> for Refusal {
 pub struct Proposal {
     /// Whose points.
     pub subject: SubjectRef,
+    /// The subject's name.
+    pub name: String,
     /// Division the subject lies in.
     pub division: DivisionCode,
     /// Department that keeps the points.
@@ -354,6 +370,7 @@ impl Demerit {
         Ok(Self {
             id,
             subject: new.subject,
+            name: new.name,
             target: new.target,
             item: new.item,
             behaviour: new.behaviour,
@@ -423,7 +440,7 @@ impl Demerit {
             return Err(TransitionError::NoticeLate(self.notice_due.due));
         }
         let (number, statement_due) = facts.notice.clone().ok_or(TransitionError::NoNumber)?;
-        Ok(Notice { number, served_on, statement_due, late_reason, waived_on: None })
+        Ok(Notice { number, served_on, statement_due, late_reason, paper: None, waived_on: None })
     }
 
     fn may_take_effect(&self, notice: &Notice, points: u16, facts: &Facts) -> Result<(), TransitionError> {

@@ -1,6 +1,12 @@
 //! A credit event: one fact about a subject that a grade model may weigh, from the day it took effect.
 //! What it weighs is not written here: the model of the policy pack says that, as of the date asked.
 
+mod service;
+mod store;
+
+pub use service::{all_of, record_in, withdraw, withdraw_in};
+
+use crate::who::Who;
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::id::CreditEventId;
 use xingjian_kernel::money::Fen;
@@ -14,6 +20,8 @@ pub struct CreditEvent {
     pub id: CreditEventId,
     /// Whom it is about.
     pub subject: SubjectRef,
+    /// The subject's name when it was recorded.
+    pub name: String,
     /// What happened, in the words of the grade model.
     pub cause: GradeCause,
     /// How often, or how many points: what the model multiplies.
@@ -59,8 +67,6 @@ pub struct Withdrawal {
 pub struct NewEvent {
     /// Whom it is about.
     pub subject: SubjectRef,
-    /// Division the subject lies in.
-    pub division: DivisionCode,
     /// What happened.
     pub cause: GradeCause,
     /// How often, or how many points; at least one.
@@ -103,13 +109,23 @@ impl CreditEvent {
     pub const TRANSITIONS: &[(&str, &str, &str)] = &[("recorded", "withdraw", "withdrawn")];
 
     /// The event as recorded.
-    pub fn record(id: CreditEventId, new: NewEvent, at: Timestamp) -> Result<Self, TransitionError> {
+    pub fn record(id: CreditEventId, new: NewEvent, who: &Who, at: Timestamp) -> Result<Self, TransitionError> {
         if new.units == 0 {
             return Err(TransitionError::NoUnits);
         }
-        let NewEvent { subject, division, cause, units, amount, effective_on, source } = new;
-        let withdrawn = None;
-        Ok(Self { id, subject, cause, units, amount, effective_on, source, withdrawn, division, recorded_at: at })
+        Ok(Self {
+            id,
+            subject: new.subject,
+            name: who.name.clone(),
+            cause: new.cause,
+            units: new.units,
+            amount: new.amount,
+            effective_on: new.effective_on,
+            source: new.source,
+            withdrawn: None,
+            division: who.division.clone(),
+            recorded_at: at,
+        })
     }
 
     /// Takes it back from `on`: it stays on record and counts as it did for every earlier day.

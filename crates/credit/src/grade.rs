@@ -4,6 +4,13 @@
 //! The rating period is one year (周期1年): an event counts from the day it took effect until the day before the
 //! same day of the next year. The grade of a past day is computed with what was in force on that day.
 
+mod service;
+mod standing;
+
+pub(crate) use service::reason;
+pub use service::{PublicGrade, is_graded, of, of_in, public_of, reassess_in, refresh, refresh_in, sampling_of};
+pub use standing::{Change, Standing, Verified};
+
 use crate::event::CreditEvent;
 use crate::period;
 use serde::{Deserialize, Serialize};
@@ -112,7 +119,7 @@ impl SourceRef {
 pub fn grade(model: &Entry<GradeModel>, events: &[CreditEvent], as_of: LocalDate) -> Grading {
     let mut counted: Vec<&CreditEvent> =
         events.iter().filter(|e| e.in_force(as_of) && as_of < period::after(e.effective_on, PERIOD_MONTHS)).collect();
-    counted.sort_by_key(|event| (event.effective_on, event.id));
+    counted.sort_by_key(|event| (event.effective_on, event.recorded_at, event.id));
     let lines: Vec<Line> = model.items.iter().filter_map(|item| line(item, &counted)).collect();
     let known = |cause| model.items.iter().any(|item| item.cause == cause);
     let total = lines.iter().fold(model.base, |sum, line| sum.saturating_add(line.subtotal));

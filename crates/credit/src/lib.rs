@@ -4,9 +4,16 @@
 
 pub mod demerit;
 pub mod event;
+pub mod follow;
 pub mod grade;
 pub mod linkage;
+pub mod who;
+
+mod all;
 mod period;
 
 #[cfg(test)]
 mod diagram;
+
+#[cfg(test)]
+mod tests;

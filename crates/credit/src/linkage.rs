@@ -1,6 +1,12 @@
 //! A linkage (结果协同运用): a consequence of a grade that a department is asked to apply, acknowledged, given effect
 //! or objected to by that department, and lifted by itself when the grade no longer asks for it.
 
+mod service;
+mod store;
+
+pub(crate) use service::follow_grade_in;
+pub use service::{act, all_of};
+
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::calendar::Deadline;
 use xingjian_kernel::id::LinkageId;
@@ -14,6 +20,8 @@ pub struct Linkage {
     pub id: LinkageId,
     /// Whom it is about.
     pub subject: SubjectRef,
+    /// The subject's name when it was pushed.
+    pub name: String,
     /// Division the subject lies in.
     pub division: DivisionCode,
     /// The rule of the policy pack.
@@ -57,8 +65,6 @@ pub enum State {
         on: LocalDate,
         /// Acknowledge by.
         acknowledge_due: Deadline,
-        /// Report the effect by.
-        effect_due: Deadline,
         /// The answer to an objection, where it was pushed again.
         answer: Option<String>,
     },
@@ -170,7 +176,7 @@ pub struct Facts {
     pub today: LocalDate,
     /// Acknowledge by, counted from today.
     pub acknowledge_due: Deadline,
-    /// Report the effect by, counted from today.
+    /// Report the effect by, where it is acknowledged today.
     pub effect_due: Deadline,
 }
 
@@ -216,6 +222,8 @@ impl From<TransitionError> for Refusal {
 pub struct Push {
     /// Whom it is about.
     pub subject: SubjectRef,
+    /// The subject's name when it was pushed.
+    pub name: String,
     /// Division the subject lies in.
     pub division: DivisionCode,
     /// Id of the rule.
@@ -245,6 +253,7 @@ impl Linkage {
         Self {
             id,
             subject: new.subject,
+            name: new.name,
             division: new.division,
             rule: new.rule,
             matter: new.matter,
@@ -263,7 +272,9 @@ impl Linkage {
         self.is_for(&action, by)?;
         let me = || By { name: by.name.clone(), department: by.department.clone(), on: facts.today };
         let state = match (self.state.clone(), action) {
-            (State::Pushed { effect_due, .. }, Action::Acknowledge) => State::Acknowledged { by: me(), effect_due },
+            (State::Pushed { .. }, Action::Acknowledge) => {
+                State::Acknowledged { by: me(), effect_due: facts.effect_due }
+            }
             (State::Pushed { .. } | State::Acknowledged { .. }, Action::Object { reason }) => {
                 State::Objected {
                     reason: filled(&reason, "异议理由")?, by: me(), answer_due: facts.acknowledge_due
@@ -307,6 +318,11 @@ impl Linkage {
 
     fn not_now(&self) -> TransitionError {
         TransitionError::NotNow { state: self.state_label() }
+    }
+
+    /// Whether the consequence is still asked for.
+    pub fn is_live(&self) -> bool {
+        Self::LIVE.contains(&self.state_name())
     }
 
     /// By when the next act is due, and whose it is.
@@ -366,8 +382,7 @@ impl Linkage {
 
 impl State {
     fn pushed(facts: &Facts, answer: Option<String>) -> Self {
-        let Facts { today, acknowledge_due, effect_due } = *facts;
-        Self::Pushed { on: today, acknowledge_due, effect_due, answer }
+        Self::Pushed { on: facts.today, acknowledge_due: facts.acknowledge_due, answer }
     }
 }
 

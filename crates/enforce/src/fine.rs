@@ -75,8 +75,7 @@ fn multiple(fine: &Fine, name: &str, base: Fen) -> Result<LawfulRange, NoFine> {
         return Err(NoFine::NotInLaw);
     };
     if let Some(small) = below.as_ref().filter(|small| base < small.limit) {
-        let arithmetic =
-            format!("{name}{base}元，不足{}元，按定额{}元至{}元", small.limit, small.min, small.max);
+        let arithmetic = format!("{name}{base}元，不足{}元，按定额{}元至{}元", small.limit, small.min, small.max);
         return Ok(LawfulRange { min: small.min, max: small.max, arithmetic });
     }
     let counted = floor.map_or(base, |floor| base.max(floor));

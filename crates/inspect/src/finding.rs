@@ -4,11 +4,15 @@
 mod action;
 mod apply;
 mod error;
+pub(crate) mod event;
+pub mod service;
+mod store;
 
 #[cfg(test)]
 mod tests;
 
 use crate::officer::{OfficerRef, Person};
+use crate::task::{Task, Violated};
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::id::{CaseId, FindingId, SignalId, TaskId};
 use xingjian_kernel::{Deadline, DepartmentId, DivisionCode, LocalDate, SubjectRef, Timestamp};
@@ -259,6 +263,31 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Opens the finding of a violated item.
+    pub fn open(id: FindingId, task: &Task, violated: &Violated<'_>, order: Order) -> Self {
+        Self {
+            id,
+            task: task.id,
+            notice: task.number().unwrap_or_default().to_owned(),
+            signal: task.cause.signal(),
+            subject: task.subject,
+            subject_name: task.subject_name.clone(),
+            division: task.division.clone(),
+            department: task.department.clone(),
+            origin: task.origin.clone(),
+            item: violated.item.id.clone(),
+            item_name: violated.item.name.clone(),
+            facts: violated.facts.to_owned(),
+            violation: violated.violation.map(str::to_owned),
+            officers: task.officers.clone(),
+            created_at: order.at,
+            failed: vec![],
+            measures: vec![],
+            case: None,
+            state: State::Ordered { order },
+        }
+    }
+
     /// The line a list shows.
     pub fn title(&self) -> String {
         format!("{} {}", self.subject_name, self.item_name)

@@ -5,6 +5,7 @@
 pub mod finding;
 pub mod officer;
 pub mod rate;
+mod subject;
 pub mod task;
 mod text;
 

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use xingjian_kernel::id::{AccountId, OfficerId};
-use xingjian_kernel::{Actor, LocalDate, Refusal};
+use xingjian_kernel::{Actor, LocalDate, Refusal, SubjectRef};
+use xingjian_registry::officer::Officer;
 
 /// How many officers an inspection needs at least (行政处罚法第42条).
 pub const FEWEST: usize = 2;
@@ -30,18 +31,34 @@ pub struct OfficerRef {
 pub struct Standing {
     /// The officer.
     pub officer: OfficerRef,
-    /// First day of the certificate.
-    pub valid_from: LocalDate,
-    /// Last day of the certificate; `None` where none is printed on it.
-    pub valid_until: Option<LocalDate>,
+    /// First and last day of the certificate; `None` without one.
+    pub certified: Option<(LocalDate, LocalDate)>,
     /// A registered ground that keeps the officer from this subject (行政处罚法第43条).
     pub recusal: Option<String>,
 }
 
 impl Standing {
+    /// What the registry's record says about an inspection of these subjects: the inspected and those behind it.
+    pub fn of(officer: &Officer, subjects: &[SubjectRef]) -> Self {
+        let certificate = officer.certificate.as_ref();
+        let recusal = subjects.iter().find_map(|s| officer.recusal_from(*s));
+        Self {
+            officer: OfficerRef {
+                officer: officer.id,
+                account: officer.account,
+                name: officer.name.clone(),
+                certificate: certificate.map(|c| c.number.clone()).unwrap_or_default(),
+                unit: officer.unit.clone(),
+                specialties: officer.specialties.clone(),
+            },
+            certified: certificate.map(|c| (c.from, c.until)),
+            recusal: recusal.map(str::to_owned),
+        }
+    }
+
     /// Whether the certificate covers the day, first and last day included.
     pub fn certified_on(&self, day: LocalDate) -> bool {
-        self.valid_from <= day && self.valid_until.is_none_or(|last| day <= last)
+        self.certified.is_some_and(|(first, last)| first <= day && day <= last)
     }
 }
 

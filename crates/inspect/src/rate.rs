@@ -3,8 +3,10 @@
 
 use crate::task::Frequency;
 use serde::{Deserialize, Serialize};
-use xingjian_kernel::LocalDate;
-use xingjian_policy::{Entry, Policy, SamplingRate, Source, Status};
+use xingjian_credit::grade::{self, Grading};
+use xingjian_kernel::{LocalDate, SubjectRef};
+use xingjian_policy::{Entry, SamplingRate, Source, Status};
+use xingjian_store::{Ctx, Failure, Tx};
 
 /// The sampling rate and yearly cap of a grade, and where they come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,24 +48,41 @@ impl Rate {
     }
 }
 
-/// The rate of a grade as of a day; `None` where the pack sets none for it.
-pub fn of_grade(policy: &Policy, grade: &str, as_of: LocalDate) -> Option<Rate> {
-    pick(&policy.sampling_rates(as_of), grade)
+impl From<&Entry<SamplingRate>> for Rate {
+    fn from(entry: &Entry<SamplingRate>) -> Self {
+        Self {
+            grade: entry.grade.clone(),
+            percent: entry.rate_percent,
+            yearly_cap: entry.yearly_cap,
+            extra: entry.extra.clone(),
+            entry: entry.id.clone(),
+            from: entry.from,
+            source: entry.source.clone(),
+            status: entry.status,
+        }
+    }
 }
 
-/// The rate of a grade among entries in force.
-pub fn pick(entries: &[&Entry<SamplingRate>], grade: &str) -> Option<Rate> {
-    let entry = entries.iter().find(|e| e.grade == grade)?;
-    Some(Rate {
-        grade: entry.grade.clone(),
-        percent: entry.rate_percent,
-        yearly_cap: entry.yearly_cap,
-        extra: entry.extra.clone(),
-        entry: entry.id.clone(),
-        from: entry.from,
-        source: entry.source.clone(),
-        status: entry.status,
-    })
+/// The rate of an institution today and the grade it follows from; `None` for subjects without a grade.
+pub async fn of(ctx: &Ctx, subject: SubjectRef) -> Result<Option<(Rate, Grading)>, Failure> {
+    if !grade::is_graded(subject) {
+        return Ok(None);
+    }
+    let (grading, rate) = grade::sampling_of(ctx, &subject).await?;
+    Ok(rate.map(|rate| (Rate::from(&rate), grading)))
+}
+
+/// The rate of an institution today, inside a transaction.
+pub async fn of_in(tx: &mut Tx, ctx: &Ctx, subject: SubjectRef) -> Result<Option<Rate>, Failure> {
+    if !grade::is_graded(subject) {
+        return Ok(None);
+    }
+    let today = ctx.today();
+    let grading = grade::of_in(tx, ctx, &subject).await?;
+    // A grade of a model that is not released changes nothing: the grade without any event holds until then.
+    let model = ctx.policy().grade_model(&grading.model.id, today).filter(|_| grading.trial);
+    let effective = model.map_or(grading.grade, |model| grade::grade(model, &[], today).grade);
+    Ok(grade::sampling(ctx.policy(), &effective, today).map(Rate::from))
 }
 
 #[cfg(test)]
@@ -82,30 +101,28 @@ mod tests {
         }
     }
 
-    fn check(grade: &str, want: &Expect) {
-        let entries = [entry("A", 5, 1), entry("B", 10, 2), entry("C", 30, 4), entry("D", 100, 12)];
-        let rate = pick(&entries.iter().collect::<Vec<_>>(), grade);
-        want.assert_eq(&rate.map_or("没有规定".into(), |r| format!("{} {:?}", r.why(), r.frequency(1).is_exhausted())));
+    fn check(rate: &Entry<SamplingRate>, want: &Expect) {
+        let rate = Rate::from(rate);
+        want.assert_eq(&format!("{} {:?}", rate.why(), rate.frequency(1).is_exhausted()));
     }
 
     #[test]
     fn a_lower_grade_is_drawn_more_often() {
         check(
-            "A",
+            &entry("A", 5, 1),
             &expect![[r"信用等级A级，抽查比例5%，每年检查不超过1次（珠府办函〔2020〕96号 分类监管，★ 产品缺省） true"]],
         );
         check(
-            "B",
+            &entry("B", 10, 2),
             &expect![[
                 r"信用等级B级，抽查比例10%，每年检查不超过2次（珠府办函〔2020〕96号 分类监管，★ 产品缺省） false"
             ]],
         );
         check(
-            "D",
+            &entry("D", 100, 12),
             &expect![[
                 r"信用等级D级，抽查比例100%，每年检查不超过12次（珠府办函〔2020〕96号 分类监管，★ 产品缺省） false"
             ]],
         );
-        check("未评定", &expect![[r"没有规定"]]);
     }
 }

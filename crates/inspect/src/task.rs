@@ -4,9 +4,12 @@
 mod action;
 mod apply;
 mod error;
+mod event;
 mod outcome;
 mod recusal;
+pub mod service;
 mod state;
+mod store;
 mod visit;
 
 #[cfg(test)]

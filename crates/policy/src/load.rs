@@ -74,7 +74,8 @@ impl Pack {
         let lines = Lines::of(&text);
         let mut broken = false;
         if let Err(error) = std::str::from_utf8(&bytes) {
-            let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+            // Up to the bad byte, text and bytes have the same lines.
+            let line = lines.line(error.valid_up_to());
             let fault = file_fault(&name, line, FaultKind::NotUtf8, "不是UTF-8编码", "将文件另存为UTF-8编码");
             self.faults.push(fault);
             broken = true;
@@ -163,7 +164,7 @@ impl File<'_> {
             self.faults.extend((!self.broken).then(|| wrong(line)));
             return;
         };
-        for item in items.iter() {
+        for item in items {
             let line = self.lines.line(item.span().start);
             match item.get_ref() {
                 DeValue::Table(table) => {

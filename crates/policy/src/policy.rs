@@ -51,6 +51,7 @@ impl Policy {
         faults.extend(checks::city(&rows, city, &reference.divisions));
         if !faults.is_empty() {
             faults.sort();
+            faults.dedup();
             return Err(faults);
         }
         let described = rows.cities.iter().filter_map(|row| row.entry.as_ref()).map(|entry| entry.body.clone()).next();
@@ -67,6 +68,12 @@ impl Policy {
     /// The duty that takes complaints of this topic.
     pub fn duty_for(&self, topic: &str, as_of: LocalDate) -> Option<&Entry<Duty>> {
         self.duties(as_of).into_iter().find(|duty| duty.topics.iter().any(|known| known == topic))
+    }
+
+    /// Every complaint topic that a duty takes, sorted.
+    pub fn topics(&self, as_of: LocalDate) -> Vec<&str> {
+        let topics = self.duties(as_of).into_iter().flat_map(|duty| &duty.body.topics);
+        topics.map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// The department that leads the coordination mechanism.

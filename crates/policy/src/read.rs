@@ -47,6 +47,11 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// The text of a field inside a table, without judging it.
+pub fn peek(value: Value<'_>, name: &str) -> Option<String> {
+    Fields::new(value.get_ref().as_table()?, 0).get(name)?.get_ref().as_str().map(str::to_owned)
+}
+
 /// Start of each line of a file.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lines(Vec<usize>);
@@ -189,11 +194,6 @@ impl<'a> Reader<'a> {
         let fields = Fields::new(table, self.lines.line(value.span().start));
         self.known_fields(&fields, &[T::FIELDS]);
         T::read_fields(&fields, self)
-    }
-
-    /// The text of a field inside a table, without judging it.
-    pub fn peek(&self, value: Value<'_>, name: &str) -> Option<String> {
-        Fields::new(value.get_ref().as_table()?, 0).get(name)?.get_ref().as_str().map(str::to_owned)
     }
 
     /// Records that `name` inside a table says none of `known`.

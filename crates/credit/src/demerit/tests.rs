@@ -22,6 +22,7 @@ fn penalty(number: &str) -> Basis {
 fn proposal(basis: Basis) -> Proposal {
     Proposal {
         subject: SubjectRef::Institution(id::<InstitutionId>(1)),
+        name: "演示医院".into(),
         division: "440402".parse().unwrap(),
         department: DepartmentId::new("health"),
         item: "JG-11".into(),
@@ -166,6 +167,7 @@ fn each_refusal_has_a_way_on() {
         E::NotHeard,
         E::Aggravated(12),
         E::NoPoints,
+        E::WrongTarget(DemeritTarget::Physician),
         E::Missing("撤销理由"),
     ] {
         let refusal = Refusal::from(error);

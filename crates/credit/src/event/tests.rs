@@ -1,10 +1,13 @@
 use super::*;
 use jiff::civil::date;
 
+fn who() -> Who {
+    Who { name: "演示医院".into(), division: "440402".parse().unwrap() }
+}
+
 pub(crate) fn event(n: u64, cause: GradeCause, units: u32, effective_on: LocalDate) -> CreditEvent {
     let new = NewEvent {
         subject: "institution:0199a000-0000-7000-8000-000000000001".parse().unwrap(),
-        division: "440402".parse().unwrap(),
         cause,
         units,
         amount: None,
@@ -17,7 +20,7 @@ pub(crate) fn event(n: u64, cause: GradeCause, units: u32, effective_on: LocalDa
         },
     };
     let id = format!("0199a000-0000-7000-8000-{n:012}").parse().unwrap();
-    CreditEvent::record(id, new, Timestamp::from_local(effective_on, 9, 0)).unwrap()
+    CreditEvent::record(id, new, &who(), Timestamp::from_local(effective_on, 9, 0)).unwrap()
 }
 
 #[test]
@@ -38,14 +41,13 @@ fn an_event_of_nothing_is_refused() {
     let full = event(1, GradeCause::DemeritPoint, 1, date(2026, 3, 1));
     let new = NewEvent {
         subject: full.subject,
-        division: full.division.clone(),
         cause: full.cause,
         units: 0,
         amount: None,
         effective_on: full.effective_on,
         source: full.source.clone(),
     };
-    assert_eq!(CreditEvent::record(full.id, new, full.recorded_at), Err(TransitionError::NoUnits));
+    assert_eq!(CreditEvent::record(full.id, new, &who(), full.recorded_at), Err(TransitionError::NoUnits));
 }
 
 #[test]

@@ -3,10 +3,12 @@ use crate::event::tests::event;
 use expect_test::expect;
 use jiff::civil::date;
 use proptest::prelude::*;
+use std::fmt::Write as _;
 use xingjian_policy::{Source, Status};
 
 /// The default model: 1000 points, A from 900, B from 750, C from 600.
 fn model() -> Entry<GradeModel> {
+    use GradeCause as C;
     let item = |cause, name: &str, points, veto: Option<&str>, cap| GradeItem {
         cause,
         name: name.into(),
@@ -15,7 +17,6 @@ fn model() -> Entry<GradeModel> {
         cap,
     };
     let band = |grade: &str, from, label: &str| GradeBand { grade: grade.into(), from, label: label.into() };
-    use GradeCause as C;
     Entry {
         id: "medical".into(),
         from: date(2020, 9, 10),
@@ -81,17 +82,17 @@ fn explained_item_by_item() {
     let grading = grade(&model(), &events, date(2026, 7, 31));
     let mut text = format!("{} 至 {} 基础分 {}\n", grading.from, grading.as_of, grading.base);
     for line in &grading.lines {
-        text += &format!("{} {} × {} = {}", line.name, line.count, line.each, line.subtotal);
+        write!(text, "{} {} × {} = {}", line.name, line.count, line.each, line.subtotal).unwrap();
         for source in &line.sources {
-            text += &format!(" [{} {}]", source.number.as_deref().unwrap_or("-"), source.effective_on);
+            write!(text, " [{} {}]", source.number.as_deref().unwrap_or("-"), source.effective_on).unwrap();
         }
-        text += "\n";
+        text.push('\n');
     }
     for source in &grading.unweighted {
-        text += &format!("不计分 {}\n", source.text);
+        writeln!(text, "不计分 {}", source.text).unwrap();
     }
-    text +=
-        &format!("{} {}（{}）下次变化 {}\n", grading.total, grading.grade, grading.label, grading.next_change.unwrap());
+    writeln!(text, "{} {}（{}）下次变化 {}", grading.total, grading.grade, grading.label, grading.next_change.unwrap())
+        .unwrap();
     expect![[r"
         2025-08-01 至 2026-07-31 基础分 1000
         行政处罚（罚款1万元以上或者没收） 1 × -80 = -80 [珠卫医罚〔2026〕1号 2026-07-01]
@@ -119,7 +120,7 @@ fn an_event_counts_for_one_year() {
 fn a_past_grade_stays_what_it_was() {
     let fine = event(1, GradeCause::PenaltyFineFrom1w, 2, date(2026, 7, 1));
     let withdrawn = fine.withdraw(date(2026, 9, 1), "原决定被撤销").unwrap();
-    assert_eq!(at(&[withdrawn.clone()], date(2026, 8, 31)), (840, "B".into()));
+    assert_eq!(at(std::slice::from_ref(&withdrawn), date(2026, 8, 31)), (840, "B".into()));
     assert_eq!(at(&[withdrawn], date(2026, 9, 1)), (1000, "A".into()));
 }
 

@@ -18,6 +18,7 @@ fn pushed() -> Linkage {
     let day = date(2026, 6, 1);
     let push = Push {
         subject: "institution:0199a000-0000-7000-8000-000000000001".parse().unwrap(),
+        name: "演示医院".into(),
         division: "440402".parse().unwrap(),
         rule: "insurance-contract".into(),
         matter: "医保定点协议管理".into(),
@@ -69,7 +70,7 @@ fn the_department_asked_answers_and_nobody_else() {
     assert_eq!(pushed().open_actions(&insurance()), vec!["acknowledge", "object"]);
 
     let taken = pushed().apply(Action::Acknowledge, &insurance(), &day).unwrap();
-    assert_eq!(taken.due().map(|(d, who)| (d.due, who.as_str())), Some((term(date(2026, 6, 1), 20).due, "insurance")));
+    assert_eq!(taken.due().map(|(d, who)| (d.due, who.as_str())), Some((term(date(2026, 6, 2), 20).due, "insurance")));
     assert_eq!(taken.clone().apply(effect(" "), &insurance(), &day), Err(TransitionError::Missing("落实情况")));
     assert_eq!(
         taken.clone().apply(Action::Acknowledge, &insurance(), &day),

@@ -81,8 +81,20 @@ pub enum TransitionError {
     /// A sum of money that cannot be.
     #[error("{0}")]
     Money(&'static str),
+    /// The law does not address such a party.
+    #[error("案由“{name}”的违法主体是{expected}，与当事人（{given}）不符")]
+    WrongParty {
+        /// The violation.
+        name: String,
+        /// Who can commit it.
+        expected: &'static str,
+        /// What the party is.
+        given: &'static str,
+        /// The article that penalises.
+        clause: String,
+    },
     /// The act was found too late (行政处罚法第36条).
-    #[error("违法行为在{years}年内未被发现（最迟应于{}前发现），不再给予行政处罚", chinese(*.last_day))]
+    #[error("违法行为在{years}年内未被发现（最迟应于{}发现），不再给予行政处罚", chinese(*.last_day))]
     Limitation {
         /// Two or five.
         years: i16,
@@ -168,7 +180,7 @@ pub enum TransitionError {
     #[error("尚未复核当事人的陈述、申辩，不得作出行政处罚决定")]
     StatementNotHeard,
     /// The party may still make a statement.
-    #[error("当事人可以在{}前陈述、申辩，期限未满且当事人没有明确放弃", chinese(.0.due))]
+    #[error("当事人可以陈述、申辩至{}，期限未满且当事人没有明确放弃", chinese(.0.due))]
     StatementOpen(Deadline),
     /// The outcome of the review does not fit what the party did.
     #[error("复核结论与当事人陈述、申辩的情况不符")]
@@ -177,7 +189,7 @@ pub enum TransitionError {
     #[error("当事人已经提交或者放弃陈述、申辩")]
     StatementSettled,
     /// The party may still request a hearing.
-    #[error("当事人可以在{}前要求听证，期限未满且当事人没有明确放弃", chinese(.0.due))]
+    #[error("当事人可以要求听证至{}，期限未满且当事人没有明确放弃", chinese(.0.due))]
     HearingOpen(Deadline),
     /// The request came too late.
     #[error("要求听证的期限已于{}届满", chinese(.0.due))]
@@ -260,6 +272,7 @@ impl TransitionError {
             E::FutureDate { .. } => ("future_date", String::new()),
             E::TooEarly { .. } => ("too_early", String::new()),
             E::Money(_) => ("money", String::new()),
+            E::WrongParty { clause, .. } => ("wrong_party", clause.clone()),
             E::Limitation { .. } => ("limitation", act(36)),
             E::NoEvidence => ("no_evidence", act(40)),
             E::EvidenceNotVerified(_) => ("evidence_not_verified", act(46)),
@@ -317,6 +330,7 @@ impl TransitionError {
             E::Missing(_) => "补充填写后再提交",
             E::FutureDate { .. } | E::TooEarly { .. } => "核对日期后重新填写",
             E::Money(_) | E::FineAndKindDiffer => "核对金额后重新填写",
+            E::WrongParty { .. } => "核对当事人和案由后重新填写",
             E::Limitation { .. } => "核对违法行为终了和被发现的日期；确已超过期限的，不予立案",
             E::NoEvidence => "补充证据后再提交报告",
             E::EvidenceNotVerified(_) => "查证属实后再列入，或者从报告中去除",
@@ -335,8 +349,7 @@ impl TransitionError {
             E::StatementOutcome => "按当事人是否陈述、申辩或者放弃选择相应的结论",
             E::StatementSettled => "补充意见可交承办人一并复核",
             E::HearingOpen(_) => "等待期限届满，或者取得当事人放弃听证的书面声明",
-            E::HearingTooLate(_) => "可以提交书面陈述、申辩意见",
-            E::NoHearingRight => "可以提交书面陈述、申辩意见",
+            E::HearingTooLate(_) | E::NoHearingRight => "可以提交书面陈述、申辩意见",
             E::HearingNotTold => "退回补充调查，重新合议并告知听证权利",
             E::HearingPending => "等待听证；当事人自愿撤回申请的，登记撤回",
             E::HeavierAfterStatement => "在原告知的处罚以内确定；有新的事实的，在调查报告中写明后重新合议、告知",

@@ -4,7 +4,7 @@ use crate::fine::{FineFacts, lawful_range};
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::LocalDate;
 use xingjian_kernel::money::Fen;
-use xingjian_policy::{Entry, Fine, PenaltyKind, Violation};
+use xingjian_policy::{Entry, Fine, PenaltyKind, Violation, ViolationActor};
 
 /// A violation (案由) in the version that was applied. Kept by value, so that a case shows its own law for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub struct Law {
     pub violated: String,
     /// Article that penalises.
     pub clause: String,
+    /// Who can commit it.
+    pub actor: ViolationActor,
     /// Kinds of penalty without aggravation.
     pub penalties: Vec<PenaltyKind>,
     /// The fine.
@@ -36,6 +38,7 @@ impl Law {
             name: entry.name.clone(),
             violated: entry.violated.clone(),
             clause: entry.penalty_clause.clone(),
+            actor: entry.actor,
             penalties: entry.penalties.clone(),
             fine: entry.fine.clone(),
             escalation: entry.escalation.clone(),
@@ -48,9 +51,10 @@ impl Law {
 /// Lighter is the smaller greatest fine, then the smaller least fine, then a proper subset of the kinds of penalty. A
 /// range that cannot be computed from the facts counts as no fine.
 pub fn applicable<'a>(then: &'a Law, now: &'a Law, facts: &FineFacts) -> &'a Law {
-    let money = |law: &Law| lawful_range(&law.fine, facts).map_or((Fen::ZERO, Fen::ZERO), |range| (range.max, range.min));
-    let fewer = now.penalties.len() < then.penalties.len()
-        && now.penalties.iter().all(|kind| then.penalties.contains(kind));
+    let money =
+        |law: &Law| lawful_range(&law.fine, facts).map_or((Fen::ZERO, Fen::ZERO), |range| (range.max, range.min));
+    let fewer =
+        now.penalties.len() < then.penalties.len() && now.penalties.iter().all(|kind| then.penalties.contains(kind));
     match money(now).cmp(&money(then)) {
         std::cmp::Ordering::Less => now,
         std::cmp::Ordering::Equal if fewer && now.escalation.is_none() => now,

@@ -171,12 +171,7 @@ fn confiscation(plan: &Plan, report: &Report) -> Result<(), TransitionError> {
 }
 
 /// The fine is lawful and its place in the range is reasoned; says whether it deviates.
-fn discretion(
-    plan: &Plan,
-    law: &Law,
-    range: &LawfulRange,
-    bands: &[DiscretionBand],
-) -> Result<bool, TransitionError> {
+fn discretion(plan: &Plan, law: &Law, range: &LawfulRange, bands: &[DiscretionBand]) -> Result<bool, TransitionError> {
     let outside = || TransitionError::FineOutsideRange {
         fine: plan.fine,
         min: range.min,

@@ -81,6 +81,10 @@ pub struct Heard {
     pub review: Signed<StatementReview>,
     /// What checking the plan in force found.
     pub assessment: Assessment,
+    /// Why a legal review is required; empty where it may be skipped.
+    pub review_grounds: Vec<String>,
+    /// Why the heads must discuss; empty where one head decides.
+    pub discussion_grounds: Vec<String>,
     /// The legal review that was passed.
     pub legal: Option<LegalReview>,
     /// The discussion of the heads.
@@ -277,8 +281,10 @@ impl State {
     /// Service and what followed, once served.
     pub fn served(&self) -> Option<&Served> {
         match self {
-            Self::Served(served) | Self::Executing(served) => Some(served),
-            Self::Closing { served, .. } | Self::Closed { served, .. } => Some(served),
+            Self::Served(served)
+            | Self::Executing(served)
+            | Self::Closing { served, .. }
+            | Self::Closed { served, .. } => Some(served),
             _ => None,
         }
     }

@@ -36,28 +36,72 @@ fn check(fine: &Fine, base: Option<i64>, uncorrected: bool, expected: &Expect) {
 #[test]
 fn a_multiple_counts_small_gains_as_the_floor() {
     let fine = multiple_of(2, 10, Some(10_000));
-    check(&fine, Some(3000), false, &expect![[r#""#]]);
-    check(&fine, Some(30_000), false, &expect![[r#""#]]);
-    check(&fine, Some(0), false, &expect![[r#""#]]);
-    check(&fine, None, false, &expect![[r#""#]]);
-    check(&multiple_of(2, 5, None), Some(0), false, &expect![[r#""#]]);
-    check(&multiple_of(2, 5, None), Some(90_000_000_000_000_000), false, &expect![[r#""#]]);
+    check(
+        &fine,
+        Some(3000),
+        false,
+        &expect![
+            "[20,000.00, 100,000.00] 违法所得3,000.00元，不足10,000.00元，按10,000.00元计算，2倍至10倍，即20,000.00元至100,000.00元"
+        ],
+    );
+    check(
+        &fine,
+        Some(30_000),
+        false,
+        &expect!["[60,000.00, 300,000.00] 违法所得30,000.00元，2倍至10倍，即60,000.00元至300,000.00元"],
+    );
+    check(
+        &fine,
+        Some(0),
+        false,
+        &expect![
+            "[20,000.00, 100,000.00] 违法所得0.00元，不足10,000.00元，按10,000.00元计算，2倍至10倍，即20,000.00元至100,000.00元"
+        ],
+    );
+    check(&fine, None, false, &expect!["没有罚款：罚款按“违法所得”的倍数计算，但调查报告没有写明违法所得金额"]);
+    check(
+        &multiple_of(2, 5, None),
+        Some(0),
+        false,
+        &expect!["没有罚款：违法所得为零，该条款没有规定按最低金额计算，不能罚款"],
+    );
+    check(
+        &multiple_of(2, 5, None),
+        Some(90_000_000_000_000_000),
+        false,
+        &expect!["没有罚款：违法所得金额过大，无法计算罚款幅度"],
+    );
 }
 
 /// T19.
 #[test]
 fn small_gains_may_have_a_range_of_their_own() {
-    check(&mother_and_child(), Some(4000), false, &expect![[r#""#]]);
-    check(&mother_and_child(), Some(5000), false, &expect![[r#""#]]);
-    check(&mother_and_child(), Some(6000), false, &expect![[r#""#]]);
+    check(
+        &mother_and_child(),
+        Some(4000),
+        false,
+        &expect!["[5,000.00, 20,000.00] 违法所得4,000.00元，不足5,000.00元，按定额5,000.00元至20,000.00元"],
+    );
+    check(
+        &mother_and_child(),
+        Some(5000),
+        false,
+        &expect!["[15,000.00, 25,000.00] 违法所得5,000.00元，3倍至5倍，即15,000.00元至25,000.00元"],
+    );
+    check(
+        &mother_and_child(),
+        Some(6000),
+        false,
+        &expect!["[18,000.00, 30,000.00] 违法所得6,000.00元，3倍至5倍，即18,000.00元至30,000.00元"],
+    );
 }
 
 /// T20: the first time only a warning and an order to correct; a fine after the order was not obeyed in time.
 #[test]
 fn some_fines_open_only_after_an_order_was_not_obeyed() {
-    check(&medical_waste(), None, false, &expect![[r#""#]]);
-    check(&medical_waste(), None, true, &expect![[r#""#]]);
-    check(&Fine::None, None, true, &expect![[r#""#]]);
+    check(&medical_waste(), None, false, &expect!["没有罚款：该案由须先责令限期改正，逾期不改正的才能罚款"]);
+    check(&medical_waste(), None, true, &expect!["[2,000.00, 5,000.00] 2,000.00元至5,000.00元"]);
+    check(&Fine::None, None, true, &expect!["没有罚款：该案由的处罚条款没有规定罚款"]);
 }
 
 /// T8.
@@ -125,10 +169,26 @@ fn bands_divide_the_range() {
     let name = |fine| band_of(&range, fine, &bands()).map_or("界外".to_owned(), |band| band.name.clone());
     let fines = [19_999, 20_000, 43_999, 44_000, 67_999, 68_000, 91_999, 92_000, 100_000, 100_001];
     let text: Vec<String> = fines.iter().map(|fine| format!("{fine} {}", name(yuan(*fine)))).collect();
-    expect![[r#""#]].assert_eq(&text.join("\n"));
+    expect![[r#"
+        19999 界外
+        20000 轻微
+        43999 轻微
+        44000 一般
+        67999 一般
+        68000 严重
+        91999 严重
+        92000 特别严重
+        100000 特别严重
+        100001 界外"#]]
+    .assert_eq(&text.join("\n"));
     let limits = |band: &DiscretionBand| band_limits(&range, band).map(|(low, high)| format!("{low} - {high}"));
     let text: Vec<String> = bands().iter().filter_map(limits).collect();
-    expect![[r#""#]].assert_eq(&text.join("\n"));
+    expect![[r#"
+        20,000.00 - 43,999.99
+        44,000.00 - 67,999.99
+        68,000.00 - 91,999.99
+        92,000.00 - 100,000.00"#]]
+    .assert_eq(&text.join("\n"));
 }
 
 proptest! {

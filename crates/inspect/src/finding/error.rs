@@ -2,6 +2,7 @@
 
 use crate::officer::Unfit;
 use xingjian_kernel::{Fault, Permission, Refusal};
+use xingjian_store::Failure;
 
 /// Why a step is not possible; the text is what the person reads.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +55,16 @@ impl From<TransitionError> for Refusal {
             TransitionError::CaseFiled => plain("case_filed", "请在案件中办理"),
             TransitionError::NoCase => plain("no_case", "请重新提请立案"),
             TransitionError::Invalid(_) => plain("invalid", "请按提示逐项修改"),
+        }
+    }
+}
+
+impl From<TransitionError> for Failure {
+    fn from(error: TransitionError) -> Self {
+        match error {
+            TransitionError::MayNot(permission) => Self::Denied(permission),
+            TransitionError::Invalid(faults) => Self::Invalid(faults),
+            other => Self::Refused(other.into()),
         }
     }
 }

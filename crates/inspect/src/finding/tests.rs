@@ -134,7 +134,7 @@ fn each_guard_names_its_article() {
     check(pass(1), &inspector(), &ok, "officer_twice  监督员一被重复选择");
     check(pass(8), &inspector(), &ok, "unknown_officer  检查人员名录库中没有所选的监督员");
     let mut expired = facts();
-    expired.standing.get_mut(&id(2)).unwrap().valid_until = Some(day("2026-11-01"));
+    expired.standing.get_mut(&id(2)).unwrap().certified = Some((day("2025-01-01"), day("2026-11-01")));
     check(pass(2), &inspector(), &expired, "not_certified 行政处罚法第42条 监督员二在2026-11-02没有有效的行政执法证");
     let mut related = facts();
     related.standing.get_mut(&id(2)).unwrap().recusal = Some("曾在该机构任职".into());

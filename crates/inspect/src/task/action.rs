@@ -56,10 +56,12 @@ pub enum Action {
         /// Why.
         reason: String,
     },
-    /// It is proposed again after having been sent back; the items come with the facts.
+    /// It is proposed again after having been sent back.
     ProposeAgain {
         /// Day of the visit.
         planned: LocalDate,
+        /// What to look at: ids of inspection items, which come with the facts.
+        items: Vec<String>,
         /// Who goes.
         officers: Vec<OfficerId>,
         /// Why the yearly cap is exceeded, where it is.

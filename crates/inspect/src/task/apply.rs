@@ -1,15 +1,11 @@
 //! The machine: who may do what in which state, and what comes of it.
 
 use super::action::AUTOMATIC;
-use super::{
-    Action, ActionName, Answer, Approval, Draft, Facts, Party, Record, Sheet, Signature, State, Superseded,
-    TRANSITIONS, Task, TransitionError, Visit, action_label,
-};
+use super::{Action, ActionName, Approval, Draft, Facts, State, TRANSITIONS, Task, TransitionError, action_label};
 use crate::officer::{Unfit, eligible};
 use crate::text::{optional, required};
-use std::collections::BTreeMap;
 use xingjian_kernel::id::{OfficerId, TaskId};
-use xingjian_kernel::{Actor, Fault, LocalDate, Permission, Role, Timestamp};
+use xingjian_kernel::{Actor, Fault, LocalDate, Permission, Role};
 
 type Step<T> = Result<T, TransitionError>;
 
@@ -36,7 +32,12 @@ impl Task {
             superseded: vec![],
             state: State::Proposed,
         };
-        task.plan(draft.planned, &draft.officers, draft.exceed_reason.as_deref(), &Facts { items: draft.items, ..facts.clone() })?;
+        task.plan(
+            draft.planned,
+            &draft.officers,
+            draft.exceed_reason.as_deref(),
+            &Facts { items: draft.items, ..facts.clone() },
+        )?;
         Ok(task)
     }
 
@@ -75,7 +76,7 @@ impl Task {
             (_, Action::Withdraw { reason }) => {
                 State::Withdrawn { reason: one("撤回理由", &reason)?, by: by.into(), at: facts.now }
             }
-            (State::Returned { .. }, Action::ProposeAgain { planned, officers, exceed_reason }) => {
+            (State::Returned { .. }, Action::ProposeAgain { planned, items: _, officers, exceed_reason }) => {
                 self.plan(planned, &officers, exceed_reason.as_deref(), facts)?;
                 State::Proposed
             }

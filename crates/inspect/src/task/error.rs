@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::officer::Unfit;
 use xingjian_kernel::{Fault, Permission, Refusal};
+use xingjian_store::Failure;
 
 /// Why a step is not possible; the text is what the person reads.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -117,6 +118,16 @@ impl From<TransitionError> for Refusal {
             TransitionError::NotAFinding => plain("not_a_finding", "请刷新页面查看整改进展"),
             TransitionError::FindingsUnnumbered { .. } => plain("findings_unnumbered", "请重新提交"),
             TransitionError::Invalid(_) => plain("invalid", "请按提示逐项修改"),
+        }
+    }
+}
+
+impl From<TransitionError> for Failure {
+    fn from(error: TransitionError) -> Self {
+        match error {
+            TransitionError::MayNot(permission) => Self::Denied(permission),
+            TransitionError::Invalid(faults) => Self::Invalid(faults),
+            other => Self::Refused(other.into()),
         }
     }
 }

@@ -48,7 +48,7 @@ pub fn officer(n: u8) -> OfficerRef {
 }
 
 pub fn standing(n: u8) -> Standing {
-    Standing { officer: officer(n), valid_from: day("2025-01-01"), valid_until: Some(day("2026-12-31")), recusal: None }
+    Standing { officer: officer(n), certified: Some((day("2025-01-01"), day("2026-12-31"))), recusal: None }
 }
 
 fn inspector(n: u8) -> Actor {

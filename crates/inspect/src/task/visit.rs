@@ -8,7 +8,6 @@ use super::{
 use crate::officer::eligible;
 use crate::text::{optional, required};
 use std::collections::BTreeMap;
-use xingjian_kernel::id::FindingId;
 use xingjian_kernel::{Actor, Fault, Timestamp};
 
 type Step<T> = Result<T, TransitionError>;
@@ -26,13 +25,8 @@ impl Task {
                 State::OnSite { approval, visit, answers }
             }
             (State::OnSite { approval, visit, answers }, Action::Record { outcome, statement, device_at }) => {
-                if let Some(open) = self.open_recusal() {
-                    return Err(TransitionError::RecusalOpen(open.name.clone()));
-                }
-                let statement = one("检查情况", &statement)?;
-                let answers = outcome.complete(&self.items, answers)?;
-                let record = Record { outcome, statement, by: by.into(), device_at, server_at: facts.now };
-                State::Recorded { approval, visit, sheet: Sheet { answers, record, signatures: vec![], party: None } }
+                let sheet = self.record(answers, outcome, &statement, device_at, by, facts)?;
+                State::Recorded { approval, visit, sheet }
             }
             (State::Recorded { approval, visit, sheet }, Action::Reopen { reason }) => {
                 let (reason, answers) = (one("修改理由", &reason)?, sheet.answers.clone());
@@ -47,7 +41,7 @@ impl Task {
                 sheet.party = Some(checked_party(&sheet, party)?);
                 self.signed_by_all(approval, visit, sheet)
             }
-            (State::Signed { approval, visit, sheet }, Action::Submit) => self.submit(approval, visit, sheet, facts)?,
+            (State::Signed { approval, visit, sheet }, Action::Submit) => submitted(approval, visit, sheet, facts)?,
             (
                 State::Concluded { approval, visit, sheet, findings, mut open, concluded_at },
                 Action::SettleFinding { finding },
@@ -103,6 +97,24 @@ impl Task {
         if faults.is_empty() { Ok(answers) } else { Err(TransitionError::Invalid(faults)) }
     }
 
+    fn record(
+        &self,
+        answers: BTreeMap<String, Answer>,
+        outcome: Outcome,
+        statement: &str,
+        device_at: Option<Timestamp>,
+        by: &Actor,
+        facts: &Facts,
+    ) -> Step<Sheet> {
+        if let Some(open) = self.open_recusal() {
+            return Err(TransitionError::RecusalOpen(open.name.clone()));
+        }
+        let statement = one("检查情况", statement)?;
+        let answers = outcome.complete(&self.items, answers)?;
+        let record = Record { outcome, statement, by: by.into(), device_at, server_at: facts.now };
+        Ok(Sheet { answers, record, signatures: vec![], party: None })
+    }
+
     fn sign(&self, sheet: &Sheet, by: &Actor, at: Timestamp) -> Step<Signature> {
         let officer = by.officer.and_then(|id| self.officer(id)).ok_or(TransitionError::NotAssigned)?;
         if sheet.signatures.iter().any(|s| s.officer == officer.officer) {
@@ -118,20 +130,6 @@ impl Task {
         } else {
             State::Recorded { approval, visit, sheet }
         }
-    }
-
-    fn submit(&self, approval: Approval, visit: Visit, sheet: Sheet, facts: &Facts) -> Step<State> {
-        let expected = sheet.answers.values().filter(|a| matches!(a, Answer::Violates { .. })).count();
-        let findings = facts.findings.clone();
-        if findings.len() != expected {
-            return Err(TransitionError::FindingsUnnumbered { expected, given: findings.len() });
-        }
-        let at = facts.now;
-        Ok(if findings.is_empty() {
-            State::Closed { approval, visit, sheet, findings, concluded_at: at, closed_at: at }
-        } else {
-            State::Concluded { approval, visit, sheet, open: findings.clone(), findings, concluded_at: at }
-        })
     }
 }
 
@@ -156,4 +154,18 @@ fn checked_party(sheet: &Sheet, party: Party) -> Step<Party> {
         Party::Absent { reason } => Party::Absent { reason: required("联系情况", &reason, &mut faults) },
     };
     if faults.is_empty() { Ok(party) } else { Err(TransitionError::Invalid(faults)) }
+}
+
+fn submitted(approval: Approval, visit: Visit, sheet: Sheet, facts: &Facts) -> Step<State> {
+    let expected = sheet.answers.values().filter(|a| matches!(a, Answer::Violates { .. })).count();
+    let findings = facts.findings.clone();
+    if findings.len() != expected {
+        return Err(TransitionError::FindingsUnnumbered { expected, given: findings.len() });
+    }
+    let at = facts.now;
+    Ok(if findings.is_empty() {
+        State::Closed { approval, visit, sheet, findings, concluded_at: at, closed_at: at }
+    } else {
+        State::Concluded { approval, visit, sheet, open: findings.clone(), findings, concluded_at: at }
+    })
 }

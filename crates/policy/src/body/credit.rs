@@ -132,6 +132,13 @@ record! {
     }
 }
 
+impl GradeModel {
+    /// The grade that these points give; the last where they are below all.
+    pub fn band(&self, points: i32) -> Option<&GradeBand> {
+        self.grades.iter().find(|band| band.from <= points).or(self.grades.last())
+    }
+}
+
 record! {
     /// How often a grade is inspected at random.
     pub struct SamplingRate {

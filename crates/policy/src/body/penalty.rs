@@ -1,7 +1,7 @@
 //! Violations, their penalties and the discretion inside a range.
 
 use super::record;
-use crate::read::{FromToml, Reader, Record, Value};
+use crate::read::{FromToml, Reader, Record, Value, peek};
 use crate::words;
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::money::Fen;
@@ -177,7 +177,7 @@ record! {
 
 impl FromToml for Fine {
     fn read(value: Value<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let kind = reader.peek(value, "kind");
+        let kind = peek(value, "kind");
         match kind.as_deref() {
             Some("none") => reader.record(value).map(|_: NoFine| Self::None),
             Some("fixed") => reader.record(value).map(|fine: FixedFine| Self::Fixed {

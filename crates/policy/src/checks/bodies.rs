@@ -11,8 +11,20 @@ use xingjian_kernel::Fen;
 
 /// Levels that an institution can have.
 pub const LEVELS: &[&str] = &[
-    "三级特等", "三级甲等", "三级乙等", "三级丙等", "三级", "二级甲等", "二级乙等", "二级丙等", "二级", "一级甲等", "一级乙等",
-    "一级丙等", "一级", "未定级",
+    "三级特等",
+    "三级甲等",
+    "三级乙等",
+    "三级丙等",
+    "三级",
+    "二级甲等",
+    "二级乙等",
+    "二级丙等",
+    "二级",
+    "一级甲等",
+    "一级乙等",
+    "一级丙等",
+    "一级",
+    "未定级",
 ];
 
 /// Every field that a publication can show, with its name on screen. Certificate numbers and names of persons are
@@ -39,7 +51,7 @@ pub const PUBLIC_FIELDS: &[(&str, &str)] = &[
 ];
 
 const EVENTS: &[&str] = &["decision", "inspection"];
-const UNITS: &[&str] = &["人民币分", "人", "次", "日", "小时", "年", "百分比"];
+const UNITS: &[&str] = &["人民币分", "记分", "人", "次", "日", "小时", "年", "百分比"];
 /// Points may fall far below zero; the last grade has to reach further.
 const LOWEST_POINTS: i32 = -100_000;
 
@@ -111,7 +123,13 @@ impl Body for Clock {
     fn check(&self, checker: &mut Checker<'_>) {
         checker.hold(self.term.count > 0, FaultKind::ZeroTerm, "term", "期限为零", "改为大于零的期限");
         let descending = self.warn_days.windows(2).all(|pair| pair[0] > pair[1]);
-        checker.hold(descending, FaultKind::Thresholds, "warn_days", "预警天数没有从大到小排列", "从大到小排列，不重复");
+        checker.hold(
+            descending,
+            FaultKind::Thresholds,
+            "warn_days",
+            "预警天数没有从大到小排列",
+            "从大到小排列，不重复",
+        );
     }
 }
 
@@ -136,7 +154,11 @@ impl Body for Violation {
         let listed = self.penalties.contains(&PenaltyKind::Fine);
         let given = self.fine != Fine::None;
         if listed != given {
-            let reason = if given { "规定了罚款，处罚种类中却没有罚款" } else { "处罚种类中有罚款，却没有规定罚款幅度" };
+            let reason = if given {
+                "规定了罚款，处罚种类中却没有罚款"
+            } else {
+                "处罚种类中有罚款，却没有规定罚款幅度"
+            };
             checker.fault(FaultKind::FineWithoutPenalty, "fine", reason, "使处罚种类与罚款规定一致");
         }
         match &self.fine {

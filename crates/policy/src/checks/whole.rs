@@ -18,7 +18,6 @@ pub(super) fn tables(rows: &Rows) -> Vec<Fault> {
     names(&rows.document_kinds, "name", &mut faults);
     names(&rows.seed_institutions, "name", &mut faults);
     names(&rows.sampling_rates, "grade", &mut faults);
-    names(&rows.demerit_rules, "target", &mut faults);
     patterns(&rows.document_kinds, &mut faults);
     topics(rows, &mut faults);
     sampling(rows, &mut faults);
@@ -35,9 +34,10 @@ pub(super) fn city(rows: &Rows, folder: &str) -> Vec<Fault> {
             faults.push(fault);
         }
         [_] => {}
-        [_, more @ ..] => faults.extend(more.iter().map(|row| {
-            row.place.fault(FaultKind::CityEntry, "", "城市条目多于一个", "只保留一个[[city]]条目")
-        })),
+        [_, more @ ..] => faults.extend(
+            more.iter()
+                .map(|row| row.place.fault(FaultKind::CityEntry, "", "城市条目多于一个", "只保留一个[[city]]条目")),
+        ),
     }
     let complete = rows.departments.iter().all(|row| row.entry.is_some());
     for day in days(&rows.departments).into_iter().filter(|_| complete) {
@@ -61,17 +61,12 @@ fn days<T>(rows: &[Row<T>]) -> BTreeSet<LocalDate> {
     rows.iter().filter_map(|row| row.dates.map(|(from, _)| from)).collect()
 }
 
-/// The entries in force on a day, those of the city before national ones of the same id.
+/// The entries in force on a day, in the order they were read; one of the city hides a national one of the same id.
 fn in_force<T>(rows: &[Row<T>], day: LocalDate) -> Vec<(&Row<T>, &Entry<T>)> {
-    let mut found: BTreeMap<&str, (&Row<T>, &Entry<T>)> = BTreeMap::new();
-    for row in rows {
-        let Some(entry) = row.entry.as_ref().filter(|entry| entry.in_force(day)) else { continue };
-        let known = found.get(entry.id.as_str());
-        if known.is_none_or(|(known, _)| known.national && !row.national) {
-            found.insert(&entry.id, (row, entry));
-        }
-    }
-    found.into_values().collect()
+    let valid = |row: &Row<T>| row.entry.as_ref().is_some_and(|entry| entry.in_force(day));
+    let own: BTreeSet<_> = rows.iter().filter(|row| !row.national && valid(row)).map(|row| &row.id).collect();
+    let seen = rows.iter().filter(|row| valid(row) && !(row.national && own.contains(&row.id)));
+    seen.filter_map(|row| Some((row, row.entry.as_ref()?))).collect()
 }
 
 /// Two entries with different ids and one name on the same day; the one written later is at fault.
@@ -134,9 +129,11 @@ fn sampling(rows: &Rows, faults: &mut BTreeSet<Fault>) {
     for day in days.collect::<BTreeSet<_>>() {
         let rates = in_force(&rows.sampling_rates, day);
         for (row, model) in in_force(&rows.grade_models, day) {
-            let without = model.grades.iter().enumerate().filter(|(_, band)| {
-                !rates.iter().any(|(_, rate)| rate.grade == band.grade)
-            });
+            let without = model
+                .grades
+                .iter()
+                .enumerate()
+                .filter(|(_, band)| !rates.iter().any(|(_, rate)| rate.grade == band.grade));
             for (at, band) in without {
                 let reason = format!("{day}起等级“{}”没有抽查比例", band.grade);
                 let field = format!("grades[{at}]");

@@ -38,7 +38,8 @@ fn t13_one_officer_is_too_few_and_all_must_be_certified() {
     );
     propose(|d, _| d.officers = vec![id(1), id(1)], &expect!["officer_twice  监督员一被重复选择"]);
     propose(|d, _| d.officers = vec![id(1), id(9)], &expect!["unknown_officer  检查人员名录库中没有所选的监督员"]);
-    let expires = |f: &mut Facts| f.standing.get_mut(&id(2)).unwrap().valid_until = Some(day("2026-11-02"));
+    let expires =
+        |f: &mut Facts| f.standing.get_mut(&id(2)).unwrap().certified = Some((day("2025-01-01"), day("2026-11-02")));
     propose(|_, f| expires(f), &expect!["not_certified 行政处罚法第42条 监督员二在2026-11-03没有有效的行政执法证"]);
     let mut late = facts();
     expires(&mut late);

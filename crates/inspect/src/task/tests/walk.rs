@@ -33,7 +33,7 @@ fn any_action() -> impl Strategy<Value = Action> {
         1 => Just(Action::Return { reason: "请补充事项".into() }),
         1 => Just(Action::Withdraw { reason: "重复".into() }),
         1 => (1u8..5, 1u8..5).prop_map(|(a, b)| Action::ProposeAgain {
-            planned: day("2026-11-04"), officers: vec![id(a), id(b)], exceed_reason: None,
+            planned: day("2026-11-04"), items: vec![], officers: vec![id(a), id(b)], exceed_reason: None,
         }),
         1 => (1u8..5, any::<bool>()).prop_map(|(n, by_party)| Action::DeclareRecusal {
             officer: id(n), ground: "有利害关系".into(), by_party,
@@ -87,8 +87,12 @@ fn every_transition_can_be_taken() {
     let decide =
         || Action::DecideRecusal { officer: id(2), granted: false, reason: "不成立".into(), replacement: None };
     let replace = |a, b| Action::ReplaceOfficer { officer: id(a), replacement: id(b), reason: "因病".into() };
-    let again =
-        || Action::ProposeAgain { planned: day("2026-11-04"), officers: vec![id(1), id(2)], exceed_reason: None };
+    let again = || Action::ProposeAgain {
+        planned: day("2026-11-04"),
+        items: vec![],
+        officers: vec![id(1), id(2)],
+        exceed_reason: None,
+    };
     let (one, two) = (inspector(1), inspector(2));
     let send_back = (Action::Return { reason: "补充".into() }, head());
     let withdraw = (Action::Withdraw { reason: "重复".into() }, one.clone());

@@ -1,0 +1,79 @@
+//! Which acts an actor can do now, and what stands in the way of the others.
+
+use super::super::hearing::Hearing;
+use super::super::state::{Heard, Noticed, State};
+use super::super::{Case, TransitionError};
+use xingjian_kernel::{Actor, LocalDate, Permission};
+
+impl Case {
+    /// Whether an act of the present state fits this person and what was done so far.
+    pub(in crate::case) fn fits(&self, action: &str, by: &Actor) -> bool {
+        let outsider = !self.ever_handled(by.account);
+        let party = by.may(Permission::AnswerAsUnit) || self.is_handler(by.account);
+        match (action, &self.state) {
+            ("submit_statement" | "waive_statement", State::Noticed(stage)) => {
+                party && stage.statement.is_none() && stage.statement_waived.is_none()
+            }
+            ("request_hearing" | "waive_hearing", State::Noticed(stage)) => {
+                party && matches!(stage.hearing, Hearing::Told { .. })
+            }
+            ("withdraw_hearing", _) => party,
+            ("serve_notice", State::Deliberated(stage)) => self.is_handler(by.account) && stage.plan().is_some(),
+            ("discuss", State::Heard(heard) | State::LegallyReviewed(heard)) => {
+                outsider && missing_review(heard).is_none()
+            }
+            ("decide", State::Heard(heard) | State::LegallyReviewed(heard) | State::Discussed(heard)) => {
+                outsider
+                    && !self.reviewed(by.account)
+                    && missing_review(heard).is_none()
+                    && missing_discussion(heard).is_none()
+            }
+            (action, _) => {
+                let handles = super::super::permissions_of(action).contains(&Permission::HandleCase);
+                if handles { self.is_handler(by.account) } else { outsider }
+            }
+        }
+    }
+
+    /// What the case waits for, as the page shows it beside the buttons.
+    pub fn obstacles(&self, today: LocalDate) -> Vec<TransitionError> {
+        match &self.state {
+            State::Deliberated(stage) if stage.plan().is_none() => vec![TransitionError::NothingToNotice],
+            State::Noticed(stage) => waiting(stage, today),
+            State::HearingPending(_) => vec![TransitionError::HearingPending],
+            State::Heard(heard) | State::LegallyReviewed(heard) | State::Discussed(heard) => {
+                missing_review(heard).into_iter().chain(missing_discussion(heard)).collect()
+            }
+            State::Served(_) | State::Executing(_) => {
+                let open = self.account(today).map(|account| account.open());
+                let open = open.filter(|open| *open > xingjian_kernel::money::Fen::ZERO);
+                open.map(|open| TransitionError::NotPaid { open }).into_iter().collect()
+            }
+            _ => vec![],
+        }
+    }
+}
+
+fn waiting(stage: &Noticed, today: LocalDate) -> Vec<TransitionError> {
+    let mut all = vec![];
+    let due = stage.notice.statement_due;
+    if stage.statement.is_none() && stage.statement_waived.is_none() && today <= due.due {
+        all.push(TransitionError::StatementOpen(due));
+    }
+    if let Hearing::Told { due, .. } = stage.hearing
+        && today <= due.due
+    {
+        all.push(TransitionError::HearingOpen(due));
+    }
+    all
+}
+
+fn missing_review(heard: &Heard) -> Option<TransitionError> {
+    let missing = heard.legal.is_none() && !heard.review_grounds.is_empty();
+    missing.then(|| TransitionError::ReviewMissing(heard.review_grounds.clone()))
+}
+
+fn missing_discussion(heard: &Heard) -> Option<TransitionError> {
+    let missing = heard.discussion.is_none() && !heard.discussion_grounds.is_empty();
+    missing.then(|| TransitionError::DiscussionMissing(heard.discussion_grounds.clone()))
+}

@@ -1,0 +1,4 @@
+mod fixtures;
+mod guards;
+mod machine;
+mod rules;

@@ -1,0 +1,149 @@
+//! The machine against its table and its diagram.
+
+use super::fixtures::*;
+use crate::case::*;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use xingjian_kernel::{Actor, LocalDate};
+
+#[test]
+fn the_diagram_shows_exactly_the_transitions() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/states/case.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let start = text.find("```mermaid").unwrap();
+    let diagram = &text[start..start + text[start..].find("\n```\n").unwrap()];
+    let (mut drawn, mut entries, mut exits) = (BTreeSet::new(), vec![], BTreeSet::new());
+    for line in diagram.lines().filter(|line| line.contains("-->")) {
+        let (from, rest) = line.trim().split_once(" --> ").unwrap();
+        match (from, rest.split_once(": ")) {
+            ("[*]", None) => entries.push(rest),
+            (from, None) if rest == "[*]" => assert!(exits.insert(from)),
+            (from, Some((to, act))) => assert!(drawn.insert((from, act, to)), "{line} twice"),
+            _ => panic!("what does this line say? {line}"),
+        }
+    }
+    assert_eq!(drawn, TRANSITIONS.iter().copied().collect());
+    assert_eq!(entries, ["proposed"]);
+    assert_eq!(exits, FINAL.iter().copied().collect());
+    for (_, label, _) in STATES {
+        assert!(text.contains(label), "{label} is not explained");
+    }
+    for (_, label, _) in ACTIONS {
+        assert!(text.contains(label), "{label} is not explained");
+    }
+}
+
+#[test]
+fn tables_agree_with_each_other() {
+    let acts: BTreeSet<&str> = ACTIONS.iter().map(|(name, _, _)| *name).collect();
+    assert_eq!(acts, TRANSITIONS.iter().map(|(_, act, _)| *act).collect());
+    assert_eq!(acts, samples(facts(Walk::start().day).at.local_date()).iter().map(Action::name).collect());
+    let states: BTreeSet<&str> = STATES.iter().map(|(name, _, _)| *name).collect();
+    let walked = TRANSITIONS.iter().flat_map(|(from, _, to)| [*from, *to]).collect();
+    assert_eq!(states, walked);
+    for (name, _, end) in STATES {
+        assert_eq!(FINAL.contains(name), *end);
+        assert_eq!(TRANSITIONS.iter().any(|(from, _, _)| from == name), !end, "{name}");
+    }
+}
+
+/// What makes two cases behave differently.
+fn signature(case: &Case) -> String {
+    let noticed =
+        case.state.noticed().map(|n| (n.statement.is_some(), n.statement_waived.is_some(), n.hearing.label()));
+    let heard = case.state.heard().map(|h| (h.legal.is_some(), h.discussion.is_some(), h.plan().fine));
+    let plan = case.state.deliberated().map(|d| d.plan().map(|plan| plan.fine));
+    let paid =
+        case.state.served().map(|served| (served.execution.payments.is_empty(), case.account(served.pay_due.due)));
+    let paid = paid.map(|(none, account)| (none, account.map(|account| account.principal_open)));
+    format!("{} {noticed:?} {heard:?} {plan:?} {paid:?} {}", case.state.name(), case.is_handler(third().account))
+}
+
+/// Whether somebody's page shows a button.
+fn somebody_can_act(case: &Case) -> bool {
+    everybody().iter().any(|actor| !case.open_actions(actor).is_empty())
+}
+
+fn permitted(actor: &Actor, action: &Action) -> bool {
+    action.permissions().iter().any(|needed| actor.may(*needed))
+}
+
+/// Tries every sample of every act by everybody in every kind of state that can be reached: exactly the transitions
+/// of the table happen, each button works for somebody, and nobody gets stuck.
+#[test]
+fn every_transition_of_the_table_happens_and_no_other() {
+    let mut happened = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut queue = vec![Walk::start()];
+    while let Some(walk) = queue.pop() {
+        if walk.case.returned.len() > 1 || !seen.insert(signature(&walk.case)) {
+            continue;
+        }
+        assert!(walk.case.state.is_final() != somebody_can_act(&walk.case), "{}", signature(&walk.case));
+        for later in [0, 8] {
+            let walk = walk.clone().days(later);
+            let (facts, samples, from) = (facts(walk.day), samples(walk.day), walk.case.state.name());
+            for actor in everybody() {
+                let open = walk.case.open_actions(&actor);
+                for action in samples.iter().filter(|action| permitted(&actor, action)) {
+                    let name = action.name();
+                    let Ok(next) = walk.case.clone().apply(action.clone(), &actor, &facts) else { continue };
+                    assert!(open.contains(&name), "{from} {name} works for {} without a button", actor.name);
+                    assert!(TRANSITIONS.contains(&(from, name, next.state.name())));
+                    happened.insert((from, name, next.state.name()));
+                    queue.push(Walk { case: next, day: walk.day });
+                }
+            }
+        }
+    }
+    let missing: Vec<_> = TRANSITIONS.iter().filter(|step| !happened.contains(step)).collect();
+    assert!(missing.is_empty(), "never happened: {missing:?}");
+}
+
+/// What must hold of a case at any moment.
+fn sound(case: &Case) {
+    assert!(case.handlers.len() >= 2);
+    if let Some(decided) = case.state.decided() {
+        let by = Some(decided.decision.by.account);
+        assert!(!case.ever_handled(by) && !case.reviewed(by));
+        assert!(!decided.decision.plan.is_heavier_than(&decided.heard.noticed.plan));
+        let range = decided.decision.assessment.range.as_ref();
+        assert!(range.is_none_or(|range| range.contains(decided.decision.plan.fine)));
+        assert!(decided.heard.legal.is_some() || decided.heard.review_grounds.is_empty());
+        assert!(decided.heard.discussion.is_some() || decided.heard.discussion_grounds.is_empty());
+    }
+    if let State::Closed { .. } = case.state {
+        assert_eq!(case.account(date_of(case)).map(|account| account.principal_open.fen()), Some(0));
+    }
+    let text = serde_json::to_string(case).unwrap();
+    assert_eq!(serde_json::from_str::<Case>(&text).unwrap(), *case);
+}
+
+fn date_of(case: &Case) -> LocalDate {
+    let State::Closed { approval, .. } = &case.state else { panic!("not closed") };
+    approval.by.on()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn a_random_walk_stays_on_the_diagram(steps in proptest::collection::vec((0_usize..9, 0_usize..1000, 0_i64..9), 1..60)) {
+        let mut walk = Walk::start();
+        for (who, what, later) in steps {
+            walk = walk.days(later);
+            let actor = &everybody()[who];
+            let open: Vec<Action> = samples(walk.day)
+                .into_iter()
+                .filter(|action| walk.case.open_actions(actor).contains(&action.name()))
+                .collect();
+            let Some(action) = (!open.is_empty()).then(|| open[what % open.len()].clone()) else { continue };
+            let (from, name) = (walk.case.state.name(), action.name());
+            if let Ok(next) = walk.case.clone().apply(action, actor, &facts(walk.day)) {
+                prop_assert!(TRANSITIONS.contains(&(from, name, next.state.name())));
+                sound(&next);
+                walk.case = next;
+            }
+        }
+        prop_assert!(walk.case.state.is_final() || somebody_can_act(&walk.case));
+    }
+}

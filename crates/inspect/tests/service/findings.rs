@@ -1,0 +1,89 @@
+use crate::cast::{Cast, day, officer_of, refused, violates};
+use xingjian_credit::event as credit_event;
+use xingjian_inspect::finding::service::act;
+use xingjian_inspect::finding::{Action, Finding, Measure};
+use xingjian_inspect::task::{self, Answer, Outcome, service};
+use xingjian_kernel::id::FindingId;
+use xingjian_policy::GradeCause;
+use xingjian_registry::release;
+use xingjian_store::{Ctx, ledger, records, tables};
+use xingjian_testkit::both_databases;
+
+fn submit(text: &str) -> Action {
+    Action::Submit { text: text.into(), evidence: vec!["解除承包协议".into()] }
+}
+
+impl Cast {
+    /// An inspection that found one thing.
+    async fn found(&self) -> FindingId {
+        let id = self.approved().await;
+        let task = self.inspected(id, violates(Some("YL-003")), Outcome::OrderedCorrection).await;
+        task.state.findings()[0]
+    }
+
+    async fn step(&self, ctx: &Ctx, id: FindingId, action: Action) -> &'static str {
+        let seen = records::must::<Finding>(&self.head, id).await.unwrap().version;
+        act(ctx, id, seen, action).await.unwrap().state.name()
+    }
+}
+
+both_databases! {
+    async fn a_finding_is_corrected_and_closes_its_task(world: World) {
+        let it = Cast::new(world).await;
+        let id = it.found().await;
+        let finding = records::must::<Finding>(&it.unit, id).await.unwrap();
+        let order = finding.state.order();
+        assert_eq!((order.number.as_str(), order.due.due), ("珠卫医改〔2026〕1号", day("2026-12-23")));
+        assert_eq!((finding.notice.as_str(), finding.overdue(day("2026-12-25"))), ("珠卫检通〔2026〕1号", Some(2)));
+        assert_eq!(it.step(&it.unit, id, submit("已解除承包协议")).await, "submitted");
+        it.world.clock.set(day("2026-12-01"));
+        let with = officer_of(&it.two.actor);
+        assert_eq!(it.step(&it.one, id, Action::Fail { with, facts: "仍在承包".into(), correct_by: None }).await, "ordered");
+        let again = records::must::<Finding>(&it.unit, id).await.unwrap();
+        assert_eq!(again.state.order().number, "珠卫医改〔2026〕2号");
+        assert_eq!(it.step(&it.unit, id, submit("承包人员已全部离院")).await, "submitted");
+        let talk = Action::Measure { measure: Measure::Talk, text: "约谈主要负责人".into(), on: day("2026-12-01") };
+        it.step(&it.one, id, talk).await;
+        let passed = Action::Pass { with, facts: "科室由本机构人员执业".into() };
+        assert_eq!(it.step(&it.one, id, passed).await, "settled");
+        let task = it.task(finding.task).await;
+        assert_eq!(task.state.name(), "closed");
+        let rows = ledger::of_resource(&it.head, tables::TASK, finding.task).await.unwrap();
+        assert_eq!(rows.last().unwrap().text, "检查任务办结：发现问题已责令改正，1个问题已全部办结");
+        let rows = ledger::of_resource(&it.unit, tables::FINDING, id).await.unwrap();
+        let kinds: Vec<&str> = rows.iter().map(|r| r.kind.as_str()).collect();
+        assert_eq!(kinds, [
+            "finding.opened", "finding.submitted", "finding.ordered_again", "finding.submitted", "finding.measured",
+            "finding.settled",
+        ]);
+        let events = credit_event::all_of(&it.head, it.subject).await.unwrap();
+        assert_eq!(events.iter().map(|e| e.cause).collect::<Vec<_>>(), [GradeCause::OrderedCorrection]);
+    }
+
+    async fn only_its_own_institution_answers_a_finding(world: World) {
+        let it = Cast::new(world).await;
+        let id = it.found().await;
+        let other = it.world.unit("机构用户乙", xingjian_kernel::SubjectRef::Institution(it.one.new_id()));
+        assert_eq!(refused(act(&other, id, 1, submit("代填")).await), "没有找到该记录，或者您无权查看");
+        assert_eq!(refused(act(&it.head, id, 1, submit("代填")).await), "您的岗位没有“以机构身份办理”权限");
+        let alone = Action::Pass { with: officer_of(&it.one.actor), facts: "已改正".into() };
+        assert_eq!(refused(act(&it.one, id, 1, alone).await), "officer_twice  监督员甲被重复选择");
+        let settle = task::Action::SettleFinding { finding: id };
+        let task = records::must::<Finding>(&it.one, id).await.unwrap().task;
+        let told = refused(service::act(&it.one, task, it.task(task).await.version, settle).await);
+        assert_eq!(told, "问题：“”随复查结果自动办结。请在该问题中登记复查结果");
+        assert_eq!(it.step(&it.unit, id, submit("已改正")).await, "submitted");
+        assert_eq!(refused(act(&it.unit, id, 1, submit("再交")).await), "该记录刚刚被他人修改，请查看最新内容后再办理");
+    }
+
+    async fn a_day_set_by_the_officers_needs_no_clock(world: World) {
+        let it = Cast::unreleased(world).await;
+        release::release(&it.legal, "inspection_item", "YL01", "已核对原文").await.unwrap();
+        let id = it.approved().await;
+        let facts = "医疗废物暂存间未上锁".into();
+        let answer = Answer::Violates { facts, violation: None, correct_by: Some(day("2026-11-30")) };
+        let task = it.inspected(id, answer, Outcome::ToBeHandled).await;
+        let [finding] = &service::findings(&it.one, &task).await.unwrap()[..] else { panic!("one finding") };
+        assert_eq!((finding.state.order().due.due, finding.violation.as_deref()), (day("2026-11-30"), None));
+    }
+}

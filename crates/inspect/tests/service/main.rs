@@ -1,0 +1,8 @@
+//! Use cases of inspection, on both databases.
+
+#[cfg(test)]
+mod cast;
+#[cfg(test)]
+mod findings;
+#[cfg(test)]
+mod tasks;

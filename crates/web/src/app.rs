@@ -1,0 +1,56 @@
+use crate::guard;
+use crate::route::Route;
+use crate::{assets, desk, errors, public, sign_in, unit};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware;
+use std::sync::Arc;
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use xingjian_store::App;
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct Web {
+    /// The instance.
+    pub app: Arc<App>,
+    /// The instance holds demonstration data, and every page says so.
+    pub demo: bool,
+}
+
+/// Largest form, in bytes: a text of 100,000 Chinese characters still reaches the check that names the limit.
+const FORM_BYTES: usize = 4 * 1024 * 1024;
+
+/// Every route of every door.
+pub(crate) fn routes() -> Vec<Route> {
+    [public::routes(), sign_in::routes(), desk::routes(), unit::routes()].concat()
+}
+
+/// The service.
+pub fn router(web: Web) -> Router {
+    let mut router = Router::new();
+    for route in routes() {
+        let callers = route.callers;
+        let guarded = route.handler.layer(middleware::from_fn_with_state((web.clone(), callers), guard::check));
+        router = router.route(route.path, guarded);
+    }
+    let header = |name: &'static str, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
+    };
+    router
+        .merge(assets::router())
+        .fallback(errors::no_such_page)
+        .layer(middleware::from_fn(errors::too_large))
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .layer(header(
+            "content-security-policy",
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+             font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ))
+        .layer(header("x-content-type-options", "nosniff"))
+        .layer(header("referrer-policy", "same-origin"))
+        .layer(header("cache-control", "no-store"))
+        .layer(CompressionLayer::new())
+        .with_state(web)
+}

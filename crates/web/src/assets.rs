@@ -1,0 +1,26 @@
+//! Style sheets and scripts, inside the binary, under names that carry their version.
+
+use crate::app::Web;
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+
+const FILES: &[(&str, &str, &[u8])] = &[
+    ("/assets/tabler-1.4.0.css", "text/css; charset=utf-8", include_bytes!("../assets/vendor/tabler.min.css")),
+    ("/assets/app.css", "text/css; charset=utf-8", include_bytes!("../assets/app.css")),
+    ("/assets/app.js", "text/javascript; charset=utf-8", include_bytes!("../assets/app.js")),
+];
+
+/// Paths that carry a version may be kept for a year; our own two files for ten minutes.
+pub fn router() -> Router<Web> {
+    FILES.iter().fold(Router::new(), |router, (path, kind, bytes)| {
+        let cache = if path.contains("app.") { "public, max-age=600" } else { "public, max-age=31536000, immutable" };
+        router.route(
+            path,
+            get(async move || {
+                (StatusCode::OK, [(header::CONTENT_TYPE, *kind), (header::CACHE_CONTROL, cache)], *bytes).into_response()
+            }),
+        )
+    })
+}

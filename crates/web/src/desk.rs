@@ -1,0 +1,122 @@
+//! The desk: staff of the health department and of partner departments. One module a resource; each says which
+//! rows wait for the caller, what a file shows and what can be done.
+
+mod complaint;
+mod signal;
+
+use crate::app::Web;
+use crate::errors::{self, html};
+use crate::form::{Given, encode};
+use crate::guard::Caller;
+use crate::route::{Callers, Route};
+use crate::ui::{ActionForm, Badge, Clock, Due, Layout, Row, due, long_date};
+use askama::Template;
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use xingjian_kernel::calendar::Deadline;
+use xingjian_kernel::{Fault, LocalDate};
+use xingjian_store::Failure;
+
+pub fn routes() -> Vec<Route> {
+    let mut routes = vec![Route::get("/desk", Callers::SignedIn, today)];
+    routes.extend(complaint::routes());
+    routes.extend(signal::routes());
+    routes
+}
+
+#[derive(Template)]
+#[template(path = "today.html")]
+struct TodayPage {
+    layout: Layout,
+    date: String,
+    todos: Vec<Row>,
+}
+
+/// What waits for the caller, over all rooms, by due date.
+async fn today(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
+    let mut todos: Vec<(Option<LocalDate>, Row)> = vec![];
+    for found in [complaint::waiting(&web, &caller).await, signal::waiting(&web, &caller).await] {
+        match found {
+            Ok(rows) => todos.extend(rows),
+            Err(failure) => return errors::failure(&web, &failure),
+        }
+    }
+    todos.sort_by_key(|(due, row)| (due.is_none(), *due, row.title.clone()));
+    let page = TodayPage {
+        layout: Layout::of(&web, &caller, "今日", "/desk"),
+        date: long_date(web.app.clock.today()),
+        todos: todos.into_iter().map(|(_, row)| row).collect(),
+    };
+    html(StatusCode::OK, &page)
+}
+
+/// An act that was tried and did not succeed.
+pub struct Tried<'a> {
+    /// Name of the act.
+    pub action: &'a str,
+    /// What was typed.
+    pub given: &'a Given,
+    /// Why not.
+    pub failure: &'a Failure,
+}
+
+impl Tried<'_> {
+    /// The status of the page that shows it again.
+    pub fn status(tried: Option<&Self>) -> StatusCode {
+        tried.map_or(StatusCode::OK, |t| errors::status(t.failure))
+    }
+
+    /// Opens the form again with what was typed; a problem that no form shows is returned.
+    pub fn reopen(&self, actions: &mut [ActionForm]) -> Option<String> {
+        errors::log(self.failure);
+        let faults = match self.failure {
+            Failure::Invalid(faults) => faults.clone(),
+            Failure::Refused(refusal) => {
+                let article = refusal.article.as_ref().map(|a| format!("（{a}）")).unwrap_or_default();
+                vec![Fault::new("", "", format!("{}{article}", refusal.message), refusal.mend.clone())]
+            }
+            other => vec![Fault::new("", "", other.to_string(), "已填写的内容保留在下方")],
+        };
+        match actions.iter_mut().find(|a| a.name == self.action) {
+            Some(form) => {
+                form.reopen(self.given, &faults);
+                None
+            }
+            None => Some(faults.iter().map(|f| format!("{}。{}", f.reason, f.mend)).collect::<Vec<_>>().join("；")),
+        }
+    }
+}
+
+/// Back to a page with a sentence about what was done.
+pub fn back(path: &str, done: &str) -> Response {
+    let target = format!("{path}?done={}", encode(done));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response()
+}
+
+/// A due date against today.
+pub fn due_on(web: &Web, date: Option<LocalDate>) -> Option<Due> {
+    date.map(|date| due(date, web.app.clock.today(), &web.app.policy.calendar))
+}
+
+/// A clock of a file, with the article of the policy pack.
+pub fn clock(web: &Web, label: &str, id: &str, deadline: &Deadline) -> Clock {
+    let today = web.app.clock.today();
+    Clock {
+        label: label.to_owned(),
+        due: due(deadline.due, today, &web.app.policy.calendar),
+        article: web.app.policy.clock(id, deadline.from).map(|c| c.article.clone()).unwrap_or_default(),
+        estimated: deadline.estimated,
+    }
+}
+
+/// Name of a department of the policy pack.
+pub fn department(web: &Web, id: &str) -> String {
+    web.app.policy.department(id, web.app.clock.today()).map_or_else(|| id.to_owned(), |d| d.name.clone())
+}
+
+/// A badge for a state by its place in the life of a record.
+pub fn badge(label: &str, open: bool, mine: bool) -> Badge {
+    Badge::new(label, if !open { "done" } else if mine { "wait" } else { "work" })
+}

@@ -1,0 +1,313 @@
+use super::{Tried, back, badge, clock, department, due_on};
+use crate::app::Web;
+use crate::errors::{self, html};
+use crate::form::{Given, once};
+use crate::guard::Caller;
+use crate::public::{ComplainPage, ReceiptPage, complain_form, read_complaint};
+use crate::route::{Callers, Route};
+use crate::ui::{ActionForm, Field, FilePage, Kind, Layout, Line, ListPage, Query, Row, Section, timeline};
+use axum::Extension;
+use axum::extract::{Path, Query as UrlQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use xingjian_kernel::id::ComplaintId;
+use xingjian_kernel::{Fault, LocalDate, Permission, SubjectRef};
+use xingjian_registry::institution::{self, Institution};
+use xingjian_sense::complaint::service::{self, Accept};
+use xingjian_sense::complaint::{Action, Complaint, State as Stage};
+use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger, records};
+
+const PATH: &str = "/desk/complaints";
+const READERS: Callers =
+    Callers::Holding(&[Permission::AssignComplaint, Permission::HandleComplaint, Permission::CloseComplaint]);
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get(PATH, READERS, list),
+        Route::get("/desk/complaints/new", Callers::Holding(&[Permission::EnterComplaint]), new),
+        Route::post("/desk/complaints/new", Callers::Holding(&[Permission::EnterComplaint]), enter),
+        Route::get("/desk/complaints/{id}", READERS, show),
+        Route::post("/desk/complaints/{id}/{action}", READERS, act),
+    ]
+}
+
+fn row(web: &Web, caller: &Caller, stored: &Stored<Complaint>) -> Row {
+    let mine = !stored.state.open_actions(&caller.ctx.actor).is_empty();
+    Row {
+        url: format!("{PATH}/{}", stored.id),
+        title: stored.about.clone(),
+        detail: format!("{} · {}", stored.number, stored.text.chars().take(60).collect::<String>()),
+        state: badge(stored.state.label(), stored.state.due().is_some(), mine),
+        owner: department(web, stored.department.as_str()),
+        due: due_on(web, stored.state.due().map(|d| d.due)),
+    }
+}
+
+/// Complaints that wait for the caller.
+pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate>, Row)>, Failure> {
+    let filter = Filter { open: Some(true), limit: 200, ..Filter::default() };
+    let found = records::list::<Complaint>(&caller.ctx, &filter).await?.rows;
+    let mine = found.iter().filter(|c| !c.state.open_actions(&caller.ctx.actor).is_empty());
+    Ok(mine.map(|c| (c.head().due, row(web, caller, c))).collect())
+}
+
+async fn list(State(web): State<Web>, Extension(caller): Extension<Caller>, UrlQuery(query): UrlQuery<Query>) -> Response {
+    let found = match records::list::<Complaint>(&caller.ctx, &query.filter(Order::Due)).await {
+        Ok(found) => found,
+        Err(failure) => return errors::failure(&web, &failure),
+    };
+    let states = [("received", "待受理"), ("accepted", "待核查"), ("investigating", "核查中"), ("answered", "待复核")];
+    let begin = caller.ctx.actor.may(Permission::EnterComplaint);
+    let page = ListPage {
+        layout: Layout::of(&web, &caller, "投诉举报", PATH).done(Some(&query.done)),
+        title: "投诉举报".into(),
+        path: PATH.into(),
+        chips: query.chips(PATH, &states),
+        rows: found.rows.iter().map(|c| row(&web, &caller, c)).collect(),
+        total: found.total,
+        next: found.next.map(|next| query.link(PATH, &query.show, Some(&next))),
+        empty: "没有符合条件的投诉举报。公众提交后会出现在这里；电话、来信、来访由受理员登记。".into(),
+        begin: begin.then(|| ("登记投诉举报".to_owned(), format!("{PATH}/new"))),
+        query,
+    };
+    html(StatusCode::OK, &page)
+}
+
+fn entry_form(web: &Web) -> ActionForm {
+    let today = web.app.clock.today();
+    let channels = web.app.policy.channels(today).iter().map(|c| (c.id.clone(), c.name.clone())).collect();
+    let mut form = complain_form(&format!("{PATH}/new"));
+    form.fields.insert(0, Field::new("channel", "渠道", Kind::Select(channels)));
+    form.consequence("登记后按受理期限计时。请把查询码告知来电、来信或来访人。")
+}
+
+fn entry_page(web: &Web, caller: &Caller, status: StatusCode, action: ActionForm, secret: String) -> Response {
+    let page = ComplainPage {
+        layout: Layout::of(web, caller, "登记投诉举报", PATH),
+        title: "登记投诉举报",
+        intro: vec![],
+        action,
+        hidden: vec![("once".into(), secret)],
+    };
+    html(status, &page)
+}
+
+async fn new(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
+    entry_page(&web, &caller, StatusCode::OK, entry_form(&web), once(&*web.app.rng))
+}
+
+async fn enter(State(web): State<Web>, Extension(caller): Extension<Caller>, given: Given) -> Response {
+    let sent = match read_complaint(&web, &given, given.text("channel")).await {
+        Ok(new) => service::submit(&caller.ctx, new).await,
+        Err(failure) => Err(failure),
+    };
+    match sent {
+        Ok(receipt) => {
+            let layout = Layout::of(&web, &caller, "已登记", PATH);
+            html(StatusCode::OK, &ReceiptPage { layout, receipt })
+        }
+        Err(failure) => {
+            let mut forms = [entry_form(&web)];
+            let tried = Tried { action: "complain", given: &given, failure: &failure };
+            tried.reopen(&mut forms);
+            let [form] = forms;
+            entry_page(&web, &caller, errors::status(&failure), form, given.text("once").to_owned())
+        }
+    }
+}
+
+async fn show(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    UrlQuery(query): UrlQuery<Query>,
+) -> Response {
+    page(&web, &caller, &id, None, Some(&query.done)).await
+}
+
+async fn act(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    Path((id, action)): Path<(String, String)>,
+    given: Given,
+) -> Response {
+    match perform(&caller, &id, &action, &given).await {
+        // Who reported is shown once, here, and never in an address.
+        Ok(done) if action == "reveal" => page(&web, &caller, &id, None, Some(&done)).await,
+        Ok(done) => back(&format!("{PATH}/{id}"), &done),
+        Err(failure) => {
+            let tried = Tried { action: &action, given: &given, failure: &failure };
+            page(&web, &caller, &id, Some(tried), None).await
+        }
+    }
+}
+
+async fn perform(caller: &Caller, id: &str, action: &str, given: &Given) -> Result<String, Failure> {
+    let id: ComplaintId = id.parse().map_err(|_| Failure::NotFound)?;
+    let ctx = &caller.ctx;
+    let text = |name: &str| given.text(name).trim().to_owned();
+    let action = match action {
+        "accept" => {
+            let accept = Accept {
+                kind: text("kind"),
+                reason: text("reason"),
+                topic: text("topic"),
+                subject: subject(caller, &text("subject")).await?,
+                open_signal: given.text("signal") == "yes",
+            };
+            service::accept(ctx, id, given.seen(), accept).await?;
+            return Ok("已受理并按职责清单分派".into());
+        }
+        "reveal" => {
+            let clear = service::reveal_reporter(ctx, id, given.seen(), given.text("reason")).await?;
+            return Ok(clear.map_or("匿名提交，没有举报人信息".into(), |r| format!("举报人：{}，{}", r.name, r.contact)));
+        }
+        "decline" => Action::Decline { reason: text("reason") },
+        "investigate" => Action::Investigate,
+        "answer" => Action::Answer { text: text("text"), finding: text("finding") },
+        "return" => Action::Return { reason: text("reason") },
+        "close" => Action::Close,
+        _ => return Err(Failure::NotFound),
+    };
+    service::act(ctx, id, given.seen(), action).await?;
+    Ok("已办理".into())
+}
+
+/// The institution whose name was typed; nothing typed is nobody.
+async fn subject(caller: &Caller, name: &str) -> Result<Option<SubjectRef>, Failure> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let found = institution::search(&caller.ctx, name, 20).await?;
+    let wanted = xingjian_registry::normal(name);
+    let same: Vec<&Stored<Institution>> =
+        found.iter().filter(|i| xingjian_registry::normal(&i.details.name) == wanted).collect();
+    match (same.as_slice(), found.len()) {
+        ([one], _) => Ok(Some(SubjectRef::Institution(one.id))),
+        ([], 0) => Err(Fault::new("subject", name, "登记库中没有这个机构", "请核对名称；确实未登记的请留空，将记为未登记对象").into()),
+        _ => {
+            let names: Vec<&str> = found.iter().take(5).map(|i| i.details.name.as_str()).collect();
+            Err(Fault::new("subject", name, format!("有多个机构：{}", names.join("、")), "请填写全称").into())
+        }
+    }
+}
+
+fn forms(web: &Web, caller: &Caller, complaint: &Stored<Complaint>) -> Vec<ActionForm> {
+    let today = web.app.clock.today();
+    let policy = &web.app.policy;
+    let url = |action: &str| format!("{PATH}/{}/{action}", complaint.id);
+    let form = |name: &str, label: &str| ActionForm::new(name, label, url(name), complaint.version);
+    let mut forms = vec![];
+    for action in complaint.state.open_actions(&caller.ctx.actor) {
+        forms.push(match action {
+            "accept" => {
+                let kinds = policy.complaint_kinds(today).iter().map(|k| (k.id.clone(), k.name.clone())).collect();
+                let mut topics: Vec<String> = policy.duties(today).iter().flat_map(|d| d.topics.clone()).collect();
+                topics.sort();
+                topics.dedup();
+                let topics = topics.into_iter().map(|t| (t.clone(), t)).collect();
+                form("accept", "受理并分派")
+                    .field(Field::new("kind", "类别", Kind::Radio(kinds)).hint("类别决定办理时限和是否必须答复。"))
+                    .field(Field::new("reason", "认定为该类别的理由", Kind::Text))
+                    .field(Field::new("topic", "事项", Kind::Select(topics)).hint("按职责清单确定承办部门。"))
+                    .field(Field::new("subject", "被反映机构", Kind::Text).optional().hint("登记库中的全称；未登记的留空。").value(&complaint.about))
+                    .field(
+                        Field::new("signal", "线索", Kind::Checks(vec![("yes".into(), "同时转为监管线索".into())]))
+                            .optional()
+                            .value("yes"),
+                    )
+                    .consequence("受理后依职责清单分派承办部门，按类别计时；反映人可凭查询码看到受理情况。")
+            }
+            "decline" => form("decline", "不予受理").secondary().field(Field::new("reason", "理由（反映人可见）", Kind::Area)),
+            "investigate" => form("investigate", "开始核查").consequence("由您负责核查和答复。"),
+            "answer" => {
+                let findings = ["属实", "部分属实", "不属实", "无法核实"].map(|f| (f.to_owned(), f.to_owned()));
+                form("answer", "提交答复")
+                    .field(Field::new("finding", "核查结论", Kind::Radio(findings.to_vec())))
+                    .field(Field::new("text", "答复内容（反映人可见）", Kind::Area).hint("不写举报人和经办人姓名。"))
+                    .consequence("提交后由另一名工作人员复核。")
+            }
+            "return" => form("return", "退回重新核查").secondary().field(Field::new("reason", "退回理由", Kind::Area)),
+            _ => form("close", "复核办结").consequence("办结后反映人可凭查询码看到答复。"),
+        });
+    }
+    if complaint.reporter.is_some() && caller.ctx.actor.may(Permission::SeeComplainant) {
+        let reason = Field::new("reason", "查看事由", Kind::Text);
+        forms.push(form("reveal", "查看举报人身份").secondary().field(reason).consequence("查看行为将写入存证。"));
+    }
+    forms
+}
+
+fn sections(web: &Web, complaint: &Complaint) -> Vec<Section> {
+    let today = web.app.clock.today();
+    let channel = web.app.policy.channel(&complaint.channel, today).map_or(complaint.channel.as_str(), |c| &c.name);
+    let mut sections = vec![Section::new(
+        "反映情况",
+        vec![
+            Line::new("反映对象", &complaint.about),
+            Line::new("渠道", channel),
+            Line::new("收到时间", complaint.received_at.to_string()),
+            Line::new("反映人", if complaint.reporter.is_some() { "实名（已加密）" } else { "匿名" }),
+            Line::new("情况说明", &complaint.text),
+        ],
+    )];
+    if let Some(a) = complaint.state.acceptance() {
+        let kind = web.app.policy.complaint_kind(&a.kind, a.due.from).map_or(a.kind.as_str(), |k| &k.name);
+        let mut lines = vec![
+            Line::new("类别", format!("{kind}（{}）", a.reason)),
+            Line::new("事项", &a.topic),
+            Line::new("承办部门", department(web, a.unit.as_str())),
+            Line::new("职责依据", web.app.policy.duty(&a.duty, a.due.from).map_or(String::new(), |d| d.text.clone())),
+        ];
+        if let Some(signal) = complaint.signal {
+            lines.push(Line::link("线索", "查看线索", format!("/desk/signals/{signal}")));
+        }
+        sections.push(Section::new("受理", lines));
+    }
+    if let Stage::Answered { answer, .. } | Stage::Closed { answer, .. } = &complaint.state {
+        let lines = vec![
+            Line::new("核查结论", &answer.finding),
+            Line::new("答复内容", &answer.text),
+            Line::new("答复人", &answer.by),
+        ];
+        sections.push(Section::new("答复", lines));
+    }
+    sections
+}
+
+async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, done: Option<&str>) -> Response {
+    let found = async {
+        let complaint = records::must::<Complaint>(&caller.ctx, id).await?;
+        let acts = ledger::of_resource(&caller.ctx, Complaint::TABLE, id).await?;
+        Ok::<_, Failure>((complaint, acts))
+    };
+    let (complaint, acts) = match found.await {
+        Ok(found) => found,
+        Err(failure) => return errors::failure(web, &failure),
+    };
+    let mut actions = forms(web, caller, &complaint);
+    let problem = tried.as_ref().and_then(|t| t.reopen(&mut actions));
+    let due = complaint.state.due();
+    let (label, article) = match &complaint.state {
+        Stage::Received { .. } => ("受理", "complaint_accept".to_owned()),
+        state => {
+            let kind = state.acceptance().map(|a| a.kind.as_str()).unwrap_or_default();
+            let kind = web.app.policy.complaint_kind(kind, web.app.clock.today());
+            ("答复", kind.map(|k| k.clock.clone()).unwrap_or_default())
+        }
+    };
+    let page = FilePage {
+        layout: Layout::of(web, caller, &complaint.about, PATH).done(done),
+        list: ("投诉举报".into(), PATH.into()),
+        title: complaint.about.clone(),
+        number: complaint.number.clone(),
+        state: badge(complaint.state.label(), due.is_some(), !actions.is_empty()),
+        clocks: due.iter().map(|d| clock(web, label, &article, d)).collect(),
+        sections: sections(web, &complaint),
+        acts: timeline(acts),
+        waiting: vec![],
+        actions,
+        problem,
+    };
+    html(Tried::status(tried.as_ref()), &page)
+}

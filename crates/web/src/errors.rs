@@ -1,0 +1,85 @@
+//! Answers when something is not possible: a page that says what, why and the way on.
+
+use crate::app::Web;
+use crate::ui::{Door, Layout};
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use xingjian_store::Failure;
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct Message<'a> {
+    layout: Layout,
+    title: &'a str,
+    text: &'a str,
+}
+
+/// A page with a status.
+pub fn page(web: &Web, status: StatusCode, title: &str, text: &str) -> Response {
+    let layout = Layout::bare(web, title, Door::Public);
+    html(status, &Message { layout, title, text })
+}
+
+/// Renders a template.
+pub fn html(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(text) => (status, Html(text)).into_response(),
+        Err(error) => {
+            eprintln!("a page cannot be rendered: {error}");
+            (StatusCode::INTERNAL_SERVER_ERROR, "页面无法显示").into_response()
+        }
+    }
+}
+
+/// The status of a failure.
+pub fn status(failure: &Failure) -> StatusCode {
+    match failure {
+        Failure::NotFound => StatusCode::NOT_FOUND,
+        Failure::Denied(_) => StatusCode::FORBIDDEN,
+        Failure::Conflict | Failure::Exists => StatusCode::CONFLICT,
+        Failure::Refused(_) | Failure::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Failure::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// A failure that no form can show.
+pub fn failure(web: &Web, failure: &Failure) -> Response {
+    log(failure);
+    let way_on = match failure {
+        Failure::NotFound => "请核对网址，或从列表重新进入。",
+        Failure::Store(_) => "请稍后重试；仍不成功请联系系统管理员。已提交成功的内容不受影响。",
+        _ => "请返回上一页查看。",
+    };
+    page(web, status(failure), &failure.to_string(), way_on)
+}
+
+/// Store failures are logged once, here, with their sources.
+pub fn log(failure: &Failure) {
+    if let Failure::Store(error) = failure {
+        let mut text = error.to_string();
+        let mut source = std::error::Error::source(error);
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        eprintln!("store: {text}");
+    }
+}
+
+/// No route has this path.
+pub async fn no_such_page(State(web): State<Web>) -> Response {
+    page(&web, StatusCode::NOT_FOUND, "没有这个页面", "请核对网址，或从首页重新进入。")
+}
+
+/// A body over the limit is refused with a page that names the limit.
+pub async fn too_large(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        let text = "提交的内容太大：表单不超过 4 MB，导入文件不超过 20 MB。请返回上一页缩减或拆分后重新提交，页面上的内容不会丢失。";
+        return (StatusCode::PAYLOAD_TOO_LARGE, Html(format!("<!doctype html><html lang=zh-CN><meta charset=utf-8><title>内容太大</title><link rel=stylesheet href=/assets/app.css><main class=narrow><h1>内容太大</h1><p>{text}</p><p><a href=/>返回首页</a></p></main></html>"))).into_response();
+    }
+    response
+}

@@ -1,0 +1,142 @@
+//! Who is calling: the session cookie, the permission a route asks for, and forms that were really ours.
+
+use crate::app::Web;
+use crate::errors;
+use crate::form::Given;
+use crate::route::Callers;
+use crate::sign_in;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use xingjian_registry::account::{self, Account};
+use xingjian_store::Ctx;
+
+/// Name of the session cookie.
+pub const COOKIE: &str = "xingjian";
+/// Largest body kept while somebody signs in again.
+const KEPT_BYTES: usize = 4 * 1024 * 1024;
+
+/// A person who is signed in.
+#[derive(Clone)]
+pub struct Caller {
+    /// Scope and actor.
+    pub ctx: Ctx,
+    /// The account.
+    pub account: Account,
+    /// Secret that forms carry.
+    pub csrf: String,
+}
+
+/// The token of the session cookie.
+pub fn token(headers: &HeaderMap) -> Option<String> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == COOKIE)
+        .map(|(_, value)| value.to_owned())
+}
+
+/// A form posted from another site carries its own origin; browsers say so in one of two headers.
+fn from_elsewhere(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return !matches!(site, "same-origin" | "none");
+    }
+    match (text("origin"), text("host")) {
+        (Some(origin), Some(host)) => origin.split_once("://").is_none_or(|(_, rest)| rest != host),
+        // Neither header: an old browser or a program; the hidden field still decides.
+        _ => false,
+    }
+}
+
+/// Lets the declared callers through and nobody else.
+pub async fn check(State((web, callers)): State<(Web, Callers)>, mut request: Request, next: Next) -> Response {
+    if request.method() == Method::POST && from_elsewhere(request.headers()) {
+        return errors::page(&web, StatusCode::FORBIDDEN, "请求来自其他网站", "为防止冒用您的登录，已拒绝该请求。请从本系统页面办理。");
+    }
+    let session = match token(request.headers()) {
+        Some(token) => account::by_token(&web.app, &token).await,
+        None => Ok(None),
+    };
+    let session = match session {
+        Ok(session) => session,
+        Err(failure) => return errors::failure(&web, &failure),
+    };
+    if let Some(session) = session {
+        let ctx = Ctx::new(&web.app, session.account.actor(), session.account.scope());
+        request.extensions_mut().insert(Caller { ctx, account: session.account, csrf: session.csrf });
+    }
+    let caller = request.extensions().get::<Caller>();
+    match (callers, caller) {
+        (Callers::Public, _) | (Callers::SignedIn, Some(_)) => {}
+        (Callers::Holding(needed), Some(caller)) => {
+            if !needed.iter().any(|p| caller.ctx.actor.may(*p)) {
+                let names: Vec<&str> = needed.iter().map(|p| p.label()).collect();
+                let why = format!("该页面供有“{}”权限的岗位使用。", names.join("”或“"));
+                return errors::page(&web, StatusCode::FORBIDDEN, "您的岗位不能使用该页面", &why);
+            }
+        }
+        (_, None) => return ask_to_sign_in(&web, request).await,
+    }
+    if request.method() == Method::POST && callers != Callers::Public {
+        match ours(request).await {
+            Ok(checked) => request = checked,
+            Err(answer) => return answer.page(&web),
+        }
+    }
+    next.run(request).await
+}
+
+/// A form without the secret of this session.
+struct Stale {
+    caller: Caller,
+    path: String,
+    body: String,
+}
+
+impl Stale {
+    /// Nothing is lost: what was typed is shown again under the present session.
+    fn page(self, web: &Web) -> Response {
+        sign_in::resume(web, &self.caller, &self.path, &self.body)
+    }
+}
+
+/// Checks the hidden field of a form; a file upload carries it in its address.
+async fn ours(request: Request) -> Result<Request, Stale> {
+    let Some(caller) = request.extensions().get::<Caller>().cloned() else { return Ok(request) };
+    let path = request.uri().path().to_owned();
+    if !is_form(request.headers()) {
+        let query = Given::parse(request.uri().query().unwrap_or_default());
+        let same = query.text("csrf") == caller.csrf;
+        return if same { Ok(request) } else { Err(Stale { caller, path, body: String::new() }) };
+    }
+    let (parts, body) = request.into_parts();
+    // A body over the limit stays empty here; the handler's own limit then answers.
+    let bytes = to_bytes(body, KEPT_BYTES).await.unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    if Given::parse(&text).text("csrf") == caller.csrf {
+        return Ok(Request::from_parts(parts, Body::from(bytes)));
+    }
+    let body = text.into_owned();
+    Err(Stale { caller, path, body })
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"))
+}
+
+/// Somebody is not signed in, or no longer: what was typed is kept and handed back after signing in.
+async fn ask_to_sign_in(web: &Web, request: Request) -> Response {
+    let path = request.uri().path_and_query().map_or("/desk".to_owned(), ToString::to_string);
+    if request.method() == Method::GET {
+        let target = format!("/sign-in?next={}", crate::form::encode(&path));
+        return (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response();
+    }
+    let kept = if is_form(request.headers()) { to_bytes(request.into_body(), KEPT_BYTES).await.unwrap_or_default() } else { Bytes::new() };
+    sign_in::expired(web, &path, &String::from_utf8_lossy(&kept))
+}

@@ -1,0 +1,50 @@
+//! The public portal: complain, follow, look up, read what was published. No login, no JavaScript needed.
+
+mod complain;
+mod follow;
+mod institutions;
+mod published;
+
+pub use complain::{ComplainPage, ReceiptPage, form as complain_form, read as read_complaint};
+
+use crate::app::Web;
+use crate::errors::html;
+use crate::route::{Callers, Route};
+use crate::ui::{Door, Layout};
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::sync::Arc;
+use xingjian_kernel::{Actor, Scope, Sensitivity};
+use xingjian_store::{App, Ctx};
+
+pub fn routes() -> Vec<Route> {
+    let mut routes = vec![Route::get("/", Callers::Public, home)];
+    routes.extend(complain::routes());
+    routes.extend(follow::routes());
+    routes.extend(institutions::routes());
+    routes.extend(published::routes());
+    routes
+}
+
+/// The public: sees only rows that may be published.
+pub fn visitor(app: &Arc<App>) -> Ctx {
+    let scope = Scope {
+        divisions: vec![app.policy.city.division.clone()],
+        department: None,
+        sensitivity: Sensitivity::Public,
+        subject: None,
+    };
+    Ctx::new(app, Actor::public(), scope)
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage {
+    layout: Layout,
+}
+
+async fn home(State(web): State<Web>) -> Response {
+    html(StatusCode::OK, &HomePage { layout: Layout::bare(&web, "首页", Door::Public) })
+}

@@ -1,0 +1,2 @@
+use crate::route::Route;
+pub fn routes() -> Vec<Route> { vec![] }

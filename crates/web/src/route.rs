@@ -1,0 +1,60 @@
+//! A route names its callers where it is declared; the guard in front of it lets nobody else through.
+
+use crate::app::Web;
+use axum::routing::MethodRouter;
+use std::fmt;
+use xingjian_kernel::Permission;
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Callers {
+    /// Anybody.
+    Public,
+    /// Anybody who is signed in.
+    SignedIn,
+    /// Whoever holds one of these permissions.
+    Holding(&'static [Permission]),
+}
+
+impl fmt::Display for Callers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Public => f.write_str("public"),
+            Self::SignedIn => f.write_str("signed in"),
+            Self::Holding(permissions) => {
+                let codes: Vec<&str> = permissions.iter().map(|p| p.code()).collect();
+                f.write_str(&codes.join(" | "))
+            }
+        }
+    }
+}
+
+/// A route.
+#[derive(Clone)]
+pub struct Route {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The path, with `{id}` for parameters.
+    pub path: &'static str,
+    /// Who may call it.
+    pub callers: Callers,
+    pub(crate) handler: MethodRouter<Web>,
+}
+
+impl Route {
+    pub(crate) fn get<H, T>(path: &'static str, callers: Callers, handler: H) -> Self
+    where
+        H: axum::handler::Handler<T, Web>,
+        T: 'static,
+    {
+        Self { method: "GET", path, callers, handler: axum::routing::get(handler) }
+    }
+
+    pub(crate) fn post<H, T>(path: &'static str, callers: Callers, handler: H) -> Self
+    where
+        H: axum::handler::Handler<T, Web>,
+        T: 'static,
+    {
+        Self { method: "POST", path, callers, handler: axum::routing::post(handler) }
+    }
+}

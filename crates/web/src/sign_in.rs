@@ -1,0 +1,160 @@
+//! Signing in and out, and handing back what was typed when a login expired half-way.
+
+use crate::app::Web;
+use crate::errors::{self, html};
+use crate::form::Given;
+use crate::guard::{COOKIE, Caller, token};
+use crate::route::{Callers, Route};
+use crate::ui::{Door, Layout};
+use askama::Template;
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use xingjian_kernel::Role;
+use xingjian_registry::account::{self, Account, SignInError};
+use xingjian_store::{Ctx, Filter, Order, records};
+
+/// Password of the demonstration accounts; shown on the sign-in page of a demonstration, and nowhere else used.
+pub const DEMO_PASSWORD: &str = "yanshi-2026";
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/sign-in", Callers::Public, show),
+        Route::post("/sign-in", Callers::Public, submit),
+        Route::post("/sign-out", Callers::SignedIn, leave),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage {
+    layout: Layout,
+    notice: Option<String>,
+    fault: Option<String>,
+    login: String,
+    next: String,
+    kept: String,
+    accounts: Vec<(String, String, String)>,
+    password: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "resume.html")]
+struct ResumePage {
+    layout: Layout,
+    path: String,
+    fields: Vec<(String, String)>,
+    shown: Vec<(String, String)>,
+}
+
+async fn page(web: &Web, status: StatusCode, page: SignInPage) -> Response {
+    let mut page = page;
+    if web.demo {
+        let filter = Filter { limit: 200, order: Order::Title, ..Filter::default() };
+        let accounts = records::list::<Account>(&Ctx::system(&web.app), &filter).await;
+        page.accounts = accounts.map_or_else(|_| vec![], |found| {
+            let shown = found.rows.into_iter().filter(|a| a.demo);
+            shown
+                .map(|a| {
+                    let roles: Vec<&str> = a.roles.iter().map(|r| r.label()).collect();
+                    (a.login.clone(), a.name.clone(), roles.join("、"))
+                })
+                .collect()
+        });
+    }
+    html(status, &page)
+}
+
+fn empty(web: &Web) -> SignInPage {
+    SignInPage {
+        layout: Layout::bare(web, "登录", Door::Public),
+        notice: None,
+        fault: None,
+        login: String::new(),
+        next: String::new(),
+        kept: String::new(),
+        accounts: vec![],
+        password: DEMO_PASSWORD,
+    }
+}
+
+async fn show(State(web): State<Web>, axum::extract::RawQuery(query): axum::extract::RawQuery) -> Response {
+    let given = Given::parse(&query.unwrap_or_default());
+    let next = given.text("next").to_owned();
+    page(&web, StatusCode::OK, SignInPage { next, ..empty(&web) }).await
+}
+
+/// The login expired before a form arrived: sign in again, nothing is lost.
+pub fn expired(web: &Web, path: &str, body: &str) -> Response {
+    let notice = Some("您的登录已过期。请重新登录，刚才填写的内容不会丢失。".to_owned());
+    html(StatusCode::UNAUTHORIZED, &SignInPage { notice, next: path.to_owned(), kept: body.to_owned(), ..empty(web) })
+}
+
+/// What was typed before, to be sent under the present session.
+pub fn resume(web: &Web, caller: &Caller, path: &str, body: &str) -> Response {
+    let given = Given::parse(body);
+    let own = |name: &str| matches!(name, "csrf" | "version" | "once");
+    let pairs: Vec<(String, String)> = given.pairs().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+    let shown = pairs.iter().filter(|(name, value)| !own(name) && !value.is_empty()).cloned().collect();
+    let fields = pairs.into_iter().filter(|(name, _)| name != "csrf").collect();
+    let layout = Layout::of(web, caller, "继续提交", "");
+    html(StatusCode::OK, &ResumePage { layout, path: path.to_owned(), fields, shown })
+}
+
+/// Only addresses of this program: `/...` and never `//host`.
+fn own_path(next: &str) -> Option<&str> {
+    (next.starts_with('/') && !next.starts_with("//") && !next.contains('\\')).then_some(next)
+}
+
+async fn submit(State(web): State<Web>, given: Given) -> Response {
+    let (login, next, kept) = (given.text("login"), given.text("next"), given.text("kept"));
+    let session = match account::sign_in(&web.app, login, given.text("password")).await {
+        Ok(session) => session,
+        Err(SignInError::Failed(failure)) => return errors::failure(&web, &failure),
+        Err(error) => {
+            let again = SignInPage {
+                fault: Some(error.to_string()),
+                login: login.to_owned(),
+                next: next.to_owned(),
+                kept: kept.to_owned(),
+                ..empty(&web)
+            };
+            return page(&web, StatusCode::UNAUTHORIZED, again).await;
+        }
+    };
+    let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax", session.token);
+    let home = if session.account.roles.contains(&Role::Unit) { "/unit" } else { "/desk" };
+    let answer = match own_path(next) {
+        Some(path) if !kept.is_empty() => {
+            let ctx = Ctx::new(&web.app, session.account.actor(), session.account.scope());
+            let caller = Caller { ctx, account: session.account, csrf: session.csrf };
+            resume(&web, &caller, path, kept)
+        }
+        path => (StatusCode::SEE_OTHER, [(header::LOCATION, path.unwrap_or(home).to_owned())]).into_response(),
+    };
+    ([(header::SET_COOKIE, cookie)], answer).into_response()
+}
+
+async fn leave(State(web): State<Web>, headers: HeaderMap, Extension(_): Extension<Caller>) -> Response {
+    if let Some(token) = token(&headers)
+        && let Err(failure) = account::sign_out(&web.app, &token).await
+    {
+        return errors::failure(&web, &failure);
+    }
+    let cookie = format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+    ([(header::SET_COOKIE, cookie), (header::LOCATION, "/".to_owned())], StatusCode::SEE_OTHER).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_path;
+
+    #[test]
+    fn a_login_never_leads_to_another_site() {
+        assert_eq!(own_path("/desk/cases/1"), Some("/desk/cases/1"));
+        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example", ""] {
+            assert_eq!(own_path(elsewhere), None);
+        }
+    }
+}

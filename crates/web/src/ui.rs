@@ -1,0 +1,181 @@
+//! The few shapes that every page is made of: layout, list, file, form.
+
+mod field;
+mod file;
+mod list;
+mod when;
+
+pub use field::{ActionForm, Field, Kind};
+pub use file::{Clock, FilePage, Line, Section, timeline};
+pub use list::{Chip, ListPage, Query, Row};
+pub use when::{Due, due, long_date};
+
+use crate::app::Web;
+use crate::guard::Caller;
+use xingjian_kernel::Permission;
+
+/// The door somebody came in by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// The public portal.
+    Public,
+    /// Staff.
+    Desk,
+    /// An institution.
+    Unit,
+}
+
+/// A link of the menu.
+pub struct MenuItem {
+    /// Text.
+    pub label: &'static str,
+    /// Where it leads.
+    pub path: &'static str,
+    /// Whether the page is under it.
+    pub here: bool,
+}
+
+/// A group of the menu: a room.
+pub struct MenuGroup {
+    /// Name of the room.
+    pub label: &'static str,
+    /// Its links.
+    pub items: Vec<MenuItem>,
+}
+
+/// What surrounds every page.
+pub struct Layout {
+    /// Title of the window.
+    pub title: String,
+    /// The door.
+    pub door: Door,
+    /// Name of the authority.
+    pub authority: String,
+    /// Name of the city.
+    pub city: String,
+    /// Demonstration data.
+    pub demo: bool,
+    /// Menu by room.
+    pub menu: Vec<MenuGroup>,
+    /// Name of who is signed in.
+    pub person: Option<String>,
+    /// Roles of who is signed in.
+    pub roles: String,
+    /// Secret that forms carry.
+    pub csrf: String,
+    /// A sentence about what was just done.
+    pub done: Option<String>,
+}
+
+/// Room, label, path, and who sees it.
+type Entry = (&'static str, &'static str, &'static str, &'static [Permission]);
+
+const MENU: &[Entry] = {
+    use Permission::{
+        AnswerLinkage, ApproveInspection, AssignComplaint, CloseComplaint, DecideCase, DecidePublication, HandleCase,
+        HandleComplaint, HandleFinding, HandleSignal, Inspect, ManageAccounts, ManageCredit, ManageRegistry,
+        ProposeInspection, ReleasePolicy, ReviewCase, SeeRegistry,
+    };
+    &[
+        ("", "今日", "/desk", &[]),
+        ("感知", "投诉举报", "/desk/complaints", &[AssignComplaint, HandleComplaint, CloseComplaint]),
+        ("感知", "线索", "/desk/signals", &[HandleSignal]),
+        ("检查", "检查任务", "/desk/tasks", &[ProposeInspection, ApproveInspection, Inspect]),
+        ("检查", "问题整改", "/desk/findings", &[HandleFinding]),
+        ("办案", "处罚案件", "/desk/cases", &[HandleCase, DecideCase, ReviewCase]),
+        ("信用", "不良执业行为记分", "/desk/demerits", &[ManageCredit]),
+        ("信用", "结果协同", "/desk/linkages", &[ManageCredit, AnswerLinkage]),
+        ("登记", "医疗机构", "/desk/institutions", &[SeeRegistry]),
+        ("登记", "卫生技术人员", "/desk/practitioners", &[SeeRegistry]),
+        ("登记", "监督员", "/desk/officers", &[SeeRegistry]),
+        ("登记", "导入", "/desk/imports", &[ManageRegistry]),
+        ("登记", "账号", "/desk/accounts", &[ManageAccounts]),
+        ("治理", "信息公开", "/desk/publications", &[DecidePublication]),
+        ("治理", "政策条目", "/desk/policy", &[ReleasePolicy, SeeRegistry]),
+    ]
+};
+
+impl Layout {
+    /// For pages without a person.
+    pub fn bare(web: &Web, title: &str, door: Door) -> Self {
+        Self {
+            title: title.to_owned(),
+            door,
+            authority: web.app.policy.city.authority.clone(),
+            city: web.app.policy.city.name.clone(),
+            demo: web.demo,
+            menu: vec![],
+            person: None,
+            roles: String::new(),
+            csrf: String::new(),
+            done: None,
+        }
+    }
+
+    /// For a person at the desk or of an institution.
+    pub fn of(web: &Web, caller: &Caller, title: &str, here: &str) -> Self {
+        let unit = caller.account.subject.is_some();
+        let mut menu: Vec<MenuGroup> = vec![];
+        for (room, label, path, needed) in MENU.iter().filter(|_| !unit) {
+            if !needed.is_empty() && !needed.iter().any(|p| caller.ctx.actor.may(*p)) {
+                continue;
+            }
+            let item = MenuItem { label, path, here: here == *path };
+            match menu.last_mut().filter(|group| group.label == *room) {
+                Some(group) => group.items.push(item),
+                None => menu.push(MenuGroup { label: room, items: vec![item] }),
+            }
+        }
+        let roles: Vec<&str> = caller.account.roles.iter().map(|r| r.label()).collect();
+        Self {
+            menu,
+            person: Some(caller.account.name.clone()),
+            roles: roles.join("、"),
+            csrf: caller.csrf.clone(),
+            ..Self::bare(web, title, if unit { Door::Unit } else { Door::Desk })
+        }
+    }
+
+    /// With a sentence about what was just done, from the address.
+    #[must_use]
+    pub fn done(mut self, done: Option<&str>) -> Self {
+        self.done = done.filter(|d| !d.is_empty()).map(str::to_owned);
+        self
+    }
+
+    /// Whether this is the public portal.
+    pub fn is_public(&self) -> bool {
+        self.door == Door::Public
+    }
+
+    /// Whether this is the portal of institutions.
+    pub fn is_unit(&self) -> bool {
+        self.door == Door::Unit
+    }
+}
+
+/// How a state looks: word and tone, never colour alone.
+pub struct Badge {
+    /// The word.
+    pub label: String,
+    /// `wait`, `work`, `done`, `bad` or `none`.
+    pub tone: &'static str,
+}
+
+impl Badge {
+    /// A badge.
+    pub fn new(label: impl Into<String>, tone: &'static str) -> Self {
+        Self { label: label.into(), tone }
+    }
+
+    /// The sign beside the word.
+    pub fn icon(&self) -> &'static str {
+        match self.tone {
+            "wait" => "○",
+            "work" => "◐",
+            "done" => "●",
+            "bad" => "▲",
+            _ => "–",
+        }
+    }
+}
