@@ -1,2 +1,185 @@
-//! The one binary.
-fn main() {}
+//! `xingjian`: the integrated supervision system for healthcare of a city, as one program.
+
+use clap::{Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use xingjian_cli::instance::{Places, Settings};
+use xingjian_cli::{demo, serve};
+use xingjian_kernel::{Clock, LocalDate};
+
+#[derive(Parser)]
+#[command(name = "xingjian", version, about = "杏鉴：医疗卫生行业综合监管信息系统")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Args, Clone)]
+struct Where {
+    /// Folder of the instance
+    #[arg(long, default_value = "data")]
+    data: PathBuf,
+    /// Folder of the policy packs
+    #[arg(long, default_value = "policy")]
+    policy: PathBuf,
+    /// Address of PostgreSQL; without it a SQLite file in the folder of the instance
+    #[arg(long, env = "XINGJIAN_DATABASE", hide_env_values = true)]
+    database: Option<String>,
+}
+
+impl Where {
+    fn places(&self) -> Places {
+        Places { data: self.data.clone(), policy: self.policy.clone(), database: self.database.clone() }
+    }
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes a demonstration city and serves it
+    Demo {
+        #[command(flatten)]
+        place: Where,
+        /// Pack of the city
+        #[arg(long, default_value = "zhuhai")]
+        city: String,
+        /// The date of the demonstration; today by default
+        #[arg(long)]
+        date: Option<LocalDate>,
+        /// Address to serve at
+        #[arg(long, default_value = "127.0.0.1:8620")]
+        serve: SocketAddr,
+        /// Make it and stop
+        #[arg(long)]
+        no_serve: bool,
+        /// Print what happened as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Serves an instance
+    Serve {
+        #[command(flatten)]
+        place: Where,
+        /// Pack of the city, for a new instance
+        #[arg(long)]
+        city: Option<String>,
+        /// Address to serve at
+        #[arg(long, default_value = "127.0.0.1:8620")]
+        listen: SocketAddr,
+    },
+    /// Policy packs
+    Policy {
+        #[command(subcommand)]
+        command: PolicyCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum PolicyCommand {
+    /// Checks every pack below a folder
+    Check {
+        /// The folder
+        dir: PathBuf,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse().command).await {
+        Ok(code) => code,
+        Err(message) => {
+            eprintln!("错误：{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<ExitCode, String> {
+    match command {
+        Command::Demo { place, city, date, serve, no_serve, json } => {
+            make_demo(&place.places(), &city, date, serve, no_serve, json).await
+        }
+        Command::Serve { place, city, listen } => serve_instance(&place.places(), city, listen).await,
+        Command::Policy { command: PolicyCommand::Check { dir } } => Ok(check_policy(&dir)),
+    }
+}
+
+async fn make_demo(
+    places: &Places,
+    city: &str,
+    date: Option<LocalDate>,
+    address: SocketAddr,
+    no_serve: bool,
+    json: bool,
+) -> Result<ExitCode, String> {
+    let there = places.settings().map_err(|e| e.to_string())?;
+    if there.as_ref().is_none_or(|settings| no_serve || !settings.demo) {
+        let date = date.unwrap_or_else(|| xingjian_cli::clock::WallClock::default().today());
+        let made = demo::make(places, city, date).await.map_err(|e| chain(&e))?;
+        if json {
+            println!("{}", serde_json::to_string_pretty(&made).map_err(|e| e.to_string())?);
+        } else {
+            print_demo(&made);
+        }
+    } else if !json {
+        println!("沿用 {} 中已有的演示数据", places.data.display());
+    }
+    if no_serve { Ok(ExitCode::SUCCESS) } else { serve_instance(places, None, address).await }
+}
+
+fn print_demo(demo: &demo::Demo) {
+    println!("演示城市已建立（{}，{}）", demo.city, demo.date);
+    for step in &demo.happened {
+        println!("  {}  {}", step.on, step.text);
+    }
+    let rows: Vec<String> = demo.rows.iter().filter(|(_, n)| *n > 0).map(|(table, n)| format!("{table} {n}")).collect();
+    println!("记录：{}", rows.join("，"));
+    println!("账号（密码 {}）：", xingjian_web::DEMO_PASSWORD);
+    for (login, name, role, _) in demo::PEOPLE {
+        println!("  {login:<10} {name}（{}）", role.label());
+    }
+    println!("  {:<10} 演示机构用户（{}）", "jigou", xingjian_kernel::Role::Unit.label());
+}
+
+async fn serve_instance(places: &Places, city: Option<String>, address: SocketAddr) -> Result<ExitCode, String> {
+    let settings = match (places.settings().map_err(|e| e.to_string())?, city) {
+        (Some(settings), _) => settings,
+        (None, Some(city)) => {
+            let settings = Settings { city, demo: false, date: None };
+            places.settle(&settings).map_err(|e| e.to_string())?;
+            settings
+        }
+        (None, None) => return Err(format!("{} 中没有实例；新建请加 --city", places.data.display())),
+    };
+    let app = places.run(&settings).await.map_err(|e| chain(&e))?;
+    let listener = tokio::net::TcpListener::bind(address)
+        .await
+        .map_err(|e| format!("{address} 不能监听（{e}）；端口可能被占用，请用 --listen 换一个"))?;
+    let address = listener.local_addr().map_err(|e| e.to_string())?;
+    println!("服务地址：http://{address}/");
+    serve::serve(app, settings.demo, listener).await.map_err(|e| e.to_string())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check_policy(dir: &std::path::Path) -> ExitCode {
+    let report = xingjian_policy::check(dir);
+    for fault in &report.faults {
+        println!("{fault}");
+    }
+    println!("{}个文件，{}个条目，{}处错误", report.files, report.entries, report.faults.len());
+    if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// An error with its causes, once.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}（{cause_text}）");
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -5,15 +5,21 @@ mod action;
 mod apply;
 mod decision;
 mod error;
+mod event;
 mod execution;
+mod facts;
 mod hearing;
 mod law;
 mod party;
+mod party_view;
 mod plan;
 mod report;
+mod releases;
 mod rules;
+pub mod service;
 mod service_record;
 mod state;
+mod store;
 
 #[cfg(test)]
 mod tests;
@@ -27,8 +33,10 @@ pub use execution::{
 };
 pub use hearing::{Deliberation, Hearing, Notice, Proposal, Statement, StatementOutcome, StatementReview};
 pub use law::{Act, Law, Limitation, applicable, limitation};
+pub use party_view::{PartyView, ServedPaper};
 pub use party::{FormerHandler, LeavingGround, Mark, OfficerRef, Party, PartyKind, Signed};
 pub use plan::{Assessment, Mitigation, MitigationGround, Plan, check as check_plan, fine_facts};
+pub use releases::Needed;
 pub use report::{Correction, Evidence, EvidenceKind, Report};
 pub use rules::{
     EarlierFine, Thresholds, Warning, discussion_grounds, hearing_grounds, is_same_act, review_grounds, warning,

@@ -143,7 +143,7 @@ impl Pause {
 }
 
 /// Per cent of the unpaid fine added for each day of delay, 行政处罚法第72条第1款第（一）项.
-const LATE_PERCENT_A_DAY: i128 = 3;
+pub const LATE_PERCENT_A_DAY: u8 = 3;
 
 /// The fine for late payment (加处罚款) up to and including the day `on`: 3 % of what is unpaid for each day after
 /// `due`, never more than the fine itself, not on days of a pause. A sum paid on a day no longer counts from the next
@@ -155,7 +155,7 @@ pub fn late_fine(fine: Fen, paid: &[(LocalDate, Fen)], due: LocalDate, on: Local
     for day in days.filter(|day| !pauses.iter().any(|pause| pause.covers(*day))) {
         let before: i128 = paid.iter().filter(|(at, _)| *at < day).map(|(_, sum)| i128::from(sum.fen())).sum();
         let unpaid = (i128::from(fine.fen()) - before).max(0);
-        sum = (sum + unpaid * LATE_PERCENT_A_DAY).min(cap);
+        sum = (sum + unpaid * i128::from(LATE_PERCENT_A_DAY)).min(cap);
         if unpaid == 0 || sum == cap {
             break;
         }

@@ -7,5 +7,6 @@
 
 pub mod case;
 pub mod fine;
+pub mod papers;
 
 pub use case::{Action, Case, State, TransitionError};

@@ -1,1 +1,5 @@
-//! govern
+//! Governance: what the public may read of decisions and inspections, by class, redacted, in time. It looks at all
+//! rooms and follows them; no room looks back. It deliberately decides nothing about a case: it publishes, withholds
+//! and withdraws.
+
+pub mod publication;

@@ -28,7 +28,8 @@ impl Fault {
 
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}：“{}”{}。{}", self.place, self.value, self.reason, self.mend)
+        let value = if self.value.is_empty() { String::new() } else { format!("“{}”", self.value) };
+        write!(f, "{}：{value}{}。{}", self.place, self.reason, self.mend)
     }
 }
 

@@ -58,6 +58,11 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// A date some days later (or earlier, for a negative number).
+pub fn plus_days(date: LocalDate, days: i32) -> LocalDate {
+    date.saturating_add(jiff::Span::new().days(days))
+}
+
 /// `2026年11月21日`, the way dates are written in official text.
 pub fn chinese(date: LocalDate) -> String {
     format!("{}年{}月{}日", date.year(), date.month(), date.day())

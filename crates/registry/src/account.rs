@@ -173,3 +173,6 @@ pub async fn set_officer_in(tx: &mut Tx, ctx: &Ctx, id: AccountId, officer: Offi
     records::save(tx, &all, &account, stored.version, event).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

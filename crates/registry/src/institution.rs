@@ -113,9 +113,7 @@ impl Record for Institution {
 pub async fn register_in(tx: &mut Tx, ctx: &Ctx, details: Details, demo: bool) -> Result<Institution, Failure> {
     ctx.may(Permission::ManageRegistry)?;
     let legal_person = match &details.credit_code {
-        Some(code) => {
-            Some(crate::legal_person::find_or_add_in(tx, ctx, &details.name, code, &details.division).await?)
-        }
+        Some(code) => Some(crate::legal_person::find_or_add_in(tx, ctx, &details.name, code, &details.division).await?),
         None => None,
     };
     let institution = Institution {

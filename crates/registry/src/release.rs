@@ -127,3 +127,6 @@ pub async fn all(ctx: &Ctx) -> Result<Vec<Stored<Release>>, Failure> {
     let filter = Filter { order: Order::Newest, limit: 1000, ..Filter::default() };
     Ok(records::list::<Release>(ctx, &filter).await?.rows)
 }
+
+#[cfg(test)]
+mod tests;

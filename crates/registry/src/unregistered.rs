@@ -85,7 +85,8 @@ pub async fn link(
     let mut tx = ctx.begin().await?;
     let mut value = records::must_in::<Unregistered>(&mut tx, ctx, id).await?.value;
     value.linked = Some(subject);
-    let event = Event::new("unregistered.linked", format!("关联到已登记的{}，理由：{reason}", subject.label())).about(subject);
+    let event =
+        Event::new("unregistered.linked", format!("关联到已登记的{}，理由：{reason}", subject.label())).about(subject);
     let version = records::save(&mut tx, ctx, &value, seen, event).await?;
     tx.commit().await?;
     Ok(Stored { version, value })

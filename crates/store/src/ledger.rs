@@ -268,7 +268,10 @@ pub async fn state(app: &App) -> Result<(i64, i64), Failure> {
     let row = app
         .db
         .reader()
-        .one("select (select size from log_state) as size, (select count(*) from ledger where idx is null) as n", vec![])
+        .one(
+            "select (select size from log_state) as size, (select count(*) from ledger where idx is null) as n",
+            vec![],
+        )
         .await?
         .ok_or_else(|| Error::Missing("log_state".into()))?;
     Ok((row.try_get("", "size").map_err(Error::from)?, row.try_get("", "n").map_err(Error::from)?))

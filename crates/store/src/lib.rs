@@ -22,5 +22,5 @@ pub use ledger::Event;
 pub use records::{Filter, Head, Order, Record, Stored};
 pub use schema::{TABLES, Table, migrate, table_sizes, tables};
 pub use scope::OPERATIONS;
-pub use sealed::{Keys, Sealed};
 pub use sea_orm::Value;
+pub use sealed::{Keys, Sealed};

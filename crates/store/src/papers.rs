@@ -88,8 +88,9 @@ pub async fn keep(tx: &mut Tx, ctx: &Ctx, new: NewPaper) -> Result<Paper, Failur
         subject: new.subject,
         kept_at: ctx.now(),
     };
-    let event = Event::new("paper.kept", format!("《{}》（{}）存档，SHA-256 {}", paper.title, paper.number, paper.sha256))
-        .data(serde_json::json!({"sha256": paper.sha256, "for": paper.resource_id}));
+    let event =
+        Event::new("paper.kept", format!("《{}》（{}）存档，SHA-256 {}", paper.title, paper.number, paper.sha256))
+            .data(serde_json::json!({"sha256": paper.sha256, "for": paper.resource_id}));
     records::insert(tx, ctx, &paper, event).await?;
     Ok(paper)
 }

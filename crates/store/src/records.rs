@@ -234,11 +234,8 @@ fn read<T: Record>(row: &QueryResult) -> Result<Stored<T>, Failure> {
     let id: String = row.try_get("", "id").map_err(Error::from)?;
     let version: i64 = row.try_get("", "version").map_err(Error::from)?;
     let body: String = row.try_get("", "body").map_err(Error::from)?;
-    let value = serde_json::from_str(&body).map_err(|source| Error::Unreadable {
-        table: T::TABLE.name(),
-        id,
-        source,
-    })?;
+    let value =
+        serde_json::from_str(&body).map_err(|source| Error::Unreadable { table: T::TABLE.name(), id, source })?;
     Ok(Stored { version, value })
 }
 

@@ -75,7 +75,8 @@ impl Keys {
 
     /// Opens a text that was sealed for this place.
     pub fn open(&self, place: &str, sealed: &Sealed) -> Result<String, SealedError> {
-        let digits = sealed.0.strip_prefix(VERSION).and_then(|rest| rest.strip_prefix('.')).ok_or(SealedError::Shape)?;
+        let digits =
+            sealed.0.strip_prefix(VERSION).and_then(|rest| rest.strip_prefix('.')).ok_or(SealedError::Shape)?;
         let bytes = hex::decode(digits).map_err(|_| SealedError::Shape)?;
         let (nonce, body) = bytes.split_at_checked(NONCE).ok_or(SealedError::Shape)?;
         let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| SealedError::Shape)?;

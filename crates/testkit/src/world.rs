@@ -83,7 +83,8 @@ impl World {
 
     /// A world on a given database.
     pub fn on(db: TestDb) -> Self {
-        let policy = Policy::load(&policy_dir(), "zhuhai").unwrap_or_else(|faults| panic!("the packs have faults: {faults:?}"));
+        let policy =
+            Policy::load(&policy_dir(), "zhuhai").unwrap_or_else(|faults| panic!("the packs have faults: {faults:?}"));
         let clock = Arc::new(TestClock::at(jiff_date(2026, 11, 23)));
         let rng: Arc<dyn Rng> = Arc::new(TestRng::new(620));
         let keys = Keys::from_hex(&Keys::generate(&*rng)).expect("a generated key reads back");
@@ -107,7 +108,8 @@ impl World {
             subject: None,
         };
         let account: AccountId = Ctx::system(&self.app).new_id();
-        let actor = Actor { account: Some(account), name: name.into(), roles: roles.to_vec(), department, officer: None };
+        let actor =
+            Actor { account: Some(account), name: name.into(), roles: roles.to_vec(), department, officer: None };
         Ctx::new(&self.app, actor, scope)
     }
 

@@ -94,8 +94,10 @@ mod tests {
     #[test]
     fn the_entry_format_is_fixed() {
         let entry = Entry::seal(&[7; SALT_LENGTH], b"{}");
-        expect!["015fdfd94148ec5bfb5b69a8feadddfed48dfd4d0d15cc43f12e6f7ae1cc3b01d8"].assert_eq(&hex::encode(entry.as_bytes()));
-        expect!["019bfb58f0f82f73d63935fa8945c21e2fe98cdc74698980e9eb4051624c6cc7"].assert_eq(&hex::encode(leaf_hash(entry.as_bytes())));
+        expect!["015fdfd94148ec5bfb5b69a8feadddfed48dfd4d0d15cc43f12e6f7ae1cc3b01d8"]
+            .assert_eq(&hex::encode(entry.as_bytes()));
+        expect!["019bfb58f0f82f73d63935fa8945c21e2fe98cdc74698980e9eb4051624c6cc7"]
+            .assert_eq(&hex::encode(leaf_hash(entry.as_bytes())));
     }
 
     proptest::proptest! {

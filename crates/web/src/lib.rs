@@ -15,6 +15,7 @@ mod unit;
 
 pub use app::{Web, router};
 pub use route::{Callers, Route};
+pub use sign_in::DEMO_PASSWORD;
 
 /// Every route with its callers, for the reviewed table.
 pub fn routes() -> Vec<Route> {

@@ -35,6 +35,14 @@ pub enum TransitionError {
         /// The officer.
         name: String,
     },
+    /// A ground for recusal is on record.
+    #[error("{name}应当回避：{reason}")]
+    Recused {
+        /// The officer.
+        name: String,
+        /// The ground.
+        reason: String,
+    },
     /// Only those who handle the case.
     #[error("您不是本案承办人，不能办理该环节")]
     NotHandler,
@@ -261,6 +269,7 @@ impl TransitionError {
             E::NoPerson => ("no_person", act(42)),
             E::TooFewOfficers { .. } => ("too_few_officers", act(42)),
             E::NoCertificate { .. } => ("no_certificate", act(42)),
+            E::Recused { .. } => ("recused", act(43)),
             E::NotHandler => ("not_handler", act(42)),
             E::HandlerApproves => ("handler_approves", act(57)),
             E::HandlerReviews => ("handler_reviews", act(58)),
@@ -326,7 +335,7 @@ impl TransitionError {
             E::HandlerApproves | E::HandlerDecides | E::ReviewerDecides => "请由未参与本案调查和审核的负责人办理",
             E::HandlerReviews => "请由未参与本案调查的法制审核人员审核",
             E::NoSuchHandler => "请在本案承办人中选择",
-            E::CannotJoin { .. } => "请另选一名执法人员",
+            E::CannotJoin { .. } | E::Recused { .. } => "请另选一名执法人员",
             E::Missing(_) => "补充填写后再提交",
             E::FutureDate { .. } | E::TooEarly { .. } => "核对日期后重新填写",
             E::Money(_) | E::FineAndKindDiffer => "核对金额后重新填写",

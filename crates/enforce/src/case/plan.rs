@@ -152,12 +152,34 @@ pub fn check(
 fn kinds(plan: &Plan, law: &Law) -> Result<bool, TransitionError> {
     // 没收违法所得 rests on 行政处罚法第28条 whatever the article says.
     let added = |kind: &&PenaltyKind| **kind != PenaltyKind::ConfiscateGains && !law.penalties.contains(kind);
-    let Some(kind) = plan.kinds.iter().find(added) else { return Ok(false) };
-    let grounded = plan.aggravation.as_ref().is_some_and(|text| !text.trim().is_empty());
-    if law.escalation.is_some() && grounded && *kind != PenaltyKind::Fine {
-        return Ok(true);
+    let mut added = plan.kinds.iter().filter(added).peekable();
+    if added.peek().is_none() {
+        return Ok(false);
     }
-    Err(TransitionError::PenaltyNotInLaw { kind: *kind, clause: law.clause.clone() })
+    let grounded = plan.aggravation.as_ref().is_some_and(|text| !text.trim().is_empty());
+    match added.find(|kind| !grounded || !opened(law, **kind)) {
+        Some(kind) => Err(TransitionError::PenaltyNotInLaw { kind: *kind, clause: law.clause.clone() }),
+        None => Ok(true),
+    }
+}
+
+/// Whether what the article adds in serious circumstances names the kind. A fine beyond the range is none of these:
+/// the pack gives no amounts for it.
+fn opened(law: &Law, kind: PenaltyKind) -> bool {
+    let words: &[&str] = match kind {
+        PenaltyKind::Fine | PenaltyKind::ConfiscateGains => &[],
+        PenaltyKind::Warning => &["警告"],
+        PenaltyKind::Criticism => &["通报批评"],
+        PenaltyKind::ConfiscateGoods => &["没收"],
+        PenaltyKind::SuspendLicence => &["暂扣", "暂停"],
+        PenaltyKind::DowngradeQualification => &["降低"],
+        PenaltyKind::RevokeLicence => &["吊销"],
+        PenaltyKind::RestrictBusiness => &["限制"],
+        PenaltyKind::SuspendBusiness => &["停产停业", "停业", "停止"],
+        PenaltyKind::CloseDown => &["关闭"],
+        PenaltyKind::RestrictPractice => &["限制从业", "禁止从事", "不得从事"],
+    };
+    law.escalation.as_ref().is_some_and(|text| words.iter().any(|word| text.contains(word)))
 }
 
 /// Illegal gains are confiscated apart from what is paid back (行政处罚法第28条第2款).

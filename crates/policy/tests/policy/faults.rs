@@ -71,7 +71,7 @@ const DAMAGES: &[Damage] = &[
         );
     },
     |p, d| {
-        p.replace(d, K::DiscretionBands, &["discretion_band"], "to_percent = ", "to_percent = 100", "to_percent = 98")
+        p.replace(d, K::DiscretionBands, &["discretion_band"], "to_percent = ", "to_percent = 100", "to_percent = 98");
     },
     |p, d| {
         p.rewrite(
@@ -168,11 +168,11 @@ fn one_damage_at_a_time() {
             let [(kind, ..)] = &expected[..] else { panic!("damage {nth} expects one fault") };
             kinds.insert(*kind);
             let shown = shown(&faults);
-            assert!(places(&faults).contains(&expected[0]), "damage {nth}, seed {seed}: {expected:?}, found{shown}");
+            assert!(places(&faults).contains(&expected[0]), "damage {nth}, seed {seed}: {expected:?}\n{shown}");
             let rest: Vec<_> =
                 faults.iter().filter(|fault| !places(&[(*fault).clone()]).contains(&expected[0])).collect();
             let stray = rest.iter().filter(|fault| !follows(*kind, fault));
-            assert_eq!(stray.count(), 0, "damage {nth}, seed {seed}: {expected:?}, found{shown}");
+            assert_eq!(stray.count(), 0, "damage {nth}, seed {seed}: {expected:?}\n{shown}");
         }
     }
     let untried: Vec<_> = FaultKind::ALL.iter().filter(|kind| !kinds.contains(kind)).collect();
@@ -202,9 +202,7 @@ fn many_damages_at_once() {
         assert!(expected.len() >= 30, "{}", expected.len());
         let found = places(&faults);
         let shown = shown(&faults);
-        for place in &expected {
-            assert!(found.contains(place), "seed {seed}: {place:?}, found{shown}");
-        }
+        assert_eq!(found, expected.into_iter().collect(), "seed {seed}\n{shown}");
     }
 }
 
@@ -233,8 +231,6 @@ fn a_fault_says_where_what_and_what_to_do() {
     packs.rewrite(&mut Dice::new(1), K::RateTooHigh, &["sampling_rate"], "rate_percent = 30", "rate_percent = 130");
     let (_, faults) = run(&copies, &packs);
     let text = shown(&faults);
-    expect_test::expect![[r#"
-        national/sampling_rates.toml 第29行，条目“sampling_C”，字段“rate_percent”：抽查比例超过100%。改为0到100的整数。
-    "#]]
+    expect_test::expect!["national/sampling_rates.toml 第29行，条目“sampling_C”，字段“rate_percent”：抽查比例超过100%。改为0到100的整数。"]
     .assert_eq(&text);
 }

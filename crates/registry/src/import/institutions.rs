@@ -79,8 +79,11 @@ pub fn judge(table: &Table, divisions: &Divisions, today: LocalDate, known: &[(I
     for (id, details) in known {
         index.add(details, &Known::Registered(*id));
     }
-    let mut rows: Vec<Row> =
-        table.unreadable.iter().map(|u| Row { line: u.line, outcome: Outcome::Rejected(vec![u.fault.clone()]) }).collect();
+    let mut rows: Vec<Row> = table
+        .unreadable
+        .iter()
+        .map(|u| Row { line: u.line, outcome: Outcome::Rejected(vec![u.fault.clone()]) })
+        .collect();
     for (line, cells) in &table.rows {
         let outcome = match columns.parse(*line, cells, divisions, today) {
             Err(faults) => Outcome::Rejected(faults),
@@ -225,7 +228,12 @@ impl Columns {
             Some(text) => match divisions.match_county(&code, text) {
                 Some(county) => Some((county, None)),
                 None => {
-                    missing.push(Fault::new(place("区县"), text, "不在现行区划表中，按所在市登记并保留原文", "可在登记页补录"));
+                    missing.push(Fault::new(
+                        place("区县"),
+                        text,
+                        "不在现行区划表中，按所在市登记并保留原文",
+                        "可在登记页补录",
+                    ));
                     Some((code, Some(text.to_owned())))
                 }
             },

@@ -6,9 +6,7 @@ use crate::institution::{self, Details, Institution};
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::id::{ImportId, InstitutionId};
 use xingjian_kernel::{DepartmentId, DivisionCode, Fault, Permission, Sensitivity, Timestamp};
-use xingjian_store::{
-    Ctx, Event, Executor, Failure, Filter, Head, Order, Record, Table, Tx, blobs, records, tables,
-};
+use xingjian_store::{Ctx, Event, Executor, Failure, Filter, Head, Order, Record, Table, Tx, blobs, records, tables};
 
 /// What an import would do, row by row.
 #[derive(Clone, Debug)]

@@ -35,7 +35,12 @@ pub fn read(bytes: &[u8]) -> Result<Table, Fault> {
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
-        return Err(Fault::new("文件", "", "这是 Excel 工作簿，不是 CSV", "请在 Excel 中另存为“CSV UTF-8（逗号分隔）”"));
+        return Err(Fault::new(
+            "文件",
+            "",
+            "这是 Excel 工作簿，不是 CSV",
+            "请在 Excel 中另存为“CSV UTF-8（逗号分隔）”",
+        ));
     }
     let utf8 = std::str::from_utf8(bytes).is_ok();
     let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(bytes);

@@ -1,0 +1,97 @@
+//! A demonstration city: the real institutions of the pack by name and level only, and invented ones that say 演示.
+//! Everything goes through the use cases that the pages call; the same date gives the same city.
+
+mod city;
+mod people;
+mod story;
+
+pub use people::PEOPLE;
+pub use story::Happened;
+
+use crate::clock::{StoryClock, StoryRng};
+use crate::instance::{OpenError, Places, Settings};
+use serde::Serialize;
+use std::sync::Arc;
+use xingjian_kernel::LocalDate;
+use xingjian_kernel::time::plus_days;
+use xingjian_store::{App, Failure};
+
+/// Days that the story of the demonstration takes.
+const STORY_DAYS: i32 = 110;
+
+/// The demonstration cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The instance does not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// There is an instance already.
+    #[error("{0} 中已有数据；请换一个目录，或先自行移走")]
+    NotEmpty(String),
+    /// A step of the story was refused.
+    #[error("演示步骤“{step}”未成功：{source}")]
+    Step {
+        /// The step.
+        step: &'static str,
+        /// Why.
+        #[source]
+        source: Failure,
+    },
+}
+
+/// What the demonstration holds; what `--json` prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct Demo {
+    /// City of the pack.
+    pub city: String,
+    /// The date it was made for.
+    pub date: LocalDate,
+    /// Rows by table.
+    pub rows: Vec<(String, i64)>,
+    /// What happened, step by step.
+    pub happened: Vec<Happened>,
+    /// Entry of the last act, in hexadecimal: equal for equal dates.
+    pub last_entry: String,
+}
+
+/// Names the step that was refused.
+pub(crate) trait Step<T> {
+    /// Names the step.
+    fn step(self, step: &'static str) -> Result<T, DemoError>;
+}
+
+impl<T> Step<T> for Result<T, Failure> {
+    fn step(self, step: &'static str) -> Result<T, DemoError> {
+        self.map_err(|source| DemoError::Step { step, source })
+    }
+}
+
+/// Makes the demonstration city of a date in an empty place.
+pub async fn make(places: &Places, city: &str, date: LocalDate) -> Result<Demo, DemoError> {
+    if places.settings()?.is_some() {
+        return Err(DemoError::NotEmpty(places.data.display().to_string()));
+    }
+    let start = plus_days(date, -STORY_DAYS);
+    let clock = Arc::new(StoryClock::at(start));
+    let seed = date.to_string().bytes().fold(0, |seed: u64, digit| seed * 31 + u64::from(digit));
+    let app = places.open(city, clock.clone(), Arc::new(StoryRng::new(seed))).await?;
+    let demo = fill(&app, &clock, city, date).await?;
+    places.settle(&Settings { city: city.to_owned(), demo: true, date: Some(date) })?;
+    Ok(demo)
+}
+
+/// Fills an empty instance whose clock is the story's.
+pub async fn fill(app: &Arc<App>, clock: &StoryClock, city: &str, date: LocalDate) -> Result<Demo, DemoError> {
+    let people = people::people(app).await.step("建立账号")?;
+    let institutions = city::institutions(app, &people).await.step("登记机构和人员")?;
+    let happened = story::tell(app, clock, &people, &institutions, date).await?;
+    let rows = xingjian_store::table_sizes(&xingjian_store::Ctx::system(app)).await.map_err(Failure::from).step("统计")?;
+    let last = xingjian_store::ledger::recent(&xingjian_store::Ctx::system(app), 1).await.step("统计")?;
+    Ok(Demo {
+        city: city.to_owned(),
+        date,
+        rows: rows.into_iter().map(|(table, n)| (table.to_owned(), n)).collect(),
+        happened,
+        last_entry: last.first().map(|row| row.entry.clone()).unwrap_or_default(),
+    })
+}

@@ -1,0 +1,102 @@
+//! The registry of the demonstration city.
+
+use super::people::{People, loader};
+use std::sync::Arc;
+use xingjian_kernel::id::InstitutionId;
+use xingjian_kernel::DivisionCode;
+use xingjian_registry::institution::{self, Details};
+use xingjian_registry::practitioner::{self, NewPractitioner, Profession};
+use xingjian_store::{App, Failure};
+
+/// Invented institutions and practitioners.
+const INSTITUTIONS: usize = 60;
+const PRACTITIONERS: usize = 200;
+
+/// The invented institutions, in order.
+pub struct Institutions(pub Vec<(InstitutionId, String)>);
+
+const KINDS: &[(&str, &str, &str)] = &[
+    ("综合医院", "A100", "二级甲等"),
+    ("口腔门诊部", "D110", "未定级"),
+    ("社区卫生服务中心", "B100", "一级甲等"),
+    ("中医诊所", "D212", "未定级"),
+    ("康复医院", "A520", "二级乙等"),
+    ("医疗美容门诊部", "D150", "未定级"),
+];
+
+/// Registers the real institutions of the pack (name, level, category only) and the invented ones.
+pub async fn institutions(app: &Arc<App>, people: &People) -> Result<Institutions, Failure> {
+    let ctx = people.ctx("dengji").await?;
+    let today = ctx.today();
+    let mut tx = ctx.begin().await?;
+    for seed in app.policy.seed_institutions(today) {
+        let details = Details {
+            level: Some(seed.level.clone()),
+            category: Some(seed.category.clone()),
+            ..blank(&seed.name, seed.division.clone())
+        };
+        institution::register_in(&mut tx, &ctx, details, false).await?;
+    }
+    let districts: Vec<DivisionCode> =
+        app.policy.divisions.children(&app.policy.city.division, today).into_iter().map(|(code, _)| code.clone()).collect();
+    let mut made = vec![];
+    for number in 0..INSTITUTIONS {
+        let (kind, category, level) = KINDS[number % KINDS.len()];
+        let name = format!("演示{}{kind}", ordinal(number / KINDS.len() + 1));
+        let details = Details {
+            level: Some(level.to_owned()),
+            category: Some(category.to_owned()),
+            address: Some(format!("演示路{}号", number + 1)),
+            beds: (number % KINDS.len() == 0).then_some(300),
+            ..blank(&name, districts[number % districts.len()].clone())
+        };
+        let institution = institution::register_in(&mut tx, &ctx, details, true).await?;
+        made.push((institution.id, name));
+    }
+    tx.commit().await?;
+    practitioners(app, &made).await?;
+    Ok(Institutions(made))
+}
+
+fn blank(name: &str, division: DivisionCode) -> Details {
+    Details {
+        name: name.to_owned(),
+        division,
+        place: None,
+        licence: None,
+        credit_code: None,
+        category: None,
+        level: None,
+        address: None,
+        telephone: None,
+        beds: None,
+    }
+}
+
+fn ordinal(number: usize) -> String {
+    const DIGITS: [&str; 11] = ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十"];
+    format!("第{}", DIGITS.get(number).copied().unwrap_or("十一"))
+}
+
+/// Practitioners without citizen numbers.
+async fn practitioners(app: &Arc<App>, institutions: &[(InstitutionId, String)]) -> Result<(), Failure> {
+    let ctx = loader(app);
+    let mut tx = ctx.begin().await?;
+    for number in 0..PRACTITIONERS {
+        let (institution, _) = institutions[number % institutions.len()];
+        let profession = if number % 5 < 3 { Profession::Physician } else { Profession::Nurse };
+        let new = NewPractitioner {
+            name: format!("演示{}{:03}", profession.label(), number + 1),
+            profession,
+            certificate: None,
+            citizen: None,
+            scope: (profession == Profession::Physician).then(|| "内科专业".to_owned()),
+            places: vec![institution],
+            division: app.policy.city.division.clone(),
+            demo: true,
+        };
+        practitioner::register_in(&mut tx, &ctx, new).await?;
+    }
+    tx.commit().await
+        .map_err(Failure::from)
+}

@@ -1,0 +1,129 @@
+//! One login for each person of the loop. No login holds two roles that the law keeps apart: the use case refuses it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use xingjian_kernel::id::{AccountId, OfficerId};
+use xingjian_kernel::{Actor, DepartmentId, LocalDate, Role, Scope, SubjectRef};
+use xingjian_registry::account::{self, Account, NewAccount};
+use xingjian_registry::officer::{self, Certificate, NewOfficer};
+use xingjian_store::{App, Ctx, Failure, records};
+use xingjian_web::DEMO_PASSWORD;
+
+/// Login, name, role, kind of department.
+pub const PEOPLE: &[(&str, &str, Role, &str)] = &[
+    ("shouli", "演示受理员", Role::Intake, "health"),
+    ("chengban", "演示承办人", Role::Handler, "health"),
+    ("fuhe", "演示复核人", Role::Reviewer, "health"),
+    ("jiandu1", "演示监督员一", Role::Inspector, "health"),
+    ("jiandu2", "演示监督员二", Role::Inspector, "health"),
+    ("jiandu3", "演示监督员三", Role::Inspector, "health"),
+    ("fuze", "演示机关负责人", Role::Head, "health"),
+    ("fazhi", "演示法制审核员", Role::LegalReviewer, "health"),
+    ("xinyong", "演示信用管理员", Role::CreditOfficer, "health"),
+    ("gongkai", "演示信息公开员", Role::Publisher, "health"),
+    ("yibao", "演示医保联络员", Role::Partner, "insurance"),
+    ("dengji", "演示登记管理员", Role::Registrar, "health"),
+    ("guanli", "演示系统管理员", Role::Administrator, "health"),
+    ("wangge", "演示网格员", Role::GridWorker, "health"),
+];
+
+/// The people of the demonstration, by login.
+pub struct People {
+    app: Arc<App>,
+    accounts: BTreeMap<&'static str, AccountId>,
+    /// Officers by login.
+    pub officers: BTreeMap<&'static str, OfficerId>,
+}
+
+impl People {
+    /// A context for one of them, read fresh as signing in would.
+    pub async fn ctx(&self, login: &str) -> Result<Ctx, Failure> {
+        let id = self.accounts.get(login).copied().ok_or(Failure::NotFound)?;
+        let account = records::must::<Account>(&Ctx::system(&self.app), id).await?;
+        Ok(Ctx::new(&self.app, account.actor(), account.scope()))
+    }
+}
+
+/// Who loads the demonstration: keeps accounts and the registry, and nothing else.
+pub fn loader(app: &Arc<App>) -> Ctx {
+    let lead = app.policy.lead_department(app.clock.today()).map_or("health", |d| d.id.as_str()).to_owned();
+    let actor = Actor {
+        account: None,
+        name: "演示装载".into(),
+        roles: vec![Role::Administrator, Role::Registrar],
+        department: DepartmentId::new(lead),
+        officer: None,
+    };
+    Ctx::new(app, actor, Scope::system())
+}
+
+/// Makes the accounts and the officers behind the inspectors.
+pub async fn people(app: &Arc<App>) -> Result<People, Failure> {
+    let ctx = loader(app);
+    let mut people = People { app: app.clone(), accounts: BTreeMap::new(), officers: BTreeMap::new() };
+    let mut tx = ctx.begin().await?;
+    for (login, name, role, department) in PEOPLE {
+        let new = new_account(app, login, name, *role, department, None);
+        let account = account::add_in(&mut tx, &ctx, new).await?;
+        people.accounts.insert(login, account);
+        if *role == Role::Inspector {
+            let number = people.officers.len() + 1;
+            let officer = officer::add_in(&mut tx, &ctx, new_officer(app, name, account, number)).await?;
+            account::set_officer_in(&mut tx, &ctx, account, officer.id).await?;
+            people.officers.insert(login, officer.id);
+        }
+    }
+    tx.commit().await?;
+    Ok(people)
+}
+
+fn new_officer(app: &App, name: &str, account: AccountId, number: usize) -> NewOfficer {
+    let year = app.clock.today().year();
+    let day = |year: i16, month: i8, day: i8| LocalDate::new(year, month, day).unwrap_or_default();
+    NewOfficer {
+        name: name.to_owned(),
+        account: Some(account),
+        unit: "演示监督一科".into(),
+        certificate: Some(Certificate {
+            number: format!("演示ZF{number:06}"),
+            from: day(year - 1, 1, 1),
+            until: day(year + 3, 12, 31),
+        }),
+        specialties: vec!["医疗卫生".into()],
+        recusals: vec![],
+        division: app.policy.city.division.clone(),
+    }
+}
+
+fn new_account(
+    app: &App,
+    login: &str,
+    name: &str,
+    role: Role,
+    department: &str,
+    subject: Option<SubjectRef>,
+) -> NewAccount {
+    NewAccount {
+        login: login.to_owned(),
+        name: name.to_owned(),
+        password: DEMO_PASSWORD.to_owned(),
+        roles: vec![role],
+        department: DepartmentId::new(department),
+        division: app.policy.city.division.clone(),
+        subject,
+        demo: true,
+    }
+}
+
+impl People {
+    /// An account that speaks for an institution.
+    pub async fn add_unit(&mut self, login: &'static str, name: &str, subject: SubjectRef) -> Result<(), Failure> {
+        let ctx = loader(&self.app);
+        let mut tx = ctx.begin().await?;
+        let new = new_account(&self.app, login, name, Role::Unit, "unit", Some(subject));
+        let id = account::add_in(&mut tx, &ctx, new).await?;
+        tx.commit().await?;
+        self.accounts.insert(login, id);
+        Ok(())
+    }
+}

@@ -1,0 +1,140 @@
+//! An instance on disk: `instance.json`, the field key and, unless PostgreSQL is named, the database.
+
+use crate::clock::{SystemRng, WallClock};
+use serde::{Deserialize, Serialize};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use xingjian_kernel::{Clock, LocalDate, Rng};
+use xingjian_policy::Policy;
+use xingjian_store::{App, Db, Keys, migrate};
+
+/// What an instance is, kept in `instance.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Settings {
+    /// Folder of the city's pack.
+    pub city: String,
+    /// Filled with demonstration data; every page says so.
+    pub demo: bool,
+    /// The date a demonstration was made for; the served clock starts there.
+    pub date: Option<LocalDate>,
+}
+
+/// An instance cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A file cannot be read or written.
+    #[error("{path}：无法读写（{source}）")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// `instance.json` is damaged.
+    #[error("{0}：内容损坏，请从备份恢复")]
+    Settings(String),
+    /// The pack has faults.
+    #[error("政策包有{}处错误，请先运行 xingjian policy check", .0.len())]
+    Policy(Vec<xingjian_policy::Fault>),
+    /// The key file is damaged.
+    #[error("字段密钥：{0}")]
+    Key(#[from] xingjian_store::sealed::SealedError),
+    /// The database does not open.
+    #[error("数据库无法打开：{0}")]
+    Db(#[from] xingjian_store::OpenError),
+    /// The database does not migrate.
+    #[error("数据库结构升级失败：{0}")]
+    Migrate(#[from] xingjian_store::Error),
+}
+
+/// Where things are.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// Folder of the instance.
+    pub data: PathBuf,
+    /// Folder of the packs.
+    pub policy: PathBuf,
+    /// Address of PostgreSQL; `None` is SQLite in the folder of the instance.
+    pub database: Option<String>,
+}
+
+impl Places {
+    fn file(&self, name: &str) -> PathBuf {
+        self.data.join(name)
+    }
+
+    /// Reads `instance.json`; `None` where there is no instance.
+    pub fn settings(&self) -> Result<Option<Settings>, OpenError> {
+        let path = self.file("instance.json");
+        match std::fs::read_to_string(&path) {
+            Ok(text) => match serde_json::from_str(&text) {
+                Ok(settings) => Ok(Some(settings)),
+                Err(_) => Err(OpenError::Settings(path.display().to_string())),
+            },
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(OpenError::File { path: path.display().to_string(), source }),
+        }
+    }
+
+    /// Writes `instance.json`.
+    pub fn settle(&self, settings: &Settings) -> Result<(), OpenError> {
+        let fail = |path: &Path| {
+            let path = path.display().to_string();
+            move |source| OpenError::File { path, source }
+        };
+        std::fs::create_dir_all(&self.data).map_err(fail(&self.data))?;
+        let path = self.file("instance.json");
+        let text = serde_json::to_string_pretty(settings).map_err(|_| OpenError::Settings(path.display().to_string()))?;
+        std::fs::write(&path, text).map_err(fail(&path))
+    }
+
+    /// The field key, made on first use; readable by its owner only.
+    fn keys(&self, rng: &dyn Rng) -> Result<Keys, OpenError> {
+        let path = self.file("field.key");
+        let fail = |source| OpenError::File { path: path.display().to_string(), source };
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Keys::from_hex(&text)?),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let text = Keys::generate(rng);
+                let mut file = owner_only(&path).map_err(fail)?;
+                file.write_all(text.as_bytes()).map_err(fail)?;
+                file.sync_all().map_err(fail)?;
+                Ok(Keys::from_hex(&text)?)
+            }
+            Err(error) => Err(fail(error)),
+        }
+    }
+
+    /// Opens the instance with a clock and a random source.
+    pub async fn open(&self, city: &str, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<Arc<App>, OpenError> {
+        let policy = Policy::load(&self.policy, city).map_err(OpenError::Policy)?;
+        std::fs::create_dir_all(&self.data)
+            .map_err(|source| OpenError::File { path: self.data.display().to_string(), source })?;
+        let keys = self.keys(&*rng)?;
+        let db = match &self.database {
+            Some(url) => Db::postgres(url).await?,
+            None => Db::sqlite(&self.file("xingjian.db")).await?,
+        };
+        migrate(&db).await?;
+        Ok(App::new(db, Arc::new(policy), clock, rng, Arc::new(keys)))
+    }
+
+    /// Opens the instance as it runs.
+    pub async fn run(&self, settings: &Settings) -> Result<Arc<App>, OpenError> {
+        let clock = settings.date.map_or_else(WallClock::default, WallClock::on);
+        self.open(&settings.city, Arc::new(clock), Arc::new(SystemRng)).await
+    }
+}
+
+#[cfg(unix)]
+fn owner_only(path: &Path) -> std::io::Result<std::fs::File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+#[cfg(not(unix))]
+fn owner_only(path: &Path) -> std::io::Result<std::fs::File> {
+    std::fs::OpenOptions::new().write(true).create_new(true).open(path)
+}

@@ -1,0 +1,7 @@
+//! Wires the rooms into the one program: opens an instance, serves it, fills a demonstration city. The only place
+//! that reads the wall clock and the operating system's randomness.
+
+pub mod clock;
+pub mod demo;
+pub mod instance;
+pub mod serve;

@@ -1,0 +1,42 @@
+//! Serving an instance: pages in front, the sequencer and the followers behind.
+
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use xingjian_store::App;
+use xingjian_web::{Web, router};
+
+/// How often the ledger is looked at when nothing is known to wait.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Serves until told to stop; requests under way are finished.
+pub async fn serve(app: Arc<App>, demo: bool, listener: TcpListener) -> std::io::Result<()> {
+    let worker = tokio::spawn(follow(app.clone()));
+    let done = axum::serve(listener, router(Web { app, demo })).with_graceful_shutdown(stop()).await;
+    worker.abort();
+    done
+}
+
+async fn stop() {
+    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        // Without the handler the default action still ends the process.
+        Err(_) => return std::future::pending().await,
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// Gives ledger rows their index and lets the rooms follow, for as long as the process lives.
+async fn follow(app: Arc<App>) {
+    loop {
+        if let Err(failure) = xingjian_govern::follow::settle(&app).await {
+            // What failed is taken up again at the next look; the cursor has not moved.
+            eprintln!("following the ledger: {failure}: {failure:?}");
+            tokio::time::sleep(PAUSE * 10).await;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}

@@ -1,0 +1,126 @@
+//! What an act on a case leaves in the ledger: a sentence, and what followers need.
+
+use super::{Case, State};
+use serde_json::json;
+use xingjian_kernel::time::chinese;
+use xingjian_store::Event;
+
+/// Kind of the ledger row of every act.
+const KINDS: &[(&str, &str)] = &[
+    ("approve_filing", "case.filed"),
+    ("decline_filing", "case.declined"),
+    ("report_investigation", "case.investigated"),
+    ("record_deliberation", "case.deliberated"),
+    ("serve_notice", "case.noticed"),
+    ("submit_statement", "case.statement_submitted"),
+    ("waive_statement", "case.statement_waived"),
+    ("request_hearing", "case.hearing_requested"),
+    ("waive_hearing", "case.hearing_waived"),
+    ("withdraw_hearing", "case.hearing_withdrawn"),
+    ("hear_statements", "case.heard"),
+    ("pass_review", "case.review_passed"),
+    ("reject_review", "case.review_rejected"),
+    ("discuss", "case.discussed"),
+    ("decide", "case.decided"),
+    ("send_back", "case.sent_back"),
+    ("serve_decision", "case.served"),
+    ("record_payment", "case.paid"),
+    ("record_fulfilment", "case.fulfilled"),
+    ("record_remedy", "case.remedy_recorded"),
+    ("propose_closing", "case.closing_proposed"),
+    ("return_closing", "case.closing_returned"),
+    ("close", "case.closed"),
+    ("not_penalise", "case.not_penalised"),
+    ("dismiss", "case.dismissed"),
+    ("transfer", "case.transferred"),
+    ("replace_handler", "case.handler_replaced"),
+];
+
+/// The row of a proposal.
+pub(super) fn proposed(case: &Case) -> Event {
+    let handlers: Vec<&str> = case.handlers.iter().map(|officer| officer.name.as_str()).collect();
+    let text = format!("提出立案报告：{}，承办人{}", case.title(), handlers.join("、"));
+    Event::new("case.proposed", text).data(data(case))
+}
+
+/// The row of an act that led to `case`.
+pub(super) fn of(case: &Case, action: &str) -> Event {
+    let kind = KINDS.iter().find(|(name, _)| *name == action).map_or("case.changed", |(_, kind)| *kind);
+    Event::new(kind, text(case, action)).data(data(case))
+}
+
+/// The sentence of the time line. It names no opinion: those who may read them find them in the file.
+fn text(case: &Case, action: &str) -> String {
+    let label = super::action_label(action);
+    let state = &case.state;
+    let number = || case.number().unwrap_or_default().to_owned();
+    match (action, state) {
+        ("approve_filing", _) => {
+            let due = state.filed().map(|filed| chinese(filed.decide_due.due)).unwrap_or_default();
+            format!("批准立案，案号{}，应于{due}前作出决定", number())
+        }
+        ("record_deliberation", State::Deliberated(stage)) => match &stage.notice_number {
+            Some(notice) => format!("完成合议，制作{notice}《行政处罚事先告知书》"),
+            None => format!("完成合议，建议{}", stage.record.proposal.label()),
+        },
+        ("serve_notice", State::Noticed(stage)) => format!(
+            "送达{}《行政处罚事先告知书》，{}，可陈述申辩至{}",
+            stage.notice.number,
+            stage.hearing.label(),
+            chinese(stage.notice.statement_due.due)
+        ),
+        ("hear_statements", State::Heard(heard)) => {
+            format!("复核陈述申辩：{}；{}", heard.review.outcome.label(), heard.noticed.hearing.label())
+        }
+        ("decide", State::Decided(decided)) => {
+            format!("作出{}行政处罚决定：{}", decided.decision.number, decided.decision.plan.text())
+        }
+        ("serve_decision", State::Served(served)) => format!(
+            "{}送达{}《行政处罚决定书》，应于{}前缴款",
+            served.service.method.label(),
+            served.decided.decision.number,
+            chinese(served.pay_due.due)
+        ),
+        ("record_payment", State::Executing(served)) => {
+            let amount = served.execution.payments.last().map(|paid| paid.amount).unwrap_or_default();
+            format!("登记缴款{amount}元")
+        }
+        ("not_penalise", State::NotPenalised { ground, .. }) => format!("决定不予行政处罚：{}", ground.label()),
+        ("transfer", State::Transferred { to, .. }) => format!("移送{to}"),
+        ("replace_handler", _) => {
+            let left = case.former.last().map(|former| (former.officer.name.as_str(), former.ground.label()));
+            let (name, ground) = left.unwrap_or_default();
+            let now: Vec<&str> = case.handlers.iter().map(|officer| officer.name.as_str()).collect();
+            format!("更换承办人：{name}退出（{ground}），现承办人{}", now.join("、"))
+        }
+        ("close", _) => format!("{}结案", number()),
+        _ => label.to_owned(),
+    }
+}
+
+/// What followers need: where the case came from, where it stands, and the decision once there is one.
+fn data(case: &Case) -> serde_json::Value {
+    let decision = case.state.decided().map(|decided| &decided.decision);
+    let served = case.state.served();
+    json!({
+        "case": case.id,
+        "state": case.state.name(),
+        "number": case.number(),
+        "violation": case.law.violation,
+        "violation_name": case.law.name,
+        "party": case.party.name,
+        "signal": case.origin.signal,
+        "task": case.origin.task,
+        "finding": case.origin.finding,
+        "decision": decision.map(|decision| json!({
+            "number": decision.number,
+            "on": decision.by.on(),
+            "kinds": decision.plan.kinds,
+            "fine": decision.plan.fine.fen().to_string(),
+            "confiscated": decision.plan.confiscated.fen().to_string(),
+            "text": decision.plan.text(),
+            "served_on": served.map(|served| served.service.on),
+            "paper": served.and_then(|served| served.paper.as_ref()),
+        })),
+    })
+}

@@ -1,0 +1,80 @@
+use super::{ATTEMPTS, Account, NewAccount, SignInError, add_in, by_token, sign_in, sign_out};
+use xingjian_kernel::{DepartmentId, Permission, Role};
+use xingjian_store::{Ctx, Failure, records};
+use xingjian_testkit::{World, both_databases};
+
+fn account(login: &str, roles: &[Role]) -> NewAccount {
+    NewAccount {
+        login: login.into(),
+        name: "甲".into(),
+        password: "correct horse".into(),
+        roles: roles.to_vec(),
+        department: DepartmentId::new("health"),
+        division: "4404".parse().unwrap(),
+        subject: None,
+        demo: false,
+    }
+}
+
+async fn add(world: &World, new: NewAccount) -> Result<(), Failure> {
+    let ctx = world.ctx("系统管理员甲", &[Role::Administrator]);
+    let mut tx = ctx.begin().await?;
+    add_in(&mut tx, &ctx, new).await?;
+    Ok(tx.commit().await?)
+}
+
+both_databases! {
+    async fn a_login_is_locked_after_wrong_passwords_and_opens_again(world: World) {
+        add(&world, account("jia", &[Role::Intake])).await.unwrap();
+        for attempt in 1..=ATTEMPTS {
+            let refused = sign_in(&world.app, "jia", "wrong").await.unwrap_err();
+            let locked = matches!(refused, SignInError::Locked);
+            assert_eq!(locked, attempt == ATTEMPTS);
+        }
+        assert!(matches!(sign_in(&world.app, "jia", "correct horse").await, Err(SignInError::Locked)));
+        world.clock.set(xingjian_kernel::time::plus_days(Ctx::system(&world.app).today(), 1));
+        let session = sign_in(&world.app, "jia", "correct horse").await.unwrap();
+        let found = by_token(&world.app, &session.token).await.unwrap().unwrap();
+        assert_eq!((found.account.login.as_str(), found.csrf == session.csrf), ("jia", true));
+        assert!(by_token(&world.app, "another").await.unwrap().is_none());
+        sign_out(&world.app, &session.token).await.unwrap();
+        assert!(by_token(&world.app, &session.token).await.unwrap().is_none());
+    }
+
+    async fn a_session_ends_by_itself(world: World) {
+        add(&world, account("jia", &[Role::Intake])).await.unwrap();
+        let session = sign_in(&world.app, "jia", "correct horse").await.unwrap();
+        world.clock.set(xingjian_kernel::time::plus_days(Ctx::system(&world.app).today(), 1));
+        assert!(by_token(&world.app, &session.token).await.unwrap().is_none());
+    }
+
+    async fn no_login_holds_roles_that_the_law_keeps_apart(world: World) {
+        for (a, b) in [(Role::Inspector, Role::LegalReviewer), (Role::Head, Role::Inspector), (Role::Unit, Role::Intake)] {
+            let refused = add(&world, account("yi", &[a, b])).await.unwrap_err();
+            let Failure::Refused(refusal) = refused else { panic!("{refused:?}") };
+            assert_eq!(refusal.code, "roles_kept_apart");
+            assert!(refusal.article.is_some());
+        }
+        add(&world, account("yi", &[Role::Intake, Role::CreditOfficer])).await.unwrap();
+        assert!(matches!(add(&world, account("yi", &[Role::Intake])).await, Err(Failure::Exists)));
+    }
+
+    async fn only_an_administrator_keeps_accounts_and_faults_come_together(world: World) {
+        let ctx = world.ctx("监督员甲", &[Role::Inspector]);
+        let mut tx = ctx.begin().await.unwrap();
+        let refused = add_in(&mut tx, &ctx, account("bing", &[Role::Intake])).await.unwrap_err();
+        assert!(matches!(refused, Failure::Denied(Permission::ManageAccounts)));
+        drop(tx);
+        let short = NewAccount { login: "a b".into(), password: "short".into(), ..account("", &[Role::Intake]) };
+        let Failure::Invalid(faults) = add(&world, short).await.unwrap_err() else { panic!() };
+        assert_eq!(faults.iter().map(|f| f.place.as_str()).collect::<Vec<_>>(), ["登录名", "密码"]);
+    }
+
+    async fn the_password_is_nowhere_in_the_database(world: World) {
+        add(&world, account("jia", &[Role::Intake])).await.unwrap();
+        let ctx = Ctx::system(&world.app);
+        let stored = records::by_number::<Account>(&ctx, "jia").await.unwrap().unwrap();
+        let text = serde_json::to_string(&stored.value).unwrap();
+        assert!(text.contains("$argon2id$") && !text.contains("correct horse"));
+    }
+}

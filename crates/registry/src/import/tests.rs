@@ -1,0 +1,138 @@
+use super::{MAX_BYTES, Outcome, judge, read};
+use crate::import;
+use crate::institution::Institution;
+use expect_test::{Expect, expect};
+use xingjian_kernel::Role;
+use xingjian_kernel::division::{DivisionCode, Divisions};
+use xingjian_store::{Ctx, Filter, records, table_sizes};
+use xingjian_testkit::{World, both_databases, shared_data};
+
+fn judged(bytes: &[u8]) -> String {
+    let table = match read(bytes) {
+        Ok(table) => table,
+        Err(fault) => return fault.to_string(),
+    };
+    let today = xingjian_kernel::LocalDate::new(2026, 11, 23).unwrap();
+    let rows = judge(&table, &Divisions::official(), today, &[]);
+    let lines = rows.iter().map(|row| match &row.outcome {
+        Outcome::Accepted(c) => format!("{} 新增 {} {}", row.line, c.details.division, c.details.name),
+        Outcome::Partial(c) => format!("{} 缺项 {} {}", row.line, c.details.name, row.remark().unwrap()),
+        Outcome::Matched { .. } | Outcome::Rejected(_) => format!("{} {}", row.line, row.remark().unwrap()),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[track_caller]
+fn check(bytes: &[u8], expected: Expect) {
+    expected.assert_eq(&judged(bytes));
+}
+
+const HEADER: &str = "机构名称,统一社会信用代码,行政区划代码,床位\n";
+
+fn rows(text: &str) -> Vec<u8> {
+    format!("{HEADER}{text}").into_bytes()
+}
+
+#[test]
+fn all_faults_of_all_rows_are_told_at_once() {
+    check(
+        &rows(
+            "演示甲医院,91110108551385082Q,440402,120\n\
+             演示乙医院,91110108551385082R,440402,120\n\
+             演示丙医院,9.11E+17,449999,很多\n\
+             ,,440402,\n\
+             演示甲医院,,440402,\n\
+             演示丁医院,,440402\n",
+        ),
+        expect![[r#"
+            2 新增 440402 演示甲医院
+            3 第3行“统一社会信用代码”：“91110108551385082R”校验码不符，按前面各位计算应为“Q”。对照营业执照或登记证书核对18位代码，字母中没有I、O、S、V、Z
+            4 第4行“统一社会信用代码”：“9.11E+17”被电子表格转换成了数字，末尾各位已丢失。把该列单元格格式设为“文本”，重新填入完整代码后再导入；第4行“床位”：“很多”不是整数。请填写编制床位数；第4行“行政区划代码”：“449999”不是现行的行政区划代码。请按现行区划代码表填写
+            5 第5行“机构名称”：没有填写。请填写机构名称
+            6 已有：名称“演示甲医院”和所在地 440402 均相同
+            7 第7行：有3列，表头有4列。请检查该行的逗号和引号"#]],
+    );
+}
+
+#[test]
+fn encodings_are_told_apart_and_nothing_is_guessed() {
+    let text = rows("演示甲医院,,440402,1\n");
+    let with_bom = [b"\xef\xbb\xbf".as_slice(), &text].concat();
+    let gb18030 = encoding_rs::GB18030.encode(std::str::from_utf8(&text).unwrap()).0.into_owned();
+    check(&text, expect!["2 新增 440402 演示甲医院"]);
+    assert_eq!(judged(&with_bom), judged(&text));
+    assert_eq!(judged(&gb18030), judged(&text));
+    let mut broken = gb18030.clone();
+    let at = broken.len() - 14;
+    broken[at] = 0xff;
+    check(&broken, expect!["2 第2行：单元格第7个字节既不是 UTF-8 也不是 GB18030 编码。请用 UTF-8 编码另存后重新导入"]);
+}
+
+#[test]
+fn what_is_no_table_is_one_fault() {
+    check(b"", expect!["文件：文件是空的。请选择有表头和数据的 CSV 文件"]);
+    check(b"PK\x03\x04rest", expect!["文件：这是 Excel 工作簿，不是 CSV。请在 Excel 中另存为“CSV UTF-8（逗号分隔）”"]);
+    check(&vec![b'a'; MAX_BYTES + 1], expect!["文件：文件有20 MB，超过20 MB上限。请拆分后分次导入"]);
+}
+
+#[test]
+fn script_tags_and_rare_characters_are_names_and_control_characters_are_not() {
+    check(
+        &rows("演示<script>alert(1)</script>𠮷😀医院,,440402,1\n演示\u{0}医院,,440402,1\n"),
+        expect![[r#"
+        2 新增 440402 演示<script>alert(1)</script>𠮷😀医院
+        3 第3行：“演示□医院”含有控制字符 U+0000。请删除该字符"#]],
+    );
+}
+
+fn nation(world: &World) -> Ctx {
+    let mut ctx = world.ctx("登记管理员甲", &[Role::Registrar]);
+    ctx.scope.divisions = Ctx::system(&world.app).scope.divisions;
+    ctx
+}
+
+both_databases! {
+    async fn a_list_is_imported_whole_or_not_at_all_and_twice_is_once(world: World) {
+        let ctx = world.ctx("登记管理员甲", &[Role::Registrar]);
+        let file = rows("演示甲医院,91110108551385082Q,440402,120\n演示乙医院,,440403,x\n演示丙医院,,330106,1\n");
+        let preview = import::preview_institutions(&ctx, &file).await.unwrap();
+        assert_eq!(preview.counts(), [1, 0, 0, 2]);
+        let sizes = table_sizes(&ctx).await.unwrap();
+        assert!(sizes.iter().all(|(_, n)| *n == 0), "a preview writes nothing: {sizes:?}");
+        let first = import::institutions(&ctx, "甲.csv", &file, false).await.unwrap();
+        assert_eq!(first.counts, [1, 0, 0, 2]);
+        expect![[r#"
+            3 第3行“床位”：“x”不是整数。请填写编制床位数
+            4 第4行：不在您的辖区内。请由所在地登记管理员导入"#]].assert_eq(&first.remarks.iter().map(|(line, text)| format!("{line} {text}")).collect::<Vec<_>>().join("\n"));
+        let second = import::institutions(&ctx, "甲.csv", &file, false).await.unwrap();
+        assert_eq!(second.counts, [0, 0, 1, 2]);
+        assert_eq!(records::count::<Institution>(&ctx, &Filter::default()).await.unwrap(), 1);
+    }
+
+    async fn the_hospitals_of_a_nation_are_imported(world: World) {
+        let Some(data) = shared_data() else { return };
+        let file = std::fs::read(data.join("ref/hospitals/hospitals_fever_clinic_2020.csv")).unwrap();
+        let ctx = nation(&world);
+        let import = import::institutions(&ctx, "hospitals_fever_clinic_2020.csv", &file, false).await.unwrap();
+        let [accepted, partial, matched, rejected] = import.counts;
+        assert_eq!(accepted + partial + matched + rejected, 6753);
+        // Seven rows carry codes of divisions that no longer exist (410728, 460417).
+        let abolished = import.remarks.iter().filter(|(_, text)| text.contains("不是现行的行政区划代码"));
+        assert_eq!(abolished.map(|(line, _)| *line).collect::<Vec<_>>(), [4253, 4254, 4255, 4256, 5248, 5249, 5250]);
+        assert_eq!([accepted, partial, matched, rejected], [403, 6306, 37, 7]);
+        let kept = records::count::<Institution>(&ctx, &Filter::default()).await.unwrap();
+        assert_eq!(kept as usize, accepted + partial);
+        let again = import::institutions(&ctx, "hospitals_fever_clinic_2020.csv", &file, false).await.unwrap();
+        assert_eq!(again.counts, [0, 0, 6753 - rejected, rejected], "a second import changes nothing");
+        assert_eq!(records::count::<Institution>(&ctx, &Filter::default()).await.unwrap(), kept);
+        let missing = records::list::<Institution>(&ctx, &Filter { limit: 1, ..Filter::default() }).await.unwrap();
+        assert!(missing.rows[0].details.credit_code.is_none(), "missing codes stay missing");
+    }
+}
+
+#[test]
+fn a_county_outside_the_table_keeps_its_words() {
+    let zhuhai: DivisionCode = "4404".parse().unwrap();
+    assert_eq!(Divisions::official().match_county(&zhuhai, "香洲").map(|c| c.to_string()), Some("440402".into()));
+    assert_eq!(Divisions::official().match_county(&zhuhai, "横琴"), None);
+}
