@@ -13,8 +13,8 @@ mod law;
 mod party;
 mod party_view;
 mod plan;
-mod report;
 mod releases;
+mod report;
 mod rules;
 pub mod service;
 mod service_record;
@@ -22,7 +22,7 @@ mod state;
 mod store;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use action::{ACTIONS, Action, TRANSITIONS, label_of as action_label, permissions_of};
 pub use apply::{Deadlines, Facts};
@@ -33,8 +33,8 @@ pub use execution::{
 };
 pub use hearing::{Deliberation, Hearing, Notice, Proposal, Statement, StatementOutcome, StatementReview};
 pub use law::{Act, Law, Limitation, applicable, limitation};
-pub use party_view::{PartyView, ServedPaper};
 pub use party::{FormerHandler, LeavingGround, Mark, OfficerRef, Party, PartyKind, Signed};
+pub use party_view::{PartyView, ServedPaper};
 pub use plan::{Assessment, Mitigation, MitigationGround, Plan, check as check_plan, fine_facts};
 pub use releases::Needed;
 pub use report::{Correction, Evidence, EvidenceKind, Report};

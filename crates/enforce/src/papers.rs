@@ -68,9 +68,9 @@ pub fn notice(case: &Case, terms: &Terms, thresholds: &Thresholds) -> Option<Pag
     let law = format!("{}；{}。", case.law.violated, case.law.clause);
     let sections = vec![
         section("当事人", party(case)),
-        section("违法事实", format!("{}\n违法行为：{}。", report.facts, case.law.name)),
+        section("违法事实", format!("{}\n违法行为：{}。", line(&report.facts), case.law.name)),
         section("证据", evidence(report)),
-        section("理由", plan.reasons.clone()),
+        section("理由", line(&plan.reasons)),
         section("依据", law),
         section("拟作出的行政处罚", penalty),
         section("你（单位）的权利", rights),
@@ -84,7 +84,7 @@ pub fn decision(case: &Case, terms: &Terms) -> Option<Page> {
     let decided = case.state.decided()?;
     let (decision, heard) = (&decided.decision, &decided.heard);
     let report = &heard.noticed.deliberated.investigated.report;
-    let facts = format!("{}\n违法行为：{}。\n证据：{}", report.facts, decision.law.name, evidence(report));
+    let facts = format!("{}\n违法行为：{}。\n证据：{}。", line(&report.facts), decision.law.name, evidence(report));
     let sections = vec![
         section("一、当事人", party(case)),
         section("二、违反法律、法规、规章的事实和证据", facts),

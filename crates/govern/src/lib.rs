@@ -2,4 +2,8 @@
 //! rooms and follows them; no room looks back. It deliberately decides nothing about a case: it publishes, withholds
 //! and withdraws.
 
+pub mod follow;
 pub mod publication;
+
+#[cfg(test)]
+mod tests;

@@ -3,9 +3,15 @@
 
 mod mask;
 mod projection;
+mod service;
+mod source;
+mod store;
 
 pub use mask::mask;
 pub use projection::{Facts, Field, Projection};
+pub use service::{
+    Proposed, PublicText, act, drift, expire_due, preview, propose_in, public_get, public_list, public_of,
+};
 
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::calendar::Deadline;
@@ -125,6 +131,8 @@ pub enum State {
         cause: Decided,
         /// Withdraw by (行政处罚法第48条: 3 working days).
         due: Deadline,
+        /// Since when it is shown.
+        published_on: LocalDate,
         /// The text.
         shown: Shown,
     },
@@ -277,8 +285,9 @@ impl Publication {
                 filled(&reason, "重新决定的理由")?;
                 State::Pending
             }
-            (State::Published { shown, .. }, Action::Recall { reason }) => {
-                State::Recalled { cause: decided(&reason, "撤回的原因")?, due: now.withdraw_due, shown }
+            (State::Published { decided: published, shown }, Action::Recall { reason }) => {
+                let (cause, published_on) = (decided(&reason, "撤回的原因")?, published.on);
+                State::Recalled { cause, due: now.withdraw_due, published_on, shown }
             }
             (State::Published { shown, .. } | State::Recalled { shown, .. }, Action::Withdraw { reason }) => {
                 let number = shown.projection.get("document_number").map(|n| format!("（{n}）")).unwrap_or_default();

@@ -20,6 +20,9 @@ use xingjian_kernel::{Deadline, DepartmentId, DivisionCode, LocalDate, SubjectRe
 pub use action::{Action, ActionName, Facts, TRANSITIONS, action_label};
 pub use error::TransitionError;
 
+/// Ledger rows of a finding that the inspected institution is not shown.
+pub const HIDDEN_FROM_PARTY: &[&str] = &["finding.case_filed"];
+
 /// The order to correct (责令改正).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
@@ -291,6 +294,13 @@ impl Finding {
     /// The line a list shows.
     pub fn title(&self) -> String {
         format!("{} {}", self.subject_name, self.item_name)
+    }
+
+    /// The finding as the inspected institution may see it: neither who sent the inspectors nor that a case is
+    /// being prepared, of which the case itself tells in time.
+    #[must_use]
+    pub fn for_party(self) -> Self {
+        Self { signal: None, origin: self.department.clone(), case: None, ..self }
     }
 
     /// Natural days since the due date, where it has passed and nothing is handed in; computed, never stored.

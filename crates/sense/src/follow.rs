@@ -14,14 +14,13 @@ impl Follower for Outcomes {
     const NAME: &'static str = "sense.outcomes";
 
     async fn take(&self, tx: &mut Tx, ctx: &Ctx, row: &LedgerRow) -> Result<(), Failure> {
-        let Some(told) = told(&row.kind) else { return Ok(()) };
         let Some(id) = row.data.get("signal").and_then(|v| v.as_str()).and_then(|s| s.parse::<SignalId>().ok()) else {
             return Ok(());
         };
-        let Some(signal) = records::get_in::<Signal>(tx, ctx, id).await? else { return Ok(()) };
-        if row.kind == "task.closed" {
-            signal::service::close_in(tx, ctx, id, &row.text).await?;
-        }
+        signal::service::follow_in(tx, ctx, id, &row.kind, &row.text).await?;
+        let (Some(told), Some(signal)) = (told(&row.kind), records::get_in::<Signal>(tx, ctx, id).await?) else {
+            return Ok(());
+        };
         match signal.source {
             Source::Complaint(complaint) => complaint::service::note_in(tx, ctx, complaint, told).await,
         }
@@ -31,8 +30,8 @@ impl Follower for Outcomes {
 /// What the reporter is told; neither names nor findings.
 fn told(kind: &str) -> Option<&'static str> {
     match kind {
-        "task.approved" => Some("已批准对被反映单位实施检查"),
-        "task.submitted" => Some("现场检查已完成"),
+        // Not before the visit: the reporter may know the inspected.
+        "task.submitted" => Some("已对被反映单位实施现场检查"),
         "task.closed" => Some("检查任务已办结"),
         "case.filed" => Some("已对发现的问题立案调查"),
         "case.served" => Some("已作出并送达行政处罚决定，公开信息可在“公示”中查询"),

@@ -1,6 +1,8 @@
 //! What tests of rooms share: a clock that stands still, repeatable randomness, and a runner that takes each test
 //! through both databases. It knows kernel, policy and store, and no room.
 
+pub mod diagram;
+
 mod database;
 mod shared;
 mod world;
@@ -9,7 +11,7 @@ pub use database::{Backend, TestDb};
 pub use shared::shared_data;
 pub use world::{TestClock, TestRng, World, people, policy_dir};
 
-/// Defines a test twice, as `name_sqlite` and `name_postgres`, each on a fresh database.
+/// Defines a test twice, as `name::on_sqlite` and `name::on_postgres`, each on a fresh database.
 ///
 /// ```ignore
 /// both_databases! {

@@ -2,7 +2,8 @@
 
 use super::releases::parameter_id;
 use super::{
-    Action, Case, Deadlines, EarlierFine, Facts, Law, PaperRef, Party, PartyKind, Thresholds, TransitionError,
+    Action, Case, Deadlines, EarlierFine, Facts, Law, OfficerRef, PaperRef, Party, PartyKind, Thresholds,
+    TransitionError,
 };
 use crate::papers::{self, Page, Terms};
 use xingjian_kernel::calendar::Term;
@@ -17,8 +18,6 @@ use xingjian_registry::practitioner::Practitioner;
 use xingjian_registry::unregistered::Unregistered;
 use xingjian_store::papers::NewPaper;
 use xingjian_store::{Ctx, Error, Failure, Filter, Order, Tx, numbers, records};
-
-use super::OfficerRef;
 
 /// Least number of people who deliberate and discuss, where the pack does not say otherwise.
 const DELIBERATION_MEMBERS: i64 = 3;
@@ -104,7 +103,8 @@ pub(super) fn thresholds(ctx: &Ctx, kind: PartyKind) -> Result<Thresholds, Failu
 /// Decisions with a fine against the subject, over all departments.
 async fn earlier_fines(tx: &mut Tx, ctx: &Ctx, case: &Case) -> Result<Vec<EarlierFine>, Failure> {
     let states = ["decided", "served", "executing", "closing", "closed"].map(str::to_owned).to_vec();
-    let mut filter = Filter { states, subject: Some(case.subject), order: Order::Newest, limit: 200, ..Filter::default() };
+    let mut filter =
+        Filter { states, subject: Some(case.subject), order: Order::Newest, limit: 200, ..Filter::default() };
     let mut fines = vec![];
     loop {
         let page = records::list_in::<Case>(tx, &ctx.seeing_all(), &filter).await?;

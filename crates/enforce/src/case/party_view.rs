@@ -1,6 +1,6 @@
 //! What the party sees of its case, from the notice on: nothing of deliberations, reviews and discussions.
 
-use super::{Account, Action, Case, Hearing, PaperRef, State};
+use super::{Account, Case, Hearing, PaperRef, State};
 use xingjian_kernel::calendar::Deadline;
 use xingjian_kernel::id::CaseId;
 use xingjian_kernel::{Actor, LocalDate};
@@ -105,16 +105,4 @@ fn standing(state: &State) -> &'static str {
         State::Transferred { .. } => "已移送",
         _ => "审理中",
     }
-}
-
-/// Whether an act is one that the party does itself.
-pub(super) fn is_party_act(action: &Action) -> bool {
-    matches!(
-        action,
-        Action::SubmitStatement(_)
-            | Action::WaiveStatement { .. }
-            | Action::RequestHearing { .. }
-            | Action::WaiveHearing { .. }
-            | Action::WithdrawHearing { .. }
-    )
 }

@@ -1,9 +1,9 @@
 //! Use cases of penalty cases.
 
-use super::party_view::is_party_act;
+use super::releases::{self, Effect};
 use super::{
-    Act, Action, Case, Deliberated, LeavingGround, Law, Needed, OfficerRef, Origin, PartyView, Plan, Proposed, State,
-    Thresholds, Warning, event, facts, fine_facts, releases, warning,
+    Act, Action, Case, Law, LeavingGround, Needed, Origin, PartyView, Proposed, State, Thresholds, Warning, event,
+    facts, fine_facts, warning,
 };
 use crate::fine::{LawfulRange, NoFine, band_limits, lawful_range};
 use crate::papers::{self, Page};
@@ -226,16 +226,8 @@ pub async fn deadline_warnings(ctx: &Ctx) -> Result<Vec<(Stored<Case>, Warning)>
 }
 
 /// States in which the 90 days run.
-const UNDECIDED: [&str; 8] = [
-    "filed",
-    "investigated",
-    "deliberated",
-    "noticed",
-    "hearing_pending",
-    "heard",
-    "legally_reviewed",
-    "discussed",
-];
+const UNDECIDED: [&str; 8] =
+    ["filed", "investigated", "deliberated", "noticed", "hearing_pending", "heard", "legally_reviewed", "discussed"];
 
 async fn all(ctx: &Ctx, mut filter: Filter) -> Result<Vec<Stored<Case>>, Failure> {
     filter.limit = 200;
@@ -286,14 +278,11 @@ pub fn decision_page(ctx: &Ctx, case: &Case) -> Result<Option<Page>, Failure> {
 
 /// Entries of the policy pack to be released before the next effective act of a case: its notice or its decision.
 pub async fn releases_missing(ctx: &Ctx, case: &Case) -> Result<Vec<Needed>, Failure> {
-    let plan = || case.plan().cloned().unwrap_or_default();
-    let action = match &case.state {
-        State::Deliberated(_) => Action::ServeNotice(super::ServiceRecord::blank(ctx.today())),
-        State::Noticed(_) | State::Heard(_) | State::LegallyReviewed(_) | State::Discussed(_) => {
-            Action::Decide { plan: plan(), reasons: String::new() }
+    match (&case.state, case.plan()) {
+        (State::Deliberated(_), Some(_)) => releases::missing(ctx, case, Effect::Notice).await,
+        (State::Noticed(_) | State::Heard(_) | State::LegallyReviewed(_) | State::Discussed(_), Some(plan)) => {
+            releases::missing(ctx, case, Effect::Decision(plan)).await
         }
-        _ => return Ok(vec![]),
-    };
-    let mut tx = ctx.begin().await?;
-    releases::missing_in(&mut tx, ctx, case, &action).await
+        _ => Ok(vec![]),
+    }
 }

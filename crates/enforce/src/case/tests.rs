@@ -1,4 +1,5 @@
-mod fixtures;
+pub(crate) mod fixtures;
 mod guards;
 mod machine;
 mod rules;
+mod service;

@@ -3,7 +3,9 @@
 use super::{Action, Facts, Finding, event};
 use crate::{subject, task};
 use xingjian_credit::event::{self as credit_event, NewEvent, Source};
-use xingjian_kernel::id::FindingId;
+use xingjian_enforce::case::{Act, Origin, service as cases};
+use xingjian_kernel::id::{CaseId, FindingId, OfficerId};
+use xingjian_kernel::{Fault, LocalDate};
 use xingjian_policy::GradeCause;
 use xingjian_store::{Ctx, Failure, Stored, Tx, numbers, records};
 
@@ -59,4 +61,64 @@ async fn settled_in(tx: &mut Tx, ctx: &Ctx, finding: &Finding) -> Result<(), Fai
         credit_event::record_in(tx, ctx, new).await?;
     }
     Ok(())
+}
+
+/// A case about to be proposed for a finding; what the finding knows is not asked again.
+#[derive(Clone, Debug)]
+pub struct Filing {
+    /// Violation of the policy pack, where it is not the one named in the finding.
+    pub violation: Option<String>,
+    /// The day the act was done, or on which it began.
+    pub began: LocalDate,
+    /// Its last day, where it went on.
+    pub ended: Option<LocalDate>,
+    /// Life, health or safety of citizens was at stake, with harmful consequences.
+    pub harmed_health: bool,
+    /// The case in short (案情摘要).
+    pub summary: String,
+    /// The officers who will handle it, two or more.
+    pub handlers: Vec<OfficerId>,
+}
+
+/// Proposes a case for a finding, in one transaction. The correction goes on beside it. `seen` is the version the
+/// page showed.
+pub async fn file_case(
+    ctx: &Ctx,
+    id: FindingId,
+    seen: i64,
+    filing: Filing,
+) -> Result<(Stored<Finding>, CaseId), Failure> {
+    let mut tx = ctx.begin().await?;
+    let finding = records::must_in::<Finding>(&mut tx, ctx, id).await?.value;
+    if let Some(why) = finding.why_not(Action::FileCase.name(), &ctx.actor) {
+        return Err(why.into());
+    }
+    let named = filing.violation.filter(|v| !v.trim().is_empty()).or_else(|| finding.violation.clone());
+    let violation = named.ok_or_else(|| Fault::new("案由", "", "没有填写", "请从案由库中选择"))?;
+    let new = cases::NewCase {
+        subject: finding.subject,
+        violation,
+        act: Act {
+            began: filing.began,
+            ended: filing.ended,
+            discovered: finding.created_at.local_date(),
+            harmed_health: filing.harmed_health,
+        },
+        summary: filing.summary,
+        origin: Origin {
+            signal: finding.signal.map(|s| s.to_string()),
+            task: Some(finding.task.to_string()),
+            finding: Some(finding.id.to_string()),
+        },
+        handlers: filing.handlers,
+    };
+    let case = cases::propose_in(&mut tx, ctx, new).await?;
+    let facts = Facts { case: Some(case), ..Facts::at(ctx.now()) };
+    let next = finding.apply(Action::FileCase, &ctx.actor, &facts)?;
+    let version = records::save(&mut tx, ctx, &next, seen, event::of(&next, &Action::FileCase)).await?;
+    // What was corrected without a penalty does not weigh twice once there is a case.
+    let order = GradeCause::OrderedCorrection;
+    credit_event::withdraw_in(&mut tx, ctx, &next.id.to_string(), order, "同一问题已提请立案").await?;
+    tx.commit().await?;
+    Ok((Stored { version, value: next }, case))
 }

@@ -126,7 +126,7 @@ fn each_guard_names_its_article() {
     check(pass(2), &grid, &ok, "may_not  您的岗位没有“督促整改和复查”权限");
     check(submit("已整改"), &grid, &ok, "may_not  您的岗位没有“以机构身份办理”权限");
     check(submit("已整改"), &inspector(), &ok, "submitted");
-    check(submit(" "), &unit(), &ok, "整改情况：“”没有填写。请填写整改情况");
+    check(submit(" "), &unit(), &ok, "整改情况：没有填写。请填写整改情况");
     check(pass(2), &unit(), &ok, "may_not  您的岗位没有“督促整改和复查”权限");
     check(pass(2), &head(), &ok, "may_not  您的岗位没有“督促整改和复查”权限");
     let desk = actor(7, &[Role::Inspector], None);

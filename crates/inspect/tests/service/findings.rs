@@ -1,12 +1,13 @@
 use crate::cast::{Cast, day, officer_of, refused, violates};
-use xingjian_credit::event as credit_event;
-use xingjian_inspect::finding::service::act;
+use xingjian_credit::event::{self as credit_event, CreditEvent};
+use xingjian_enforce::case::Case;
+use xingjian_inspect::finding::service::{Filing, act, file_case};
 use xingjian_inspect::finding::{Action, Finding, Measure};
 use xingjian_inspect::task::{self, Answer, Outcome, service};
 use xingjian_kernel::id::FindingId;
 use xingjian_policy::GradeCause;
 use xingjian_registry::release;
-use xingjian_store::{Ctx, ledger, records, tables};
+use xingjian_store::{Ctx, Stored, ledger, records, tables};
 use xingjian_testkit::both_databases;
 
 fn submit(text: &str) -> Action {
@@ -19,6 +20,17 @@ impl Cast {
         let id = self.approved().await;
         let task = self.inspected(id, violates(Some("YL-003")), Outcome::OrderedCorrection).await;
         task.state.findings()[0]
+    }
+
+    fn filing(&self, violation: Option<&str>) -> Filing {
+        Filing {
+            violation: violation.map(str::to_owned),
+            began: day("2026-06-01"),
+            ended: Some(day("2026-11-23")),
+            harmed_health: false,
+            summary: "2026年11月23日检查发现口腔科由外单位人员承包经营".into(),
+            handlers: vec![officer_of(&self.one.actor), officer_of(&self.two.actor)],
+        }
     }
 
     async fn step(&self, ctx: &Ctx, id: FindingId, action: Action) -> &'static str {
@@ -71,7 +83,7 @@ both_databases! {
         let settle = task::Action::SettleFinding { finding: id };
         let task = records::must::<Finding>(&it.one, id).await.unwrap().task;
         let told = refused(service::act(&it.one, task, it.task(task).await.version, settle).await);
-        assert_eq!(told, "问题：“”随复查结果自动办结。请在该问题中登记复查结果");
+        assert_eq!(told, "问题：随复查结果自动办结。请在该问题中登记复查结果");
         assert_eq!(it.step(&it.unit, id, submit("已改正")).await, "submitted");
         assert_eq!(refused(act(&it.unit, id, 1, submit("再交")).await), "该记录刚刚被他人修改，请查看最新内容后再办理");
     }
@@ -85,5 +97,47 @@ both_databases! {
         let task = it.inspected(id, answer, Outcome::ToBeHandled).await;
         let [finding] = &service::findings(&it.one, &task).await.unwrap()[..] else { panic!("one finding") };
         assert_eq!((finding.state.order().due.due, finding.violation.as_deref()), (day("2026-11-30"), None));
+    }
+
+    async fn a_case_is_filed_beside_the_correction(world: World) {
+        let it = Cast::new(world).await;
+        let id = it.found().await;
+        let (finding, case) = file_case(&it.one, id, 1, it.filing(None)).await.unwrap();
+        assert_eq!((finding.state.name(), finding.case.as_ref().map(|c| c.case)), ("ordered", Some(case)));
+        let filed = records::must::<Case>(&it.head, case).await.unwrap();
+        assert_eq!(filed.origin.finding, Some(id.to_string()));
+        assert_eq!((filed.law.violation.as_str(), filed.act.discovered), ("YL-003", day("2026-11-23")));
+        assert_eq!(filed.origin.task, Some(finding.task.to_string()));
+        assert_eq!(refused(file_case(&it.one, id, 2, it.filing(None)).await), "case_filed  该问题已经提请立案");
+        assert_eq!(refused(file_case(&it.head, id, 2, it.filing(None)).await), "您的岗位没有“承办案件”权限");
+        // What is to be penalised does not weigh as an order to correct besides.
+        let passed = Action::Pass { with: officer_of(&it.two.actor), facts: "已改正".into() };
+        assert_eq!(it.step(&it.one, id, passed).await, "settled");
+        assert!(credit_event::all_of(&it.head, it.subject).await.unwrap().is_empty());
+        let seen = records::must::<Finding>(&it.unit, id).await.unwrap().value.for_party();
+        assert_eq!(seen.case, None);
+    }
+
+    async fn a_case_filed_late_takes_the_order_back_from_the_credit_record(world: World) {
+        let it = Cast::new(world).await;
+        let id = it.found().await;
+        let passed = Action::Pass { with: officer_of(&it.two.actor), facts: "已改正".into() };
+        it.step(&it.one, id, passed).await;
+        let counted = |events: Vec<Stored<CreditEvent>>| events.iter().filter(|e| e.withdrawn.is_none()).count();
+        assert_eq!(counted(credit_event::all_of(&it.head, it.subject).await.unwrap()), 1);
+        file_case(&it.one, id, 2, it.filing(None)).await.unwrap();
+        assert_eq!(counted(credit_event::all_of(&it.head, it.subject).await.unwrap()), 0);
+    }
+
+    async fn a_case_that_cannot_be_proposed_leaves_the_finding_alone(world: World) {
+        let it = Cast::new(world).await;
+        let id = it.found().await;
+        let alone = Filing { handlers: vec![officer_of(&it.one.actor)], ..it.filing(None) };
+        let told = refused(file_case(&it.one, id, 1, alone).await);
+        assert!(told.contains("行政处罚法第42条"), "{told}");
+        let told = refused(file_case(&it.one, id, 1, it.filing(Some("YL-999"))).await);
+        assert!(told.starts_with("案由：“YL-999”"), "{told}");
+        let finding = records::must::<Finding>(&it.one, id).await.unwrap();
+        assert_eq!((finding.version, finding.case.as_ref()), (1, None));
     }
 }

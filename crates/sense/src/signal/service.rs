@@ -3,9 +3,10 @@
 use super::{Action, Signal, Source, State};
 use crate::complaint::{Acceptance, Complaint};
 use serde_json::json;
-use xingjian_inspect::task::{ClueOrigin, service::NewTask};
-use xingjian_kernel::id::{SignalId, TaskId};
-use xingjian_kernel::{Permission, Refusal, SubjectRef};
+use xingjian_inspect::task::service::NewTask;
+use xingjian_inspect::task::{self, Cause, ClueOrigin};
+use xingjian_kernel::id::{OfficerId, SignalId, TaskId};
+use xingjian_kernel::{LocalDate, Permission, Refusal, SubjectRef};
 use xingjian_registry::institution::Institution;
 use xingjian_store::{Ctx, Error, Event, Failure, Stored, Tx, records};
 
@@ -47,12 +48,37 @@ pub(crate) async fn open_for_complaint_in(
     Ok(signal.id)
 }
 
+/// What is planned when a signal is to be inspected; cause and subject are the signal's own.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Day of the visit.
+    pub planned: LocalDate,
+    /// Inspection items of the policy pack.
+    pub items: Vec<String>,
+    /// Who goes.
+    pub officers: Vec<OfficerId>,
+    /// Why the yearly cap is exceeded, where it is.
+    pub exceed_reason: Option<String>,
+}
+
 /// Turns a signal into a proposed inspection task, in one transaction.
-pub async fn inspect(ctx: &Ctx, id: SignalId, seen: i64, new: NewTask) -> Result<TaskId, Failure> {
+pub async fn inspect(ctx: &Ctx, id: SignalId, seen: i64, plan: Plan) -> Result<TaskId, Failure> {
     ctx.may(Permission::ProposeInspection)?;
     let mut tx = ctx.begin().await?;
     let mut signal = records::must_in::<Signal>(&mut tx, ctx, id).await?.value;
-    let task = xingjian_inspect::task::service::propose_in(&mut tx, ctx, new).await?;
+    let new = NewTask {
+        cause: Cause::Signal {
+            id,
+            title: format!("{}：{}", signal.subject_name, signal.cause),
+            origin: clue_origin(signal.source),
+        },
+        subject: signal.subject,
+        planned: plan.planned,
+        items: plan.items,
+        officers: plan.officers,
+        exceed_reason: plan.exceed_reason,
+    };
+    let task = task::service::propose_in(&mut tx, ctx, new).await?;
     signal.state = signal.state.apply(Action::Inspect { task }, &ctx.actor, ctx.today()).map_err(Refusal::from)?;
     let event = Event::new("signal.inspecting", "转现场检查，已拟定检查任务").data(json!({"task": task}));
     records::save(&mut tx, ctx, &signal, seen, event).await?;
@@ -72,21 +98,27 @@ pub async fn dismiss(ctx: &Ctx, id: SignalId, seen: i64, reason: &str) -> Result
     Ok(Stored { version, value: signal })
 }
 
-/// Closes a signal with its inspection; called by the follower.
-pub(crate) async fn close_in(tx: &mut Tx, ctx: &Ctx, id: SignalId, result: &str) -> Result<(), Failure> {
+/// Closes a signal with its inspection, or opens it again when the task was withdrawn; called by the follower.
+pub(crate) async fn follow_in(tx: &mut Tx, ctx: &Ctx, id: SignalId, kind: &str, text: &str) -> Result<(), Failure> {
     let Some(stored) = records::get_in::<Signal>(tx, ctx, id).await? else { return Ok(()) };
     let mut signal = stored.value;
-    if !matches!(signal.state, State::Inspecting { .. }) {
-        return Ok(());
-    }
-    let action = Action::Close { result: result.to_owned() };
+    let (action, event) = match (&signal.state, kind) {
+        (State::Inspecting { .. }, "task.closed") => {
+            (Action::Close { result: text.to_owned() }, Event::new("signal.closed", text))
+        }
+        (State::Inspecting { .. }, "task.withdrawn") => {
+            let due = ctx.deadline("signal_handle", ctx.today())?;
+            (Action::Reopen { due }, Event::new("signal.reopened", "检查任务已撤回，重新处置"))
+        }
+        _ => return Ok(()),
+    };
     signal.state = signal.state.apply(action, &ctx.actor, ctx.today()).map_err(Refusal::from)?;
-    records::save(tx, ctx, &signal, stored.version, Event::new("signal.closed", result)).await?;
+    records::save(tx, ctx, &signal, stored.version, event).await?;
     Ok(())
 }
 
 /// Where the inspection says its clue came from.
-pub fn clue_origin(source: Source) -> ClueOrigin {
+fn clue_origin(source: Source) -> ClueOrigin {
     match source {
         Source::Complaint(_) => ClueOrigin::Complaint,
     }

@@ -37,7 +37,12 @@ pub enum State {
 
 /// Every change of state: from, act, to. `docs/states/signal.md` is checked against it.
 pub const TRANSITIONS: &[(&str, &str, &str)] =
-    &[("open", "inspect", "inspecting"), ("open", "dismiss", "dismissed"), ("inspecting", "close", "closed")];
+    &[
+        ("open", "inspect", "inspecting"),
+        ("open", "dismiss", "dismissed"),
+        ("inspecting", "close", "closed"),
+        ("inspecting", "reopen", "open"),
+    ];
 
 /// What is done to a signal.
 #[derive(Clone, Debug)]
@@ -51,6 +56,11 @@ pub enum Action {
     Dismiss {
         /// Why.
         reason: String,
+    },
+    /// 检查任务撤回，重新处置（系统）
+    Reopen {
+        /// When it must be dealt with now.
+        due: Deadline,
     },
     /// 随检查任务办结（系统）
     Close {
@@ -130,7 +140,7 @@ impl State {
         }
     }
 
-    /// The state after an act, or why it is not possible. Closing is the program's own act (no account).
+    /// The state after an act, or why it is not possible. Closing and reopening are the program's own acts (no account).
     pub fn apply(self, action: Action, by: &Actor, today: LocalDate) -> Result<Self, TransitionError> {
         let need = |permission| if by.may(permission) { Ok(()) } else { Err(TransitionError::NotYours(permission)) };
         match (self, action) {
@@ -148,6 +158,7 @@ impl State {
             (Self::Inspecting { .. }, Action::Close { result }) if by.account.is_none() => {
                 Ok(Self::Closed { result, on: today })
             }
+            (Self::Inspecting { .. }, Action::Reopen { due }) if by.account.is_none() => Ok(Self::Open { due }),
             (state, _) => Err(TransitionError::NotNow(state.label())),
         }
     }

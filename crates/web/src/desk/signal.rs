@@ -9,11 +9,11 @@ use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use xingjian_inspect::task::Cause;
-use xingjian_inspect::task::service::{Candidate, NewTask, candidates};
+use xingjian_inspect::task::service::{Candidate, candidates};
 use xingjian_kernel::id::{OfficerId, SignalId};
 use xingjian_kernel::{Fault, LocalDate, Permission, SubjectRef};
-use xingjian_sense::signal::{Signal, Source, State as Stage, service};
+use xingjian_sense::signal::service::{self, Plan};
+use xingjian_sense::signal::{Signal, Source, State as Stage};
 use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/signals";
@@ -99,7 +99,6 @@ async fn perform(caller: &Caller, id: &str, action: &str, given: &Given) -> Resu
             Ok("已说明理由办结")
         }
         "inspect" => {
-            let signal = records::must::<Signal>(&caller.ctx, id).await?;
             let mut faults = vec![];
             let planned = given.date("planned", &mut faults);
             let officers: Vec<OfficerId> = given.all("officers").iter().filter_map(|o| o.parse().ok()).collect();
@@ -108,19 +107,13 @@ async fn perform(caller: &Caller, id: &str, action: &str, given: &Given) -> Resu
             }
             let (Some(planned), true) = (planned, faults.is_empty()) else { return Err(faults.into()) };
             let exceed = given.text("exceed_reason").trim();
-            let new = NewTask {
-                cause: Cause::Signal {
-                    id,
-                    title: format!("{}：{}", signal.subject_name, signal.cause),
-                    origin: service::clue_origin(signal.source),
-                },
-                subject: signal.subject,
+            let plan = Plan {
                 planned,
                 items: given.all("items").to_vec(),
                 officers,
                 exceed_reason: (!exceed.is_empty()).then(|| exceed.to_owned()),
             };
-            service::inspect(&caller.ctx, id, given.seen(), new).await?;
+            service::inspect(&caller.ctx, id, given.seen(), plan).await?;
             Ok("已拟定检查任务，等待批准")
         }
         _ => Err(Failure::NotFound),

@@ -113,7 +113,7 @@ fn a_proposal_names_all_its_faults_at_once() {
         },
         &expect![[r"
             超频次理由：“□”含有不可显示的控制字符。请删除后重新填写
-            检查事项：“”没有选择。请至少选择一个检查事项
+            检查事项：没有选择。请至少选择一个检查事项
             计划检查日期：“2026-11-01”早于今天。请选择今天或之后的日期"]],
     );
 }
@@ -126,7 +126,7 @@ fn four_eyes_see_an_approval() {
     let want = expect!["own_inspection 行政处罚法第57条 检查人员不得审批本人承担的检查任务"];
     check(proposed(), Action::Approve, &goes_too, &want);
     check(proposed(), Action::Approve, &inspector(3), &expect!["may_not  您的岗位没有“批准检查任务”权限"]);
-    check(proposed(), Action::Return { reason: " ".into() }, &head(), &expect!["退回理由：“”没有填写。请填写退回理由"]);
+    check(proposed(), Action::Return { reason: " ".into() }, &head(), &expect!["退回理由：没有填写。请填写退回理由"]);
     check(proposed(), begin(), &inspector(1), &expect!["not_open  任务当前为“待批准”，不能“开始检查”"]);
 }
 
@@ -137,7 +137,7 @@ fn a_visit_begins_with_certificates_shown_by_an_officer_of_the_task() {
     check(approved(), hidden, &inspector(1), &want);
     check(approved(), begin(), &inspector(3), &expect!["not_assigned  您不是本任务的检查人员"]);
     let nowhere = Action::Begin { certificates_shown: true, place: String::new(), device_at: None };
-    check(approved(), nowhere, &inspector(1), &expect!["检查地点：“”没有填写。请填写检查地点"]);
+    check(approved(), nowhere, &inspector(1), &expect!["检查地点：没有填写。请填写检查地点"]);
 }
 
 #[test]
@@ -158,8 +158,8 @@ fn answers_are_complete_and_fit_the_result() {
         Action::Answer { answers: bad.into() },
         &i,
         &expect![[r"
-            医疗机构资质管理：不适用原因：“”没有填写。请填写医疗机构资质管理：不适用原因
-            卫生技术人员管理：违法事实：“”没有填写。请填写卫生技术人员管理：违法事实
+            医疗机构资质管理：不适用原因：没有填写。请填写医疗机构资质管理：不适用原因
+            卫生技术人员管理：违法事实：没有填写。请填写卫生技术人员管理：违法事实
             卫生技术人员管理：改正期限：“2026-10-31”早于检查当日。请填写检查当日或之后的日期
             检查事项：“YL09”不在本次检查事项内。请按检查表填写"]],
     );
@@ -220,7 +220,7 @@ fn each_signs_once_and_the_party_signs_or_refuses() {
     let refuse = |witness: &str| Action::SignParty {
         party: Party::Refused { reason: "对记录有异议".into(), witness: witness.into() },
     };
-    check(signed.clone(), refuse(""), &one, &expect!["见证人：“”没有填写。请填写见证人"]);
+    check(signed.clone(), refuse(""), &one, &expect!["见证人：没有填写。请填写见证人"]);
     let refused = go(signed, &[(refuse("社区工作人员"), one.clone())]);
     check(refused.clone(), party(), &one, &expect!["party_recorded  被检查人的签名情况已经记录"]);
     check(refused.clone(), Action::Submit, &one, &expect!["not_open  任务当前为“待签名”，不能“提交检查结果”"]);
@@ -247,7 +247,7 @@ fn an_officer_is_replaced_with_a_reason_by_the_head() {
         reason: reason.into(),
     };
     check(approved(), replace(2, 3, "因病请假"), &head(), &expect!["approved"]);
-    check(approved(), replace(2, 3, ""), &head(), &expect!["更换理由：“”没有填写。请填写更换理由"]);
+    check(approved(), replace(2, 3, ""), &head(), &expect!["更换理由：没有填写。请填写更换理由"]);
     check(approved(), replace(2, 1, "因病请假"), &head(), &expect!["officer_twice  监督员一被重复选择"]);
     check(
         approved(),

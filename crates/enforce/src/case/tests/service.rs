@@ -1,0 +1,369 @@
+//! Cases in the database, on both: the whole procedure, its consequences, and who is kept out.
+
+use super::fixtures::{self, evidence, hear, plan, report, yuan};
+use crate::case::service::{self, NewCase};
+use crate::case::*;
+use jiff::civil::date;
+use xingjian_credit::demerit;
+use xingjian_kernel::id::OfficerId;
+use xingjian_kernel::money::Fen;
+use xingjian_kernel::{LocalDate, Role, SubjectRef};
+use xingjian_policy::GradeCause;
+use xingjian_registry::institution::{self, Details};
+use xingjian_registry::officer::{self, Certificate, NewOfficer, Recusal};
+use xingjian_registry::release;
+use xingjian_store::{Ctx, Failure, Filter, Stored, ledger, papers, records, tables};
+use xingjian_testkit::{World, both_databases};
+
+const START: LocalDate = date(2026, 11, 23);
+
+/// Entries that the national pack marks as defaults.
+const RELEASED: &[(&str, &str)] = &[
+    ("clock", "statement"),
+    ("parameter", "hearing_fine_institution"),
+    ("parameter", "hearing_gains_institution"),
+    ("discretion_band", "minor"),
+    ("discretion_band", "ordinary"),
+];
+
+struct Office {
+    world: World,
+    first: Ctx,
+    second: Ctx,
+    head: Ctx,
+    reviewer: Ctx,
+    officers: [OfficerId; 2],
+    subject: SubjectRef,
+    unit: Ctx,
+}
+
+async fn institution(world: &World, name: &str) -> SubjectRef {
+    let details = Details {
+        name: name.into(),
+        division: "440402".parse().unwrap(),
+        place: None,
+        licence: None,
+        credit_code: None,
+        category: None,
+        level: None,
+        address: Some("演示路1号".into()),
+        telephone: None,
+        beds: None,
+    };
+    let registrar = world.ctx("登记员甲", &[Role::Registrar]);
+    institution::register(&registrar, details, true).await.unwrap().subject()
+}
+
+async fn officer(world: &World, of: &Ctx, until: LocalDate, recusals: Vec<Recusal>) -> OfficerId {
+    let registrar = world.ctx("登记员甲", &[Role::Registrar]);
+    let number = format!("演示执法证{}", of.actor.name);
+    let new = NewOfficer {
+        name: of.actor.name.clone(),
+        account: of.actor.account,
+        unit: "综合监督执法支队".into(),
+        certificate: Some(Certificate { number, from: date(2020, 1, 1), until }),
+        specialties: vec![],
+        recusals,
+        division: "4404".parse().unwrap(),
+    };
+    let mut tx = registrar.begin().await.unwrap();
+    let officer = officer::add_in(&mut tx, &registrar, new).await.unwrap();
+    tx.commit().await.unwrap();
+    officer.id
+}
+
+async fn release_all(world: &World, entries: &[(&str, &str)]) {
+    let lawyer = world.ctx("法制审核员乙", &[Role::LegalReviewer]);
+    for (table, entry) in entries {
+        release::release(&lawyer, table, entry, "已核对原文").await.unwrap();
+    }
+}
+
+async fn office(world: World) -> Office {
+    let first = world.ctx("监督员甲", &[Role::Inspector]);
+    let second = world.ctx("监督员乙", &[Role::Inspector]);
+    let head = world.ctx("负责人甲", &[Role::Head]);
+    let reviewer = world.ctx("法制审核员甲", &[Role::LegalReviewer]);
+    let subject = institution(&world, "演示第一门诊部").await;
+    let officers = [
+        officer(&world, &first, date(2030, 1, 1), vec![]).await,
+        officer(&world, &second, date(2030, 1, 1), vec![]).await,
+    ];
+    let unit = world.unit("演示第一门诊部", subject);
+    Office { world, first, second, head, reviewer, officers, subject, unit }
+}
+
+impl Office {
+    fn new_case(&self, finding: &str) -> NewCase {
+        NewCase {
+            subject: self.subject,
+            violation: "YL-003".into(),
+            act: Act { began: date(2026, 10, 9), ended: None, discovered: date(2026, 11, 20), harmed_health: false },
+            summary: "将口腔科承包给他人经营".into(),
+            origin: Origin { finding: Some(finding.into()), ..Origin::default() },
+            handlers: self.officers.to_vec(),
+        }
+    }
+
+    fn days(&self, days: i64) {
+        let today = self.first.today();
+        self.world.clock.set(today.saturating_add(jiff::Span::new().days(days)));
+    }
+
+    async fn walk(&self, case: Stored<Case>, by: &Ctx, action: Action) -> Stored<Case> {
+        let name = action.name();
+        service::act(by, case.id, case.version, action).await.unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Until the deliberation: the fine is 20,000 yuan, the least for this violation.
+    async fn deliberated(&self, finding: &str) -> Stored<Case> {
+        self.deliberated_from(self.new_case(finding)).await
+    }
+
+    async fn deliberated_from(&self, new: NewCase) -> Stored<Case> {
+        let id = service::propose(&self.first, new).await.unwrap();
+        let case = service::get(&self.first, id).await.unwrap();
+        let case = self.walk(case, &self.head, Action::ApproveFiling { opinion: "同意立案".into() }).await;
+        self.days(1);
+        let mut found = report(0);
+        found.evidence[0] = Evidence { taken_on: START, ..evidence() };
+        let case = self.walk(case, &self.first, Action::ReportInvestigation(found)).await;
+        self.walk(case, &self.second, fixtures::deliberation(plan(20_000, "轻微", 0))).await
+    }
+
+    fn receipt(&self) -> ServiceRecord {
+        fixtures::receipt(self.first.today())
+    }
+
+    async fn decided(&self, finding: &str) -> Stored<Case> {
+        let case = self.deliberated(finding).await;
+        let case = self.walk(case, &self.first, Action::ServeNotice(self.receipt())).await;
+        let statement = Statement { text: "已经收回口腔科".into(), oral: false };
+        let case = self.walk(case, &self.unit, Action::SubmitStatement(statement)).await;
+        let case = self.walk(case, &self.unit, Action::WaiveHearing { note: "放弃听证".into() }).await;
+        let case = self.walk(case, &self.first, hear(StatementOutcome::NotAccepted)).await;
+        let case = self.walk(case, &self.reviewer, Action::PassReview { opinion: "同意".into() }).await;
+        let members = vec!["负责人甲".into(), "负责人乙".into()];
+        let discuss = Action::Discuss { members, minutes: "同意".into() };
+        let case = self.walk(case, &self.head, discuss).await;
+        let decide = Action::Decide { plan: plan(20_000, "轻微", 0), reasons: "符合裁量基准".into() };
+        self.walk(case, &self.head, decide).await
+    }
+}
+
+fn code(failure: &Failure) -> &str {
+    match failure {
+        Failure::Refused(refusal) => &refusal.code,
+        Failure::NotFound => "not found",
+        Failure::Denied(permission) => permission.code(),
+        Failure::Conflict => "conflict",
+        Failure::Invalid(_) => "invalid",
+        _ => "other",
+    }
+}
+
+async fn credit_causes(office: &Office) -> Vec<GradeCause> {
+    let officer = office.world.ctx("信用管理员甲", &[Role::CreditOfficer]);
+    let events = xingjian_credit::event::all_of(&officer, office.subject).await.unwrap();
+    events.iter().map(|event| event.cause).collect()
+}
+
+both_databases! {
+    /// T29: penalty and points stand side by side, from service on.
+    async fn a_case_runs_from_filing_to_closing(world: World) {
+        let office = office(world).await;
+        release_all(&office.world, RELEASED).await;
+        let case = office.decided("f1").await;
+        let State::Decided(decided) = &case.state else { panic!("{}", case.state.name()) };
+        assert_eq!(decided.decision.number, "珠卫医罚〔2026〕1号");
+        assert_eq!(decided.decision.policy_version, office.world.app.policy.version);
+        assert!(credit_causes(&office).await.is_empty());
+
+        office.days(2);
+        let printed = service::decision_page(&office.first, &case).unwrap().unwrap().html();
+        let case = office.walk(case, &office.first, Action::ServeDecision(office.receipt())).await;
+        let served = case.state.served().unwrap();
+        let paper = served.paper.clone().unwrap();
+        let (kept, bytes) = papers::open(&office.unit, paper.id).await.unwrap();
+        assert_eq!((bytes.as_slice(), kept.sha256.as_str()), (printed.as_bytes(), paper.sha256.as_str()));
+        assert_eq!(credit_causes(&office).await, [GradeCause::PenaltyFineFrom1w]);
+        let points = demerit::all_of(&office.first, office.subject).await.unwrap();
+        assert_eq!(points.iter().map(|d| (d.item.as_str(), d.points)).collect::<Vec<_>>(), [("JG-11", 12)]);
+
+        let on = office.first.today();
+        let case = office.walk(case, &office.first, fixtures::payment(on, 20_000)).await;
+        let case = office.walk(case, &office.second, fixtures::closing()).await;
+        let case = office.walk(case, &office.head, Action::Close { opinion: "同意结案".into() }).await;
+        assert_eq!(case.state.name(), "closed");
+        let rows = ledger::of_resource(&office.head, tables::PENALTY_CASE, case.id).await.unwrap();
+        let kinds: Vec<&str> = rows.iter().map(|row| row.kind.as_str()).collect();
+        assert_eq!(kinds, [
+            "case.proposed", "case.filed", "case.investigated", "case.deliberated", "case.noticed",
+            "case.statement_submitted", "case.hearing_waived", "case.heard", "case.review_passed", "case.discussed",
+            "case.decided", "case.served", "case.paid", "case.closing_proposed", "case.closed",
+        ]);
+        let row = rows.iter().find(|row| row.kind == "case.served").unwrap();
+        assert_eq!(row.data["finding"], "f1");
+        assert_eq!(row.data["decision"]["fine"], "2000000");
+        assert!(rows.iter().all(|row| row.intact && row.subjects == [office.subject]));
+    }
+
+    async fn each_act_has_its_people(world: World) {
+        let office = office(world).await;
+        let id = service::propose(&office.first, office.new_case("f1")).await.unwrap();
+        let approve = || Action::ApproveFiling { opinion: "同意".into() };
+        let grid = office.world.ctx("网格员甲", &[Role::GridWorker]);
+        let refused = service::propose(&grid, office.new_case("f2")).await.unwrap_err();
+        assert_eq!(code(&refused), "handle_case");
+        let refused = service::propose(&Ctx::system(&office.world.app), office.new_case("f2")).await.unwrap_err();
+        assert_eq!(code(&refused), "handle_case");
+        for (by, expected) in [(&office.first, "decide_case"), (&office.reviewer, "decide_case"), (&grid, "decide_case")] {
+            assert_eq!(code(&service::act(by, id, 1, approve()).await.unwrap_err()), expected);
+        }
+        assert_eq!(code(&service::act(&office.head, id, 7, approve()).await.unwrap_err()), "conflict");
+        let elsewhere = office.world.ctx_of("insurance", "医保负责人", &[Role::Head]);
+        assert_eq!(code(&service::act(&elsewhere, id, 1, approve()).await.unwrap_err()), "not found");
+        assert_eq!(code(&service::get(&elsewhere, id).await.unwrap_err()), "not found");
+        let filed = service::act(&office.head, id, 1, approve()).await.unwrap();
+        assert_eq!(filed.number(), Some("珠卫医立〔2026〕1号"));
+        assert_eq!(filed.due(), Some(date(2027, 2, 22))); // 90 days after 11-23 is a Sunday
+        assert_eq!(code(&service::act(&office.head, id, 1, approve()).await.unwrap_err()), "conflict");
+    }
+
+    async fn handlers_are_looked_up(world: World) {
+        let office = office(world).await;
+        let third = office.world.ctx("监督员丙", &[Role::Inspector]);
+        let kin = vec![Recusal { subject: office.subject, reason: "配偶在该机构任职".into() }];
+        let recused = officer(&office.world, &third, date(2030, 1, 1), kin).await;
+        let fourth = office.world.ctx("监督员丁", &[Role::Inspector]);
+        let expired = officer(&office.world, &fourth, date(2026, 11, 22), vec![]).await;
+        let propose = async |officer: OfficerId| {
+            let mut new = office.new_case("f1");
+            new.handlers[1] = officer;
+            service::propose(&office.first, new).await
+        };
+        assert_eq!(code(&propose(recused).await.unwrap_err()), "recused");
+        assert_eq!(code(&propose(expired).await.unwrap_err()), "no_certificate");
+        assert_eq!(code(&propose(office.officers[0]).await.unwrap_err()), "too_few_officers");
+        let mut new = office.new_case("f1");
+        new.act.began = date(2019, 1, 1);
+        assert_eq!(code(&service::propose(&office.first, new).await.unwrap_err()), "invalid");
+        let id = service::propose(&office.first, office.new_case("f1")).await.unwrap();
+        let replace = service::replace_handler(
+            &office.head, id, 1, office.officers[0], Some(recused), LeavingGround::Reassignment, "工作调整",
+        );
+        assert_eq!(code(&replace.await.unwrap_err()), "recused");
+        // A name and a certificate from the form do not count.
+        let forged = OfficerRef { certificate: "伪造".into(), ..OfficerRef {
+            officer: expired, account: office.first.actor.account.unwrap(), name: "x".into(), certificate: String::new(),
+        } };
+        let action = Action::ReplaceHandler {
+            leaving: office.officers[0], joining: Some(forged), ground: LeavingGround::Reassignment, reason: "调整".into(),
+        };
+        assert_eq!(code(&service::act(&office.head, id, 1, action).await.unwrap_err()), "no_certificate");
+    }
+
+    async fn the_party_learns_of_its_case_with_the_notice(world: World) {
+        let office = office(world).await;
+        release_all(&office.world, RELEASED).await;
+        let other = office.world.unit("演示第二门诊部", institution(&office.world, "演示第二门诊部").await);
+        let case = office.deliberated("f1").await;
+        assert!(service::party_cases(&office.unit).await.unwrap().is_empty());
+        assert_eq!(code(&service::party_case(&office.unit, case.id).await.unwrap_err()), "not found");
+        assert!(records::get::<Case>(&office.unit, case.id).await.unwrap().is_none());
+        let rows = ledger::of_subject(&office.unit, office.subject, 50).await.unwrap();
+        assert!(rows.iter().all(|row| !row.kind.starts_with("case.")));
+
+        let case = office.walk(case, &office.first, Action::ServeNotice(office.receipt())).await;
+        let views = service::party_cases(&office.unit).await.unwrap();
+        assert_eq!(views.len(), 1);
+        assert_eq!(views[0].value.notice.as_ref().unwrap().number, "珠卫医罚告〔2026〕1号");
+        assert_eq!(
+            views[0].value.actions,
+            ["submit_statement", "waive_statement", "waive_hearing", "request_hearing"]
+        );
+        assert_eq!(code(&service::get(&office.unit, case.id).await.unwrap_err()), "not found");
+        assert_eq!(code(&service::list(&office.unit, &Filter::default()).await.unwrap_err()), "handle_case");
+        assert!(service::party_cases(&other).await.unwrap().is_empty());
+        let waive = || Action::WaiveStatement { note: "放弃".into() };
+        assert_eq!(code(&service::act(&other, case.id, case.version, waive()).await.unwrap_err()), "not found");
+        let request = Action::RequestHearing { on: START, note: "要求听证".into() };
+        let pending = office.walk(case, &office.unit, request).await;
+        assert_eq!(pending.state.name(), "hearing_pending");
+        let on = office.first.today();
+        let Hearing::Requested { on: requested, .. } = &pending.state.noticed().unwrap().hearing else { panic!() };
+        assert_eq!(*requested, on);
+        let refused = service::act(&office.first, pending.id, pending.version, hear(StatementOutcome::NoneGiven)).await;
+        assert_eq!(code(&refused.unwrap_err()), "hearing_pending");
+    }
+
+    async fn nothing_takes_effect_on_entries_that_nobody_released(world: World) {
+        let office = office(world).await;
+        let case = office.deliberated("f1").await;
+        let missing = service::releases_missing(&office.first, &case).await.unwrap();
+        let missing: Vec<String> = missing.iter().map(|needed| format!("{}/{}", needed.table, needed.entry)).collect();
+        assert_eq!(missing[..3], [
+            "clock/statement", "parameter/hearing_fine_institution", "parameter/hearing_gains_institution",
+        ]);
+        let refused = service::act(&office.first, case.id, case.version, Action::ServeNotice(office.receipt())).await;
+        assert_eq!(code(&refused.unwrap_err()), "not_released");
+        // Nothing of the refused act remained.
+        assert_eq!(service::get(&office.first, case.id).await.unwrap().version, case.version);
+        assert_eq!(records::list::<papers::Paper>(&office.first, &Filter::default()).await.unwrap().total, 0);
+        release_all(&office.world, RELEASED).await;
+        assert!(service::releases_missing(&office.first, &case).await.unwrap().is_empty());
+        office.walk(case, &office.first, Action::ServeNotice(office.receipt())).await;
+    }
+
+    /// T16.
+    async fn the_same_act_is_fined_once(world: World) {
+        let office = office(world).await;
+        release_all(&office.world, RELEASED).await;
+        office.decided("f1").await;
+        let id = service::propose(&office.second, office.new_case("f2")).await.unwrap();
+        let second = service::get(&office.first, id).await.unwrap();
+        let second = office.walk(second, &office.head, Action::ApproveFiling { opinion: "同意".into() }).await;
+        let mut found = report(0);
+        found.evidence[0].taken_on = START;
+        let second = office.walk(second, &office.first, Action::ReportInvestigation(found)).await;
+        let again = fixtures::deliberation(plan(20_000, "轻微", 0));
+        let refused = service::act(&office.first, second.id, second.version, again).await.unwrap_err();
+        assert_eq!(code(&refused), "second_fine");
+        // The number of the refused notice was never given, and a later act is another one.
+        let mut later = office.new_case("f3");
+        later.act.began = date(2026, 11, 2);
+        let third = office.deliberated_from(later).await;
+        let number = third.state.deliberated().unwrap().notice_number.clone();
+        assert_eq!(number.as_deref(), Some("珠卫医罚告〔2026〕2号"));
+    }
+
+    /// T10.
+    async fn cases_near_their_end_are_listed_most_urgent_first(world: World) {
+        let office = office(world).await;
+        for finding in ["f1", "f2"] {
+            let id = service::propose(&office.first, office.new_case(finding)).await.unwrap();
+            office.days(1);
+            service::act(&office.head, id, 1, Action::ApproveFiling { opinion: "同意".into() }).await.unwrap();
+        }
+        let warnings = async || {
+            let found = service::deadline_warnings(&office.head).await.unwrap();
+            found.into_iter().map(|(_, level)| level).collect::<Vec<_>>()
+        };
+        assert!(warnings().await.is_empty());
+        office.world.clock.set(date(2027, 2, 15));
+        assert_eq!(warnings().await, [Warning::Soon { days_left: 7, level: 7 }, Warning::Soon { days_left: 8, level: 15 }]);
+        office.world.clock.set(date(2027, 2, 23));
+        assert_eq!(warnings().await, [Warning::Overdue(1), Warning::Soon { days_left: 0, level: 0 }]);
+    }
+
+    async fn a_form_for_a_plan_knows_its_range(world: World) {
+        let office = office(world).await;
+        let case = office.deliberated("f1").await;
+        let discretion = service::discretion(&office.first, &case).unwrap().unwrap();
+        let range = discretion.range.unwrap();
+        assert_eq!((range.min, range.max), (yuan(20_000), yuan(100_000)));
+        let names: Vec<&str> = discretion.bands.iter().map(|(band, _)| band.name.as_str()).collect();
+        assert_eq!(names, ["轻微", "一般", "严重", "特别严重"]);
+        assert_eq!(discretion.bands[1].1, Some((yuan(44_000), Fen::new(6_799_999))));
+    }
+}

@@ -1,0 +1,44 @@
+//! What governance learns from below: a served decision and a submitted inspection wait for a decision on their
+//! publication. And the one place that lets all rooms catch up.
+
+use crate::publication::{self, SourceKind};
+use std::sync::Arc;
+use xingjian_store::ledger::{self, Follower, LedgerRow};
+use xingjian_store::{App, Ctx, Failure, Tx};
+
+struct Sources;
+
+impl Follower for Sources {
+    const NAME: &'static str = "govern.publication";
+
+    async fn take(&self, tx: &mut Tx, ctx: &Ctx, row: &LedgerRow) -> Result<(), Failure> {
+        let kind = match row.kind.as_str() {
+            "case.served" => SourceKind::Decision,
+            "task.submitted" | "task.closed" => SourceKind::Inspection,
+            _ => return Ok(()),
+        };
+        publication::propose_in(tx, ctx, kind, &row.resource_id).await?;
+        Ok(())
+    }
+}
+
+/// Takes the acts that were not seen yet; how many they were.
+pub async fn run(app: &Arc<App>) -> Result<usize, Failure> {
+    ledger::follow(app, &Sources).await
+}
+
+/// Gives every committed act its index and lets the followers of all rooms take it, until nothing is left; how many
+/// steps that were. Followers write acts of their own, so one round is not enough.
+pub async fn settle(app: &Arc<App>) -> Result<usize, Failure> {
+    let mut steps = 0;
+    loop {
+        let mut round = ledger::sequence(app).await?;
+        round += xingjian_credit::follow::run(app).await?;
+        round += xingjian_sense::follow::run(app).await?;
+        round += run(app).await?;
+        if round == 0 {
+            return Ok(steps);
+        }
+        steps += round;
+    }
+}

@@ -1,0 +1,298 @@
+//! Use cases of publications: the desk decides, the public reads projections only.
+
+use super::source::{self, Found};
+use super::store::key;
+use super::{Action, Field, Now, Projection, Publication, Shown, Source, SourceKind, State, mask};
+use serde::Serialize;
+use serde_json::json;
+use std::sync::Arc;
+use xingjian_kernel::id::PublicationId;
+use xingjian_kernel::time::chinese;
+use xingjian_kernel::{Actor, Cursor, LocalDate, Page, Permission, Refusal, Role, SubjectRef};
+use xingjian_policy::{Entry, PublicationClass};
+use xingjian_registry::release;
+use xingjian_store::{App, Ctx, Error, Event, Failure, Filter, Order, Stored, Tx, records};
+
+/// What became of a source that may be published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proposed {
+    /// It waits for a decision.
+    Created(PublicationId),
+    /// It did already.
+    AlreadyThere(PublicationId),
+    /// There is nothing to publish, or no class for it: it stays hidden.
+    Hidden,
+}
+
+/// Makes a source wait for a decision on its publication; once for each case or task.
+pub async fn propose_in(tx: &mut Tx, ctx: &Ctx, kind: SourceKind, id: &str) -> Result<Proposed, Failure> {
+    let system = Ctx::system(&ctx.app);
+    if let Some(there) = records::by_number_in::<Publication>(tx, &system, &key(kind.code(), id)).await? {
+        return Ok(Proposed::AlreadyThere(there.id));
+    }
+    let Some(found) = source::find_in(tx, &system, kind, id).await? else { return Ok(Proposed::Hidden) };
+    let Some(class) = ctx.policy().publication_class(found.class, ctx.today()) else { return Ok(Proposed::Hidden) };
+    let publication = Publication {
+        id: ctx.new_id(),
+        class: class.id.clone(),
+        class_name: class.name.clone(),
+        source: Source { kind, id: id.to_owned(), on: found.on },
+        subject: Some(found.subject),
+        title: found.title,
+        division: found.division,
+        department: found.department,
+        due: ctx.deadline(&class.clock, found.on)?,
+        created_at: ctx.now(),
+        state: State::Pending,
+    };
+    let text = format!("待决定是否公开：{}，应于{}前办理", publication.class_name, chinese(publication.due.due));
+    let event = Event::new("publication.proposed", text).data(data(&publication));
+    records::insert(tx, ctx, &publication, event).await?;
+    Ok(Proposed::Created(publication.id))
+}
+
+/// Decides on a publication.
+pub async fn act(ctx: &Ctx, id: PublicationId, seen: i64, action: Action) -> Result<Stored<Publication>, Failure> {
+    ctx.may(Permission::DecidePublication)?;
+    let mut tx = ctx.begin().await?;
+    let publication = records::must_in::<Publication>(&mut tx, ctx, id).await?.value;
+    let text = if matches!(action, Action::Publish { .. }) {
+        release::require(&mut tx, ctx, "publication_class", &publication.class).await?;
+        let class = class(ctx, &publication, ctx.today())?;
+        let Source { kind, id, .. } = &publication.source;
+        let found = source::find_in(&mut tx, &Ctx::system(&ctx.app), *kind, id).await?;
+        found.map(|found| shown(ctx, &publication, class, found))
+    } else {
+        None
+    };
+    let stored = carry_out(&mut tx, ctx, publication, seen, action, text).await?;
+    tx.commit().await?;
+    Ok(stored)
+}
+
+/// What the public would read if it were published today; `None` where that is nothing.
+pub async fn preview(ctx: &Ctx, id: PublicationId) -> Result<Option<Projection>, Failure> {
+    ctx.may(Permission::DecidePublication)?;
+    let publication = records::must::<Publication>(ctx, id).await?;
+    let class = class(ctx, &publication, ctx.today())?;
+    let Source { kind, id, .. } = &publication.source;
+    let found = source::find(&Ctx::system(&ctx.app), *kind, id).await?;
+    Ok(found.map(|found| shown(ctx, &publication, class, found).projection))
+}
+
+async fn carry_out(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    publication: Publication,
+    seen: i64,
+    action: Action,
+    shown: Option<Shown>,
+) -> Result<Stored<Publication>, Failure> {
+    let today = ctx.today();
+    let now = Now { today, shown, withdraw_due: ctx.deadline("publish_withdraw", today)? };
+    let name = action.name();
+    let said = match &action {
+        Action::Publish { reason }
+        | Action::Withhold { reason }
+        | Action::Reconsider { reason }
+        | Action::Recall { reason }
+        | Action::Withdraw { reason } => reason.trim().to_owned(),
+        Action::Expire => "公示期届满".to_owned(),
+    };
+    let publication = publication.apply(action, &ctx.actor, &now).map_err(Refusal::from)?;
+    let (kind, verb) = match name {
+        "publish" => ("publication.published", "决定公开"),
+        "withhold" => ("publication.withheld", "决定不予公开"),
+        "reconsider" => ("publication.reconsidered", "重新决定是否公开"),
+        "recall" => ("publication.recalled", "要求撤回公开"),
+        "withdraw" => ("publication.withdrawn", "撤回公开"),
+        _ => ("publication.expired", "撤下公开"),
+    };
+    let text = format!("{verb}：{}，理由：{said}", publication.class_name);
+    let event = Event::new(kind, text).data(data(&publication));
+    let version = records::save(tx, ctx, &publication, seen, event).await?;
+    let version = announce_in(tx, ctx, &publication, version, name).await?;
+    Ok(Stored { version, value: publication })
+}
+
+/// What the public can check is an event of its own: exactly the text it reads, by the authority and not a person.
+async fn announce_in(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    publication: &Publication,
+    version: i64,
+    action: &str,
+) -> Result<i64, Failure> {
+    let Some(text) = PublicText::of(publication).filter(|_| ["publish", "withdraw"].contains(&action)) else {
+        return Ok(version);
+    };
+    let authority = Actor {
+        account: None,
+        name: ctx.policy().city.authority.clone(),
+        roles: vec![Role::Publisher],
+        department: publication.department.clone(),
+        officer: None,
+    };
+    let ctx = Ctx { actor: authority, ..ctx.clone() };
+    let event = Event::new("publication.announced", text.title()).data(json!(text));
+    records::save(tx, &ctx, publication, version, event).await
+}
+
+fn data(publication: &Publication) -> serde_json::Value {
+    json!({
+        "publication": publication.id,
+        "class": publication.class,
+        "kind": publication.source.kind,
+        "source": publication.source.id,
+        "due": publication.next_due(),
+    })
+}
+
+fn class<'a>(ctx: &'a Ctx, publication: &Publication, day: LocalDate) -> Result<&'a Entry<PublicationClass>, Failure> {
+    let class = ctx.policy().publication_class(&publication.class, day);
+    class.ok_or_else(|| Error::Missing(format!("publication class {} on {day}", publication.class)).into())
+}
+
+/// The text by a version of the class, from what the source says now.
+fn shown(ctx: &Ctx, publication: &Publication, class: &Entry<PublicationClass>, found: Found) -> Shown {
+    // Counted from the decision, not from the day it was put up.
+    let until = ctx.policy().calendar.deadline(publication.source.on, class.retention).due;
+    let facts = found.facts.with("public_until", chinese(until));
+    Shown { projection: Projection::of(&class.fields, &facts), class_from: class.from, until }
+}
+
+/// Takes down what has been shown for its time; how many. Meant to run daily.
+pub async fn expire_due(app: &Arc<App>) -> Result<usize, Failure> {
+    let system = Ctx::system(app);
+    let today = system.today();
+    let filter = Filter {
+        states: vec!["published".into()],
+        due_until: Some(today.yesterday().unwrap_or(today)),
+        limit: 200,
+        ..Filter::default()
+    };
+    let mut down = 0;
+    loop {
+        let page = records::list::<Publication>(&system, &filter).await?;
+        if page.rows.is_empty() {
+            return Ok(down);
+        }
+        for Stored { version, value } in page.rows {
+            let mut tx = system.begin().await?;
+            carry_out(&mut tx, &system, value, version, Action::Expire, None).await?;
+            tx.commit().await?;
+            down += 1;
+        }
+    }
+}
+
+/// Publications whose text is no longer what their source and class give: made again and compared, one by one.
+pub async fn drift(app: &Arc<App>) -> Result<Vec<PublicationId>, Failure> {
+    let system = Ctx::system(app);
+    let states = ["published", "recalled"].map(str::to_owned).to_vec();
+    let mut filter = Filter { states, order: Order::Newest, limit: 200, ..Filter::default() };
+    let mut differing = vec![];
+    loop {
+        let page = records::list::<Publication>(&system, &filter).await?;
+        for publication in &page.rows {
+            let Some(kept) = publication.shown() else { continue };
+            let class = class(&system, publication, kept.class_from)?;
+            let found = source::find(&system, publication.source.kind, &publication.source.id).await?;
+            if found.map(|found| shown(&system, publication, class, found)).as_ref() != Some(kept) {
+                differing.push(publication.id);
+            }
+        }
+        filter.after = page.next;
+        if filter.after.is_none() {
+            differing.sort_unstable();
+            return Ok(differing);
+        }
+    }
+}
+
+/// What anybody may read of a publication.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PublicText {
+    /// Its id.
+    pub id: PublicationId,
+    /// The class: `行政处罚决定（单位）`.
+    pub class: String,
+    /// The text; empty once it was withdrawn.
+    pub fields: Vec<Field>,
+    /// Since when.
+    pub since: LocalDate,
+    /// Last day; `None` once it was withdrawn.
+    pub until: Option<LocalDate>,
+    /// What was withdrawn and why (行政处罚法第48条).
+    pub withdrawn: Option<String>,
+}
+
+impl PublicText {
+    /// What a publication shows; `None` unless it is, or was and was withdrawn.
+    fn of(publication: &Publication) -> Option<Self> {
+        let base = |since, shown: Option<&Shown>| Self {
+            id: publication.id,
+            class: publication.class_name.clone(),
+            fields: shown.map(|shown| shown.projection.fields().to_vec()).unwrap_or_default(),
+            since,
+            until: shown.map(|shown| shown.until),
+            withdrawn: None,
+        };
+        match &publication.state {
+            State::Published { decided, shown } => Some(base(decided.on, Some(shown))),
+            State::Recalled { published_on, shown, .. } => Some(base(*published_on, Some(shown))),
+            State::Withdrawn { decided, notice } => {
+                let withdrawn = format!("{notice}已于{}撤回：{}", chinese(decided.on), mask(&decided.reason));
+                Some(Self { withdrawn: Some(withdrawn), ..base(decided.on, None) })
+            }
+            State::Pending | State::Withheld { .. } | State::Expired { .. } => None,
+        }
+    }
+
+    /// A field's text.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|field| field.name == name).map(|field| field.text.as_str())
+    }
+
+    /// The line of a list.
+    pub fn title(&self) -> String {
+        if let Some(withdrawn) = &self.withdrawn {
+            return withdrawn.clone();
+        }
+        let parts = ["party_name", "document_number", "violation", "result"].map(|name| self.get(name));
+        let parts: Vec<&str> = parts.into_iter().flatten().collect();
+        format!("{}：{}", self.class, parts.join("，"))
+    }
+}
+
+fn public_filter() -> Filter {
+    let states = ["published", "recalled", "withdrawn"].map(str::to_owned).to_vec();
+    Filter { states, order: Order::Newest, ..Filter::default() }
+}
+
+/// What is public, newest first; `text` is looked for in the public texts only.
+pub async fn public_list(
+    app: &Arc<App>,
+    text: Option<&str>,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Result<Page<PublicText>, Failure> {
+    let filter = Filter { text: text.map(str::to_owned), after, limit, ..public_filter() };
+    let Page { rows, total, next } = records::list::<Publication>(&Ctx::system(app), &filter).await?;
+    Ok(Page { rows: rows.iter().filter_map(|row| PublicText::of(row)).collect(), total, next })
+}
+
+/// One public text; what is not public does not exist here.
+pub async fn public_get(app: &Arc<App>, id: PublicationId) -> Result<PublicText, Failure> {
+    let publication = records::must::<Publication>(&Ctx::system(app), id).await?;
+    PublicText::of(&publication).ok_or(Failure::NotFound)
+}
+
+/// What is public about a subject, newest first. A text that does not name its party is left out: found here, it
+/// would be named.
+pub async fn public_of(app: &Arc<App>, subject: SubjectRef) -> Result<Vec<PublicText>, Failure> {
+    let filter = Filter { subject: Some(subject), limit: 200, ..public_filter() };
+    let rows = records::list::<Publication>(&Ctx::system(app), &filter).await?.rows;
+    let texts = rows.iter().filter_map(|row| PublicText::of(row));
+    Ok(texts.filter(|text| text.get("party_name").is_some()).collect())
+}

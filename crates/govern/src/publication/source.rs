@@ -1,0 +1,131 @@
+//! What is published, read from where it was made: the decision of a case, the record of an inspection.
+
+use super::{Facts, SourceKind};
+use xingjian_enforce::Case;
+use xingjian_enforce::case::PartyKind;
+use xingjian_inspect::task::{State, Task};
+use xingjian_kernel::codes::CreditCode;
+use xingjian_kernel::money::Fen;
+use xingjian_kernel::time::chinese;
+use xingjian_kernel::{DepartmentId, DivisionCode, LocalDate, SubjectRef};
+use xingjian_registry::institution::Institution;
+use xingjian_store::{Ctx, Failure, Tx, records};
+
+/// A source as its room knows it now.
+pub(super) struct Found {
+    /// Class that it belongs to.
+    pub class: &'static str,
+    /// Day of the decision, or the inspection's end.
+    pub on: LocalDate,
+    /// Whom it is about.
+    pub subject: SubjectRef,
+    /// What it is, for the staff.
+    pub title: String,
+    /// Division.
+    pub division: DivisionCode,
+    /// Department that made it.
+    pub department: DepartmentId,
+    /// What it says of itself.
+    pub facts: Facts,
+}
+
+/// Reads a source; `None` where there is none, or nothing to publish in it yet.
+pub(super) async fn find(ctx: &Ctx, kind: SourceKind, id: &str) -> Result<Option<Found>, Failure> {
+    match kind {
+        SourceKind::Decision => Ok(records::get::<Case>(ctx, id).await?.and_then(|case| decision(ctx, &case))),
+        SourceKind::Inspection => {
+            let Some(task) = records::get::<Task>(ctx, id).await? else { return Ok(None) };
+            let institution = match task.subject {
+                SubjectRef::Institution(id) => records::get::<Institution>(ctx, id).await?,
+                _ => None,
+            };
+            Ok(inspection(ctx, &task, institution.as_deref()))
+        }
+    }
+}
+
+/// The same inside a transaction.
+pub(super) async fn find_in(tx: &mut Tx, ctx: &Ctx, kind: SourceKind, id: &str) -> Result<Option<Found>, Failure> {
+    match kind {
+        SourceKind::Decision => {
+            let case = records::get_in::<Case>(tx, ctx, id).await?;
+            Ok(case.and_then(|case| decision(ctx, &case)))
+        }
+        SourceKind::Inspection => {
+            let Some(task) = records::get_in::<Task>(tx, ctx, id).await? else { return Ok(None) };
+            let institution = match task.subject {
+                SubjectRef::Institution(id) => records::get_in::<Institution>(tx, ctx, id).await?,
+                _ => None,
+            };
+            Ok(inspection(ctx, &task, institution.as_deref()))
+        }
+    }
+}
+
+fn decision(ctx: &Ctx, case: &Case) -> Option<Found> {
+    let decision = &case.state.served()?.decided.decision;
+    let person = case.party.kind == PartyKind::Person;
+    let (plan, party) = (&decision.plan, &case.party);
+    let kinds: Vec<&str> = plan.kinds.iter().map(|kind| kind.label()).collect();
+    let facts = Facts { persons: if person { vec![party.name.clone()] } else { vec![] }, ..Facts::default() };
+    Some(Found {
+        class: if person { "decision_person" } else { "decision" },
+        on: decision.by.on(),
+        subject: case.subject,
+        title: format!("{}（{}）", case.title(), decision.number),
+        division: case.division.clone(),
+        department: case.department.clone(),
+        facts: facts
+            .with("party_name", &party.name)
+            .with("party_kind", if person { "自然人" } else { "法人及非法人组织" })
+            .with("credit_code", credit_code(party.code.as_deref()))
+            .with("document_number", &decision.number)
+            .with("violation", &decision.law.name)
+            .with("basis", &decision.law.clause)
+            .with("penalty_kinds", kinds.join(";"))
+            .with("penalty_text", plan.text())
+            .with("fine", money(plan.fine))
+            .with("confiscated", money(plan.confiscated))
+            .with("decided_on", chinese(decision.by.on()))
+            .with("authority", &ctx.policy().city.authority),
+    })
+}
+
+fn inspection(ctx: &Ctx, task: &Task, institution: Option<&Institution>) -> Option<Found> {
+    let (State::Concluded { visit, sheet, concluded_at, .. } | State::Closed { visit, sheet, concluded_at, .. }) =
+        &task.state
+    else {
+        return None;
+    };
+    let on = concluded_at.local_date();
+    let code = institution.and_then(|i| i.details.credit_code.as_ref().map(ToString::to_string));
+    let person = matches!(task.subject, SubjectRef::Practitioner(_) | SubjectRef::Unregistered(_));
+    let department = ctx.policy().department(task.department.as_str(), on);
+    let items: Vec<&str> = task.items.iter().map(|item| item.name.as_str()).collect();
+    let facts = Facts { persons: if person { vec![task.subject_name.clone()] } else { vec![] }, ..Facts::default() };
+    Some(Found {
+        class: "inspection",
+        on,
+        subject: task.subject,
+        title: format!("{}（{}）", task.subject_name, task.number().unwrap_or_default()),
+        division: task.division.clone(),
+        department: task.department.clone(),
+        facts: facts
+            .with("party_name", &task.subject_name)
+            .with("credit_code", credit_code(code.as_deref()))
+            .with("inspected_on", chinese(visit.server_at.local_date()))
+            .with("inspecting_authority", department.map(|d| d.name.clone()).unwrap_or_default())
+            .with("items", items.join("；"))
+            .with("result", sheet.record.outcome.label()),
+    })
+}
+
+/// A code that is none of the national kind (a licence number, say) has no place under that label.
+fn credit_code(code: Option<&str>) -> String {
+    code.filter(|code| code.parse::<CreditCode>().is_ok()).unwrap_or_default().to_owned()
+}
+
+/// In 万元, as 双公示 wants it; nothing where there is none.
+fn money(sum: Fen) -> String {
+    if sum == Fen::ZERO { String::new() } else { sum.to_wan_yuan() }
+}

@@ -1,0 +1,206 @@
+//! Publication over all rooms, on both databases: from a served decision and a submitted inspection to what the
+//! public reads.
+
+mod rooms;
+
+use crate::follow::settle;
+use crate::publication::{self, Action, PublicText, Publication, SourceKind};
+use rooms::{FINE_TEXT, People, decided, inspected, institution, physician, release_all};
+use xingjian_kernel::Role;
+use xingjian_kernel::id::PublicationId;
+use xingjian_store::{Ctx, Failure, Filter, Stored, ledger, records};
+use xingjian_testkit::{World, both_databases};
+
+fn publisher(world: &World) -> Ctx {
+    world.ctx("公开员甲", &[Role::Publisher])
+}
+
+async fn all(world: &World) -> Vec<Stored<Publication>> {
+    records::list::<Publication>(&publisher(world), &Filter::default()).await.unwrap().rows
+}
+
+async fn of_kind(world: &World, kind: SourceKind) -> Stored<Publication> {
+    all(world).await.into_iter().find(|publication| publication.source.kind == kind).unwrap()
+}
+
+async fn public(world: &World, text: Option<&str>) -> Vec<PublicText> {
+    publication::public_list(&world.app, text, None, 50).await.unwrap().rows
+}
+
+async fn publish(world: &World, id: PublicationId) -> Result<Stored<Publication>, Failure> {
+    publication::act(&publisher(world), id, 1, Action::Publish { reason: "具有一定社会影响".into() }).await
+}
+
+fn lines(text: &PublicText) -> Vec<(&str, &str)> {
+    text.fields.iter().map(|field| (field.label.as_str(), field.text.as_str())).collect()
+}
+
+fn code(failure: &Failure) -> String {
+    match failure {
+        Failure::Refused(refusal) => refusal.code.clone(),
+        other => format!("{other:?}"),
+    }
+}
+
+both_databases! {
+    async fn a_served_decision_becomes_a_public_text(world: World) {
+        release_all(&world).await;
+        let people = People::new(&world).await;
+        let subject = institution(&world, "演示第一医院").await;
+        let served_on = decided(&world, &people, subject).await;
+        settle(&world.app).await.unwrap();
+        assert_eq!(settle(&world.app).await.unwrap(), 0, "nothing is left");
+        assert!(public(&world, None).await.is_empty(), "default is hidden");
+
+        let pending = of_kind(&world, SourceKind::Decision).await;
+        // Seven working days from the decision, which was made on the day of service here.
+        let due = world.app.policy.deadline("publish_decision", served_on).unwrap().due;
+        assert_eq!((pending.due.due, pending.state_name()), (due, "pending"));
+        let preview = publication::preview(&publisher(&world), pending.id).await.unwrap().unwrap();
+        let published = publish(&world, pending.id).await.unwrap();
+        assert_eq!(published.shown().unwrap().projection, preview);
+
+        let texts = public(&world, Some("演示第一医院")).await;
+        let text = &texts[0];
+        assert_eq!(text.title(), "行政处罚决定（单位）：演示第一医院，珠卫医罚〔2026〕1号，对外出租、承包医疗科室");
+        let shown = lines(text);
+        for line in [
+            ("统一社会信用代码", "91110108551385082Q"),
+            ("处罚种类", "罚款"),
+            ("处罚内容", FINE_TEXT),
+            ("罚款金额（万元）", "5"),
+        ] {
+            assert!(shown.contains(&line), "{line:?} in {shown:?}");
+        }
+        assert!(!shown.iter().any(|(label, _)| *label == "没收金额（万元）"), "what is not there is not zero");
+        assert_eq!(publication::public_get(&world.app, text.id).await.unwrap(), *text);
+        assert_eq!(publication::public_of(&world.app, subject).await.unwrap(), vec![text.clone()]);
+        assert!(publication::drift(&world.app).await.unwrap().is_empty());
+
+        // The public event holds exactly that text, by the authority.
+        let table = xingjian_store::tables::PUBLICATION;
+        let rows = ledger::of_resource(&Ctx::system(&world.app), table, pending.id).await.unwrap();
+        let announced = rows.iter().find(|row| row.kind == "publication.announced").unwrap();
+        assert_eq!(announced.data, serde_json::to_value(text).unwrap());
+        assert!(announced.actor.account.is_none() && announced.actor.name == world.app.policy.city.authority);
+    }
+
+    async fn an_inspection_becomes_a_public_text_once(world: World) {
+        release_all(&world).await;
+        let people = People::new(&world).await;
+        let subject = institution(&world, "演示第一医院").await;
+        inspected(&world, &people, subject).await;
+        settle(&world.app).await.unwrap();
+        let pending = all(&world).await;
+        assert_eq!(pending.len(), 1, "submitted and closed make one publication");
+        assert_eq!(pending[0].source.kind, SourceKind::Inspection);
+        publish(&world, pending[0].id).await.unwrap();
+        let text = publication::public_get(&world.app, pending[0].id).await.unwrap();
+        let shown = lines(&text);
+        assert_eq!(shown[0], ("当事人", "演示第一医院"));
+        assert!(shown.contains(&("检查结果", "未发现问题")) && shown.contains(&("检查机关", "珠海市卫生健康局")));
+        assert!(!shown.iter().any(|(_, text)| text.contains("监督员")), "officers are not named");
+    }
+
+    async fn a_person_is_not_named(world: World) {
+        release_all(&world).await;
+        let people = People::new(&world).await;
+        let subject = physician(&world, "欧阳演示").await;
+        decided(&world, &people, subject).await;
+        settle(&world.app).await.unwrap();
+        let pending = of_kind(&world, SourceKind::Decision).await;
+        assert_eq!(pending.class, "decision_person");
+        publish(&world, pending.id).await.unwrap();
+        let text = publication::public_get(&world.app, pending.id).await.unwrap();
+        assert!(text.get("party_name").is_none() && !serde_json::to_string(&text).unwrap().contains("欧阳"));
+        assert!(public(&world, Some("欧阳")).await.is_empty(), "searching tells nothing either");
+        assert_eq!(public(&world, None).await.len(), 1);
+        assert!(publication::public_of(&world.app, subject).await.unwrap().is_empty());
+    }
+
+    async fn what_is_not_public_does_not_exist_for_the_public(world: World) {
+        let people = People::new(&world).await;
+        let subject = institution(&world, "演示第一医院").await;
+        release_all(&world).await;
+        decided(&world, &people, subject).await;
+        settle(&world.app).await.unwrap();
+        let pending = of_kind(&world, SourceKind::Decision).await;
+        let hidden = publication::public_get(&world.app, pending.id).await;
+        assert!(matches!(hidden, Err(Failure::NotFound)));
+        assert!(publication::public_of(&world.app, subject).await.unwrap().is_empty());
+        let withhold = || Action::Withhold { reason: "不具有社会影响".into() };
+        let denied = publication::act(&people.head, pending.id, 1, withhold()).await;
+        assert!(matches!(denied, Err(Failure::Denied(_))));
+        publication::act(&publisher(&world), pending.id, 1, withhold()).await.unwrap();
+        assert!(public(&world, None).await.is_empty());
+        let stale = publication::act(&publisher(&world), pending.id, 1, withhold()).await.unwrap_err();
+        assert_eq!(code(&stale), "not_now");
+        let again = Action::Reconsider { reason: "群众关注".into() };
+        publication::act(&publisher(&world), pending.id, 2, again).await.unwrap();
+        let reason = Action::Publish { reason: " ".into() };
+        let bare = publication::act(&publisher(&world), pending.id, 3, reason).await.unwrap_err();
+        assert_eq!(code(&bare), "missing_text");
+    }
+
+    async fn a_class_that_is_not_released_publishes_nothing(world: World) {
+        let people = People::new(&world).await;
+        let subject = institution(&world, "演示第一医院").await;
+        rooms::release_tables(&world, &["inspection_item", "clock"]).await;
+        inspected(&world, &people, subject).await;
+        settle(&world.app).await.unwrap();
+        let pending = of_kind(&world, SourceKind::Inspection).await;
+        assert_eq!(code(&publish(&world, pending.id).await.unwrap_err()), "not_released");
+    }
+
+    async fn a_withdrawn_text_leaves_its_reason(world: World) {
+        release_all(&world).await;
+        let people = People::new(&world).await;
+        let subject = institution(&world, "演示第一医院").await;
+        decided(&world, &people, subject).await;
+        settle(&world.app).await.unwrap();
+        let id = of_kind(&world, SourceKind::Decision).await.id;
+        let seen = publish(&world, id).await.unwrap().version;
+        let recall = Action::Recall { reason: "复议决定撤销原处罚".into() };
+        let recalled = publication::act(&publisher(&world), id, seen, recall).await.unwrap();
+        assert_eq!(public(&world, Some("演示第一医院")).await.len(), 1, "shown until it is withdrawn");
+        let reason = "原处罚决定被撤销，咨询电话0756-2155555".to_owned();
+        let withdraw = Action::Withdraw { reason };
+        publication::act(&publisher(&world), id, recalled.version, withdraw).await.unwrap();
+        let text = publication::public_get(&world.app, id).await.unwrap();
+        assert!(text.fields.is_empty());
+        let said = text.withdrawn.unwrap();
+        assert!(said.contains("珠卫医罚〔2026〕1号") && said.contains("原处罚决定被撤销"), "{said}");
+        assert!(!said.contains("2155555"), "{said}");
+        assert!(public(&world, Some("演示第一医院")).await.is_empty());
+    }
+
+    async fn a_text_is_taken_down_when_its_time_is_over(world: World) {
+        release_all(&world).await;
+        let people = People::new(&world).await;
+        let subject = institution(&world, "演示第一医院").await;
+        decided(&world, &people, subject).await;
+        settle(&world.app).await.unwrap();
+        let id = of_kind(&world, SourceKind::Decision).await.id;
+        let until = publish(&world, id).await.unwrap().shown().unwrap().until;
+        world.clock.set(until);
+        assert_eq!(publication::expire_due(&world.app).await.unwrap(), 0, "the last day still shows it");
+        world.clock.set(until.tomorrow().unwrap());
+        assert_eq!(publication::expire_due(&world.app).await.unwrap(), 1);
+        assert!(public(&world, None).await.is_empty());
+        assert!(matches!(publication::public_get(&world.app, id).await, Err(Failure::NotFound)));
+        assert_eq!(publication::expire_due(&world.app).await.unwrap(), 0);
+    }
+
+    async fn a_text_that_no_longer_fits_its_source_is_found(world: World) {
+        release_all(&world).await;
+        let people = People::new(&world).await;
+        let subject = institution(&world, "演示第一医院").await;
+        inspected(&world, &people, subject).await;
+        settle(&world.app).await.unwrap();
+        let id = of_kind(&world, SourceKind::Inspection).await.id;
+        publish(&world, id).await.unwrap();
+        assert!(publication::drift(&world.app).await.unwrap().is_empty());
+        rooms::correct_credit_code(&world, subject, "11500242322384326D").await;
+        assert_eq!(publication::drift(&world.app).await.unwrap(), vec![id]);
+    }
+}

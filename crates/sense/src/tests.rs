@@ -1,0 +1,2 @@
+mod complaint;
+mod diagrams;

@@ -1,0 +1,84 @@
+use crate::probe::kinds::{SIGNAL, TASK};
+use crate::probe::{Probe, keep};
+use std::sync::Mutex;
+use xingjian_kernel::{Role, Sensitivity};
+use xingjian_store::ledger::{self, Follower, LedgerRow};
+use xingjian_store::{Ctx, Executor, Failure, Record, Tx, tables};
+use xingjian_testkit::{World, both_databases};
+
+async fn acts(world: &World, count: usize) -> Ctx {
+    let ctx = world.ctx("监督员甲", &[Role::Inspector]);
+    for _ in 0..count {
+        keep::<TASK>(&ctx, Probe::new(&ctx, "440402", "health", Sensitivity::Case)).await.unwrap();
+    }
+    ctx
+}
+
+struct Collects {
+    seen: Mutex<Vec<i64>>,
+    fails_at: Option<i64>,
+}
+
+impl Follower for Collects {
+    const NAME: &'static str = "test.collects";
+
+    async fn take(&self, _: &mut Tx, _: &Ctx, row: &LedgerRow) -> Result<(), Failure> {
+        if row.index == self.fails_at {
+            return Err(Failure::NotFound);
+        }
+        self.seen.lock().unwrap().push(row.index.unwrap());
+        Ok(())
+    }
+}
+
+both_databases! {
+    async fn committed_rows_get_their_index_in_order_and_once(world: World) {
+        acts(&world, 250).await;
+        assert_eq!(ledger::state(&world.app).await.unwrap(), (0, 250));
+        let (one, two) = tokio::join!(ledger::sequence(&world.app), ledger::sequence(&world.app));
+        assert_eq!(one.unwrap() + two.unwrap(), 250, "two sequencers share the work");
+        assert_eq!(ledger::sequence(&world.app).await.unwrap(), 0);
+        assert_eq!(ledger::state(&world.app).await.unwrap(), (250, 0));
+        let rows = world.app.db.reader().all("select idx from ledger order by at, id", vec![]).await.unwrap();
+        let indices: Vec<i64> = rows.iter().map(|row| row.try_get("", "idx").unwrap()).collect();
+        assert_eq!(indices, (0..250).collect::<Vec<_>>());
+    }
+
+    async fn a_follower_sees_each_act_once_and_goes_on_where_it_failed(world: World) {
+        acts(&world, 5).await;
+        let follower = Collects { seen: Mutex::default(), fails_at: None };
+        assert_eq!(ledger::follow(&world.app, &follower).await.unwrap(), 0, "rows without index are not followed");
+        ledger::sequence(&world.app).await.unwrap();
+        let failing = Collects { seen: Mutex::default(), fails_at: Some(3) };
+        assert!(ledger::follow(&world.app, &failing).await.is_err());
+        assert_eq!(*failing.seen.lock().unwrap(), [0, 1, 2]);
+        assert_eq!(ledger::follow(&world.app, &follower).await.unwrap(), 2);
+        acts(&world, 1).await;
+        ledger::sequence(&world.app).await.unwrap();
+        ledger::follow(&world.app, &follower).await.unwrap();
+        assert_eq!(*follower.seen.lock().unwrap(), [3, 4, 5]);
+    }
+
+    async fn a_row_that_was_changed_no_longer_gives_its_entry(world: World) {
+        let ctx = world.ctx("监督员甲", &[Role::Inspector]);
+        let kept = keep::<SIGNAL>(&ctx, Probe::new(&ctx, "440402", "health", Sensitivity::Case)).await.unwrap();
+        let rows = ledger::of_resource(&ctx, tables::SIGNAL, kept.head().id).await.unwrap();
+        assert!(rows[0].intact && rows[0].entry.len() == 66 && rows[0].actor.name == "监督员甲");
+        let bytes = world.app.db.reader().one("select event from ledger", vec![]).await.unwrap().unwrap();
+        let event: Vec<u8> = bytes.try_get("", "event").unwrap();
+        let forged = String::from_utf8(event).unwrap().replace("监督员甲", "监督员乙");
+        let tx = world.app.db.begin().await.unwrap();
+        tx.run("update ledger set event = $1", vec![forged.into_bytes().into()]).await.unwrap();
+        tx.commit().await.unwrap();
+        let rows = ledger::of_resource(&ctx, tables::SIGNAL, kept.head().id).await.unwrap();
+        assert!(!rows[0].intact);
+    }
+
+    async fn an_erased_event_leaves_its_entry_in_place(world: World) {
+        acts(&world, 2).await;
+        let tx = world.app.db.begin().await.unwrap();
+        tx.run("update ledger set event = null, salt = null", vec![]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(ledger::sequence(&world.app).await.unwrap(), 2);
+    }
+}

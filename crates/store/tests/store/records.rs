@@ -1,0 +1,104 @@
+use crate::probe::kinds::TASK;
+use crate::probe::{Probe, keep};
+use xingjian_kernel::{Role, Sensitivity};
+use xingjian_store::{Ctx, Event, Failure, Filter, Order, migrate, numbers, records};
+use xingjian_testkit::{World, both_databases};
+
+fn probe(ctx: &Ctx, text: &str) -> Probe {
+    Probe { text: text.into(), ..Probe::new(ctx, "440402", "health", Sensitivity::Case) }
+}
+
+both_databases! {
+    async fn of_two_who_saw_the_same_version_one_is_told(world: World) {
+        let ctx = world.ctx("监督员甲", &[Role::Inspector]);
+        let kept = keep::<TASK>(&ctx, probe(&ctx, "甲")).await.unwrap();
+        let save = async |text: &str, seen: i64| {
+            let mut changed = kept.clone();
+            changed.0.text = text.into();
+            let mut tx = ctx.begin().await?;
+            let version = records::save(&mut tx, &ctx, &changed, seen, Event::new("probe.changed", "改动")).await?;
+            tx.commit().await?;
+            Ok::<i64, Failure>(version)
+        };
+        assert_eq!(save("乙", 1).await.unwrap(), 2);
+        assert!(matches!(save("丙", 1).await, Err(Failure::Conflict)));
+        let stored = records::must::<TASK>(&ctx, kept.0.id).await.unwrap();
+        assert_eq!((stored.version, stored.0.text.as_str()), (2, "乙"));
+    }
+
+    async fn a_transaction_that_is_dropped_never_happened(world: World) {
+        let ctx = world.ctx("监督员甲", &[Role::Inspector]);
+        let value = TASK(probe(&ctx, "甲"));
+        let mut tx = ctx.begin().await.unwrap();
+        records::insert(&mut tx, &ctx, &value, Event::new("probe.kept", "收到")).await.unwrap();
+        assert_eq!(numbers::next(&mut tx, "x").await.unwrap(), 1);
+        drop(tx);
+        assert!(records::get::<TASK>(&ctx, value.0.id).await.unwrap().is_none());
+        let mut tx = ctx.begin().await.unwrap();
+        assert_eq!(numbers::next(&mut tx, "x").await.unwrap(), 1, "a number not used is not lost");
+        tx.commit().await.unwrap();
+    }
+
+    async fn numbers_neither_collide_nor_skip(world: World) {
+        let issue = async || {
+            let ctx = world.ctx("监督员甲", &[Role::Inspector]);
+            let mut tx = ctx.begin().await.unwrap();
+            let number = numbers::issue(&mut tx, &ctx, "penalty_decision").await.unwrap();
+            tx.commit().await.unwrap();
+            number
+        };
+        let (a, b, c, d) = tokio::join!(issue(), issue(), issue(), issue());
+        let mut numbers = [a, b, c, d];
+        numbers.sort();
+        let sequence: Vec<String> = (1..=4).map(|n| format!("〔2026〕{n}号")).collect();
+        assert!(numbers.iter().zip(&sequence).all(|(number, end)| number.ends_with(end.as_str())), "{numbers:?}");
+    }
+
+    async fn pages_follow_each_other_without_gap_or_repeat(world: World) {
+        let ctx = world.ctx("监督员甲", &[Role::Inspector]);
+        for n in 0..23 {
+            keep::<TASK>(&ctx, probe(&ctx, &format!("演示{n:02}"))).await.unwrap();
+        }
+        for order in [Order::Due, Order::Newest, Order::Title] {
+            let mut filter = Filter { limit: 5, order, ..Filter::default() };
+            let mut titles = vec![];
+            loop {
+                let page = records::list::<TASK>(&ctx, &filter).await.unwrap();
+                assert_eq!(page.total, 23);
+                titles.extend(page.rows.iter().map(|row| row.0.text.clone()));
+                let Some(next) = page.next else { break };
+                filter.after = Some(next);
+            }
+            assert_eq!(titles.len(), 23);
+            titles.sort();
+            titles.dedup();
+            assert_eq!(titles.len(), 23, "{order:?}");
+        }
+        let found = Filter { text: Some("示1 演".into()), ..Filter::default() };
+        assert_eq!(records::count::<TASK>(&ctx, &found).await.unwrap(), 10);
+        let quoted = Filter { text: Some("' or 1 = 1 -- %_".into()), ..Filter::default() };
+        assert_eq!(records::count::<TASK>(&ctx, &quoted).await.unwrap(), 0);
+    }
+
+    async fn migrating_twice_is_migrating_once(world: World) {
+        migrate(&world.app.db).await.unwrap();
+        migrate(&world.app.db).await.unwrap();
+    }
+
+    async fn every_pooled_connection_is_durable(world: World) {
+        let settings = world.app.db.durability().await.unwrap();
+        let want: &[(&str, &[&str])] = match world.app.db.kind() {
+            "postgres" => &[("fsync", &["on"]), ("synchronous_commit", &["on"]), ("full_page_writes", &["on"])],
+            _ => &[("journal_mode", &["wal"]), ("synchronous", &["2"]), ("foreign_keys", &["1"]), ("query_only", &["0", "1"])],
+        };
+        for (name, allowed) in want {
+            let found: Vec<&str> = settings.iter().filter(|(n, _)| n == name).map(|(_, v)| v.as_str()).collect();
+            assert_eq!(found.len(), 5, "{name} is read from every connection");
+            assert!(found.iter().all(|value| allowed.contains(value)), "{name}: {found:?}");
+        }
+        if world.app.db.kind() == "sqlite" {
+            let modes: Vec<&str> = settings.iter().filter(|(n, _)| n == "query_only").map(|(_, v)| v.as_str()).collect();
+            assert_eq!(modes, ["0", "1", "1", "1", "1"], "one writer, and readers that cannot write");
+        }
+    }
+}

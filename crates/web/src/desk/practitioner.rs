@@ -1,0 +1,207 @@
+use super::institution;
+use super::registry::{self, Fact, Facts, RegistryList, RegistryRow, SubjectPage};
+use super::{Tried, department};
+use crate::app::Web;
+use crate::errors::{self, html};
+use crate::form::Given;
+use crate::guard::Caller;
+use crate::route::{Callers, Route};
+use crate::ui::{ActionForm, Field, Kind, Layout, Query};
+use axum::Extension;
+use axum::extract::{Path, Query as UrlQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use xingjian_credit::demerit;
+use xingjian_kernel::id::PractitionerId;
+use xingjian_kernel::{Fault, Permission, SubjectRef};
+use xingjian_registry::institution::Institution;
+use xingjian_registry::practitioner::{self, Practitioner};
+use xingjian_store::{Ctx, Failure, Order, Stored, ledger, records};
+
+const PATH: &str = "/desk/practitioners";
+const READERS: Callers = Callers::Holding(&[Permission::SeeRegistry]);
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get(PATH, READERS, list),
+        Route::get("/desk/practitioners/{id}", READERS, show),
+        Route::post("/desk/practitioners/{id}/citizen", Callers::Holding(&[Permission::ManageRegistry]), reveal),
+    ]
+}
+
+/// The institutions where somebody practises, the main one first.
+async fn places(ctx: &Ctx, practitioner: &Practitioner) -> Result<Vec<Stored<Institution>>, Failure> {
+    let mut places = vec![];
+    for id in &practitioner.places {
+        places.extend(records::get::<Institution>(ctx, id).await?);
+    }
+    Ok(places)
+}
+
+async fn rows(web: &Web, ctx: &Ctx, found: &[Stored<Practitioner>]) -> Result<Vec<RegistryRow>, Failure> {
+    let mut rows = vec![];
+    for person in found {
+        let place = match person.places.first() {
+            Some(id) => records::get::<Institution>(ctx, id).await?.map(|place| place.value.details.name),
+            None => None,
+        };
+        rows.push(RegistryRow {
+            url: format!("{PATH}/{}", person.id),
+            title: person.name.clone(),
+            detail: person.scope.clone().unwrap_or_default(),
+            cells: vec![
+                ("类别", Some(person.profession.label().to_owned())),
+                ("主要执业机构", place),
+                ("所在区划", Some(registry::division(web, &person.division))),
+                ("执业证书", person.certificate.clone()),
+            ],
+            state: registry::registered(),
+        });
+    }
+    Ok(rows)
+}
+
+async fn list(State(web): State<Web>, Extension(caller): Extension<Caller>, UrlQuery(query): UrlQuery<Query>) -> Response {
+    let found = async {
+        let found = records::list::<Practitioner>(&caller.ctx, &query.filter(Order::Title)).await?;
+        let rows = rows(&web, &caller.ctx, &found.rows).await?;
+        Ok::<_, Failure>((found, rows))
+    };
+    let (found, rows) = match found.await {
+        Ok(found) => found,
+        Err(failure) => return errors::failure(&web, &failure),
+    };
+    let page = RegistryList {
+        layout: Layout::of(&web, &caller, "卫生技术人员", PATH).done(Some(&query.done)),
+        title: "卫生技术人员",
+        unit: "人",
+        path: PATH,
+        placeholder: "按姓名、执业证书编码查找",
+        chips: vec![],
+        note: String::new(),
+        columns: vec!["姓名", "类别", "主要执业机构", "所在区划", "执业证书", "状态"],
+        rows,
+        total: found.total,
+        next: registry::next(&query, PATH, found.next.as_ref()),
+        empty: "没有符合条件的卫生技术人员。请核对姓名或者执业证书编码。".into(),
+        begin: None,
+        query,
+    };
+    html(StatusCode::OK, &page)
+}
+
+async fn show(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    UrlQuery(query): UrlQuery<Query>,
+) -> Response {
+    page(&web, &caller, &id, None, Some(&query.done)).await
+}
+
+/// The citizen number is shown once, in the answer to this form, and never in an address.
+async fn reveal(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    given: Given,
+) -> Response {
+    let seen = async {
+        let person: PractitionerId = id.parse().map_err(|_| Failure::NotFound)?;
+        let reason = given.text("reason").trim();
+        if reason.is_empty() {
+            return Err(Failure::from(Fault::new("reason", "", "没有填写查看事由", "请写明办理的事项")));
+        }
+        practitioner::reveal_citizen(&caller.ctx, person, reason).await
+    };
+    match seen.await {
+        Ok(clear) => {
+            let text = clear.map_or("没有登记公民身份号码".into(), |clear| {
+                format!("公民身份号码：{clear}（仅本次显示，查看事由已写入存证）")
+            });
+            page(&web, &caller, &id, None, Some(&text)).await
+        }
+        Err(failure) => {
+            let tried = Tried { action: "citizen", given: &given, failure: &failure };
+            page(&web, &caller, &id, Some(tried), None).await
+        }
+    }
+}
+
+fn facts(web: &Web, person: &Practitioner, places: &[Stored<Institution>]) -> Facts {
+    let sealed = person.citizen.as_ref().map(|_| "已加密".to_owned());
+    let mut facts = vec![
+        Fact::new("姓名", Some(person.name.clone())),
+        Fact::new("类别", Some(person.profession.label().into())),
+        Fact::code("执业证书编码", person.certificate.clone()),
+        Fact::new("执业范围", person.scope.clone()),
+        Fact::new("公民身份号码", sealed),
+        Fact::new("所在区划", Some(registry::division(web, &person.division))),
+        Fact::new("登记部门", Some(department(web, person.department.as_str()))),
+    ];
+    if person.places.is_empty() {
+        facts.push(Fact::new("执业机构", None));
+    }
+    for (at, place) in places.iter().enumerate() {
+        let label = if at == 0 { "主要执业机构" } else { "多点执业机构" };
+        facts.push(Fact::link(label, &place.details.name, institution::address(place.id)));
+    }
+    let note = if person.demo { "演示人员：虚构，不对应任何真实个人。".into() } else { String::new() };
+    Facts { title: "登记信息", note, facts }
+}
+
+/// Points go with the person, whatever the institution; no cycle running is not the same as zero points.
+async fn points(web: &Web, caller: &Caller, subject: SubjectRef) -> Result<Facts, Failure> {
+    let accounts = demerit::account_of(&caller.ctx, subject, web.app.clock.today()).await?;
+    let facts = accounts.into_iter().map(|account| {
+        let text = account.cycle.map_or("没有正在进行的记分周期".into(), |cycle| {
+            let until = cycle.next.yesterday().unwrap_or(cycle.next);
+            format!("{} 分（周期 {} 至 {until}）", cycle.points, cycle.from)
+        });
+        Fact::new("记分", Some(text))
+    });
+    Ok(Facts { title: "不良执业行为记分", note: String::new(), facts: facts.collect() })
+}
+
+async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, done: Option<&str>) -> Response {
+    let layout = Layout::of(web, caller, "卫生技术人员", PATH).done(done);
+    let found = async {
+        let person = records::must::<Practitioner>(&caller.ctx, id).await?;
+        let subject = SubjectRef::Practitioner(person.id);
+        let places = places(&caller.ctx, &person).await?;
+        let rows = ledger::of_subject(&caller.ctx, subject, registry::ACTS + 1).await?;
+        let points = points(web, caller, subject).await?;
+        Ok::<_, Failure>((person, places, rows, points))
+    };
+    let (person, places, mut rows, points) = match found.await {
+        Ok(found) => found,
+        Err(failure) => return errors::failure(web, &failure),
+    };
+    let more = rows.len() > registry::ACTS as usize;
+    rows.truncate(registry::ACTS as usize);
+    let mut actions = vec![];
+    if person.citizen.is_some() && caller.ctx.actor.may(Permission::ManageRegistry) {
+        let form = ActionForm::new("citizen", "查看公民身份号码", format!("{PATH}/{id}/citizen"), person.version)
+            .secondary()
+            .field(Field::new("reason", "查看事由", Kind::Text).hint("写明办理的事项和文号。"))
+            .consequence("号码只显示一次；查看人、时间和事由将写入存证。");
+        actions.push(form);
+    }
+    let problem = tried.as_ref().and_then(|t| t.reopen(&mut actions));
+    let page = SubjectPage {
+        list: ("卫生技术人员", PATH),
+        title: person.name.clone(),
+        number: person.certificate.clone().unwrap_or_default(),
+        state: registry::registered(),
+        facts: vec![facts(web, &person, &places), points],
+        versions: vec![],
+        credit: None,
+        acts: registry::acts(&layout, id, rows),
+        more,
+        actions,
+        waiting: vec![],
+        problem,
+        layout: Layout { title: person.name.clone(), ..layout },
+    };
+    html(Tried::status(tried.as_ref()), &page)
+}
