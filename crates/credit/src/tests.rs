@@ -229,14 +229,14 @@ both_databases! {
         }
         expect_test::expect![[r#"
             登记员甲 [institution.registered] 登记医疗机构“演示第一医院”
-            负责人甲 [credit.event_recorded] 记入信用事件：行政处罚（罚款1万元以上或者没收）（罚款50,000.00元），依据珠卫医罚〔2026〕1号，自2026年11月23日起计
+            负责人甲 [credit.event_recorded] 记入信用事件“行政处罚（罚款1万元以上或者没收）”：罚款50,000.00元，依据珠卫医罚〔2026〕1号，自2026年11月23日起计
             系统 [credit.grade_assessed] 信用评定后仍为A级（920分）：行政处罚（罚款1万元以上或者没收）-80分
             负责人甲 [demerit.proposed] 拟记不良执业行为12分：JG-11 出租承包科室，依据：珠卫医罚〔2026〕1号行政处罚决定，2026年11月23日送达
             信用管理员甲 [paper.kept] (…)
             信用管理员甲 [demerit.notified] 送达珠卫医记〔2026〕1号《不良执业行为记分通知书》，可在2026年11月30日前陈述申辩
             机构 [demerit.waived] 当事人放弃对珠卫医记〔2026〕1号的陈述申辩
             信用管理员甲 [demerit.effective] 不良执业行为记12分，自2026年11月23日起生效：JG-11 出租承包科室，达到阈值：提醒、约谈主要负责人、建议暂缓校验一个月至六个月
-            信用管理员甲 [credit.event_recorded] 记入信用事件：不良执业行为记分（出租承包科室，记12分），依据珠卫医记〔2026〕1号，自2026年11月23日起计
+            信用管理员甲 [credit.event_recorded] 记入信用事件“不良执业行为记分”：出租承包科室，记12分，依据珠卫医记〔2026〕1号，自2026年11月23日起计
             系统 [credit.grade_changed] 信用等级由A级变为B级（800分）：行政处罚（罚款1万元以上或者没收）-80分、不良执业行为记分（每分）-120分
             系统 [linkage.pushed] 因信用B级向市医保局推送“医保定点协议管理”：推送信用等级和处罚信息，纳入定点协议管理，请于2026年11月30日前签收
         "#]].assert_eq(&text);
@@ -424,5 +424,32 @@ both_databases! {
         demerit::act(&world.unit("机构", foreign), theirs, 2, contest()).await.unwrap();
         assert!(matches!(demerit::act(&office, theirs, 2, Action::Waive).await, Err(Failure::Conflict)));
         assert!(records::get::<Linkage>(&unit, "nothing").await.unwrap().is_none());
+    }
+
+    /// Two decisions against one subject, served at the same moment: each counts, whoever has to try again.
+    async fn decisions_served_at_once_both_count(world: World) {
+        release_all(&world, &[MODEL]).await;
+        let subject = institution(&world, "演示第一医院").await;
+        let served = |ctx: Ctx| async move {
+            let case: CaseId = ctx.new_id();
+            loop {
+                let mut tx = ctx.begin().await.unwrap();
+                match event::record_in(&mut tx, &ctx, fine(case, subject, 50_000, START)).await {
+                    Ok(_) => return tx.commit().await.unwrap(),
+                    Err(Failure::Conflict) => drop(tx),
+                    Err(other) => panic!("{other:?}"),
+                }
+            }
+        };
+        tokio::try_join!(
+            tokio::spawn(served(head(&world))),
+            tokio::spawn(served(head(&world))),
+            tokio::spawn(served(head(&world))),
+        )
+        .unwrap();
+        assert_eq!(event::all_of(&head(&world), subject).await.unwrap().len(), 3);
+        let standing = records::must::<Standing>(&head(&world), subject).await.unwrap();
+        assert_eq!((standing.grading.total, standing.grading.lines[0].count), (760, 3));
+        assert_eq!(grade_of(&world, subject).await, (760, "B".into()));
     }
 }

@@ -54,16 +54,15 @@ pub fn notice(case: &Case, terms: &Terms, thresholds: &Thresholds) -> Option<Pag
         None => !hearing_grounds(plan, thresholds).is_empty(),
     };
     let report = &stage.investigated.report;
-    let mut rights = format!(
+    let statement = format!(
         "你（单位）有权进行陈述和申辩。可自收到本告知书之日起{}内向本机关提出；逾期未提出的，视为放弃。本机关不因陈述、申辩加重处罚。",
         terms.statement
     );
-    if hearing {
-        rights += &format!(
-            "\n你（单位）有权要求听证。要求听证的，应当自收到本告知书之日起{}内向本机关提出；逾期未提出的，视为放弃。不承担组织听证的费用。",
-            terms.hearing
-        );
-    }
+    let asked = format!(
+        "你（单位）有权要求听证。要求听证的，应当自收到本告知书之日起{}内向本机关提出；逾期未提出的，视为放弃。不承担组织听证的费用。",
+        terms.hearing
+    );
+    let rights = if hearing { format!("{statement}\n{asked}") } else { statement };
     let penalty = format!("拟给予：{}。{}", plan.text(), line(&plan.measures));
     let law = format!("{}；{}。", case.law.violated, case.law.clause);
     let sections = vec![
@@ -178,9 +177,9 @@ impl Page {
     pub fn html(&self) -> String {
         let mut body = String::new();
         for (heading, text) in &self.sections {
-            body += &format!("<h2>{}</h2>\n", escape(heading));
+            body.extend(["<h2>", &escape(heading), "</h2>\n"]);
             for line in text.lines().filter(|line| !line.trim().is_empty()) {
-                body += &format!("<p>{}</p>\n", escape(line));
+                body.extend(["<p>", &escape(line), "</p>\n"]);
             }
         }
         format!(

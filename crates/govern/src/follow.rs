@@ -3,6 +3,7 @@
 
 use crate::publication::{self, SourceKind};
 use std::sync::Arc;
+use xingjian_credit::grade;
 use xingjian_store::ledger::{self, Follower, LedgerRow};
 use xingjian_store::{App, Ctx, Failure, Tx};
 
@@ -41,4 +42,13 @@ pub async fn settle(app: &Arc<App>) -> Result<usize, Failure> {
         }
         steps += round;
     }
+}
+
+/// What the passing of a day changes by itself: events leave the rating period, texts are taken down. Meant to run
+/// once a day; more often does no harm.
+pub async fn daily(app: &Arc<App>) -> Result<(), Failure> {
+    grade::refresh(app).await?;
+    publication::expire_due(app).await?;
+    settle(app).await?;
+    Ok(())
 }

@@ -3,7 +3,7 @@
 
 mod rooms;
 
-use crate::follow::settle;
+use crate::follow::{daily, settle};
 use crate::publication::{self, Action, PublicText, Publication, SourceKind};
 use rooms::{FINE_TEXT, People, decided, inspected, institution, physician, release_all};
 use xingjian_kernel::Role;
@@ -185,7 +185,7 @@ both_databases! {
         world.clock.set(until);
         assert_eq!(publication::expire_due(&world.app).await.unwrap(), 0, "the last day still shows it");
         world.clock.set(until.tomorrow().unwrap());
-        assert_eq!(publication::expire_due(&world.app).await.unwrap(), 1);
+        daily(&world.app).await.unwrap();
         assert!(public(&world, None).await.is_empty());
         assert!(matches!(publication::public_get(&world.app, id).await, Err(Failure::NotFound)));
         assert_eq!(publication::expire_due(&world.app).await.unwrap(), 0);

@@ -16,12 +16,13 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault at `place`; a long value is cut to 60 characters.
+    /// A fault at `place`; a long value is cut to 60 characters, control characters are shown as □.
     pub fn new(place: impl Into<String>, value: &str, reason: impl Into<String>, mend: impl Into<String>) -> Self {
         let value = match value.char_indices().nth(60) {
             Some((at, _)) => format!("{}…", &value[..at]),
             None => value.to_owned(),
         };
+        let value = value.replace(|c: char| c.is_control() && c != '\n', "□");
         Self { place: place.into(), value, reason: reason.into(), mend: mend.into() }
     }
 }

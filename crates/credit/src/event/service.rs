@@ -21,7 +21,7 @@ pub async fn record_in(tx: &mut Tx, ctx: &Ctx, new: NewEvent) -> Result<CreditEv
     let event = CreditEvent::record(ctx.new_id(), new, &who, ctx.now()).map_err(Refusal::from)?;
     let source = event.source.number.as_deref().unwrap_or("无文号");
     let text = format!(
-        "记入信用事件：{}（{}），依据{source}，自{}起计",
+        "记入信用事件“{}”：{}，依据{source}，自{}起计",
         event.cause.label(),
         event.source.text,
         chinese(event.effective_on)
@@ -77,7 +77,7 @@ async fn withdrawn(
     reason: &str,
 ) -> Result<Stored<CreditEvent>, Failure> {
     let event = event.withdraw(ctx.today(), reason).map_err(Refusal::from)?;
-    let text = format!("撤回信用事件：{}（{}），理由：{}", event.cause.label(), event.source.text, reason.trim());
+    let text = format!("撤回信用事件“{}”：{}，理由：{}", event.cause.label(), event.source.text, reason.trim());
     let row = Event::new("credit.event_withdrawn", text).data(json!({
         "event": event.id,
         "cause": event.cause,

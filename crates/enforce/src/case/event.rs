@@ -59,15 +59,15 @@ fn text(case: &Case, action: &str) -> String {
             let due = state.filed().map(|filed| chinese(filed.decide_due.due)).unwrap_or_default();
             format!("批准立案，案号{}，应于{due}前作出决定", number())
         }
-        ("record_deliberation", State::Deliberated(stage)) => match &stage.notice_number {
+        ("record_deliberation", State::Deliberated(record)) => match &record.notice_number {
             Some(notice) => format!("完成合议，制作{notice}《行政处罚事先告知书》"),
-            None => format!("完成合议，建议{}", stage.record.proposal.label()),
+            None => format!("完成合议，建议{}", record.record.proposal.label()),
         },
-        ("serve_notice", State::Noticed(stage)) => format!(
+        ("serve_notice", State::Noticed(noticed)) => format!(
             "送达{}《行政处罚事先告知书》，{}，可陈述申辩至{}",
-            stage.notice.number,
-            stage.hearing.label(),
-            chinese(stage.notice.statement_due.due)
+            noticed.notice.number,
+            noticed.hearing.label(),
+            chinese(noticed.notice.statement_due.due)
         ),
         ("hear_statements", State::Heard(heard)) => {
             format!("复核陈述申辩：{}；{}", heard.review.outcome.label(), heard.noticed.hearing.label())

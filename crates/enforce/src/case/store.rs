@@ -41,8 +41,12 @@ impl Case {
     /// Who must act next: the first handler, or `None` where it is a head's, a reviewer's or the party's turn.
     fn owner(&self) -> Option<AccountId> {
         let handler = match &self.state {
-            State::Filed(_) | State::Investigated(_) | State::Noticed(_) => true,
-            State::Decided(_) | State::Served(_) | State::Executing(_) => true,
+            State::Filed(_)
+            | State::Investigated(_)
+            | State::Noticed(_)
+            | State::Decided(_)
+            | State::Served(_)
+            | State::Executing(_) => true,
             State::Deliberated(stage) => stage.plan().is_some(),
             _ => false,
         };

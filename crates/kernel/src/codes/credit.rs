@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn faults_say_what_is_wrong() {
-        check("", &expect!["信用代码：“”为空。对照营业执照或登记证书核对18位代码，字母中没有I、O、S、V、Z"]);
+        check("", &expect!["信用代码：为空。对照营业执照或登记证书核对18位代码，字母中没有I、O、S、V、Z"]);
         check(
             "9.11E+17",
             &expect![

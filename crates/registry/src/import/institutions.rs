@@ -130,7 +130,7 @@ impl Columns {
         for cell in cells {
             if let Some(control) = cell.chars().find(|c| c.is_control()) {
                 let reason = format!("含有控制字符 U+{:04X}", u32::from(control));
-                faults.push(Fault::new(format!("第{line}行"), &cell.replace(control, "□"), reason, "请删除该字符"));
+                faults.push(Fault::new(format!("第{line}行"), cell, reason, "请删除该字符"));
             }
         }
         let name = self.cell(cells, "name").unwrap_or_default();

@@ -86,7 +86,12 @@ fn check(ctx: &Ctx, new: &NewComplaint) -> Result<(), Failure> {
     let mut faults = vec![];
     let length = new.text.chars().count();
     if length < MIN_TEXT {
-        faults.push(Fault::new("text", &new.text, format!("只有{length}个字"), format!("请写清时间、地点和经过，至少{MIN_TEXT}个字")));
+        faults.push(Fault::new(
+            "text",
+            &new.text,
+            format!("只有{length}个字"),
+            format!("请写清时间、地点和经过，至少{MIN_TEXT}个字"),
+        ));
     }
     if length > MAX_TEXT {
         let mend = format!("请缩减到{MAX_TEXT}个字以内，其余材料可在受理后补充");
@@ -110,7 +115,7 @@ fn check(ctx: &Ctx, new: &NewComplaint) -> Result<(), Failure> {
     for (field, value) in [("text", &new.text), ("about", &new.about)].into_iter().chain(reporter) {
         if let Some(control) = value.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
             let reason = format!("含有不能保存的控制字符 U+{:04X}", u32::from(control));
-            faults.push(Fault::new(field, &value.replace(control, "□"), reason, "请删除该字符后再提交"));
+            faults.push(Fault::new(field, value, reason, "请删除该字符后再提交"));
         }
     }
     if ctx.policy().channel(&new.channel, ctx.today()).is_none() {
@@ -198,12 +203,16 @@ pub async fn accept(ctx: &Ctx, id: ComplaintId, seen: i64, accept: Accept) -> Re
     };
     let mut tx = ctx.begin().await?;
     let mut complaint = records::must_in::<Complaint>(&mut tx, ctx, id).await?.value;
-    complaint.state = complaint.state.apply(Action::Accept(Box::new(acceptance.clone())), &ctx.actor, today).map_err(Refusal::from)?;
+    complaint.state = complaint
+        .state
+        .apply(Action::Accept(Box::new(acceptance.clone())), &ctx.actor, today)
+        .map_err(Refusal::from)?;
     complaint.department = acceptance.unit.clone();
     complaint.subject = accept.subject.or(complaint.subject);
     if accept.open_signal {
         if complaint.subject.is_none() {
-            let subject = unregistered::add_in(&mut tx, ctx, &complaint.about, &complaint.about, &complaint.division).await?;
+            let subject =
+                unregistered::add_in(&mut tx, ctx, &complaint.about, &complaint.about, &complaint.division).await?;
             complaint.subject = Some(subject);
         }
         complaint.signal = Some(signal::service::open_for_complaint_in(&mut tx, ctx, &complaint, &acceptance).await?);

@@ -36,13 +36,12 @@ pub enum State {
 }
 
 /// Every change of state: from, act, to. `docs/states/signal.md` is checked against it.
-pub const TRANSITIONS: &[(&str, &str, &str)] =
-    &[
-        ("open", "inspect", "inspecting"),
-        ("open", "dismiss", "dismissed"),
-        ("inspecting", "close", "closed"),
-        ("inspecting", "reopen", "open"),
-    ];
+pub const TRANSITIONS: &[(&str, &str, &str)] = &[
+    ("open", "inspect", "inspecting"),
+    ("open", "dismiss", "dismissed"),
+    ("inspecting", "close", "closed"),
+    ("inspecting", "reopen", "open"),
+];
 
 /// What is done to a signal.
 #[derive(Clone, Debug)]

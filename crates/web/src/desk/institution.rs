@@ -233,25 +233,6 @@ fn versions(institution: &Institution) -> Vec<Version> {
     versions
 }
 
-/// Points of demerit by each rule: no cycle running is not the same as zero points.
-async fn points(web: &Web, caller: &Caller, subject: SubjectRef) -> Result<Facts, Failure> {
-    let accounts = demerit::account_of(&caller.ctx, subject, web.app.clock.today()).await?;
-    let mut facts = vec![];
-    for account in accounts {
-        let Some(cycle) = account.cycle else {
-            facts.push(Fact::new("记分", Some("没有正在进行的记分周期".into())));
-            continue;
-        };
-        let until = cycle.next.yesterday().unwrap_or(cycle.next);
-        facts.push(Fact::new("记分", Some(format!("{} 分（周期 {} 至 {until}）", cycle.points, cycle.from))));
-        for reached in cycle.reached {
-            let text = format!("{} 达到 {} 分：{}", reached.on, reached.points, reached.measure);
-            facts.push(Fact::new("已达阈值", Some(text)));
-        }
-    }
-    Ok(Facts { title: "不良执业行为记分", note: String::new(), facts })
-}
-
 async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, done: Option<&str>) -> Response {
     let layout = Layout::of(web, caller, "医疗机构", PATH).done(done);
     let found = async {
@@ -263,7 +244,7 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         };
         let rows = ledger::of_subject(&caller.ctx, subject, registry::ACTS + 1).await?;
         let credit = credit::of(web, caller, subject).await?;
-        let points = points(web, caller, subject).await?;
+        let points = registry::points(web, caller, subject).await?;
         Ok::<_, Failure>((institution, person, rows, credit, points))
     };
     let (institution, person, mut rows, credit, points) = match found.await {

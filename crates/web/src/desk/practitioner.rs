@@ -11,7 +11,6 @@ use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use xingjian_credit::demerit;
 use xingjian_kernel::id::PractitionerId;
 use xingjian_kernel::{Fault, Permission, SubjectRef};
 use xingjian_registry::institution::Institution;
@@ -150,19 +149,6 @@ fn facts(web: &Web, person: &Practitioner, places: &[Stored<Institution>]) -> Fa
     Facts { title: "登记信息", note, facts }
 }
 
-/// Points go with the person, whatever the institution; no cycle running is not the same as zero points.
-async fn points(web: &Web, caller: &Caller, subject: SubjectRef) -> Result<Facts, Failure> {
-    let accounts = demerit::account_of(&caller.ctx, subject, web.app.clock.today()).await?;
-    let facts = accounts.into_iter().map(|account| {
-        let text = account.cycle.map_or("没有正在进行的记分周期".into(), |cycle| {
-            let until = cycle.next.yesterday().unwrap_or(cycle.next);
-            format!("{} 分（周期 {} 至 {until}）", cycle.points, cycle.from)
-        });
-        Fact::new("记分", Some(text))
-    });
-    Ok(Facts { title: "不良执业行为记分", note: String::new(), facts: facts.collect() })
-}
-
 async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, done: Option<&str>) -> Response {
     let layout = Layout::of(web, caller, "卫生技术人员", PATH).done(done);
     let found = async {
@@ -170,7 +156,7 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         let subject = SubjectRef::Practitioner(person.id);
         let places = places(&caller.ctx, &person).await?;
         let rows = ledger::of_subject(&caller.ctx, subject, registry::ACTS + 1).await?;
-        let points = points(web, caller, subject).await?;
+        let points = registry::points(web, caller, subject).await?;
         Ok::<_, Failure>((person, places, rows, points))
     };
     let (person, places, mut rows, points) = match found.await {

@@ -1,13 +1,14 @@
 //! What the pages of the registry share: lists with columns of their own, and the file of a subject over all rooms.
 
+use super::institution::Credit;
 use crate::app::Web;
+use crate::guard::Caller;
 use crate::ui::{ActionForm, Badge, Chip, Layout, Query};
 use askama::Template;
-use xingjian_kernel::DivisionCode;
+use xingjian_credit::demerit;
+use xingjian_kernel::{DivisionCode, SubjectRef};
 use xingjian_store::ledger::LedgerRow;
-use xingjian_store::tables;
-
-use super::institution::Credit;
+use xingjian_store::{Failure, tables};
 
 /// Acts that a subject file shows.
 pub const ACTS: u32 = 200;
@@ -222,3 +223,21 @@ pub fn next(query: &Query, path: &str, cursor: Option<&xingjian_kernel::Cursor>)
     cursor.map(|cursor| query.link(path, &query.show, Some(cursor)))
 }
 
+/// Points of demerit by each rule: no cycle running is not the same as zero points.
+pub async fn points(web: &Web, caller: &Caller, subject: SubjectRef) -> Result<Facts, Failure> {
+    let accounts = demerit::account_of(&caller.ctx, subject, web.app.clock.today()).await?;
+    let mut facts = vec![];
+    for account in accounts {
+        let Some(cycle) = account.cycle else {
+            facts.push(Fact::new("记分", Some("没有正在进行的记分周期".into())));
+            continue;
+        };
+        let until = cycle.next.yesterday().unwrap_or(cycle.next);
+        facts.push(Fact::new("记分", Some(format!("{} 分（周期 {} 至 {until}）", cycle.points, cycle.from))));
+        for reached in cycle.reached {
+            let text = format!("{} 达到 {} 分：{}", reached.on, reached.points, reached.measure);
+            facts.push(Fact::new("已达阈值", Some(text)));
+        }
+    }
+    Ok(Facts { title: "不良执业行为记分", note: String::new(), facts })
+}
