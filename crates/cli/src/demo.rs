@@ -12,7 +12,7 @@ use crate::clock::{StoryClock, StoryRng};
 use crate::instance::{OpenError, Places, Settings};
 use serde::Serialize;
 use std::sync::Arc;
-use xingjian_kernel::LocalDate;
+use xingjian_kernel::{LocalDate, SubjectRef};
 use xingjian_kernel::time::plus_days;
 use xingjian_store::{App, Failure};
 
@@ -82,8 +82,10 @@ pub async fn make(places: &Places, city: &str, date: LocalDate) -> Result<Demo, 
 
 /// Fills an empty instance whose clock is the story's.
 pub async fn fill(app: &Arc<App>, clock: &StoryClock, city: &str, date: LocalDate) -> Result<Demo, DemoError> {
-    let people = people::people(app).await.step("建立账号")?;
+    let mut people = people::people(app).await.step("建立账号")?;
     let institutions = city::institutions(app, &people).await.step("登记机构和人员")?;
+    let (id, _) = institutions.0[story::GREAT];
+    people.add_unit("jigou", "演示机构用户", SubjectRef::Institution(id)).await.step("建立账号")?;
     let happened = story::tell(app, clock, &people, &institutions, date).await?;
     let rows = xingjian_store::table_sizes(&xingjian_store::Ctx::system(app)).await.map_err(Failure::from).step("统计")?;
     let last = xingjian_store::ledger::recent(&xingjian_store::Ctx::system(app), 1).await.step("统计")?;

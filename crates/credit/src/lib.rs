@@ -12,8 +12,6 @@ pub mod who;
 mod all;
 mod period;
 
-#[cfg(test)]
-mod diagram;
 
 #[cfg(test)]
 mod tests;

@@ -9,5 +9,3 @@ mod subject;
 pub mod task;
 mod text;
 
-#[cfg(test)]
-mod diagram;

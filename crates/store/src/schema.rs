@@ -115,7 +115,10 @@ fn first() -> Vec<String> {
     statements
 }
 
-const MIGRATIONS: &[(&str, fn() -> Vec<String>)] = &[("0001_first_loop", first)];
+/// A step of the schema: its name and its statements.
+type Migration = (&'static str, fn() -> Vec<String>);
+
+const MIGRATIONS: &[Migration] = &[("0001_first_loop", first)];
 
 /// Brings the database to the present schema, each step in a transaction of its own.
 pub async fn migrate(db: &Db) -> Result<(), Error> {

@@ -1,7 +1,15 @@
 //! The desk: staff of the health department and of partner departments. One module a resource; each says which
 //! rows wait for the caller, what a file shows and what can be done.
 
+mod account;
+mod case;
 mod complaint;
+mod import;
+mod institution;
+mod officer;
+mod policy;
+mod practitioner;
+pub mod registry;
 mod signal;
 
 use crate::app::Web;
@@ -21,8 +29,15 @@ use xingjian_store::Failure;
 
 pub fn routes() -> Vec<Route> {
     let mut routes = vec![Route::get("/desk", Callers::SignedIn, today)];
+    routes.extend(case::routes());
     routes.extend(complaint::routes());
     routes.extend(signal::routes());
+    routes.extend(institution::routes());
+    routes.extend(practitioner::routes());
+    routes.extend(officer::routes());
+    routes.extend(import::routes());
+    routes.extend(account::routes());
+    routes.extend(policy::routes());
     routes
 }
 

@@ -40,9 +40,22 @@ pub fn status(failure: &Failure) -> StatusCode {
         Failure::NotFound => StatusCode::NOT_FOUND,
         Failure::Denied(_) => StatusCode::FORBIDDEN,
         Failure::Conflict | Failure::Exists => StatusCode::CONFLICT,
+        // T23: a grid worker's record of an inspection is forbidden, not faulty.
+        Failure::Refused(refusal) if refusal.code == "grid_worker" => StatusCode::FORBIDDEN,
         Failure::Refused(_) | Failure::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Failure::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
+}
+
+/// The failure with its faults at the fields of a form, where the room named their places in words.
+pub fn at_fields(failure: Failure, fields: &[(&str, &str)]) -> Failure {
+    let Failure::Invalid(mut faults) = failure else { return failure };
+    for fault in &mut faults {
+        if let Some((_, field)) = fields.iter().find(|(place, _)| *place == fault.place) {
+            (*field).clone_into(&mut fault.place);
+        }
+    }
+    Failure::Invalid(faults)
 }
 
 /// A failure that no form can show.

@@ -7,6 +7,7 @@ mod desk;
 mod errors;
 mod form;
 mod guard;
+mod paper;
 mod public;
 mod route;
 mod sign_in;
@@ -15,6 +16,7 @@ mod unit;
 
 pub use app::{Web, router};
 pub use route::{Callers, Route};
+pub use public::visitor;
 pub use sign_in::DEMO_PASSWORD;
 
 /// Every route with its callers, for the reviewed table.

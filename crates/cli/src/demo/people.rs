@@ -24,7 +24,6 @@ pub const PEOPLE: &[(&str, &str, Role, &str)] = &[
     ("yibao", "演示医保联络员", Role::Partner, "insurance"),
     ("dengji", "演示登记管理员", Role::Registrar, "health"),
     ("guanli", "演示系统管理员", Role::Administrator, "health"),
-    ("wangge", "演示网格员", Role::GridWorker, "health"),
 ];
 
 /// The people of the demonstration, by login.

@@ -1,3 +1,4 @@
+use xingjian_testkit::diagram;
 use super::*;
 use jiff::civil::date;
 use proptest::prelude::*;
@@ -120,8 +121,7 @@ fn each_refusal_has_a_way_on() {
 
 #[test]
 fn the_diagram_shows_these_transitions() {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/states/linkage.md")).unwrap();
-    assert_eq!(crate::diagram::read(&text), TRANSITIONS.iter().copied().collect::<BTreeSet<_>>());
+    assert_eq!(diagram::transitions("linkage"), diagram::table(TRANSITIONS));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::diagram;
+use xingjian_testkit::diagram;
 use crate::task::tests::{actor, day, head, now, officer, standing};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};

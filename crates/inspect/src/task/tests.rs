@@ -1,5 +1,5 @@
 use super::*;
-use crate::diagram;
+use xingjian_testkit::diagram;
 use crate::officer::Standing;
 use std::collections::BTreeSet;
 use xingjian_kernel::id::{AccountId, Id, InstitutionId};

@@ -4,7 +4,8 @@ use super::table::Table;
 use crate::institution::Details;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use xingjian_kernel::codes::{CreditCode, LicenceNumber};
+use std::str::FromStr;
+use xingjian_kernel::codes::{CodeError, CreditCode, LicenceNumber};
 use xingjian_kernel::division::{Divisions, Level};
 use xingjian_kernel::id::InstitutionId;
 use xingjian_kernel::{DivisionCode, Fault, LocalDate};
@@ -118,6 +119,18 @@ impl Columns {
         (!text.is_empty()).then_some(text)
     }
 
+    /// A national code, or its fault.
+    fn code<T: FromStr<Err = CodeError>>(
+        &self,
+        cells: &[String],
+        field: &str,
+        place: &str,
+        faults: &mut Vec<Fault>,
+    ) -> Option<T> {
+        let text = self.cell(cells, field)?;
+        text.parse().map_err(|error: CodeError| faults.push(error.fault(place, text))).ok()
+    }
+
     fn parse(
         &self,
         line: usize,
@@ -139,20 +152,8 @@ impl Columns {
         } else if name.chars().count() > 100 {
             faults.push(Fault::new(place("机构名称"), name, "超过100个字", "请核对是否串列"));
         }
-        let credit_code = self.cell(cells, "credit_code").and_then(|text| match text.parse::<CreditCode>() {
-            Ok(code) => Some(code),
-            Err(error) => {
-                faults.push(error.fault(&place("统一社会信用代码"), text));
-                None
-            }
-        });
-        let licence = self.cell(cells, "licence").and_then(|text| match text.parse::<LicenceNumber>() {
-            Ok(number) => Some(number),
-            Err(error) => {
-                faults.push(error.fault(&place("登记号"), text));
-                None
-            }
-        });
+        let credit_code = self.code::<CreditCode>(cells, "credit_code", &place("统一社会信用代码"), &mut faults);
+        let licence = self.code::<LicenceNumber>(cells, "licence", &place("登记号"), &mut faults);
         let beds = self.cell(cells, "beds").and_then(|text| match text.parse::<u32>() {
             Ok(beds) => Some(beds),
             Err(_) => {

@@ -214,7 +214,7 @@ fn facts(web: &Web, institution: &Institution, person: Option<&LegalPerson>) -> 
         facts.insert(8, Fact::new("区划原文", Some(format!("{place}（不在现行区划表中，按所在市登记）"))));
     }
     let note = if institution.demo { "演示机构：虚构，不对应任何真实单位。".into() } else { String::new() };
-    Facts { title: "登记信息", note, facts }
+    Facts { title: "登记信息", note, lines: facts }
 }
 
 /// Newest first; each with what changed when it ended.

@@ -146,7 +146,7 @@ fn facts(web: &Web, person: &Practitioner, places: &[Stored<Institution>]) -> Fa
         facts.push(Fact::link(label, &place.details.name, institution::address(place.id)));
     }
     let note = if person.demo { "演示人员：虚构，不对应任何真实个人。".into() } else { String::new() };
-    Facts { title: "登记信息", note, facts }
+    Facts { title: "登记信息", note, lines: facts }
 }
 
 async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, done: Option<&str>) -> Response {

@@ -7,6 +7,7 @@ use crate::ui::{ActionForm, Badge, Chip, Layout, Query};
 use askama::Template;
 use xingjian_credit::demerit;
 use xingjian_kernel::{DivisionCode, SubjectRef};
+use xingjian_policy::Source;
 use xingjian_store::ledger::LedgerRow;
 use xingjian_store::{Failure, tables};
 
@@ -97,7 +98,7 @@ pub struct Facts {
     /// A sentence below the heading.
     pub note: String,
     /// The facts.
-    pub facts: Vec<Fact>,
+    pub lines: Vec<Fact>,
 }
 
 /// What held until a day, and what changed then.
@@ -228,16 +229,19 @@ pub async fn points(web: &Web, caller: &Caller, subject: SubjectRef) -> Result<F
     let accounts = demerit::account_of(&caller.ctx, subject, web.app.clock.today()).await?;
     let mut facts = vec![];
     for account in accounts {
+        let Source { document, clause } = &account.rule.source;
+        let basis = format!("{document} {clause}，{} {}", account.rule.status.mark(), account.rule.status.label());
         let Some(cycle) = account.cycle else {
-            facts.push(Fact::new("记分", Some("没有正在进行的记分周期".into())));
+            facts.push(Fact::new("记分", Some(format!("没有正在进行的记分周期（{basis}）"))));
             continue;
         };
         let until = cycle.next.yesterday().unwrap_or(cycle.next);
-        facts.push(Fact::new("记分", Some(format!("{} 分（周期 {} 至 {until}）", cycle.points, cycle.from))));
+        let text = format!("{} 分，周期 {} 至 {until}（{basis}）", cycle.points, cycle.from);
+        facts.push(Fact::new("记分", Some(text)));
         for reached in cycle.reached {
             let text = format!("{} 达到 {} 分：{}", reached.on, reached.points, reached.measure);
             facts.push(Fact::new("已达阈值", Some(text)));
         }
     }
-    Ok(Facts { title: "不良执业行为记分", note: String::new(), facts })
+    Ok(Facts { title: "不良执业行为记分", note: String::new(), lines: facts })
 }

@@ -114,7 +114,7 @@ pub async fn of(web: &Web, caller: &Caller, subject: SubjectRef) -> Result<Credi
         web.app.policy.head(table, id, today).map_or_else(Basis::default, |head| Basis {
             text: format!("{} {}（{} {}）", head.source.document, head.source.clause, head.status.mark(), head.status.label()),
             url: policy::address(head.table, &head.id),
-            state: Standing::of(&head, &releases, today).badge(),
+            state: Standing::of(web, &head, &releases).badge(),
         })
     };
     let done = frequency(ctx, subject).await?.map(|(_, frequency)| frequency.done);

@@ -1,0 +1,109 @@
+//! What happens in the demonstration: one loop from a complaint to its consequences, a smaller one beside it, and
+//! work that waits for everybody. Every step is a use case that a page calls, by the person whose step it is.
+
+mod loops;
+mod steps;
+mod waiting;
+
+pub use loops::GREAT;
+
+use super::city::Institutions;
+use super::people::People;
+use super::{DemoError, Step};
+use crate::clock::StoryClock;
+use serde::Serialize;
+use std::sync::Arc;
+use xingjian_kernel::time::plus_days;
+use xingjian_kernel::{Clock, LocalDate, SubjectRef};
+use xingjian_registry::release;
+use xingjian_store::{App, Ctx, Failure};
+
+/// A step that was taken.
+#[derive(Clone, Debug, Serialize)]
+pub struct Happened {
+    /// The day.
+    pub on: LocalDate,
+    /// What.
+    pub text: String,
+}
+
+/// Entries of the pack that the demonstration rests on and that are not verified: table and entry.
+const RELEASED: &[(&str, &str)] = &[
+    ("inspection_item", "YL01"),
+    ("inspection_item", "YL02"),
+    ("inspection_item", "CR05"),
+    ("clock", "rectification"),
+    ("clock", "statement"),
+    ("parameter", "hearing_fine_institution"),
+    ("parameter", "hearing_gains_institution"),
+    ("discretion_band", "minor"),
+    ("discretion_band", "ordinary"),
+    ("demerit_item", "JG-11"),
+    ("grade_model", "default"),
+    ("linkage", "insurance_agreement"),
+    ("publication_class", "decision"),
+    ("publication_class", "inspection"),
+];
+
+/// Tells the story: who does what on which day.
+pub struct Teller<'a> {
+    app: &'a Arc<App>,
+    clock: &'a StoryClock,
+    people: &'a People,
+    institutions: &'a Institutions,
+    start: LocalDate,
+    happened: Vec<Happened>,
+}
+
+impl Teller<'_> {
+    /// Goes to a day of the story, counted from its start, and lets the rooms catch up.
+    async fn day(&self, day: i32) -> Result<(), Failure> {
+        xingjian_govern::follow::settle(self.app).await?;
+        self.clock.go_to(plus_days(self.start, day));
+        Ok(())
+    }
+
+    async fn as_(&self, login: &str) -> Result<Ctx, Failure> {
+        self.people.ctx(login).await
+    }
+
+    fn note(&mut self, text: impl Into<String>) {
+        self.happened.push(Happened { on: self.clock.today(), text: text.into() });
+    }
+
+    /// The invented institution of this number.
+    fn institution(&self, number: usize) -> (SubjectRef, &str) {
+        let (id, name) = &self.institutions.0[number];
+        (SubjectRef::Institution(*id), name)
+    }
+}
+
+/// Everything, up to the day of the demonstration.
+pub(super) async fn tell(
+    app: &Arc<App>,
+    clock: &StoryClock,
+    people: &People,
+    institutions: &Institutions,
+    date: LocalDate,
+) -> Result<Vec<Happened>, DemoError> {
+    let start = clock.today();
+    let mut teller = Teller { app, clock, people, institutions, start, happened: vec![] };
+    teller.release().await.step("放行政策条目")?;
+    loops::great(&mut teller).await?;
+    loops::small(&mut teller).await?;
+    let last = xingjian_kernel::calendar::days_between(start, date);
+    waiting::work(&mut teller, last).await?;
+    xingjian_govern::follow::daily(app).await.step("日终处理")?;
+    Ok(teller.happened)
+}
+
+impl Teller<'_> {
+    async fn release(&mut self) -> Result<(), Failure> {
+        let legal = self.as_("fazhi").await?;
+        for (table, entry) in RELEASED {
+            release::release(&legal, table, entry, "演示：假定已核对现行文件").await?;
+        }
+        self.note(format!("演示法制审核员放行{}个未核实的政策条目", RELEASED.len()));
+        Ok(())
+    }
+}

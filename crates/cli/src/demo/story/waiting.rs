@@ -1,0 +1,113 @@
+//! Work that waits for everybody on the day of the demonstration.
+
+use super::super::{DemoError, Step};
+use super::Teller;
+use super::steps::Found;
+use xingjian_enforce::case::{Action as CaseAct, Plan};
+use xingjian_inspect::task::Action as TaskAct;
+use xingjian_kernel::money::Fen;
+use xingjian_policy::PenaltyKind;
+use xingjian_sense::complaint::Action as ComplaintAct;
+
+/// A fine that needs review: it is beyond the amount from which a hearing is told.
+fn heavy() -> Plan {
+    Plan {
+        kinds: vec![PenaltyKind::Fine],
+        fine: Fen::from_yuan(44_000),
+        measures: "责令改正".into(),
+        band: "一般".into(),
+        reasons: "初次被查处。".into(),
+        ..Plan::default()
+    }
+}
+
+const LEASED: Found<'static> = Found {
+    item: "YL01",
+    violation: "YL-003",
+    facts: "美容科由院外公司承包经营。",
+};
+
+/// Leaves something due for each role; `last` is the day of the demonstration.
+pub async fn work(teller: &mut Teller<'_>, last: i32) -> Result<(), DemoError> {
+    cases(teller, last).await?;
+    complaints(teller, last).await?;
+    teller.note("各岗位均有待办事项");
+    Ok(())
+}
+
+/// Cases and what hangs on them: one with legal review, one served, one to be approved; a finding at the institution.
+async fn cases(teller: &mut Teller<'_>, last: i32) -> Result<(), DemoError> {
+    teller.day(last - 16).await.step("推进")?;
+    let review = leased(teller, 6).await?;
+    let served = leased(teller, 12).await?;
+    for case in [review, served] {
+        teller.approve_filing(case).await.step("批准立案")?;
+        teller.investigate(case, "美容科由院外公司承包经营。", 0, &heavy()).await.step("调查终结")?;
+        teller.on_case("jiandu1", case, CaseAct::ServeNotice(teller.handed_over())).await.step("送达告知书")?;
+    }
+    teller.day(last - 3).await.step("推进")?;
+    for case in [review, served] {
+        let none = xingjian_enforce::case::StatementReview {
+            outcome: xingjian_enforce::case::StatementOutcome::NoneGiven,
+            findings: "期满未提出陈述申辩，未要求听证。".into(),
+            revised: None,
+        };
+        teller.on_case("jiandu1", case, CaseAct::HearStatements(none)).await.step("复核申辩")?;
+    }
+    let opinion = "同意。".to_owned();
+    teller.on_case("fazhi", served, CaseAct::PassReview { opinion }).await.step("法制审核")?;
+    let members = vec!["演示机关负责人".into(), "演示机关副职".into()];
+    teller.on_case("fuze", served, CaseAct::Discuss { members, minutes: "同意。".into() }).await.step("集体讨论")?;
+    let decide = CaseAct::Decide { plan: heavy(), reasons: "符合裁量基准。".into() };
+    teller.on_case("fuze", served, decide).await.step("作出决定")?;
+    teller.on_case("jiandu1", served, CaseAct::ServeDecision(teller.handed_over())).await.step("送达决定书")?;
+    teller.day(last - 2).await.step("推进")?;
+    leased(teller, 18).await?;
+    // A finding of the institution that has a login, still to be mended.
+    let complaint = teller.complain(super::loops::GREAT, "该院门诊大厅没有公示诊疗科目和收费标准。").await.step("公众举报")?;
+    let signal = teller.accept(complaint, "依法执业").await.step("受理举报")?;
+    let task = teller.plan_visit(signal, &["YL01"]).await.step("拟定检查")?;
+    teller.on_task("fuze", task, TaskAct::Approve).await.step("批准检查")?;
+    let found = Found { item: "YL01", violation: "YL-007", facts: "未按规定公示诊疗科目。" };
+    teller.visit(task, &found).await.step("现场检查")?;
+    Ok(())
+}
+
+/// A report that leads to a case waiting for its filing.
+async fn leased(teller: &Teller<'_>, institution: usize) -> Result<xingjian_kernel::id::CaseId, DemoError> {
+    let complaint = teller.complain(institution, "该机构的美容科是外面公司承包的。").await.step("公众举报")?;
+    let signal = teller.accept(complaint, "依法执业").await.step("受理举报")?;
+    let task = teller.plan_visit(signal, &["YL01"]).await.step("拟定检查")?;
+    teller.on_task("fuze", task, TaskAct::Approve).await.step("批准检查")?;
+    let finding = teller.visit(task, &LEASED).await.step("现场检查")?;
+    teller.file_case(finding, "将美容科承包给院外公司经营。").await.step("报请立案")
+}
+
+/// Complaints at every stage, a signal to be dealt with, and tasks to be approved and carried out.
+async fn complaints(teller: &mut Teller<'_>, last: i32) -> Result<(), DemoError> {
+    teller.day(last - 1).await.step("推进")?;
+    let answered = teller.complain(24, "该机构接诊时态度恶劣，要求先缴费后看病。").await.step("公众举报")?;
+    teller.accept(answered, "服务态度").await.step("受理举报")?;
+    teller.on_complaint("chengban", answered, ComplaintAct::Investigate).await.step("核查举报")?;
+    let answer = ComplaintAct::Answer { text: "经核查部分属实，已责成机构改进服务。".into(), finding: "部分属实".into() };
+    teller.on_complaint("chengban", answered, answer).await.step("答复举报")?;
+    let fees = teller.complain(30, "该机构把非医保项目串换成医保项目结算。").await.step("公众举报")?;
+    teller.accept(fees, "医保基金").await.step("受理举报")?;
+    let approved = teller.complain(36, "该机构有没穿工作服的人给病人打针。").await.step("公众举报")?;
+    let signal = teller.accept(approved, "非法行医").await.step("受理举报")?;
+    let task = teller.plan_visit(signal, &["YL02"]).await.step("拟定检查")?;
+    teller.on_task("fuze", task, TaskAct::Approve).await.step("批准检查")?;
+    let proposed = teller.complain(42, "该机构夜间接诊的人没有医师证。").await.step("公众举报")?;
+    let signal = teller.accept(proposed, "非法行医").await.step("受理举报")?;
+    teller.plan_visit(signal, &["YL01", "YL02"]).await.step("拟定检查")?;
+    let waiting = teller.complain(48, "该机构把用过的针头倒进生活垃圾桶。").await.step("公众举报")?;
+    teller.accept(waiting, "依法执业").await.step("受理举报")?;
+    for (institution, text) in [
+        (3, "该机构收费不开票据，也不给费用清单。"),
+        (9, "该机构医生开的药比别处贵很多，还不给看处方。"),
+        (15, "该机构广告上说包治百病，根本没有效果。"),
+    ] {
+        teller.complain(institution, text).await.step("公众举报")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,317 @@
+use super::registry::{self, RegistryList, RegistryRow};
+use super::{Tried, department};
+use crate::app::Web;
+use crate::errors::{self, html};
+use crate::form::Given;
+use crate::guard::Caller;
+use crate::public::ComplainPage as FormPage;
+use crate::route::{Callers, Route};
+use crate::ui::{ActionForm, Badge, Field, FilePage, Kind, Layout, Line, Query, Section, timeline};
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Path, Query as UrlQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use xingjian_kernel::id::AccountId;
+use xingjian_kernel::{DepartmentId, DivisionCode, Fault, Permission, Rng, Role, SubjectRef};
+use xingjian_registry::account::{self, Account, NewAccount};
+use xingjian_registry::institution::{self, Institution};
+use xingjian_store::{Failure, Order, Record, ledger, records};
+
+const PATH: &str = "/desk/accounts";
+const KEEPERS: Callers = Callers::Holding(&[Permission::ManageAccounts]);
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get(PATH, KEEPERS, list),
+        Route::get("/desk/accounts/new", KEEPERS, new),
+        Route::post("/desk/accounts/new", KEEPERS, add),
+        Route::get("/desk/accounts/{id}", KEEPERS, show),
+    ]
+}
+
+fn roles(account: &Account) -> String {
+    account.roles.iter().map(|role| role.label()).collect::<Vec<_>>().join("、")
+}
+
+fn row(web: &Web, account: &Account) -> RegistryRow {
+    RegistryRow {
+        url: format!("{PATH}/{}", account.id),
+        title: account.name.clone(),
+        detail: account.login.clone(),
+        cells: vec![
+            ("岗位", Some(roles(account))),
+            ("部门", Some(department(web, account.department.as_str()))),
+            ("管辖区划", Some(registry::division(web, &account.division))),
+        ],
+        state: Badge::new("在用", "done"),
+    }
+}
+
+async fn list(State(web): State<Web>, Extension(caller): Extension<Caller>, UrlQuery(query): UrlQuery<Query>) -> Response {
+    let found = match records::list::<Account>(&caller.ctx, &query.filter(Order::Title)).await {
+        Ok(found) => found,
+        Err(failure) => return errors::failure(&web, &failure),
+    };
+    let own = department(&web, caller.account.department.as_str());
+    let page = RegistryList {
+        layout: Layout::of(&web, &caller, "账号", PATH).done(Some(&query.done)),
+        title: "账号",
+        unit: "个",
+        path: PATH,
+        placeholder: "按登录名、姓名查找",
+        chips: vec![],
+        note: format!("只显示{own}的账号；其他部门和医疗机构的账号由其所属部门查看。"),
+        columns: vec!["姓名和登录名", "岗位", "部门", "管辖区划", "状态"],
+        rows: found.rows.iter().map(|a| row(&web, a)).collect(),
+        total: found.total,
+        next: registry::next(&query, PATH, found.next.as_ref()),
+        empty: "没有符合条件的账号。".into(),
+        begin: Some(("建立账号", format!("{PATH}/new"))),
+        query,
+    };
+    html(StatusCode::OK, &page)
+}
+
+/// Departments an administrator makes accounts for: the own one, and all of them where it leads the mechanism.
+fn departments(web: &Web, caller: &Caller) -> Vec<(String, String)> {
+    let today = web.app.clock.today();
+    let own = caller.account.department.as_str();
+    let leads = web.app.policy.lead_department(today).is_some_and(|lead| lead.id == own);
+    let all = web.app.policy.departments(today).into_iter().filter(|d| leads || d.id == own);
+    all.map(|d| (d.id.clone(), d.name.clone())).collect()
+}
+
+fn form(web: &Web, caller: &Caller) -> ActionForm {
+    let roles = Role::ALL.iter().map(|role| (role.code().to_owned(), role.label().to_owned())).collect();
+    let divisions = registry::divisions(web, &caller.ctx.scope.divisions);
+    ActionForm::new("account", "建立账号", format!("{PATH}/new"), 0)
+        .field(Field::new("name", "姓名", Kind::Text).hint("显示在每一次办理记录中，请填写真实姓名。"))
+        .field(Field::new("login", "登录名", Kind::Text).hint("字母和数字，不含空格，3 到 40 个字符，建立后不能更改。"))
+        .field(
+            Field::new("department", "所属部门", Kind::Select(departments(web, caller)))
+                .value(caller.account.department.as_str()),
+        )
+        .field(
+            Field::new("division", "管辖区划", Kind::Select(divisions))
+                .hint("只能看到该区划以内的事项。")
+                .value(caller.account.division.as_str()),
+        )
+        .field(
+            Field::new("roles", "岗位", Kind::Checks(roles))
+                .hint("调查与决定、办案与法制审核、答复与复核依法分离，不能由同一账号担任。"),
+        )
+        .field(Field::new("subject", "代表的医疗机构", Kind::Text).optional().hint("仅机构用户填写，登记库中的全称。"))
+        .consequence("初始密码由系统生成，只在建立后显示一次。请当面交给本人。")
+}
+
+fn form_page(web: &Web, caller: &Caller, status: StatusCode, action: ActionForm) -> Response {
+    let page = FormPage {
+        layout: Layout::of(web, caller, "建立账号", PATH),
+        title: "建立账号",
+        intro: vec!["每人一个账号，不共用。".into()],
+        action,
+        hidden: vec![],
+    };
+    html(status, &page)
+}
+
+async fn new(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
+    form_page(&web, &caller, StatusCode::OK, form(&web, &caller))
+}
+
+/// An initial password: 16 of 32 characters that are not mistaken for each other, 80 bits.
+fn password(rng: &dyn Rng) -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789A";
+    let mut bytes = [0u8; 16];
+    rng.fill(&mut bytes);
+    bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()
+}
+
+/// The account a form stands for, or everything that is wrong with it.
+async fn read(web: &Web, caller: &Caller, given: &Given, password: String) -> Result<NewAccount, Failure> {
+    let text = |name: &str| given.text(name).trim().to_owned();
+    let mut faults = vec![];
+    let (name, login) = (text("name"), text("login"));
+    if name.is_empty() || name.chars().count() > 40 || name.chars().any(char::is_control) {
+        faults.push(Fault::new("name", &name, "姓名没有填写、超过40个字或者含有控制字符", "请填写真实姓名"));
+    }
+    if !(3..=40).contains(&login.len()) || !login.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
+        let reason = format!("“{login}”不是登录名");
+        faults.push(Fault::new("login", &login, reason, "请使用 3 到 40 个字母、数字或者“-”“_”“.”"));
+    }
+    let department = text("department");
+    if !departments(web, caller).iter().any(|(id, _)| *id == department) {
+        faults.push(Fault::new("department", &department, "没有选择部门，或者该部门不由您管理", "请从列表中选择"));
+    }
+    let division = text("division").parse::<DivisionCode>().ok().filter(|code| {
+        let inside = caller.ctx.scope.divisions.iter().any(|own| own.contains(code));
+        inside && web.app.policy.divisions.exists(code, web.app.clock.today())
+    });
+    if division.is_none() {
+        faults.push(Fault::new("division", given.text("division"), "不是您管辖范围内的现行区划", "请从列表中选择"));
+    }
+    let roles: Vec<Role> = given.all("roles").iter().filter_map(|code| Role::from_code(code)).collect();
+    if roles.is_empty() {
+        faults.push(Fault::new("roles", "", "没有选择岗位", "请至少选择一个岗位"));
+    }
+    let subject = subject(caller, &text("subject"), roles.contains(&Role::Unit), &mut faults).await?;
+    let (Some(division), true) = (division, faults.is_empty()) else { return Err(faults.into()) };
+    let department = DepartmentId::new(department);
+    Ok(NewAccount { login, name, password, roles, department, division, subject, demo: false })
+}
+
+/// The institution that a unit's user speaks for; nobody else speaks for one.
+async fn subject(
+    caller: &Caller,
+    name: &str,
+    unit: bool,
+    faults: &mut Vec<Fault>,
+) -> Result<Option<SubjectRef>, Failure> {
+    match (unit, name.is_empty()) {
+        (false, true) => return Ok(None),
+        (false, false) => {
+            faults.push(Fault::new("subject", name, "只有机构用户才代表医疗机构", "请清空，或者只选择“机构用户”岗位"));
+            return Ok(None);
+        }
+        (true, true) => {
+            faults.push(Fault::new("subject", "", "没有填写机构用户代表的医疗机构", "请填写登记库中的全称"));
+            return Ok(None);
+        }
+        (true, false) => {}
+    }
+    let wanted = xingjian_registry::normal(name);
+    let found = institution::search(&caller.ctx, name, 20).await?;
+    let mut same = found.iter().filter(|i| xingjian_registry::normal(&i.details.name) == wanted);
+    let subject = match (same.next(), same.next()) {
+        (Some(one), None) => Some(one.subject()),
+        (Some(_), Some(_)) => {
+            let reason = format!("登记库中有多家“{name}”");
+            faults.push(Fault::new("subject", name, reason, "请先在登记页中变更名称加以区分"));
+            None
+        }
+        (None, _) => {
+            let reason = format!("登记库中没有“{name}”");
+            faults.push(Fault::new("subject", name, reason, "请核对全称，或者先登记该机构"));
+            None
+        }
+    };
+    Ok(subject)
+}
+
+#[derive(Template)]
+#[template(path = "desk/account_added.html")]
+struct AddedPage {
+    layout: Layout,
+    name: String,
+    login: String,
+    password: String,
+    url: Option<String>,
+}
+
+async fn add(State(web): State<Web>, Extension(caller): Extension<Caller>, given: Given) -> Response {
+    let password = password(&*web.app.rng);
+    let added = async {
+        let new = read(&web, &caller, &given, password.clone()).await?;
+        let login = new.login.clone();
+        let mut tx = caller.ctx.begin().await?;
+        let id = account::add_in(&mut tx, &caller.ctx, new).await.map_err(|failure| match failure {
+            Failure::Exists => {
+                let reason = format!("登录名“{login}”已被使用");
+                Fault::new("login", &login, reason, "请换一个登录名").into()
+            }
+            other => other,
+        })?;
+        tx.commit().await?;
+        Ok::<AccountId, Failure>(id)
+    };
+    match added.await {
+        Ok(id) => {
+            // Out of sight where it belongs to another department.
+            let visible = records::get::<Account>(&caller.ctx, id).await;
+            let page = AddedPage {
+                layout: Layout::of(&web, &caller, "账号已建立", PATH),
+                name: given.text("name").trim().to_owned(),
+                login: given.text("login").trim().to_owned(),
+                password,
+                url: visible.ok().flatten().map(|account| format!("{PATH}/{}", account.id)),
+            };
+            html(StatusCode::OK, &page)
+        }
+        Err(failure) => {
+            let mut forms = [form(&web, &caller)];
+            Tried { action: "account", given: &given, failure: &failure }.reopen(&mut forms);
+            let [form] = forms;
+            form_page(&web, &caller, errors::status(&failure), form)
+        }
+    }
+}
+
+async fn show(State(web): State<Web>, Extension(caller): Extension<Caller>, Path(id): Path<String>) -> Response {
+    let found = async {
+        let account = records::must::<Account>(&caller.ctx, &id).await?;
+        let acts = ledger::of_resource(&caller.ctx, Account::TABLE, &id).await?;
+        let subject = match account.subject {
+            Some(SubjectRef::Institution(id)) => records::get::<Institution>(&caller.ctx, id).await?,
+            _ => None,
+        };
+        Ok::<_, Failure>((account, acts, subject))
+    };
+    let (account, acts, subject) = match found.await {
+        Ok(found) => found,
+        Err(failure) => return errors::failure(&web, &failure),
+    };
+    let officer = if account.officer.is_some() { "已关联执法证件" } else { "未关联执法证件" };
+    let mut lines = vec![
+        Line::new("姓名", &account.name),
+        Line::new("登录名", &account.login),
+        Line::new("岗位", roles(&account)),
+        Line::new("部门", department(&web, account.department.as_str())),
+        Line::new("管辖区划", registry::division(&web, &account.division)),
+        Line::new("执法证件", officer),
+        Line::new("建立时间", account.created_at.to_string()),
+    ];
+    if let Some(subject) = subject {
+        lines.push(Line::new("代表的医疗机构", &subject.details.name));
+    }
+    let permissions = account.roles.iter().flat_map(|role| role.permissions()).map(|p| p.label());
+    let permissions: std::collections::BTreeSet<&str> = permissions.collect();
+    let page = FilePage {
+        layout: Layout::of(&web, &caller, &account.name, PATH),
+        list: ("账号".into(), PATH.into()),
+        title: account.name.clone(),
+        number: account.login.clone(),
+        state: Badge::new("在用", "done"),
+        clocks: vec![],
+        sections: vec![
+            Section::new("账号", lines),
+            Section::new("权限", vec![Line::new("可以办理", permissions.into_iter().collect::<Vec<_>>().join("、"))]),
+        ],
+        acts: timeline(acts),
+        actions: vec![],
+        waiting: vec![format!("连续输错{}次密码后，账号锁定{}分钟。", account::ATTEMPTS, account::LOCKED_MINUTES)],
+        problem: None,
+    };
+    html(StatusCode::OK, &page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Counting;
+    impl Rng for Counting {
+        fn fill(&self, buffer: &mut [u8]) {
+            for (value, byte) in (250u8..=255).cycle().zip(buffer) {
+                *byte = value;
+            }
+        }
+    }
+
+    #[test]
+    fn an_initial_password_is_long_and_readable() {
+        let password = password(&Counting);
+        assert_eq!(password.len(), 16);
+        assert!(!password.contains(['0', 'o', 'O', '1', 'l', 'i', 'I']), "{password}");
+    }
+}

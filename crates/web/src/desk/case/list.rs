@@ -1,0 +1,134 @@
+use super::PATH;
+use crate::app::Web;
+use crate::desk::{badge, due_on};
+use crate::errors::{self, html};
+use crate::guard::Caller;
+use crate::ui::{Layout, ListPage, Query, Row};
+use axum::Extension;
+use axum::extract::{Query as UrlQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use xingjian_enforce::case::{Case, Proposal, STATES, State as Stage, Warning, service, warning};
+use xingjian_kernel::money::Fen;
+use xingjian_kernel::{LocalDate, Permission};
+use xingjian_policy::PenaltyKind;
+use xingjian_store::{Failure, Filter, Order, Record, Stored};
+
+/// Whether the procedure expects this act next, among those that are possible.
+pub fn is_next(case: &Case, action: &str, today: LocalDate) -> bool {
+    match (action, &case.state) {
+        ("report_investigation", state) => matches!(state, Stage::Filed(_)),
+        ("pass_review", Stage::Heard(heard)) => !heard.review_grounds.is_empty(),
+        ("discuss", Stage::Heard(heard) | Stage::LegallyReviewed(heard)) => !heard.discussion_grounds.is_empty(),
+        ("not_penalise" | "dismiss" | "transfer", Stage::Deliberated(stage)) => matches!(
+            (action, &stage.record.proposal),
+            ("not_penalise", Proposal::NotPenalise { .. })
+                | ("dismiss", Proposal::Dismiss { .. })
+                | ("transfer", Proposal::Transfer { .. })
+        ),
+        ("record_payment", _) => owes(case, today),
+        ("record_fulfilment", _) => unfulfilled(case),
+        ("propose_closing", _) => !owes(case, today) && !unfulfilled(case),
+        (
+            "approve_filing" | "record_deliberation" | "serve_notice" | "hear_statements" | "decide" | "serve_decision"
+            | "close",
+            _,
+        ) => case.obstacles(today).is_empty(),
+        _ => false,
+    }
+}
+
+fn owes(case: &Case, today: LocalDate) -> bool {
+    case.account(today).is_some_and(|account| account.open() > Fen::ZERO)
+}
+
+/// A penalty other than words and money was decided and nothing recorded about it.
+fn unfulfilled(case: &Case) -> bool {
+    let settled = [PenaltyKind::Warning, PenaltyKind::Criticism, PenaltyKind::Fine, PenaltyKind::ConfiscateGains];
+    case.state.served().is_some_and(|served| {
+        let kinds = &served.decided.decision.plan.kinds;
+        served.execution.fulfilments.is_empty() && kinds.iter().any(|kind| !settled.contains(kind))
+    })
+}
+
+/// How close the 90 days of a case that is not decided are.
+pub fn warned(web: &Web, case: &Case) -> Warning {
+    let undecided = case.state.decided().is_none() && !case.state.is_final();
+    let Some(filed) = case.state.filed().filter(|_| undecided) else { return Warning::Quiet };
+    let clock = web.app.policy.clock("decide", filed.decide_due.from);
+    let levels = clock.map(|clock| clock.warn_days.clone()).unwrap_or_default();
+    warning(&filed.decide_due, web.app.clock.today(), &levels)
+}
+
+/// Whether somebody is expected to act: the next act is theirs, or their case runs out of time.
+fn waits_for(web: &Web, caller: &Caller, case: &Case) -> bool {
+    let actor = &caller.ctx.actor;
+    let today = web.app.clock.today();
+    let next = case.open_actions(actor).into_iter().any(|action| is_next(case, action, today));
+    next || (case.is_handler(actor.account) && warned(web, case) != Warning::Quiet)
+}
+
+fn row(web: &Web, caller: &Caller, stored: &Stored<Case>) -> Row {
+    let handlers: Vec<&str> = stored.handlers.iter().map(|officer| officer.name.as_str()).collect();
+    let number = stored.number().unwrap_or("尚未立案");
+    let days = match warned(web, stored) {
+        Warning::Overdue(days) => format!(" · 办案期限已超{days}天"),
+        Warning::Soon { level, .. } if level > 0 => format!(" · 办案期限不足{level}日"),
+        Warning::Soon { .. } => " · 办案期限今天届满".to_owned(),
+        Warning::Quiet => String::new(),
+    };
+    Row {
+        url: format!("{PATH}/{}", stored.id),
+        title: stored.title(),
+        detail: format!("{number} · {}{days}", stored.law.violation),
+        state: badge(stored.state.label(), !stored.state.is_final(), waits_for(web, caller, stored)),
+        owner: handlers.join("、"),
+        due: due_on(web, stored.due()),
+    }
+}
+
+/// Cases that wait for the caller.
+pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate>, Row)>, Failure> {
+    let actor = &caller.ctx.actor;
+    let works = [Permission::HandleCase, Permission::DecideCase, Permission::ReviewCase];
+    if !works.iter().any(|needed| actor.may(*needed)) {
+        return Ok(vec![]);
+    }
+    let mut filter = Filter { open: Some(true), limit: 200, ..Filter::default() };
+    let mut rows = vec![];
+    loop {
+        let page = service::list(&caller.ctx, &filter).await?;
+        let mine = page.rows.iter().filter(|case| waits_for(web, caller, case));
+        rows.extend(mine.map(|case| (case.head().due, row(web, caller, case))));
+        filter.after = page.next;
+        if filter.after.is_none() {
+            return Ok(rows);
+        }
+    }
+}
+
+pub async fn show(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    UrlQuery(query): UrlQuery<Query>,
+) -> Response {
+    let found = match service::list(&caller.ctx, &query.filter(Order::Due)).await {
+        Ok(found) => found,
+        Err(failure) => return errors::failure(&web, &failure),
+    };
+    let states: Vec<(&str, &str)> =
+        STATES.iter().filter(|(_, _, ends)| !ends).map(|(code, label, _)| (*code, *label)).collect();
+    let page = ListPage {
+        layout: Layout::of(&web, &caller, "处罚案件", PATH).done(Some(&query.done)),
+        title: "处罚案件".into(),
+        path: PATH.into(),
+        chips: query.chips(PATH, &states),
+        rows: found.rows.iter().map(|case| row(&web, &caller, case)).collect(),
+        total: found.total,
+        next: found.next.map(|next| query.link(PATH, &query.show, Some(&next))),
+        empty: "没有符合条件的案件。检查发现的问题由监督员提出立案报告后会出现在这里，等待负责人批准立案。".into(),
+        begin: None,
+        query,
+    };
+    html(StatusCode::OK, &page)
+}

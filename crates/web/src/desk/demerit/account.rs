@@ -1,0 +1,66 @@
+//! The points of a subject by every rule: cycle, sum, thresholds and what a record would add to them.
+
+use crate::ui::{Line, Section};
+use xingjian_credit::demerit::{Account, Cycle};
+use xingjian_kernel::time::chinese;
+use xingjian_policy::Threshold;
+
+/// One section a rule. `adding` are points that would take effect today; `source` is the line of the rule.
+pub fn sections(accounts: &[Account], adding: Option<u16>, source: impl Fn(&Account) -> Option<Line>) -> Vec<Section> {
+    accounts.iter().map(|account| section(account, adding, source(account))).collect()
+}
+
+fn section(account: &Account, adding: Option<u16>, source: Option<Line>) -> Section {
+    let rule = &account.rule;
+    let points = account.cycle.as_ref().map_or(0, |cycle| cycle.points);
+    let after = adding.map(|adding| points + u32::from(adding));
+    let mut lines = vec![Line::new("记分周期", period(account)), Line::new("已生效", sum(account.cycle.as_ref()))];
+    if let Some(after) = after {
+        lines.push(Line::new("本次生效后", format!("{after} 分")));
+    }
+    lines.extend(rule.thresholds.iter().map(|t| threshold(t, account.cycle.as_ref(), points, after)));
+    lines.extend(source);
+    Section::new(&format!("累计记分（{}个月周期，{}）", rule.cycle_months, rule.source.document), lines)
+}
+
+/// No cycle running is not the same as zero points.
+fn sum(cycle: Option<&Cycle>) -> String {
+    match cycle {
+        None => "本周期尚未开始".into(),
+        Some(cycle) if cycle.records.is_empty() => "0 分".into(),
+        Some(cycle) => format!("{} 分（{} 次）", cycle.points, cycle.records.len()),
+    }
+}
+
+fn period(account: &Account) -> String {
+    let again = if account.rule.cleared_by_verification { "；校验合格后重新起算" } else { "" };
+    match &account.cycle {
+        None => format!("没有正在进行的周期，自首次记分生效之日起{}个月{again}", account.rule.cycle_months),
+        Some(cycle) => {
+            let last = cycle.next.yesterday().unwrap_or(cycle.next);
+            format!("{}至{}{again}", chinese(cycle.from), chinese(last))
+        }
+    }
+}
+
+fn threshold(threshold: &Threshold, cycle: Option<&Cycle>, points: u32, after: Option<u32>) -> Line {
+    let needed = u32::from(threshold.points);
+    let reached = cycle.and_then(|cycle| cycle.reached.iter().find(|r| r.points == threshold.points));
+    let standing = match (reached, after) {
+        (Some(reached), _) => format!("▲ {}已达到", chinese(reached.on)),
+        (None, Some(after)) if after >= needed => "○ 本次生效后达到".to_owned(),
+        (None, _) => format!("– 还差 {} 分", needed.saturating_sub(points)),
+    };
+    Line::new(&format!("满 {} 分", threshold.points), format!("{}（{standing}）", threshold.measure))
+}
+
+/// Measures that so many points more would reach, over all rules.
+pub fn would_reach(accounts: &[Account], adding: u16) -> Vec<String> {
+    let new = |account: &Account| {
+        let points = account.cycle.as_ref().map_or(0, |cycle| cycle.points);
+        let after = points + u32::from(adding);
+        let passed = account.rule.thresholds.iter().filter(move |t| (points + 1..=after).contains(&u32::from(t.points)));
+        passed.map(|t| format!("满{}分{}", t.points, t.measure)).collect::<Vec<_>>()
+    };
+    accounts.iter().flat_map(new).collect()
+}

@@ -1,0 +1,207 @@
+mod checklist;
+pub mod choices;
+mod forms;
+mod pending;
+mod perform;
+mod sections;
+
+use super::{Tried, back, badge, due_on};
+use crate::app::Web;
+use crate::errors::{self, html};
+use crate::form::Given;
+use crate::guard::Caller;
+use crate::route::{Callers, Route};
+use crate::ui::{Clock, FilePage, Layout, ListPage, Query, Row, due, timeline};
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Path, Query as UrlQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use checklist::Checklist;
+use std::ops::Deref;
+use xingjian_inspect::finding::Finding;
+use xingjian_inspect::officer::names;
+use xingjian_inspect::rate::Rate;
+use xingjian_inspect::task::service::{self, Candidate};
+use xingjian_inspect::task::{Frequency, State as Stage, Task, state_label};
+use xingjian_kernel::{Actor, LocalDate, Permission, SubjectRef};
+use xingjian_registry::institution::Institution;
+use xingjian_store::ledger::LedgerRow;
+use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger, records};
+
+const PATH: &str = "/desk/tasks";
+const READERS: Callers =
+    Callers::Holding(&[Permission::ProposeInspection, Permission::ApproveInspection, Permission::Inspect]);
+/// Acts that a task waits for; the others may be taken, but nobody waits for them.
+const NEXT: &[&str] =
+    &["approve", "propose_again", "decide_recusal", "begin", "answer", "record", "sign", "sign_party", "submit"];
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get(PATH, READERS, list),
+        Route::get("/desk/tasks/{id}", READERS, show),
+        Route::post("/desk/tasks/{id}/{action}", READERS, act),
+    ]
+}
+
+/// A task with everything its page shows.
+struct Sight {
+    task: Stored<Task>,
+    /// Officers who might go, and what keeps each from this subject.
+    candidates: Vec<Candidate>,
+    /// Inspections of the year against the cap; `None` for subjects without a grade.
+    frequency: Option<(Rate, Frequency)>,
+    findings: Vec<Stored<Finding>>,
+    /// Where the subject is, as far as the registry knows.
+    place: String,
+    acts: Vec<LedgerRow>,
+}
+
+/// The file, and the checklist while it is being filled in.
+#[derive(Template)]
+#[template(path = "desk/task.html")]
+struct TaskPage {
+    file: FilePage,
+    checklist: Option<Checklist>,
+}
+
+impl Deref for TaskPage {
+    type Target = FilePage;
+    fn deref(&self) -> &FilePage {
+        &self.file
+    }
+}
+
+/// Whether the task waits for this person.
+fn waits_for(task: &Task, actor: &Actor) -> bool {
+    let own = |name: &str| name != "propose_again" || task.proposed_by.account == actor.account;
+    task.open_actions(actor).into_iter().any(|name| NEXT.contains(&name) && own(name))
+}
+
+fn is_open(task: &Task) -> bool {
+    !Stage::FINAL.contains(&task.state.name())
+}
+
+fn row(web: &Web, caller: &Caller, stored: &Stored<Task>) -> Row {
+    let number = stored.number().map(|n| format!(" {n}")).unwrap_or_default();
+    Row {
+        url: format!("{PATH}/{}", stored.id),
+        title: stored.subject_name.clone(),
+        detail: format!("检查任务{number} · {}", stored.cause.label()),
+        state: badge(stored.state.label(), is_open(stored), waits_for(stored, &caller.ctx.actor)),
+        owner: names(&stored.officers),
+        due: due_on(web, stored.head().due),
+    }
+}
+
+/// Tasks that wait for the caller.
+pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate>, Row)>, Failure> {
+    let filter = Filter { open: Some(true), limit: 200, ..Filter::default() };
+    let found = records::list::<Task>(&caller.ctx, &filter).await?.rows;
+    let mine = found.iter().filter(|t| waits_for(t, &caller.ctx.actor));
+    Ok(mine.map(|t| (t.head().due, row(web, caller, t))).collect())
+}
+
+async fn list(State(web): State<Web>, Extension(caller): Extension<Caller>, UrlQuery(query): UrlQuery<Query>) -> Response {
+    let found = match records::list::<Task>(&caller.ctx, &query.filter(Order::Due)).await {
+        Ok(found) => found,
+        Err(failure) => return errors::failure(&web, &failure),
+    };
+    let shown = ["proposed", "returned", "approved", "on_site", "recorded", "concluded"];
+    let page = ListPage {
+        layout: Layout::of(&web, &caller, "检查任务", PATH).done(Some(&query.done)),
+        title: "检查任务".into(),
+        path: PATH.into(),
+        chips: query.chips(PATH, &shown.map(|state| (state, state_label(state)))),
+        rows: found.rows.iter().map(|t| row(&web, &caller, t)).collect(),
+        total: found.total,
+        next: found.next.map(|next| query.link(PATH, &query.show, Some(&next))),
+        empty: "没有符合条件的检查任务。在线索中选择“转现场检查”，拟定的任务会出现在这里。".into(),
+        begin: None,
+        query,
+    };
+    html(StatusCode::OK, &page)
+}
+
+async fn show(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    UrlQuery(query): UrlQuery<Query>,
+) -> Response {
+    page(&web, &caller, &id, None, Some(&query.done)).await
+}
+
+async fn act(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    Path((id, action)): Path<(String, String)>,
+    given: Given,
+) -> Response {
+    match perform::perform(&caller, &id, &action, &given).await {
+        Ok(done) => back(&format!("{PATH}/{id}"), &done),
+        Err(failure) => {
+            let tried = Tried { action: &action, given: &given, failure: &failure };
+            page(&web, &caller, &id, Some(tried), None).await
+        }
+    }
+}
+
+async fn look(web: &Web, caller: &Caller, id: &str) -> Result<Sight, Failure> {
+    let ctx = &caller.ctx;
+    let task = records::must::<Task>(ctx, id).await?;
+    let acts = ledger::of_resource(ctx, Task::TABLE, id).await?;
+    let day = task.planned.max(web.app.clock.today());
+    let candidates = if is_open(&task) { choices::candidates(ctx, task.subject, day).await? } else { vec![] };
+    let frequency = service::frequency(ctx, task.subject).await?;
+    let findings = service::findings(ctx, &task).await?;
+    let institution = match task.subject {
+        SubjectRef::Institution(id) => records::get::<Institution>(ctx, id).await?,
+        _ => None,
+    };
+    let place = institution.and_then(|i| i.value.details.address).unwrap_or_default();
+    Ok(Sight { task, candidates, frequency, findings, place, acts })
+}
+
+/// The visit has a day until it begins; what comes after it has none of its own.
+fn clocks(web: &Web, task: &Task) -> Vec<Clock> {
+    let planned = matches!(task.state, Stage::Proposed | Stage::Returned { .. } | Stage::Approved { .. });
+    let today = web.app.clock.today();
+    let clock = || Clock {
+        label: "计划检查".into(),
+        due: due(task.planned, today, &web.app.policy.calendar),
+        article: String::new(),
+        estimated: false,
+    };
+    planned.then(clock).into_iter().collect()
+}
+
+async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, done: Option<&str>) -> Response {
+    let it = match look(web, caller, id).await {
+        Ok(it) => it,
+        Err(failure) => return errors::failure(web, &failure),
+    };
+    let mut actions = forms::of(web, caller, &it);
+    let as_stored = actions.clone();
+    let problem = tried.as_ref().and_then(|t| t.reopen(&mut actions));
+    // The checklist is the work of the visit: it stands in the middle of the page, not beside it.
+    let at = actions.iter().position(|a| a.name == checklist::ACTION);
+    let given = tried.as_ref().filter(|t| t.action == checklist::ACTION).map(|t| t.given);
+    let checklist = at.map(|at| Checklist::new(web, &it.task, actions.remove(at), &as_stored[at], given));
+    actions.sort_by_key(|action| !action.primary);
+    let mine = waits_for(&it.task, &caller.ctx.actor);
+    let file = FilePage {
+        layout: Layout::of(web, caller, &it.task.subject_name, PATH).done(done),
+        list: ("检查任务".into(), PATH.into()),
+        title: format!("检查 {}", it.task.subject_name),
+        number: it.task.number().unwrap_or_default().to_owned(),
+        state: badge(it.task.state.label(), is_open(&it.task), mine),
+        clocks: clocks(web, &it.task),
+        sections: sections::of(web, caller, &it, checklist.is_some()),
+        waiting: pending::reasons(&it.task, &caller.ctx.actor),
+        acts: timeline(it.acts),
+        actions,
+        problem,
+    };
+    html(Tried::status(tried.as_ref()), &TaskPage { file, checklist })
+}
