@@ -5,7 +5,8 @@ mod city;
 mod people;
 mod story;
 
-pub use people::PEOPLE;
+pub use city::Institutions;
+pub use people::{PEOPLE, People};
 pub use story::Happened;
 
 use crate::clock::{StoryClock, StoryRng};
@@ -80,12 +81,25 @@ pub async fn make(places: &Places, city: &str, date: LocalDate) -> Result<Demo, 
     Ok(demo)
 }
 
-/// Fills an empty instance whose clock is the story's.
-pub async fn fill(app: &Arc<App>, clock: &StoryClock, city: &str, date: LocalDate) -> Result<Demo, DemoError> {
+/// What is there before anything happens: people, the registry, the institution's user and the released entries.
+pub async fn ground(app: &Arc<App>) -> Result<(People, Institutions), DemoError> {
     let mut people = people::people(app).await.step("建立账号")?;
     let institutions = city::institutions(app, &people).await.step("登记机构和人员")?;
     let (id, _) = institutions.0[story::GREAT];
     people.add_unit("jigou", "演示机构用户", SubjectRef::Institution(id)).await.step("建立账号")?;
+    story::release(&people).await.step("放行政策条目")?;
+    Ok((people, institutions))
+}
+
+/// One whole loop in an empty instance, from a complaint with this text to the answer.
+pub async fn one_loop(app: &Arc<App>, clock: &StoryClock, text: &str) -> Result<Vec<Happened>, DemoError> {
+    let (people, institutions) = ground(app).await?;
+    story::tell_loop(app, clock, &people, &institutions, text).await
+}
+
+/// Fills an empty instance whose clock is the story's.
+pub async fn fill(app: &Arc<App>, clock: &StoryClock, city: &str, date: LocalDate) -> Result<Demo, DemoError> {
+    let (people, institutions) = ground(app).await?;
     let happened = story::tell(app, clock, &people, &institutions, date).await?;
     let rows = xingjian_store::table_sizes(&xingjian_store::Ctx::system(app)).await.map_err(Failure::from).step("统计")?;
     let last = xingjian_store::ledger::recent(&xingjian_store::Ctx::system(app), 1).await.step("统计")?;

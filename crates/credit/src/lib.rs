@@ -12,6 +12,5 @@ pub mod who;
 mod all;
 mod period;
 
-
 #[cfg(test)]
 mod tests;

@@ -4,10 +4,10 @@
 
 use crate::case::{Case, Decision, Heard, Hearing, Report, Thresholds, hearing_grounds};
 use crate::fine::LATE_PERCENT_A_DAY;
-use xingjian_kernel::LocalDate;
 use xingjian_kernel::calendar::Term;
 use xingjian_kernel::money::Fen;
 use xingjian_kernel::time::chinese;
+pub use xingjian_papers::Page;
 
 /// What the pages take from the policy pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,23 +26,6 @@ pub struct Terms {
     pub reconsider: Term,
     /// For a lawsuit.
     pub sue: Term,
-}
-
-/// A page to print.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// Document kind of the policy pack.
-    pub kind: &'static str,
-    /// Title.
-    pub title: &'static str,
-    /// Official number.
-    pub number: String,
-    /// Headings and texts; a text may have several lines.
-    pub sections: Vec<(String, String)>,
-    /// The authority under it.
-    pub authority: String,
-    /// The date under it.
-    pub date: LocalDate,
 }
 
 /// The notice before the decision, once a deliberation proposed a penalty.
@@ -75,7 +58,8 @@ pub fn notice(case: &Case, terms: &Terms, thresholds: &Thresholds) -> Option<Pag
         section("你（单位）的权利", rights),
     ];
     let (date, authority) = (stage.record.by.on(), terms.authority.clone());
-    Some(Page { kind: "penalty_notice", title: "行政处罚事先告知书", number, sections, authority, date })
+    let to = String::new();
+    Some(Page { kind: "penalty_notice", title: "行政处罚事先告知书", number, to, sections, authority, date })
 }
 
 /// The decision, once it was made.
@@ -98,7 +82,8 @@ pub fn decision(case: &Case, terms: &Terms) -> Option<Page> {
     ];
     let (number, date) = (decision.number.clone(), decision.by.on());
     let authority = terms.authority.clone();
-    Some(Page { kind: "penalty_decision", title: "行政处罚决定书", number, sections, authority, date })
+    let to = String::new();
+    Some(Page { kind: "penalty_decision", title: "行政处罚决定书", number, to, sections, authority, date })
 }
 
 fn section(heading: &str, text: String) -> (String, String) {
@@ -164,45 +149,6 @@ fn remedies(terms: &Terms) -> String {
          复议和诉讼期间不停止执行，法律另有规定的除外。",
         terms.reconsider, terms.government, terms.sue
     )
-}
-
-/// A page must print the same in years, so it brings its own style and loads nothing.
-const STYLE: &str = "@page{size:A4;margin:37mm 26mm 35mm 28mm}body{font:16pt/1.75 FangSong,STFangsong,serif;\
-    max-width:156mm;margin:0 auto}h1{text-align:center;font-size:22pt}h2{font-size:16pt;margin:.6em 0 0}\
-    p{text-indent:2em;margin:0;overflow-wrap:anywhere}.number{text-align:center;text-indent:0}\
-    .seal,.date{text-align:right;text-indent:0}";
-
-impl Page {
-    /// The exact page, complete in itself.
-    pub fn html(&self) -> String {
-        let mut body = String::new();
-        for (heading, text) in &self.sections {
-            body.extend(["<h2>", &escape(heading), "</h2>\n"]);
-            for line in text.lines().filter(|line| !line.trim().is_empty()) {
-                body.extend(["<p>", &escape(line), "</p>\n"]);
-            }
-        }
-        format!(
-            "<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title} {number}</title>\n\
-             <style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n<p class=\"number\">{number}</p>\n{body}\
-             <p class=\"seal\">{authority}（印章）</p>\n<p class=\"date\">{date}</p>\n</body>\n</html>\n",
-            title = escape(self.title),
-            number = escape(&self.number),
-            authority = escape(&self.authority),
-            date = chinese(self.date),
-        )
-    }
-}
-
-fn escape(text: &str) -> String {
-    let pairs = [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&quot;"), ('\'', "&#39;")];
-    text.chars().fold(String::new(), |mut out, c| {
-        match pairs.iter().find(|(plain, _)| *plain == c) {
-            Some((_, entity)) => out.push_str(entity),
-            None => out.push(c),
-        }
-        out
-    })
 }
 
 #[cfg(test)]

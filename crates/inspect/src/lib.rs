@@ -4,8 +4,8 @@
 
 pub mod finding;
 pub mod officer;
+mod papers;
 pub mod rate;
 mod subject;
 pub mod task;
 mod text;
-

@@ -1,1 +1,1 @@
-//! stories
+//! Stories over all rooms, told in a real browser by everyone they need. There is nothing here but tests.

@@ -27,9 +27,32 @@ impl Drop for TestDb {
     }
 }
 
+/// What a test leaves on the server: dropped when it passed, kept for a look when it failed.
+pub(crate) struct Leftover(Option<(String, String)>);
+
+impl Leftover {
+    pub(crate) async fn discard(self) {
+        if let Some((server, name)) = self.0
+            && let Ok(admin) = Db::postgres(&server).await
+        {
+            // A database left behind costs only disk, and goes with the server.
+            let _ = admin.reader().run(&format!("drop database {name} with (force)"), vec![]).await;
+        }
+    }
+}
+
 const TEMPLATE: &str = "xingjian_template";
 
 impl TestDb {
+    /// What is to be dropped when the test has passed.
+    pub(crate) fn leftover(&self) -> Leftover {
+        let name = self.address.rsplit_once('/').map_or("", |(_, name)| name).to_owned();
+        Leftover(match std::env::var("XINGJIAN_PG_URL") {
+            Ok(server) if self.address.starts_with("postgres") => Some((server, name)),
+            _ => None,
+        })
+    }
+
     /// Makes one; `None` where there is no PostgreSQL to make it on.
     pub async fn new(backend: Backend, name: &str) -> Option<Self> {
         let folder = std::env::temp_dir().join(format!("xingjian-{name}"));

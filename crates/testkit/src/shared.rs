@@ -18,7 +18,7 @@ pub fn shared_data() -> Option<PathBuf> {
 }
 
 /// Says that a test could not run and why, so that the runner can count it.
-pub(crate) fn skipped(why: &str) {
+pub fn skipped(why: &str) {
     println!("skipped: {why}");
     if let Some(log) = std::env::var_os("XINGJIAN_SKIP_LOG")
         && let Ok(mut file) = std::fs::OpenOptions::new().append(true).create(true).open(log)

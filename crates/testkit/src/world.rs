@@ -1,6 +1,7 @@
 use crate::{Backend, TestDb};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -72,11 +73,12 @@ impl World {
             .build()
             .expect("a runtime starts");
         runtime.block_on(async {
-            let process = std::process::id();
-            let thread = format!("{:?}", std::thread::current().id());
-            let thread: String = thread.chars().filter(char::is_ascii_digit).collect();
-            if let Some(db) = TestDb::new(backend, &format!("{process}-{thread}")).await {
+            // Process numbers come again; the seed of the standard hasher does not.
+            let chance = RandomState::new().build_hasher().finish();
+            if let Some(db) = TestDb::new(backend, &format!("{:x}", chance)).await {
+                let leftover = db.leftover();
                 test(World::on(db)).await;
+                leftover.discard().await;
             }
         });
     }

@@ -4,13 +4,19 @@
 mod account;
 mod case;
 mod complaint;
+pub mod demerit;
+pub mod finding;
 mod import;
 mod institution;
+mod linkage;
+mod links;
 mod officer;
 mod policy;
 mod practitioner;
+mod publication;
 pub mod registry;
 mod signal;
+mod task;
 
 use crate::app::Web;
 use crate::errors::{self, html};
@@ -32,6 +38,11 @@ pub fn routes() -> Vec<Route> {
     routes.extend(case::routes());
     routes.extend(complaint::routes());
     routes.extend(signal::routes());
+    routes.extend(task::routes());
+    routes.extend(finding::routes());
+    routes.extend(demerit::routes());
+    routes.extend(linkage::routes());
+    routes.extend(publication::routes());
     routes.extend(institution::routes());
     routes.extend(practitioner::routes());
     routes.extend(officer::routes());
@@ -52,7 +63,16 @@ struct TodayPage {
 /// What waits for the caller, over all rooms, by due date.
 async fn today(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
     let mut todos: Vec<(Option<LocalDate>, Row)> = vec![];
-    for found in [complaint::waiting(&web, &caller).await, signal::waiting(&web, &caller).await] {
+    for found in [
+        complaint::waiting(&web, &caller).await,
+        signal::waiting(&web, &caller).await,
+        task::waiting(&web, &caller).await,
+        finding::waiting(&web, &caller).await,
+        case::waiting(&web, &caller).await,
+        demerit::waiting(&web, &caller).await,
+        linkage::waiting(&web, &caller).await,
+        publication::waiting(&web, &caller).await,
+    ] {
         match found {
             Ok(rows) => todos.extend(rows),
             Err(failure) => return errors::failure(&web, &failure),

@@ -55,6 +55,13 @@ pub struct Teller<'a> {
     happened: Vec<Happened>,
 }
 
+impl<'a> Teller<'a> {
+    /// Begins today.
+    fn new(app: &'a Arc<App>, clock: &'a StoryClock, people: &'a People, institutions: &'a Institutions) -> Self {
+        Self { app, clock, people, institutions, start: clock.today(), happened: vec![] }
+    }
+}
+
 impl Teller<'_> {
     /// Goes to a day of the story, counted from its start, and lets the rooms catch up.
     async fn day(&self, day: i32) -> Result<(), Failure> {
@@ -86,24 +93,35 @@ pub(super) async fn tell(
     institutions: &Institutions,
     date: LocalDate,
 ) -> Result<Vec<Happened>, DemoError> {
-    let start = clock.today();
-    let mut teller = Teller { app, clock, people, institutions, start, happened: vec![] };
-    teller.release().await.step("放行政策条目")?;
-    loops::great(&mut teller).await?;
+    let mut teller = Teller::new(app, clock, people, institutions);
+    teller.note(format!("演示法制审核员放行{}个未核实的政策条目", RELEASED.len()));
+    loops::great(&mut teller, loops::COMPLAINT).await?;
     loops::small(&mut teller).await?;
-    let last = xingjian_kernel::calendar::days_between(start, date);
+    let last = xingjian_kernel::calendar::days_between(teller.start, date);
     waiting::work(&mut teller, last).await?;
     xingjian_govern::follow::daily(app).await.step("日终处理")?;
     Ok(teller.happened)
 }
 
-impl Teller<'_> {
-    async fn release(&mut self) -> Result<(), Failure> {
-        let legal = self.as_("fazhi").await?;
-        for (table, entry) in RELEASED {
-            release::release(&legal, table, entry, "演示：假定已核对现行文件").await?;
-        }
-        self.note(format!("演示法制审核员放行{}个未核实的政策条目", RELEASED.len()));
-        Ok(())
+/// The great loop alone, from a complaint with this text.
+pub(super) async fn tell_loop(
+    app: &Arc<App>,
+    clock: &StoryClock,
+    people: &People,
+    institutions: &Institutions,
+    text: &str,
+) -> Result<Vec<Happened>, DemoError> {
+    let mut teller = Teller::new(app, clock, people, institutions);
+    loops::great(&mut teller, text).await?;
+    xingjian_govern::follow::settle(app).await.step("推进")?;
+    Ok(teller.happened)
+}
+
+/// The legal reviewer releases what the story rests on.
+pub(super) async fn release(people: &People) -> Result<(), Failure> {
+    let legal = people.ctx("fazhi").await?;
+    for (table, entry) in RELEASED {
+        release::release(&legal, table, entry, "演示：假定已核对现行文件").await?;
     }
+    Ok(())
 }

@@ -1,4 +1,3 @@
-use xingjian_testkit::diagram;
 use super::*;
 use jiff::civil::date;
 use proptest::prelude::*;
@@ -7,6 +6,7 @@ use xingjian_kernel::calendar::{Term, WorkCalendar};
 use xingjian_kernel::id::{Id, InstitutionId, PractitionerId};
 use xingjian_kernel::{DepartmentId, Role};
 use xingjian_policy::{DemeritRule, Threshold};
+use xingjian_testkit::diagram;
 
 fn id<T: Id>(n: u128) -> T {
     T::from_uuid(format!("0199a000-0000-7000-8000-{n:012}").parse().unwrap())

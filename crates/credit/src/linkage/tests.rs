@@ -1,4 +1,3 @@
-use xingjian_testkit::diagram;
 use super::*;
 use jiff::civil::date;
 use proptest::prelude::*;
@@ -6,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use xingjian_kernel::Role;
 use xingjian_kernel::calendar::{Term, WorkCalendar};
 use xingjian_kernel::id::{AccountId, Id};
+use xingjian_testkit::diagram;
 
 fn term(from: LocalDate, days: u16) -> Deadline {
     WorkCalendar::empty().deadline(from, Term::working_days(days))

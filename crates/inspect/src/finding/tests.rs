@@ -1,10 +1,10 @@
 use super::*;
-use xingjian_testkit::diagram;
 use crate::task::tests::{actor, day, head, now, officer, standing};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use xingjian_kernel::id::{Id, InstitutionId, OfficerId};
 use xingjian_kernel::{Actor, Refusal, Role};
+use xingjian_testkit::diagram;
 
 fn id<T: Id>(n: u8) -> T {
     crate::task::tests::id(n)

@@ -3,6 +3,7 @@
 use super::{Action, Answer, Cause, Draft, Facts, Frequency, Item, Outcome, State, Task, event};
 use crate::finding::{self, Finding, Order};
 use crate::officer::{Standing, fit};
+use crate::papers;
 use crate::rate::{self, Rate};
 use crate::subject::{self, Known};
 use std::collections::BTreeMap;
@@ -82,8 +83,10 @@ pub async fn act(ctx: &Ctx, id: TaskId, seen: i64, action: Action) -> Result<Sto
     let facts = facts_in(&mut tx, ctx, &task, &action).await?;
     let next = task.apply(action.clone(), &ctx.actor, &facts)?;
     let mut version = records::save(&mut tx, ctx, &next, seen, event::of(&next, &action)).await?;
-    if let Action::Submit = action {
-        version = submitted_in(&mut tx, ctx, &next, version).await?;
+    match action {
+        Action::Begin { .. } => papers::keep_notice_in(&mut tx, ctx, &next).await?,
+        Action::Submit => version = submitted_in(&mut tx, ctx, &next, version).await?,
+        _ => {}
     }
     tx.commit().await?;
     Ok(Stored { version, value: next })
@@ -147,12 +150,15 @@ async fn submitted_in(tx: &mut Tx, ctx: &Ctx, task: &Task, version: i64) -> Resu
     let violated = task.violated();
     if !violated.is_empty() {
         let number = numbers::issue(tx, ctx, "rectification_order").await?;
+        let mut findings = vec![];
         for (found, id) in violated.iter().zip(task.state.findings()) {
             let due = due_in(tx, ctx, found.correct_by).await?;
             let order = Order { number: number.clone(), due, by: (&ctx.actor).into(), at: ctx.now() };
             let finding = Finding::open(*id, task, found, order);
             records::insert(tx, ctx, &finding, finding::event::opened(&finding)).await?;
+            findings.push(finding);
         }
+        papers::keep_order_in(tx, ctx, task, &number, &findings).await?;
     }
     let outcome = task.state.sheet().map(|s| s.record.outcome);
     if outcome == Some(Outcome::Refused) {

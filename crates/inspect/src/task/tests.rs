@@ -1,9 +1,9 @@
 use super::*;
-use xingjian_testkit::diagram;
 use crate::officer::Standing;
 use std::collections::BTreeSet;
 use xingjian_kernel::id::{AccountId, Id, InstitutionId};
 use xingjian_kernel::{Actor, Role};
+use xingjian_testkit::diagram;
 
 mod guards;
 mod walk;

@@ -20,6 +20,8 @@ use xingjian_store::{Failure, Order, Record, ledger, records};
 
 const PATH: &str = "/desk/accounts";
 const KEEPERS: Callers = Callers::Holding(&[Permission::ManageAccounts]);
+/// The department of institutions' users, which is none of the policy pack's.
+const UNIT: &str = "unit";
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -48,7 +50,11 @@ fn row(web: &Web, account: &Account) -> RegistryRow {
     }
 }
 
-async fn list(State(web): State<Web>, Extension(caller): Extension<Caller>, UrlQuery(query): UrlQuery<Query>) -> Response {
+async fn list(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    UrlQuery(query): UrlQuery<Query>,
+) -> Response {
     let found = match records::list::<Account>(&caller.ctx, &query.filter(Order::Title)).await {
         Ok(found) => found,
         Err(failure) => return errors::failure(&web, &failure),
@@ -61,7 +67,7 @@ async fn list(State(web): State<Web>, Extension(caller): Extension<Caller>, UrlQ
         path: PATH,
         placeholder: "按登录名、姓名查找",
         chips: vec![],
-        note: format!("只显示{own}的账号；其他部门和医疗机构的账号由其所属部门查看。"),
+        note: format!("只显示{own}的账号；其他部门和医疗机构的账号不在此列。"),
         columns: vec!["姓名和登录名", "岗位", "部门", "管辖区划", "状态"],
         rows: found.rows.iter().map(|a| row(&web, a)).collect(),
         total: found.total,
@@ -90,6 +96,7 @@ fn form(web: &Web, caller: &Caller) -> ActionForm {
         .field(Field::new("login", "登录名", Kind::Text).hint("字母和数字，不含空格，3 到 40 个字符，建立后不能更改。"))
         .field(
             Field::new("department", "所属部门", Kind::Select(departments(web, caller)))
+                .hint("机构用户不属于任何部门，此项对其不起作用。")
                 .value(caller.account.department.as_str()),
         )
         .field(
@@ -157,7 +164,8 @@ async fn read(web: &Web, caller: &Caller, given: &Given, password: String) -> Re
     }
     let subject = subject(caller, &text("subject"), roles.contains(&Role::Unit), &mut faults).await?;
     let (Some(division), true) = (division, faults.is_empty()) else { return Err(faults.into()) };
-    let department = DepartmentId::new(department);
+    // Who speaks for an institution acts for no department.
+    let department = DepartmentId::new(if roles.contains(&Role::Unit) { UNIT } else { &department });
     Ok(NewAccount { login, name, password, roles, department, division, subject, demo: false })
 }
 

@@ -39,7 +39,11 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-async fn list(State(web): State<Web>, Extension(caller): Extension<Caller>, UrlQuery(query): UrlQuery<Query>) -> Response {
+async fn list(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    UrlQuery(query): UrlQuery<Query>,
+) -> Response {
     let found = match records::list::<Import>(&caller.ctx, &query.filter(Order::Newest)).await {
         Ok(found) => found,
         Err(failure) => return errors::failure(&web, &failure),
@@ -111,7 +115,9 @@ async fn preview(
     };
     let (name, bytes) = match file::read(upload).await {
         Upload::File { name, bytes } => (name, bytes),
-        Upload::TooLarge => return errors::page(&web, StatusCode::PAYLOAD_TOO_LARGE, "文件太大", "导入文件不超过 20 MB。"),
+        Upload::TooLarge => {
+            return errors::page(&web, StatusCode::PAYLOAD_TOO_LARGE, "文件太大", "导入文件不超过 20 MB。");
+        }
         Upload::Broken => {
             let fault = Fault::new("文件", "", "没有传输完整", "请检查网络后重新选择文件");
             return refused(&web, &caller, &fault.into());

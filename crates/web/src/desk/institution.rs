@@ -58,7 +58,11 @@ fn row(web: &Web, institution: &Institution) -> RegistryRow {
     }
 }
 
-async fn list(State(web): State<Web>, Extension(caller): Extension<Caller>, UrlQuery(query): UrlQuery<Query>) -> Response {
+async fn list(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    UrlQuery(query): UrlQuery<Query>,
+) -> Response {
     let found = match records::list::<Institution>(&caller.ctx, &query.filter(Order::Title)).await {
         Ok(found) => found,
         Err(failure) => return errors::failure(&web, &failure),
@@ -213,7 +217,8 @@ fn facts(web: &Web, institution: &Institution, person: Option<&LegalPerson>) -> 
     if let Some(place) = &d.place {
         facts.insert(8, Fact::new("区划原文", Some(format!("{place}（不在现行区划表中，按所在市登记）"))));
     }
-    let note = if institution.demo { "演示机构：虚构，不对应任何真实单位。".into() } else { String::new() };
+    let note =
+        if institution.demo { "演示机构：虚构，不对应任何真实单位。".into() } else { String::new() };
     Facts { title: "登记信息", note, lines: facts }
 }
 
@@ -267,7 +272,11 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         acts: registry::acts(&layout, id, rows),
         more,
         actions,
-        waiting: if keeper { vec![] } else { vec!["登记内容由登记管理员变更。发现登记有误请告知登记管理员。".into()] },
+        waiting: if keeper {
+            vec![]
+        } else {
+            vec!["登记内容由登记管理员变更。发现登记有误请告知登记管理员。".into()]
+        },
         problem,
         layout: Layout { title: institution.details.name.clone(), ..layout },
     };

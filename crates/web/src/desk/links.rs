@@ -15,31 +15,26 @@ fn may_any(caller: &Caller, needed: &[Permission]) -> bool {
     needed.iter().any(|permission| caller.ctx.actor.may(*permission))
 }
 
-/// A line that leads somewhere for those who may go there.
-fn line(label: &str, value: &str, url: String, may: bool) -> Line {
-    if may { Line::link(label, value, url) } else { Line::new(label, value) }
-}
-
 /// Whom a record is about.
 pub fn subject(caller: &Caller, subject: SubjectRef, name: &str) -> Line {
-    let may = caller.ctx.actor.may(Permission::SeeRegistry);
-    match subject {
-        SubjectRef::Institution(id) => line(subject.label(), name, format!("/desk/institutions/{id}"), may),
-        SubjectRef::Practitioner(id) => line(subject.label(), name, format!("/desk/practitioners/{id}"), may),
-        SubjectRef::LegalPerson(_) | SubjectRef::Unregistered(_) => Line::new(subject.label(), name),
-    }
+    let url = match subject {
+        SubjectRef::Institution(id) => Some(format!("/desk/institutions/{id}")),
+        SubjectRef::Practitioner(id) => Some(format!("/desk/practitioners/{id}")),
+        SubjectRef::LegalPerson(_) | SubjectRef::Unregistered(_) => None,
+    };
+    Line { url: url.filter(|_| caller.ctx.actor.may(Permission::SeeRegistry)), ..Line::new(subject.label(), name) }
 }
 
-/// The case behind a record.
-pub fn case(caller: &Caller, id: &str, text: &str) -> Line {
+/// The case behind a record, for those who work on cases.
+pub fn case(caller: &Caller, id: &str) -> Option<Line> {
     let may = may_any(caller, &[Permission::HandleCase, Permission::DecideCase, Permission::ReviewCase]);
-    line("来源案件", text, format!("/desk/cases/{id}"), may)
+    may.then(|| Line::link("来源案件", "查看处罚案件", format!("/desk/cases/{id}")))
 }
 
-/// The inspection behind a record.
-pub fn task(caller: &Caller, id: &str, text: &str) -> Line {
+/// The inspection behind a record, for those who work on inspections.
+pub fn task(caller: &Caller, id: &str) -> Option<Line> {
     let may = may_any(caller, &[Permission::ProposeInspection, Permission::ApproveInspection, Permission::Inspect]);
-    line("来源检查", text, format!("/desk/tasks/{id}"), may)
+    may.then(|| Line::link("来源检查", "查看检查任务", format!("/desk/tasks/{id}")))
 }
 
 /// The kept paper with this number, where there is one in the caller's scope.
@@ -71,8 +66,7 @@ impl Ground {
     pub fn line(&self, label: &str) -> Line {
         let Head { source, status, table, id, .. } = &self.head;
         let standing = self.standing.badge().label;
-        let text =
-            format!("{} {}（{} {}，{standing}）", source.document, source.clause, status.mark(), status.label());
+        let text = format!("{} {}（{} {}，{standing}）", source.document, source.clause, status.mark(), status.label());
         Line::link(label, text, policy::address(table, id))
     }
 

@@ -1,6 +1,6 @@
+use super::department;
 use super::institution;
 use super::registry::{self, RegistryList, RegistryRow};
-use super::department;
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::guard::Caller;
@@ -55,7 +55,11 @@ fn row(web: &Web, officer: &Officer) -> RegistryRow {
     }
 }
 
-async fn list(State(web): State<Web>, Extension(caller): Extension<Caller>, UrlQuery(query): UrlQuery<Query>) -> Response {
+async fn list(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    UrlQuery(query): UrlQuery<Query>,
+) -> Response {
     let found = match records::list::<Officer>(&caller.ctx, &query.filter(Order::Title)).await {
         Ok(found) => found,
         Err(failure) => return errors::failure(&web, &failure),
@@ -102,7 +106,8 @@ async fn recusal(ctx: &Ctx, recusal: &Recusal) -> Result<Line, Failure> {
 fn sections(web: &Web, officer: &Officer, recusals: Vec<Line>) -> Vec<Section> {
     let certificate = officer.certificate.as_ref();
     let dates = certificate.map(|c| format!("{} 至 {}", chinese(c.from), chinese(c.until))).unwrap_or_default();
-    let recusals = if recusals.is_empty() { vec![Line::new("不得检查", "没有登记的回避事由")] } else { recusals };
+    let recusals =
+        if recusals.is_empty() { vec![Line::new("不得检查", "没有登记的回避事由")] } else { recusals };
     let account = if officer.account.is_some() { "已关联" } else { "未关联" };
     vec![
         Section::new(

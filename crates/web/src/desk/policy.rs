@@ -175,7 +175,11 @@ fn dates(head: &Head) -> String {
     }
 }
 
-async fn list(State(web): State<Web>, Extension(caller): Extension<Caller>, UrlQuery(query): UrlQuery<Query>) -> Response {
+async fn list(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    UrlQuery(query): UrlQuery<Query>,
+) -> Response {
     // Whether an entry is released must not depend on who looks.
     let releases = match release::all(&caller.ctx.seeing_all()).await {
         Ok(releases) => releases,
@@ -304,9 +308,12 @@ async fn page(
     let may = caller.ctx.actor.may(Permission::ReleasePolicy);
     let mut actions = vec![];
     if may && standing == Standing::Waiting {
-        let reason = Field::new("reason", "放行理由", Kind::Area).hint("写明核对了哪一份原文、哪一条款，或者采用缺省值的依据。");
+        let reason =
+            Field::new("reason", "放行理由", Kind::Area).hint("写明核对了哪一份原文、哪一条款，或者采用缺省值的依据。");
         let form = ActionForm::new("release", "放行", address(&table, &id), 0).field(reason);
-        actions.push(form.consequence("放行后，该条目自即日起可以作为生效行为的依据；放行人、时间和理由写入存证，不能撤回。"));
+        actions.push(
+            form.consequence("放行后，该条目自即日起可以作为生效行为的依据；放行人、时间和理由写入存证，不能撤回。"),
+        );
     }
     let problem = tried.as_ref().and_then(|t| t.reopen(&mut actions));
     let page = FilePage {

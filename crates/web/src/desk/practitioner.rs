@@ -60,7 +60,11 @@ async fn rows(web: &Web, ctx: &Ctx, found: &[Stored<Practitioner>]) -> Result<Ve
     Ok(rows)
 }
 
-async fn list(State(web): State<Web>, Extension(caller): Extension<Caller>, UrlQuery(query): UrlQuery<Query>) -> Response {
+async fn list(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    UrlQuery(query): UrlQuery<Query>,
+) -> Response {
     let found = async {
         let found = records::list::<Practitioner>(&caller.ctx, &query.filter(Order::Title)).await?;
         let rows = rows(&web, &caller.ctx, &found.rows).await?;
@@ -145,7 +149,8 @@ fn facts(web: &Web, person: &Practitioner, places: &[Stored<Institution>]) -> Fa
         let label = if at == 0 { "主要执业机构" } else { "多点执业机构" };
         facts.push(Fact::link(label, &place.details.name, institution::address(place.id)));
     }
-    let note = if person.demo { "演示人员：虚构，不对应任何真实个人。".into() } else { String::new() };
+    let note =
+        if person.demo { "演示人员：虚构，不对应任何真实个人。".into() } else { String::new() };
     Facts { title: "登记信息", note, lines: facts }
 }
 

@@ -5,6 +5,8 @@ mod pending;
 mod perform;
 mod sections;
 
+pub use sections::subject as subject_line;
+
 use super::{Tried, back, badge, due_on};
 use crate::app::Web;
 use crate::errors::{self, html};
@@ -102,7 +104,11 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(mine.map(|t| (t.head().due, row(web, caller, t))).collect())
 }
 
-async fn list(State(web): State<Web>, Extension(caller): Extension<Caller>, UrlQuery(query): UrlQuery<Query>) -> Response {
+async fn list(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    UrlQuery(query): UrlQuery<Query>,
+) -> Response {
     let found = match records::list::<Task>(&caller.ctx, &query.filter(Order::Due)).await {
         Ok(found) => found,
         Err(failure) => return errors::failure(&web, &failure),

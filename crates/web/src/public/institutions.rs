@@ -19,10 +19,7 @@ use xingjian_store::{Failure, Order, records};
 const PATH: &str = "/institutions";
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, Callers::Public, list),
-        Route::get("/institutions/{id}", Callers::Public, show),
-    ]
+    vec![Route::get(PATH, Callers::Public, list), Route::get("/institutions/{id}", Callers::Public, show)]
 }
 
 #[derive(Template)]

@@ -1,2 +1,145 @@
-use crate::route::Route;
-pub fn routes() -> Vec<Route> { vec![] }
+//! What was published: penalty decisions and results of inspections, as the projections say and nothing else.
+
+use super::visitor;
+use crate::app::Web;
+use crate::errors::{self, html};
+use crate::route::{Callers, Route};
+use crate::ui::{Door, Layout, Query};
+use askama::Template;
+use axum::extract::{Path, Query as UrlQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use xingjian_govern::publication::{self, PublicText};
+use xingjian_kernel::Cursor;
+use xingjian_kernel::id::PublicationId;
+use xingjian_kernel::time::chinese;
+use xingjian_registry::institution;
+use xingjian_store::Failure;
+
+const PATH: &str = "/published";
+/// Texts a page.
+const PAGE: u32 = 20;
+
+pub fn routes() -> Vec<Route> {
+    vec![Route::get(PATH, Callers::Public, list), Route::get("/published/{id}", Callers::Public, show)]
+}
+
+/// A published text in the list.
+struct TextRow {
+    url: String,
+    title: String,
+    /// What it says in short.
+    detail: String,
+    class: String,
+    withdrawn: bool,
+    since: String,
+}
+
+#[derive(Template)]
+#[template(path = "public/published.html")]
+struct ListPage {
+    layout: Layout,
+    q: String,
+    rows: Vec<TextRow>,
+    total: u64,
+    next: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "public/published_text.html")]
+struct TextPage {
+    layout: Layout,
+    title: String,
+    /// Label and text.
+    lines: Vec<(String, String)>,
+    class: String,
+    authority: String,
+    since: String,
+    until: Option<String>,
+    /// What was withdrawn and why.
+    withdrawn: Option<String>,
+    /// Page of the institution.
+    institution: Option<String>,
+}
+
+/// The party where it is named, else the number, else the class: a person is not named.
+fn title(text: &PublicText) -> String {
+    let named = text.get("party_name").or_else(|| text.get("document_number"));
+    named.map_or_else(|| text.class.clone(), str::to_owned)
+}
+
+fn row(text: &PublicText) -> TextRow {
+    let title = title(text);
+    let parts = ["document_number", "violation", "penalty_kinds", "items", "result"].map(|name| text.get(name));
+    let parts: Vec<&str> = parts.into_iter().flatten().filter(|part| *part != title).collect();
+    TextRow {
+        url: format!("{PATH}/{}", text.id),
+        detail: text.withdrawn.clone().unwrap_or_else(|| parts.join("，")),
+        class: text.class.clone(),
+        withdrawn: text.withdrawn.is_some(),
+        since: text.since.to_string(),
+        title,
+    }
+}
+
+async fn list(State(web): State<Web>, UrlQuery(query): UrlQuery<Query>) -> Response {
+    let wanted = query.q.trim();
+    let wanted = (!wanted.is_empty()).then_some(wanted);
+    let found = match publication::public_list(&web.app, wanted, Cursor::decode(&query.after), PAGE).await {
+        Ok(found) => found,
+        Err(failure) => return errors::failure(&web, &failure),
+    };
+    let page = ListPage {
+        layout: Layout::bare(&web, "公示", Door::Public),
+        rows: found.rows.iter().map(row).collect(),
+        total: found.total,
+        next: found.next.map(|next| query.link(PATH, "", Some(&next))),
+        q: query.q,
+    };
+    html(StatusCode::OK, &page)
+}
+
+/// The page of the institution, where the text names exactly one that anybody may look up.
+async fn institution_of(web: &Web, text: &PublicText) -> Result<Option<String>, Failure> {
+    let Some(name) = text.get("party_name") else { return Ok(None) };
+    let mut found = institution::search(&visitor(&web.app), name, 20).await?;
+    found.retain(|i| xingjian_registry::normal(&i.details.name) == xingjian_registry::normal(name));
+    if let Some(code) = text.get("credit_code") {
+        found.retain(|i| i.details.credit_code.as_ref().is_none_or(|known| known.to_string() == code));
+    }
+    Ok(match found.as_slice() {
+        [one] => Some(format!("/institutions/{}", one.id)),
+        _ => None,
+    })
+}
+
+async fn show(State(web): State<Web>, Path(id): Path<String>) -> Response {
+    let found = async {
+        let id: PublicationId = id.parse().map_err(|_| Failure::NotFound)?;
+        let text = publication::public_get(&web.app, id).await?;
+        let institution = institution_of(&web, &text).await?;
+        Ok::<_, Failure>((text, institution))
+    };
+    let (text, institution) = match found.await {
+        Ok(found) => found,
+        Err(Failure::NotFound) => {
+            let why = "可能公示期已满，已经撤下；也可能网址有误。请从公示列表重新查找。";
+            return errors::page(&web, StatusCode::NOT_FOUND, "没有找到该公示", why);
+        }
+        Err(failure) => return errors::failure(&web, &failure),
+    };
+    let authority = text.get("authority").or_else(|| text.get("inspecting_authority"));
+    let title = title(&text);
+    let page = TextPage {
+        layout: Layout::bare(&web, &format!("{}：{title}", text.class), Door::Public),
+        title,
+        lines: text.fields.iter().map(|field| (field.label.clone(), field.text.clone())).collect(),
+        authority: authority.unwrap_or(&web.app.policy.city.authority).to_owned(),
+        class: text.class,
+        since: chinese(text.since),
+        until: text.until.map(chinese),
+        withdrawn: text.withdrawn,
+        institution,
+    };
+    html(StatusCode::OK, &page)
+}

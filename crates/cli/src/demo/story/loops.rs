@@ -22,6 +22,8 @@ use xingjian_store::{Failure, Filter, records};
 pub const GREAT: usize = 0;
 /// The institution of the small loop.
 pub const SMALL: usize = 1;
+/// What is complained about in the great loop.
+pub const COMPLAINT: &str = "该院口腔科对外承包给个人经营，患者在科室单独缴费，拿到的收据不是医院的票据。";
 
 fn fined(fine: i64, gains: i64) -> Plan {
     let mut kinds = vec![PenaltyKind::Fine];
@@ -39,14 +41,11 @@ fn fined(fine: i64, gains: i64) -> Plan {
 }
 
 /// From a complaint to its public consequence.
-pub async fn great(teller: &mut Teller<'_>) -> Result<(), DemoError> {
+pub async fn great(teller: &mut Teller<'_>, text: &str) -> Result<(), DemoError> {
     let (subject, name) = teller.institution(GREAT);
     let name = name.to_owned();
     teller.day(2).await.step("推进")?;
-    let complaint = teller
-        .complain(GREAT, "该院口腔科对外承包给个人经营，患者在科室单独缴费，拿到的收据不是医院的票据。")
-        .await
-        .step("公众举报")?;
+    let complaint = teller.complain(GREAT, text).await.step("公众举报")?;
     teller.note(format!("公众匿名举报“{name}”出租承包科室"));
     teller.day(3).await.step("推进")?;
     let signal = teller.accept(complaint, "依法执业").await.step("受理举报")?;

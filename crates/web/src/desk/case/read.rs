@@ -1,7 +1,7 @@
 //! From a form to a typed act: every fault of the form at once.
 
-mod plan;
-mod report;
+pub mod plan;
+pub mod report;
 
 use crate::form::Given;
 use xingjian_enforce::case::{

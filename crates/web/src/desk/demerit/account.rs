@@ -59,7 +59,8 @@ pub fn would_reach(accounts: &[Account], adding: u16) -> Vec<String> {
     let new = |account: &Account| {
         let points = account.cycle.as_ref().map_or(0, |cycle| cycle.points);
         let after = points + u32::from(adding);
-        let passed = account.rule.thresholds.iter().filter(move |t| (points + 1..=after).contains(&u32::from(t.points)));
+        let passed =
+            account.rule.thresholds.iter().filter(move |t| (points + 1..=after).contains(&u32::from(t.points)));
         passed.map(|t| format!("满{}分{}", t.points, t.measure)).collect::<Vec<_>>()
     };
     accounts.iter().flat_map(new).collect()

@@ -105,7 +105,9 @@ impl ReportPage {
             hash: import.hash.clone(),
             counts: counts(import.counts),
             total: import.counts.iter().sum(),
-            remarks: shown.map(|(line, text)| Remark { line: *line, outcome: None, text: text.clone(), url: None }).collect(),
+            remarks: shown
+                .map(|(line, text)| Remark { line: *line, outcome: None, text: text.clone(), url: None })
+                .collect(),
             remarked: import.remarks.len(),
             confirm: None,
             download: format!("{}/{}/remarks.csv", super::PATH, import.id),

@@ -112,7 +112,13 @@ pub async fn of(web: &Web, caller: &Caller, subject: SubjectRef) -> Result<Credi
     let today = web.app.clock.today();
     let basis = |table: &str, id: &str| {
         web.app.policy.head(table, id, today).map_or_else(Basis::default, |head| Basis {
-            text: format!("{} {}（{} {}）", head.source.document, head.source.clause, head.status.mark(), head.status.label()),
+            text: format!(
+                "{} {}（{} {}）",
+                head.source.document,
+                head.source.clause,
+                head.status.mark(),
+                head.status.label()
+            ),
             url: policy::address(head.table, &head.id),
             state: Standing::of(web, &head, &releases).badge(),
         })
@@ -146,7 +152,9 @@ fn graded(web: &Web, grading: Grading) -> Credit {
         trial: grading.trial,
         lines: grading.lines.iter().map(|l| line(web, l)).collect(),
         unweighted: grading.unweighted.iter().map(|s| source(web, s)).collect(),
-        next_change: grading.next_change.map(|on| format!("{}起，最早的一项计分事项超出评定周期，不再计分", chinese(on))),
+        next_change: grading
+            .next_change
+            .map(|on| format!("{}起，最早的一项计分事项超出评定周期，不再计分", chinese(on))),
         grade: grading.grade,
         label: grading.label,
         by_points: grading.by_points,

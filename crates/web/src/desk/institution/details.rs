@@ -3,7 +3,7 @@ use crate::desk::registry;
 use crate::form::Given;
 use crate::guard::Caller;
 use crate::ui::{ActionForm, Field, Kind};
-use xingjian_kernel::codes::{CodeError, CreditCode, LicenceNumber};
+use xingjian_kernel::codes::{CodeError, CreditCode, LicenceNumber, Problem};
 use xingjian_kernel::id::InstitutionId;
 use xingjian_kernel::{DivisionCode, Fault};
 use xingjian_policy::LEVELS;
@@ -29,12 +29,18 @@ pub fn fields(web: &Web, caller: &Caller, form: ActionForm, now: Option<&Details
     let licence = now.and_then(|d| d.licence.as_ref()).map(ToString::to_string).unwrap_or_default();
     let code = now.and_then(|d| d.credit_code.as_ref()).map(ToString::to_string).unwrap_or_default();
     let all = [
-        (text("name", "机构名称").hint("与医疗机构执业许可证一致，不超过100字。"), now.map(|d| d.name.clone()).unwrap_or_default()),
+        (
+            text("name", "机构名称").hint("与医疗机构执业许可证一致，不超过100字。"),
+            now.map(|d| d.name.clone()).unwrap_or_default(),
+        ),
         (
             Field::new("division", "所在区划", Kind::Select(divisions)),
             now.map(|d| d.division.to_string()).unwrap_or_default(),
         ),
-        (text("licence", "登记号").optional().hint("医疗机构执业许可证登记号，数字、大写字母和连字符，不超过23位。"), licence),
+        (
+            text("licence", "登记号").optional().hint("医疗机构执业许可证登记号，数字、大写字母和连字符，不超过23位。"),
+            licence,
+        ),
         (text("credit_code", "统一社会信用代码").optional().hint("18位，按 GB 32100 核对校验码。"), code),
         (
             text("category", "类别").optional().hint("按 WS 218 填写代码，例如 A100（综合医院）。"),
@@ -71,7 +77,7 @@ pub async fn read(web: &Web, caller: &Caller, given: &Given, before: Option<&Ins
     if let Some(level) = level.as_ref().filter(|level| {
         !LEVELS.contains(&level.as_str()) && before.and_then(|b| b.details.level.as_ref()) != Some(*level)
     }) {
-        faults.push(Fault::new("level", level, "没有这个等级", "请从列表中选择"));
+        faults.push(Fault::new("level", level, format!("没有等级“{level}”"), "请从列表中选择"));
     }
     let division = division(web, caller, given.text("division").trim(), &mut faults);
     let licence = code::<LicenceNumber>("licence", text("licence"), &mut faults);
@@ -79,7 +85,7 @@ pub async fn read(web: &Web, caller: &Caller, given: &Given, before: Option<&Ins
     let beds = text("beds").and_then(|text| {
         let beds = text.parse::<u32>().ok().filter(|beds| *beds <= 20_000);
         if beds.is_none() {
-            faults.push(Fault::new("beds", &text, "不是床位数", "请填写 0 到 20000 的整数，或者留空"));
+            faults.push(Fault::new("beds", &text, format!("“{text}”不是床位数"), "请填写 0 到 20000 的整数，或者留空"));
         }
         beds
     });
@@ -116,12 +122,21 @@ fn check_text(field: &str, label: &str, longest: usize, text: &str, faults: &mut
     }
 }
 
-fn code<T: std::str::FromStr<Err = CodeError>>(field: &str, text: Option<String>, faults: &mut Vec<Fault>) -> Option<T> {
+fn code<T: std::str::FromStr<Err = CodeError>>(
+    field: &str,
+    text: Option<String>,
+    faults: &mut Vec<Fault>,
+) -> Option<T> {
     text.and_then(|text| match text.parse() {
         Ok(code) => Some(code),
         Err(error) => {
             let error: CodeError = error;
-            faults.push(Fault { reason: format!("“{}”{}", text, error.reason()), ..error.fault(field, &text) });
+            let mut fault = error.fault(field, &text);
+            fault.reason = format!("“{text}”{}", error.reason());
+            if error.problem == Problem::SpreadsheetNumber {
+                "请对照证书填写完整代码".clone_into(&mut fault.mend);
+            }
+            faults.push(fault);
             None
         }
     })

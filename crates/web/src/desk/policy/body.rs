@@ -40,7 +40,8 @@ fn clock_name(web: &Web, id: &str, on: LocalDate) -> String {
 
 /// Ids of violations with their names.
 fn violation_names(web: &Web, ids: &[String], on: LocalDate) -> String {
-    let name = |id: &String| web.app.policy.violation(id, on).map_or_else(|| id.clone(), |v| format!("{id} {}", v.name));
+    let name =
+        |id: &String| web.app.policy.violation(id, on).map_or_else(|| id.clone(), |v| format!("{id} {}", v.name));
     ids.iter().map(name).collect::<Vec<_>>().join("\n")
 }
 
@@ -126,11 +127,7 @@ fn procedure(web: &Web, table: &str, id: &str, on: LocalDate) -> Option<Lines> {
             ]
         })?,
         "document_kind" => policy.document_kind(id, on).map(|d| {
-            vec![
-                Line::new("名称", &d.name),
-                Line::new("文号格式", &d.number_pattern),
-                Line::new("编号序列", &d.series),
-            ]
+            vec![Line::new("名称", &d.name), Line::new("文号格式", &d.number_pattern), Line::new("编号序列", &d.series)]
         })?,
         _ => return None,
     })
@@ -169,7 +166,11 @@ fn fine(fine: &Fine) -> String {
         Fine::None => "不设罚款".into(),
         Fine::Fixed { min, max, only_after_deadline } => {
             let first = if *only_after_deadline { "逾期不改正的，" } else { "" };
-            if min.fen() == 0 { format!("{first}{max}元以下") } else { format!("{first}{min}元以上{max}元以下") }
+            if min.fen() == 0 {
+                format!("{first}{max}元以下")
+            } else {
+                format!("{first}{min}元以上{max}元以下")
+            }
         }
         Fine::Multiple { min, max, base, floor, below } => {
             let floor = floor.map(|floor| format!("；{base}不足{floor}元的，按{floor}元计算")).unwrap_or_default();
@@ -233,9 +234,11 @@ fn demerit_rule(rule: &DemeritRule) -> Lines {
 
 fn grade_model(model: &GradeModel) -> Lines {
     let item = |item: &xingjian_policy::GradeItem| {
-        let veto = item.veto.as_ref().map(|grade| format!("，一票否决定为{grade}级")).unwrap_or_default();
         let cap = item.cap.map(|cap| format!("，合计不超过{cap}分")).unwrap_or_default();
-        format!("{} {:+}分{veto}{cap}", item.name, item.points)
+        match &item.veto {
+            Some(grade) => format!("{} 一票否决，直接定为{grade}级", item.name),
+            None => format!("{} {:+}分{cap}", item.name, item.points),
+        }
     };
     let last = model.grades.len().saturating_sub(1);
     let grade = |(at, band): (usize, &xingjian_policy::GradeBand)| match at {

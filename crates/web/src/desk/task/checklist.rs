@@ -113,7 +113,9 @@ pub fn form(web: &Web, task: &Task, form: ActionForm) -> ActionForm {
         let saved = answers.and_then(|answers| answers.get(&item.id));
         fields(item, saved, due.map(|d| d.to_string())).into_iter().fold(form, ActionForm::field)
     });
-    form.consequence("检查表只记录查见的事实，不作定性；“不符合”的项目提交后责令改正（行政处罚法第28条）。可以分次保存。")
+    form.consequence(
+        "检查表只记录查见的事实，不作定性；“不符合”的项目提交后责令改正（行政处罚法第28条）。可以分次保存。",
+    )
 }
 
 fn fields(item: &Item, saved: Option<&Answer>, due: Option<String>) -> [Field; FIELDS] {
@@ -122,8 +124,10 @@ fn fields(item: &Item, saved: Option<&Answer>, due: Option<String>) -> [Field; F
     let mut text = Field::new(&name("t", &item.id), "查见的事实，或者原因", Kind::Area)
         .optional()
         .hint("不符合的写明时间、地点和查见的事实；不适用、未检查的写明原因。");
-    let mut violation = Field::new(&name("v", &item.id), "案由", Kind::Text).optional().hint("能够确定时选择，也可以在立案时确定。");
-    let hint = due.map_or_else(|| "检查当日或者以后的日期。".to_owned(), |due| format!("不填的按规定期限，即 {due} 前。"));
+    let mut violation =
+        Field::new(&name("v", &item.id), "案由", Kind::Text).optional().hint("能够确定时选择，也可以在立案时确定。");
+    let hint =
+        due.map_or_else(|| "检查当日或者以后的日期。".to_owned(), |due| format!("不填的按规定期限，即 {due} 前。"));
     let mut by = Field::new(&name("d", &item.id), "责令改正期限", Kind::Date).optional().hint(hint);
     match saved {
         None => {}

@@ -23,12 +23,15 @@ pub fn officers(candidates: &[Candidate], but: &[OfficerId]) -> (Options, String
     for candidate in candidates.iter().filter(|c| !but.contains(&c.standing.officer.officer)) {
         let officer = &candidate.standing.officer;
         match &candidate.blocked {
-            None => options.push((officer.officer.to_string(), format!("{}（证号 {}）", officer.name, officer.certificate))),
+            None => {
+                options.push((officer.officer.to_string(), format!("{}（证号 {}）", officer.name, officer.certificate)));
+            }
             Some(why) => blocked.push(why.as_str()),
         }
     }
     let rule = "行政处罚法第42条：由两名以上持有效执法证件的人员实施。";
-    let hint = if blocked.is_empty() { rule.to_owned() } else { format!("{rule}不可选：{}。", blocked.join("；")) };
+    let hint =
+        if blocked.is_empty() { rule.to_owned() } else { format!("{rule}不可选：{}。", blocked.join("；")) };
     (options, hint)
 }
 

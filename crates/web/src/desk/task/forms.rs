@@ -22,9 +22,8 @@ pub fn of(web: &Web, caller: &Caller, it: &Sight) -> Vec<ActionForm> {
             "approve" => approve(form(name), it, web.app.clock.today()),
             "propose_again" => propose_again(web, form(name), it),
             "return" => reason(form(name), "退回理由").consequence("退回后由拟定人修改，重新报批。"),
-            "withdraw" => {
-                reason(form(name), "撤回理由").consequence("撤回后任务终止；由线索引起的，线索恢复为待处置，由承办人另行处理。")
-            }
+            "withdraw" => reason(form(name), "撤回理由")
+                .consequence("撤回后任务终止；由线索引起的，线索恢复为待处置，由承办人另行处理。"),
             "reopen" => {
                 reason(form(name), "修改理由").consequence("退回修改后，已有签名全部作废并留存备查，改好后须重新签名。")
             }
@@ -57,8 +56,9 @@ fn approve(form: ActionForm, it: &Sight, today: LocalDate) -> ActionForm {
         let value = format!("证号 {}，{standing}", officer.certificate);
         form.field(Field::new(&name, &format!("监督员 {}", officer.name), Kind::Fixed).value(value))
     });
-    form.field(frequency(it, day))
-        .consequence("批准后编发检查通知书文号，检查人员方可进入现场；本次检查计入该对象当年检查次数（国办发〔2024〕54号）。")
+    form.field(frequency(it, day)).consequence(
+        "批准后编发检查通知书文号，检查人员方可进入现场；本次检查计入该对象当年检查次数（国办发〔2024〕54号）。",
+    )
 }
 
 /// Inspections of the year against the cap, and why the cap does not stand in the way.
@@ -83,7 +83,8 @@ fn propose_again(web: &Web, form: ActionForm, it: &Sight) -> ActionForm {
     let items = web.app.policy.inspection_items(web.app.clock.today());
     let items = items.iter().map(|i| (i.id.clone(), format!("{}（{}）", i.name, i.specialty))).collect();
     let own = it.task.items.iter().map(|i| i.id.clone()).collect();
-    let cap = it.frequency.as_ref().map(|(_, f)| format!("当年已安排{}次，上限{}次。", f.done, f.cap)).unwrap_or_default();
+    let cap =
+        it.frequency.as_ref().map(|(_, f)| format!("当年已安排{}次，上限{}次。", f.done, f.cap)).unwrap_or_default();
     form.field(Field::new("planned", "计划检查日期", Kind::Date).value(it.task.planned.to_string()))
         .field(Field::new("officers", "检查人员", Kind::Checks(people)).all(chosen).hint(rule))
         .field(Field::new("items", "检查事项", Kind::Checks(items)).all(own))

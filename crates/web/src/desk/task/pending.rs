@@ -12,7 +12,9 @@ pub fn reasons(task: &Task, by: &Actor) -> Vec<String> {
         && task.why_not("decide_recusal", by).is_some()
     {
         let name = &open.name;
-        reasons.push(format!("对{name}的回避申请等待机关负责人决定。决定前检查不停止（行政处罚法第43条），但不能形成检查记录。"));
+        reasons.push(format!(
+            "对{name}的回避申请等待机关负责人决定。决定前检查不停止（行政处罚法第43条），但不能形成检查记录。"
+        ));
     }
     match &task.state {
         State::Proposed => match task.why_not("approve", by) {
@@ -27,7 +29,9 @@ pub fn reasons(task: &Task, by: &Actor) -> Vec<String> {
         State::OnSite { .. } if !assigned => reasons.push(format!("监督员{}正在现场检查。", names(&task.officers))),
         State::Recorded { sheet, .. } => reasons.extend(signatures(task, sheet, by, assigned)),
         State::Signed { .. } if !assigned => reasons.push(format!("等待监督员{}提交检查结果。", names(&task.officers))),
-        State::Concluded { open, .. } => reasons.push(format!("还有{}个问题在整改，全部办结后任务自动办结。", open.len())),
+        State::Concluded { open, .. } => {
+            reasons.push(format!("还有{}个问题在整改，全部办结后任务自动办结。", open.len()));
+        }
         _ => {}
     }
     reasons

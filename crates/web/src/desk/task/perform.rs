@@ -81,7 +81,11 @@ fn read(actor: &Actor, action: &str, given: &Given) -> Result<Action, Failure> {
             let device_at = device_at(given, &mut faults);
             let outcome = Outcome::from_code(given.text("outcome"));
             let outcome = chosen(outcome, "outcome", "没有选择检查结果", &mut faults);
-            return settled(outcome, faults, |outcome| Action::Record { outcome, statement: text("statement"), device_at });
+            return settled(outcome, faults, |outcome| Action::Record {
+                outcome,
+                statement: text("statement"),
+                device_at,
+            });
         }
         "sign_party" => {
             let party = chosen(party(given), "party", "没有选择签名情况", &mut faults);
@@ -92,7 +96,12 @@ fn read(actor: &Actor, action: &str, given: &Given) -> Result<Action, Failure> {
             let officers = given.all("officers").iter().filter_map(|o| o.parse().ok()).collect();
             let (items, exceed) = (given.all("items").to_vec(), text("exceed_reason"));
             let exceed_reason = (!exceed.is_empty()).then_some(exceed);
-            return settled(planned, faults, |planned| Action::ProposeAgain { planned, items, officers, exceed_reason });
+            return settled(planned, faults, |planned| Action::ProposeAgain {
+                planned,
+                items,
+                officers,
+                exceed_reason,
+            });
         }
         "declare_recusal" | "decide_recusal" | "replace_officer" => return staff(actor, action, given),
         _ => return Err(Failure::NotFound),
@@ -170,7 +179,12 @@ fn device_at(given: &Given, faults: &mut Vec<Fault>) -> Option<Timestamp> {
     }
     let read = instant(text);
     if read.is_none() {
-        faults.push(Fault::new("device_at", text, format!("“{text}”不是时间"), "请按 2026-11-21 09:30 的格式填写，或者留空"));
+        faults.push(Fault::new(
+            "device_at",
+            text,
+            format!("“{text}”不是时间"),
+            "请按 2026-11-21 09:30 的格式填写，或者留空",
+        ));
     }
     read
 }

@@ -23,17 +23,17 @@ fn discretion(ctx: &Ctx, case: &Case) -> Result<service::Discretion, Failure> {
 }
 
 /// Amounts and numbers that the policy pack sets for the party.
-pub fn thresholds(ctx: &Ctx, case: &Case) -> Result<Thresholds, Failure> {
+pub(super) fn thresholds(ctx: &Ctx, case: &Case) -> Result<Thresholds, Failure> {
     Ok(discretion(ctx, case)?.thresholds)
 }
 
 /// A plan under the law of the act.
-pub fn planned(r: &mut Reader<'_>, ctx: &Ctx, case: &Case) -> Result<Plan, Failure> {
+pub(super) fn planned(r: &mut Reader<'_>, ctx: &Ctx, case: &Case) -> Result<Plan, Failure> {
     plan(r, ctx, case, &case.law)
 }
 
 /// A plan under the law that the decision applies: the lighter of that of the act and that of today.
-pub fn decided(r: &mut Reader<'_>, ctx: &Ctx, case: &Case) -> Result<Plan, Failure> {
+pub(super) fn decided(r: &mut Reader<'_>, ctx: &Ctx, case: &Case) -> Result<Plan, Failure> {
     plan(r, ctx, case, &law_of_decision(ctx, case))
 }
 

@@ -23,7 +23,7 @@ pub fn evidence_field(kind: EvidenceKind) -> String {
     format!("evidence_{}", kind.code())
 }
 
-pub fn read(r: &mut Reader<'_>, case: &Case) -> Option<Report> {
+pub(super) fn read(r: &mut Reader<'_>, case: &Case) -> Option<Report> {
     let facts = r.required("facts", "违法事实");
     let evidence = evidence(r);
     let gains = gains(r);

@@ -37,7 +37,10 @@ fn declare(form: ActionForm, it: &Sight, by: &Actor) -> ActionForm {
     debug_assert!(by.officer.is_some(), "only officers of the task may declare a ground");
     form.secondary()
         .field(Field::new("officer", "由谁申请", Kind::Radio(options)).value("self"))
-        .field(Field::new("ground", "回避理由", Kind::Area).hint("与案件有直接利害关系，或者有其他关系可能影响公正执法的，应当回避（行政处罚法第43条）。"))
+        .field(
+            Field::new("ground", "回避理由", Kind::Area)
+                .hint("与案件有直接利害关系，或者有其他关系可能影响公正执法的，应当回避（行政处罚法第43条）。"),
+        )
         .consequence("由机关负责人决定。决定作出之前不停止检查，但不能形成检查记录。")
 }
 

@@ -8,7 +8,9 @@ pub fn fill(web: &Web, form: ActionForm, it: &Sight) -> ActionForm {
     match form.name.as_str() {
         "begin" => begin(form, it),
         "record" => record(form, it),
-        "sign" => form.consequence("以本人登录签名，视为已核对记录。签名后需要更正的，须退回修改并重新签名，原签名留存。"),
+        "sign" => {
+            form.consequence("以本人登录签名，视为已核对记录。签名后需要更正的，须退回修改并重新签名，原签名留存。")
+        }
         "sign_party" => party(form, it),
         _ => submit(web, form, it),
     }
@@ -22,10 +24,12 @@ fn device_at() -> Field {
 fn begin(form: ActionForm, it: &Sight) -> ActionForm {
     let shown: Vec<String> = it.task.officers.iter().map(|o| format!("{} {}", o.name, o.certificate)).collect();
     let shown = vec![("yes".to_owned(), format!("已向当事人主动出示执法证件：{}", shown.join("，")))];
-    form.field(Field::new("certificates", "执法证件", Kind::Checks(shown)).hint("行政处罚法第55条：应当主动出示执法证件。"))
-        .field(Field::new("place", "检查地点", Kind::Text).value(&it.place))
-        .field(device_at())
-        .consequence("当事人有权拒绝未出示证件的检查。开始后逐项填写检查表。")
+    form.field(
+        Field::new("certificates", "执法证件", Kind::Checks(shown)).hint("行政处罚法第55条：应当主动出示执法证件。"),
+    )
+    .field(Field::new("place", "检查地点", Kind::Text).value(&it.place))
+    .field(device_at())
+    .consequence("当事人有权拒绝未出示证件的检查。开始后逐项填写检查表。")
 }
 
 fn record(form: ActionForm, it: &Sight) -> ActionForm {
@@ -40,11 +44,18 @@ fn record(form: ActionForm, it: &Sight) -> ActionForm {
     let left = if open.is_empty() {
         "检查表已全部填写。".to_owned()
     } else {
-        format!("检查表还有{}项没有填写：{}。无法联系、关闭停业、拒绝检查或者未开展业务的，未填项目按检查结果自动记入。", open.len(), open.join("、"))
+        format!(
+            "检查表还有{}项没有填写：{}。无法联系、关闭停业、拒绝检查或者未开展业务的，未填项目按检查结果自动记入。",
+            open.len(),
+            open.join("、")
+        )
     };
     let outcomes = Outcome::ALL.map(|o| (o.code().to_owned(), o.label().to_owned())).to_vec();
     form.field(Field::new("outcome", "检查结果", Kind::Radio(outcomes)).hint(left))
-        .field(Field::new("statement", "检查情况", Kind::Area).hint("写查见的事实：时间、地点、人员、经过。不写定性和处理意见。"))
+        .field(
+            Field::new("statement", "检查情况", Kind::Area)
+                .hint("写查见的事实：时间、地点、人员、经过。不写定性和处理意见。"),
+        )
         .field(device_at())
         .consequence("形成记录后交被检查人核对，由被检查人和全体监督员签名（行政处罚法第55条）。")
 }
@@ -60,11 +71,25 @@ fn party(form: ActionForm, it: &Sight) -> ActionForm {
         .field(Field::new("party", "签名情况", Kind::Radio(ways)))
         .field(Field::new("name", "签名人", Kind::Text).optional().hint("签名确认的填写。"))
         .field(Field::new("post", "签名人职务", Kind::Select(posts.to_vec())).optional().hint("签名确认的填写。"))
-        .field(Field::new("opinion", "被检查人意见", Kind::Area).optional().hint("被检查人对记录的意见，照原话写；没有意见的留空。"))
-        .field(Field::new("refusal", "拒绝签名的理由", Kind::Text).optional().hint("拒绝签名的填写；不说明理由的写“未说明”。"))
-        .field(Field::new("witness", "见证人", Kind::Text).optional().hint("拒绝签名的填写；没有见证人的写明录音录像情况。"));
+        .field(
+            Field::new("opinion", "被检查人意见", Kind::Area)
+                .optional()
+                .hint("被检查人对记录的意见，照原话写；没有意见的留空。"),
+        )
+        .field(
+            Field::new("refusal", "拒绝签名的理由", Kind::Text)
+                .optional()
+                .hint("拒绝签名的填写；不说明理由的写“未说明”。"),
+        )
+        .field(
+            Field::new("witness", "见证人", Kind::Text)
+                .optional()
+                .hint("拒绝签名的填写；没有见证人的写明录音录像情况。"),
+        );
     if nobody {
-        form = form.field(Field::new("absence", "联系情况", Kind::Text).optional().hint("无人在场的填写：何时以何种方式联系过。"));
+        form = form.field(
+            Field::new("absence", "联系情况", Kind::Text).optional().hint("无人在场的填写：何时以何种方式联系过。"),
+        );
     }
     form.consequence("当事人拒绝签名或者不在场的，在记录中注明情况，不影响检查结果的提交。")
 }

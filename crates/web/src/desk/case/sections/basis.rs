@@ -1,0 +1,91 @@
+use crate::desk::case::{Desk, words};
+use crate::ui::{Line, Section};
+use xingjian_enforce::case::{Case, limitation};
+use xingjian_kernel::time::chinese;
+use xingjian_kernel::{Permission, SubjectRef};
+
+/// The party, the act, the officers, and what the case came from.
+pub fn summary(desk: &Desk<'_>) -> Section {
+    let case = desk.case;
+    let party = match case.subject {
+        SubjectRef::Institution(id) if desk.caller.ctx.actor.may(Permission::SeeRegistry) => {
+            Line::link("当事人", &case.party.name, format!("/desk/institutions/{id}"))
+        }
+        SubjectRef::Practitioner(id) if desk.caller.ctx.actor.may(Permission::SeeRegistry) => {
+            Line::link("当事人", &case.party.name, format!("/desk/practitioners/{id}"))
+        }
+        _ => Line::new("当事人", &case.party.name),
+    };
+    let mut lines = vec![
+        party,
+        Line::new("类别", format!("{}（{}）", case.party.kind.label(), case.subject.label())),
+        Line::new("代码或证号", case.party.code.clone().unwrap_or_default()),
+        Line::new("地址", &case.party.address),
+        Line::new("案情摘要", &case.summary),
+        Line::new("违法行为时间", words::period(case.act.began, case.act.ended)),
+        Line::new("发现日期", chinese(case.act.discovered)),
+    ];
+    lines.extend(origin(desk));
+    let handlers = case.handlers.iter().map(|officer| format!("{}（执法证 {}）", officer.name, officer.certificate));
+    lines.push(Line::new("承办人", handlers.collect::<Vec<_>>().join("\n")));
+    for former in &case.former {
+        let text = format!(
+            "{}，{}：{}（{}）",
+            former.officer.name,
+            former.ground.label(),
+            former.reason,
+            words::signed(&former.by)
+        );
+        lines.push(Line::new("原承办人", text));
+    }
+    lines.push(Line::new("提出立案", words::signed(&case.proposed)));
+    if let Some(filed) = case.state.filed() {
+        lines.push(Line::new("批准立案", format!("{}：{}", words::signed(&filed.by), filed.opinion)));
+    }
+    Section::new("当事人和案情", lines)
+}
+
+/// The rooms above that the caller may enter.
+fn origin(desk: &Desk<'_>) -> Vec<Line> {
+    let (may, origin) = (|needed| desk.caller.ctx.actor.may(needed), &desk.case.origin);
+    let finds = may(Permission::HandleFinding);
+    let inspects = may(Permission::Inspect) || may(Permission::ApproveInspection);
+    let signals = may(Permission::HandleSignal);
+    let sources = [
+        ("检查发现的问题", &origin.finding, "/desk/findings", finds),
+        ("检查任务", &origin.task, "/desk/tasks", inspects),
+        ("线索", &origin.signal, "/desk/signals", signals),
+    ];
+    let mut lines = vec![];
+    for (label, id, path, may) in sources {
+        if let Some(id) = id {
+            lines.push(match may {
+                true => Line::link(label, "查看", format!("{path}/{id}")),
+                false => Line::new(label, "有"),
+            });
+        }
+    }
+    if lines.is_empty() { vec![Line::new("来源", "执法人员自行发现")] } else { lines }
+}
+
+/// The violation in the version that is applied, and the limitation.
+pub fn law(desk: &Desk<'_>) -> Section {
+    let case: &Case = desk.case;
+    let law = &case.law;
+    let mut lines = vec![
+        Line::link("案由", format!("{} {}", law.violation, law.name), format!("/desk/policy/violation/{}", law.violation)),
+        Line::new("违反条款", &law.violated),
+        Line::new("处罚条款", &law.clause),
+        Line::new("适用版本", format!("{}起施行的规定（行政处罚法第37条）", chinese(law.version))),
+        Line::new("处罚种类", words::kinds(&law.penalties)),
+        Line::new("罚款规定", words::fine(&law.fine)),
+    ];
+    lines.extend(law.escalation.iter().map(|text| Line::new("另有规定", text)));
+    let limit = limitation(&case.act);
+    let standing = if limit.lapsed { "已超过" } else { "未超过" };
+    lines.push(Line::new(
+        "追责时效",
+        format!("{}年，最迟应于{}发现，{standing}（行政处罚法第36条）", limit.years, chinese(limit.last_day)),
+    ));
+    Section::new("案由和依据", lines)
+}

@@ -1,0 +1,202 @@
+mod forms;
+mod perform;
+mod sections;
+
+pub use forms::submission as submission_fields;
+pub use perform::{FIELDS as PLACES, submission};
+pub use sections::{corrections, rechecks};
+
+use super::task::choices;
+use super::{Tried, back, badge, clock, due_on};
+use crate::app::Web;
+use crate::errors::{self, html};
+use crate::form::Given;
+use crate::guard::Caller;
+use crate::route::{Callers, Route};
+use crate::ui::{Badge, FilePage, Layout, ListPage, Query, Row, timeline};
+use axum::Extension;
+use axum::extract::{Path, Query as UrlQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use xingjian_inspect::finding::{Finding, State as Stage, state_label};
+use xingjian_inspect::officer::names;
+use xingjian_inspect::task::service::Candidate;
+use xingjian_kernel::id::FindingId;
+use xingjian_kernel::{Actor, LocalDate, Permission};
+use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger, records};
+
+const PATH: &str = "/desk/findings";
+const PERMISSIONS: &[Permission] =
+    &[Permission::HandleFinding, Permission::ApproveInspection, Permission::ProposeInspection];
+const READERS: Callers = Callers::Holding(PERMISSIONS);
+const KEEPERS: Callers = Callers::Holding(&[Permission::HandleFinding, Permission::HandleCase]);
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get(PATH, READERS, list),
+        Route::get("/desk/findings/{id}", READERS, show),
+        Route::post("/desk/findings/{id}/{action}", KEEPERS, act),
+    ]
+}
+
+/// Whether somebody may open the page of a finding.
+pub fn may_read(actor: &Actor) -> bool {
+    PERMISSIONS.iter().any(|p| actor.may(*p))
+}
+
+/// The address of a finding's file.
+pub fn address(id: FindingId) -> String {
+    format!("{PATH}/{id}")
+}
+
+fn is_open(finding: &Finding) -> bool {
+    !Stage::FINAL.contains(&finding.state.name())
+}
+
+/// Whether the finding waits for this person: something was handed in or the term has passed, and the officer found it.
+fn waits_for(finding: &Finding, actor: &Actor, today: LocalDate) -> bool {
+    let follows = actor.officer.is_some_and(|id| finding.officers.iter().any(|o| o.officer == id));
+    let ripe = matches!(finding.state, Stage::Submitted { .. }) || finding.overdue(today).is_some();
+    follows && ripe && finding.open_actions(actor).contains(&"pass")
+}
+
+fn state(web: &Web, caller: &Caller, finding: &Finding) -> Badge {
+    let today = web.app.clock.today();
+    match finding.overdue(today) {
+        Some(days) => Badge::new(format!("逾期{days}天未改正"), "bad"),
+        None => badge(finding.state.label(), is_open(finding), waits_for(finding, &caller.ctx.actor, today)),
+    }
+}
+
+fn row(web: &Web, caller: &Caller, stored: &Stored<Finding>) -> Row {
+    Row {
+        url: address(stored.id),
+        title: stored.subject_name.clone(),
+        detail: format!("整改 {} · {} · {}", stored.state.order().number, stored.item_name, shortened(&stored.facts)),
+        state: state(web, caller, stored),
+        owner: names(&stored.officers),
+        due: due_on(web, is_open(stored).then_some(stored.head().due).flatten()),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+/// Findings that wait for the caller.
+pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate>, Row)>, Failure> {
+    if caller.ctx.actor.officer.is_none() {
+        return Ok(vec![]);
+    }
+    let filter = Filter { open: Some(true), limit: 200, ..Filter::default() };
+    let found = records::list::<Finding>(&caller.ctx, &filter).await?.rows;
+    let today = web.app.clock.today();
+    let mine = found.iter().filter(|f| waits_for(f, &caller.ctx.actor, today));
+    Ok(mine.map(|f| (f.head().due, row(web, caller, f))).collect())
+}
+
+async fn list(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    UrlQuery(query): UrlQuery<Query>,
+) -> Response {
+    let found = match records::list::<Finding>(&caller.ctx, &query.filter(Order::Due)).await {
+        Ok(found) => found,
+        Err(failure) => return errors::failure(&web, &failure),
+    };
+    let page = ListPage {
+        layout: Layout::of(&web, &caller, "问题整改", PATH).done(Some(&query.done)),
+        title: "问题整改".into(),
+        path: PATH.into(),
+        chips: query.chips(PATH, &["ordered", "submitted"].map(|state| (state, state_label(state)))),
+        rows: found.rows.iter().map(|f| row(&web, &caller, f)).collect(),
+        total: found.total,
+        next: found.next.map(|next| query.link(PATH, &query.show, Some(&next))),
+        empty: "没有符合条件的问题。检查结果提交后，检查表中“不符合”的项目会出现在这里。".into(),
+        begin: None,
+        query,
+    };
+    html(StatusCode::OK, &page)
+}
+
+async fn show(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    UrlQuery(query): UrlQuery<Query>,
+) -> Response {
+    page(&web, &caller, &id, None, Some(&query.done)).await
+}
+
+async fn act(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    Path((id, action)): Path<(String, String)>,
+    given: Given,
+) -> Response {
+    match perform::perform(&caller, &id, &action, &given).await {
+        Ok((path, done)) => back(&path, done),
+        Err(failure) => {
+            let tried = Tried { action: &action, given: &given, failure: &failure };
+            page(&web, &caller, &id, Some(tried), None).await
+        }
+    }
+}
+
+/// A finding with who might re-check it.
+struct Sight {
+    finding: Stored<Finding>,
+    candidates: Vec<Candidate>,
+}
+
+fn reasons(finding: &Finding, by: &Actor, today: LocalDate) -> Vec<String> {
+    let mut reasons = vec![];
+    let due = finding.state.order().due.due;
+    match &finding.state {
+        Stage::Ordered { .. } if finding.overdue(today).is_some() => {
+            reasons.push(format!("机构应于{due}前改正，至今没有提交整改情况。请复查核实。"));
+        }
+        Stage::Ordered { .. } => reasons.push(format!("等待机构提交整改情况，{due}到期。到期前也可以复查。")),
+        Stage::Submitted { .. } if !waits_for(finding, by, today) => {
+            reasons.push(format!("等待监督员{}复查。", names(&finding.officers)));
+        }
+        _ => {}
+    }
+    if finding.case.is_some() {
+        reasons.push("已提请立案，处罚在案件中办理，整改照常进行。".into());
+    }
+    reasons
+}
+
+async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, done: Option<&str>) -> Response {
+    let today = web.app.clock.today();
+    let found = async {
+        let finding = records::must::<Finding>(&caller.ctx, id).await?;
+        let acts = ledger::of_resource(&caller.ctx, Finding::TABLE, id).await?;
+        let candidates = choices::candidates(&caller.ctx, finding.subject, today).await?;
+        Ok::<_, Failure>((Sight { finding, candidates }, acts))
+    };
+    let (it, acts) = match found.await {
+        Ok(found) => found,
+        Err(failure) => return errors::failure(web, &failure),
+    };
+    let mut actions = forms::of(web, caller, &it);
+    let problem = tried.as_ref().and_then(|t| t.reopen(&mut actions));
+    actions.sort_by_key(|action| !action.primary);
+    let order = it.finding.state.order();
+    let open = is_open(&it.finding).then(|| clock(web, "责令改正", "rectification", &order.due));
+    let page = FilePage {
+        layout: Layout::of(web, caller, &it.finding.subject_name, PATH).done(done),
+        list: ("问题整改".into(), PATH.into()),
+        title: it.finding.title(),
+        number: order.number.clone(),
+        state: state(web, caller, &it.finding),
+        clocks: open.into_iter().collect(),
+        sections: sections::of(web, caller, &it.finding),
+        acts: timeline(acts),
+        waiting: reasons(&it.finding, &caller.ctx.actor, today),
+        actions,
+        problem,
+    };
+    html(Tried::status(tried.as_ref()), &page)
+}

@@ -1,0 +1,105 @@
+//! What is known of a finding, under headings.
+
+use crate::app::Web;
+use crate::desk::task::{choices, subject_line};
+use crate::guard::Caller;
+use crate::ui::{Line, Section};
+use xingjian_inspect::finding::{Finding, Order, Recheck, State, Submission};
+use xingjian_inspect::officer::names;
+use xingjian_kernel::Permission;
+
+/// The sections of the file at the desk.
+pub fn of(web: &Web, caller: &Caller, finding: &Finding) -> Vec<Section> {
+    let mut sections = vec![about(web, caller, finding)];
+    sections.extend(corrections(finding));
+    sections.extend(rechecks(finding));
+    if !finding.measures.is_empty() {
+        let line = |m: &xingjian_inspect::finding::MeasureTaken| {
+            Line::new(m.measure.label(), format!("{} {}（{}登记）", m.on, m.text, m.by.name))
+        };
+        sections.push(Section::new("监管措施", finding.measures.iter().map(line).collect()));
+    }
+    if let Some(filed) = &finding.case {
+        let text = format!("{} {}提请立案", filed.at, filed.by.name);
+        let cases = [Permission::HandleCase, Permission::DecideCase, Permission::ReviewCase];
+        let line = if cases.iter().any(|p| caller.ctx.actor.may(*p)) {
+            Line::link("处罚案件", text, format!("/desk/cases/{}", filed.case))
+        } else {
+            Line::new("处罚案件", text)
+        };
+        sections.push(Section::new("案件", vec![line]));
+    }
+    sections
+}
+
+fn about(web: &Web, caller: &Caller, finding: &Finding) -> Section {
+    let violation = finding.violation.as_ref().map_or("暂未确定".to_owned(), |id| choices::violation(web, id));
+    let tasks = [Permission::ProposeInspection, Permission::ApproveInspection, Permission::Inspect];
+    let task = if tasks.iter().any(|p| caller.ctx.actor.may(*p)) {
+        Line::link("检查任务", &finding.notice, format!("/desk/tasks/{}", finding.task))
+    } else {
+        Line::new("检查任务", &finding.notice)
+    };
+    let lines = vec![
+        subject_line(caller, finding.subject, &finding.subject_name),
+        Line::new("检查事项", &finding.item_name),
+        Line::new("查见的事实", &finding.facts),
+        Line::new("案由", violation),
+        task,
+        Line::new("发现时间", finding.created_at.to_string()),
+        Line::new("检查人员", names(&finding.officers)),
+    ];
+    Section::new("发现的问题", lines)
+}
+
+/// The order in force and what was handed in for it.
+pub fn corrections(finding: &Finding) -> Vec<Section> {
+    let mut sections = vec![Section::new("责令改正", order(finding.state.order()))];
+    let submissions = finding.state.submissions();
+    if !submissions.is_empty() {
+        sections.push(Section::new("整改情况", submissions.iter().flat_map(submission).collect()));
+    }
+    sections
+}
+
+fn order(order: &Order) -> Vec<Line> {
+    vec![
+        Line::new("通知书", &order.number),
+        Line::new("改正期限", order.due.due.to_string()),
+        Line::new("开具", format!("{} {}", order.by.name, order.at)),
+    ]
+}
+
+fn submission(submission: &Submission) -> Vec<Line> {
+    let mut lines = vec![
+        Line::new("提交", format!("{} {}", submission.at, submission.by.name)),
+        Line::new("整改情况", &submission.text),
+    ];
+    if !submission.evidence.is_empty() {
+        lines.push(Line::new("佐证材料", submission.evidence.join("\n")));
+    }
+    lines
+}
+
+/// Re-checks, newest first; those that did not pass with the order and what was handed in for it.
+pub fn rechecks(finding: &Finding) -> Vec<Section> {
+    let mut sections = vec![];
+    if let State::Settled { recheck, .. } = &finding.state {
+        sections.push(Section::new("复查", seen(recheck)));
+    }
+    for (at, round) in finding.failed.iter().enumerate().rev() {
+        let mut lines = seen(&round.recheck);
+        lines.extend(order(&round.order));
+        lines.extend(round.submissions.iter().flat_map(submission));
+        sections.push(Section::new(&format!("第{}次整改：未通过", at + 1), lines));
+    }
+    sections
+}
+
+fn seen(recheck: &Recheck) -> Vec<Line> {
+    vec![
+        Line::new("复查结果", if recheck.passed { "通过，问题办结" } else { "不通过，再次责令改正" }),
+        Line::new("复查情况", &recheck.facts),
+        Line::new("复查人员", format!("{} {}", recheck.at, names(&recheck.officers))),
+    ]
+}
