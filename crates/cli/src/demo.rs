@@ -18,7 +18,7 @@ use xingjian_kernel::time::plus_days;
 use xingjian_store::{App, Failure};
 
 /// Days that the story of the demonstration takes.
-const STORY_DAYS: i32 = 110;
+pub const STORY_DAYS: i32 = 110;
 
 /// The demonstration cannot be made.
 #[derive(Debug, thiserror::Error)]

@@ -1,5 +1,6 @@
 //! Institutions (医疗机构): a licence at a site, with dated versions of everything that can change.
 
+use crate::legal_person;
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::codes::{CreditCode, LicenceNumber};
 use xingjian_kernel::id::{InstitutionId, LegalPersonId};
@@ -113,7 +114,7 @@ impl Record for Institution {
 pub async fn register_in(tx: &mut Tx, ctx: &Ctx, details: Details, demo: bool) -> Result<Institution, Failure> {
     ctx.may(Permission::ManageRegistry)?;
     let legal_person = match &details.credit_code {
-        Some(code) => Some(crate::legal_person::find_or_add_in(tx, ctx, &details.name, code, &details.division).await?),
+        Some(code) => Some(legal_person::find_or_add_in(tx, ctx, &details.name, code, &details.division).await?),
         None => None,
     };
     let institution = Institution {
@@ -144,6 +145,10 @@ pub async fn change(ctx: &Ctx, id: InstitutionId, seen: i64, details: Details) -
     ctx.may(Permission::ManageRegistry)?;
     let mut tx = ctx.begin().await?;
     let mut institution = records::must_in::<Institution>(&mut tx, ctx, id).await?.value;
+    institution.legal_person = match &details.credit_code {
+        Some(code) => Some(legal_person::find_or_add_in(&mut tx, ctx, &details.name, code, &details.division).await?),
+        None => None,
+    };
     let until = ctx.today();
     let before = std::mem::replace(&mut institution.details, details);
     let text = format!("变更登记：{}", differences(&before, &institution.details).join("；"));

@@ -46,21 +46,13 @@ fn readers(kind: &str) -> &'static [Permission] {
 }
 
 /// A paper for staff.
-pub async fn at_desk(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-) -> Response {
+pub async fn at_desk(State(web): State<Web>, Extension(caller): Extension<Caller>, Path(id): Path<String>) -> Response {
     let may = |kind: &str| readers(kind).iter().any(|needed| caller.ctx.actor.may(*needed));
     kept(&web, &caller, &id, may).await
 }
 
 /// A paper for the institution it is addressed to; the scope holds back all others.
-pub async fn at_unit(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-) -> Response {
+pub async fn at_unit(State(web): State<Web>, Extension(caller): Extension<Caller>, Path(id): Path<String>) -> Response {
     kept(&web, &caller, &id, |_| true).await
 }
 

@@ -5,7 +5,7 @@ mod follow;
 mod institutions;
 mod published;
 
-pub use complain::{ComplainPage, ReceiptPage, form as complain_form, read as read_complaint};
+pub use complain::{FormPage, ReceiptPage, form as complain_form, read as read_complaint};
 
 use crate::app::Web;
 use crate::errors::html;

@@ -1,8 +1,8 @@
 //! The unit portal: an institution's own record and what it must answer. Everything comes in the scope of the
 //! institution the login speaks for, and only what the party may see of it.
 
-mod demerit;
 mod case;
+mod demerit;
 mod finding;
 
 use crate::app::Web;
@@ -76,7 +76,8 @@ fn told() -> Vec<&'static str> {
 /// The page of a record in this portal.
 fn address(row: &LedgerRow) -> Option<String> {
     let (resource, id) = (&row.resource, &row.resource_id);
-    finding::address(resource, id).or_else(|| case::address(resource, id))
+    finding::address(resource, id)
+        .or_else(|| case::address(resource, id))
         .or_else(|| demerit::address(&row.resource, &row.resource_id))
 }
 
@@ -155,7 +156,8 @@ fn graded(grading: Grading) -> Credit {
 async fn messages(web: &Web, caller: &Caller, subject: SubjectRef) -> Result<Vec<Message>, Failure> {
     let told = told();
     let rows = ledger::of_subject(&caller.ctx, subject, ACTS).await?;
-    let shown = rows.into_iter().filter(|row| told.contains(&row.kind.as_str()) && demerit::is_known(row)).take(MESSAGES);
+    let shown =
+        rows.into_iter().filter(|row| told.contains(&row.kind.as_str()) && demerit::is_known(row)).take(MESSAGES);
     Ok(shown
         .map(|row| Message {
             at: row.at.to_string(),

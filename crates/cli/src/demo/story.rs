@@ -40,6 +40,8 @@ const RELEASED: &[(&str, &str)] = &[
     ("discretion_band", "ordinary"),
     ("demerit_item", "JG-11"),
     ("grade_model", "default"),
+    ("sampling_rate", "sampling_A"),
+    ("sampling_rate", "sampling_B"),
     ("linkage", "insurance_agreement"),
     ("publication_class", "decision"),
     ("publication_class", "inspection"),

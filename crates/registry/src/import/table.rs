@@ -55,17 +55,18 @@ pub fn read(bytes: &[u8]) -> Result<Table, Fault> {
         .collect::<Result<_, _>>()
         .map_err(|offset| undecodable(1, offset))?;
     let mut table = Table { columns, rows: vec![], unreadable: vec![] };
+    let mut lines = Lines { bytes, at: 0, line: 1 };
     for record in records {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                let line = error.position().map_or(0, |p| usize::try_from(p.line()).unwrap_or_default());
+                let line = lines.of(error.position());
                 let fault = Fault::new(format!("第{line}行"), "", "不是有效的 CSV 行", "请检查引号是否成对");
                 table.unreadable.push(TableFault { line, fault });
                 continue;
             }
         };
-        let line = record.position().map_or(0, |p| usize::try_from(p.line()).unwrap_or_default());
+        let line = lines.of(record.position());
         if record.iter().all(<[u8]>::is_empty) {
             continue;
         }
@@ -81,6 +82,27 @@ pub fn read(bytes: &[u8]) -> Result<Table, Fault> {
         }
     }
     Ok(table)
+}
+
+/// Counts lines as an editor does. The reader's own count stands before line ends and blank lines it skips.
+struct Lines<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    line: usize,
+}
+
+impl Lines<'_> {
+    /// The line on which the record at this position starts; positions only grow.
+    fn of(&mut self, position: Option<&csv::Position>) -> usize {
+        let mut start = position.map_or(0, |p| usize::try_from(p.byte()).unwrap_or_default());
+        while matches!(self.bytes.get(start), Some(b'\r' | b'\n')) {
+            start += 1;
+        }
+        let passed = self.bytes.get(self.at..start).unwrap_or_default();
+        self.line += passed.iter().filter(|b| **b == b'\n').count();
+        self.at = self.at.max(start);
+        self.line
+    }
 }
 
 fn decode(cell: &[u8], utf8: bool) -> Result<String, usize> {

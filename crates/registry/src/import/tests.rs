@@ -55,6 +55,14 @@ fn all_faults_of_all_rows_are_told_at_once() {
 }
 
 #[test]
+fn lines_are_counted_as_an_editor_counts_them() {
+    let text = "机构名称,行政区划代码\n演示甲医院,440402\n\n演示乙医院,449999\n";
+    let lines = |text: &str| judged(text.as_bytes()).lines().map(|l| l[..1].to_owned()).collect::<String>();
+    assert_eq!(lines(text), "24");
+    assert_eq!(lines(&text.replace('\n', "\r\n")), "24");
+}
+
+#[test]
 fn encodings_are_told_apart_and_nothing_is_guessed() {
     let text = rows("演示甲医院,,440402,1\n");
     let with_bom = [b"\xef\xbb\xbf".as_slice(), &text].concat();

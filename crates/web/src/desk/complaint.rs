@@ -3,7 +3,7 @@ use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::{Given, once};
 use crate::guard::Caller;
-use crate::public::{ComplainPage, ReceiptPage, complain_form, read_complaint};
+use crate::public::{FormPage, ReceiptPage, complain_form, read_complaint};
 use crate::route::{Callers, Route};
 use crate::ui::{ActionForm, Field, FilePage, Kind, Layout, Line, ListPage, Query, Row, Section, timeline};
 use axum::Extension;
@@ -82,7 +82,7 @@ fn entry_form(web: &Web) -> ActionForm {
 }
 
 fn entry_page(web: &Web, caller: &Caller, status: StatusCode, action: ActionForm, secret: String) -> Response {
-    let page = ComplainPage {
+    let page = FormPage {
         layout: Layout::of(web, caller, "登记投诉举报", PATH),
         title: "登记投诉举报",
         intro: vec![],

@@ -54,7 +54,8 @@ fn row(web: &Web, stored: &Stored<Demerit>) -> Row {
     let (ours, open) = (is_ours(stored, today), !Demerit::SETTLED.contains(&stored.state_name()));
     let ready = is_ready(stored, today);
     let next = match (&stored.state, ready) {
-        (Stage::Notified { .. } | Stage::Contested { .. }, true) => " · 申辩期已满，可以生效",
+        (Stage::Notified { .. }, true) => " · 陈述申辩已结束，可以生效",
+        (Stage::Contested { .. }, true) => " · 陈述申辩已结束，待复核生效",
         _ => "",
     };
     Row {

@@ -153,7 +153,7 @@ fn forms(web: &Web, caller: &Caller, publication: &Stored<Publication>, missing:
     let open = publication.open_actions(&caller.ctx.actor).into_iter();
     let forms = open.filter(|action| *action != "publish" || missing.is_none()).map(|action| match action {
         "publish" => form("publish", "决定公开", reason("公开理由", why(publication.source.kind)))
-            .consequence("公开后任何人都能看到上面“公众将看到”的内容，期满自动撤下；所示内容写入存证。"),
+            .consequence("“公众将看到”所列内容对任何人公开，期满自动撤下；公开的内容写入存证，可供核验。"),
         "withhold" => form("withhold", "不予公开", reason("不予公开的理由", "写明依据；理由留存备查，公众不可见。"))
             .secondary()
             .consequence("公众看不到该事项；以后可以重新决定。"),
@@ -259,7 +259,9 @@ impl<'a> File<'a> {
         let (publication, source) = (&self.publication, &self.publication.source);
         let mut lines = vec![Line::new("公开类别", &publication.class_name)];
         lines.extend(self.ground.as_ref().map(|ground| ground.line("类别依据")));
-        lines.extend(publication.subject.map(|subject| links::subject(caller, subject, &publication.title)));
+        let text = self.preview.as_ref().or_else(|| publication.shown().map(|shown| &shown.projection));
+        let name = text.and_then(|text| text.get("party_name")).unwrap_or("查看登记信息");
+        lines.extend(publication.subject.map(|subject| links::subject(caller, subject, name)));
         let (on, behind) = match source.kind {
             SourceKind::Decision => ("决定日期", links::case(caller, &source.id)),
             SourceKind::Inspection => ("检查日期", links::task(caller, &source.id)),

@@ -19,7 +19,7 @@ pub fn routes() -> Vec<Route> {
 
 #[derive(Template)]
 #[template(path = "form.html")]
-pub struct ComplainPage {
+pub struct FormPage {
     pub layout: Layout,
     pub title: &'static str,
     pub intro: Vec<String>,
@@ -54,7 +54,7 @@ async fn show(State(web): State<Web>) -> Response {
 }
 
 fn page(web: &Web, status: StatusCode, action: ActionForm, once: String) -> Response {
-    let page = ComplainPage {
+    let page = FormPage {
         layout: Layout::bare(web, "投诉举报", Door::Public),
         title: "投诉举报",
         intro: vec!["请如实反映。受理后将依法核查并按期答复，您可以凭查询码随时查看进度。".into()],

@@ -6,7 +6,9 @@ use crate::form::Given;
 use crate::guard::Caller;
 use crate::paper;
 use crate::route::Route;
-use crate::ui::{ActionForm, Badge, Clock, Field, FilePage, Kind, Layout, Line, ListPage, Query, Row, Section, timeline};
+use crate::ui::{
+    ActionForm, Badge, Clock, Field, FilePage, Kind, Layout, Line, ListPage, Query, Row, Section, timeline,
+};
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::http::StatusCode;
@@ -117,7 +119,11 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(views.iter().filter_map(open).collect())
 }
 
-async fn list(State(web): State<Web>, Extension(caller): Extension<Caller>, UrlQuery(query): UrlQuery<Query>) -> Response {
+async fn list(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    UrlQuery(query): UrlQuery<Query>,
+) -> Response {
     let mut views = match service::party_cases(&caller.ctx).await {
         Ok(views) => views,
         Err(failure) => return errors::failure(&web, &failure),
@@ -279,7 +285,11 @@ fn paper_lines(label: &str, paper: &ServedPaper) -> Vec<Line> {
 fn rights(web: &Web, view: &PartyView) -> Vec<Line> {
     let today = web.app.clock.today();
     let until = |due: &Deadline| {
-        let standing = if due.is_late(today) { "期限已过，决定作出以前提出的意见仍予记录" } else { "可以提出" };
+        let standing = if due.is_late(today) {
+            "期限已过，决定作出以前提出的意见仍予记录"
+        } else {
+            "可以提出"
+        };
         format!("{standing}，截止{}", chinese(due.due))
     };
     let statement = match (&view.statement, &view.statement_due) {
@@ -331,7 +341,9 @@ fn reasons(view: &PartyView, any: bool) -> Vec<String> {
     let text = match view.standing {
         "审理中" => "您单位的意见已经收到，正在复核、审核。作出的决定送达后会显示在这里。",
         "已要求听证" => "正在组织听证，时间和地点将另行通知。",
-        "决定书已送达" | "执行中" if owed(view) > Fen::ZERO => "请按决定书载明的方式缴款，缴款后由承办人登记。",
+        "决定书已送达" | "执行中" if owed(view) > Fen::ZERO => {
+            "请按决定书载明的方式缴款，缴款后由承办人登记。"
+        }
         "决定书已送达" | "执行中" => "款项已经缴清，等待结案。",
         _ if any => return vec![],
         _ => "该案件不需要您单位再办理。",

@@ -14,9 +14,9 @@ use axum::extract::{Path, Query as UrlQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use xingjian_credit::demerit::{self, Account, Action, Demerit, State as Stage};
-use xingjian_kernel::LocalDate;
 use xingjian_kernel::id::DemeritId;
 use xingjian_kernel::time::chinese;
+use xingjian_kernel::{LocalDate, Permission};
 use xingjian_store::ledger::LedgerRow;
 use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger, records};
 
@@ -122,7 +122,7 @@ async fn list(
         total: found.len() as u64,
         next: None,
         empty: "没有告知本单位的记分。收到记分通知书后会出现在这里，届时可以陈述申辩。".into(),
-        begin: None,
+        begin: Some(("返回本单位".into(), super::PATH.into())),
         query,
     };
     html(StatusCode::OK, &page)
@@ -210,7 +210,8 @@ fn reasons(web: &Web, demerit: &Demerit) -> Vec<String> {
 
 fn parts(web: &Web, demerit: &Demerit, accounts: &[Account]) -> Vec<Section> {
     let subject = Line::new(demerit.subject.label(), &demerit.name);
-    let mut parts = vec![sections::found(demerit, subject, vec![], department(web, demerit.department.as_str()))];
+    let all = vec![Line::link("全部记分", "查看本单位全部记分", PATH)];
+    let mut parts = vec![sections::found(demerit, subject, all, department(web, demerit.department.as_str()))];
     parts.extend(sections::course(demerit, "/unit/papers"));
     let adding = (!Demerit::SETTLED.contains(&demerit.state_name())).then_some(demerit.points);
     parts.extend(account::sections(accounts, adding, |account| {
@@ -231,13 +232,16 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         Ok(found) => found,
         Err(failure) => return errors::failure(web, &failure),
     };
-    // The party learns of it by the notice, not by what came before.
+    // The party learns of it by the notice, not by what came before; staff appear as their department.
     acts.retain(|row| TOLD.contains(&row.kind.as_str()));
+    for row in acts.iter_mut().filter(|row| !row.actor.may(Permission::AnswerAsUnit)) {
+        row.actor.name = department(web, row.actor.department.as_str());
+    }
     let mut actions = forms(web, caller, &demerit);
     let problem = tried.as_ref().and_then(|t| t.reopen(&mut actions));
     let page = FilePage {
         layout: Layout::of(web, caller, "不良执业行为记分", PATH).done(done),
-        list: ("本单位不良执业行为记分".into(), PATH.into()),
+        list: ("本单位".into(), super::PATH.into()),
         title: format!("不良执业行为记分：{}", demerit.behaviour),
         number: demerit.served().map(|notice| notice.number.clone()).unwrap_or_default(),
         state: state(web, &demerit),

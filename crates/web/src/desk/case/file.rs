@@ -23,7 +23,11 @@ fn clocks(web: &Web, case: &Case) -> Vec<Clock> {
         let mut decide = clock(web, "作出处罚决定", "decide", &filed.decide_due);
         if let Warning::Soon { level, .. } = warned(web, case) {
             decide.due.tone = "soon";
-            let text = if level > 0 { format!("（预警：不足{level}日）") } else { "（预警：今天届满）".to_owned() };
+            let text = if level > 0 {
+                format!("（预警：不足{level}日）")
+            } else {
+                "（预警：今天届满）".to_owned()
+            };
             decide.label.push_str(&text);
         }
         clocks.push(decide);
@@ -55,7 +59,11 @@ impl Desk<'_> {
         let mut all: Vec<String> = case.obstacles(self.today()).into_iter().map(told).collect();
         if !self.missing.is_empty() {
             let names: Vec<String> = self.missing.iter().map(|needed| format!("“{}”", needed.title)).collect();
-            let act = if matches!(case.state, Stage::Deliberated(_)) { "送达事先告知书" } else { "作出处罚决定" };
+            let act = if matches!(case.state, Stage::Deliberated(_)) {
+                "送达事先告知书"
+            } else {
+                "作出处罚决定"
+            };
             all.push(format!(
                 "{act}依据的政策条目尚未放行。请法制审核员在“政策条目”中放行{}；条目见左侧“待放行的依据”。",
                 names.join("、")

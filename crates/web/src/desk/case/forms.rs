@@ -37,13 +37,19 @@ const CONSEQUENCES: &[(&str, &str)] = &[
         "serve_decision",
         "决定书原文和 SHA-256 存档；自送达之日起{pay}内缴款，处罚同时计入信用记录，并提出不良执业行为记分（行政处罚法第61条、第67条）。",
     ),
-    ("record_payment", "先抵罚款，再抵没收款，后抵加处罚款；到期不缴的每日按罚款数额的3%加处罚款（行政处罚法第67条、第72条）。"),
+    (
+        "record_payment",
+        "先抵罚款，再抵没收款，后抵加处罚款；到期不缴的每日按罚款数额的3%加处罚款（行政处罚法第67条、第72条）。",
+    ),
     ("record_fulfilment", "罚没款以外的处罚，登记执行情况后方可结案（行政处罚法第66条）。"),
     ("record_remedy", "复议、诉讼期间不停止执行，但加处罚款的数额不予计算（行政处罚法第73条）。"),
     ("propose_closing", "提交后由负责人审批结案；款项缴清、其他处罚执行完毕方可结案（行政处罚法第66条）。"),
     ("return_closing", "退回后由承办人补正，案件回到执行中。"),
     ("close", "批准后本案办结，全部材料归档（行政处罚法第47条）。"),
-    ("not_penalise", "作出不予行政处罚决定，本案办结；依法不予处罚的应当对当事人进行教育（行政处罚法第33条、第57条）。"),
+    (
+        "not_penalise",
+        "作出不予行政处罚决定，本案办结；依法不予处罚的应当对当事人进行教育（行政处罚法第33条、第57条）。",
+    ),
     ("dismiss", "撤销后本案办结，不作处罚（行政处罚法第40条、第57条）。"),
     ("transfer", "涉嫌犯罪或者不属于本机关管辖的，移送有权机关，本案办结（行政处罚法第27条、第57条第1款第（四）项）。"),
     ("replace_handler", "承办人始终不少于两名，均须具有行政执法资格；应当回避的必须更换（行政处罚法第42条、第43条）。"),
@@ -120,7 +126,9 @@ fn opinion(action: &str, form: ActionForm) -> ActionForm {
     };
     let field = Field::new(name, label, Kind::Area).value(start);
     form.field(match action {
-        "pass_review" => field.hint("管辖、当事人、事实和证据、适用依据、裁量、程序、文书，逐项写明（行政处罚法第58条）。"),
+        "pass_review" => {
+            field.hint("管辖、当事人、事实和证据、适用依据、裁量、程序、文书，逐项写明（行政处罚法第58条）。")
+        }
         _ => field,
     })
 }
@@ -150,4 +158,19 @@ fn options<T: Copy>(table: &[(&str, T)], label: impl Fn(T) -> String) -> Vec<(St
 /// A single box.
 fn tick(name: &str, label: &str, text: &str) -> Field {
     Field::new(name, label, Kind::Checks(vec![("yes".into(), text.into())]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CONSEQUENCES;
+    use xingjian_enforce::case::ACTIONS;
+
+    #[test]
+    fn every_act_says_what_follows_from_it() {
+        for (action, label, _) in ACTIONS {
+            let texts: Vec<&str> = CONSEQUENCES.iter().filter(|(known, _)| known == action).map(|(_, t)| *t).collect();
+            assert!(matches!(texts.as_slice(), [text] if text.ends_with('。')), "{label}");
+        }
+        assert_eq!(CONSEQUENCES.len(), ACTIONS.len());
+    }
 }

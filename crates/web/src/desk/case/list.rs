@@ -8,11 +8,21 @@ use axum::Extension;
 use axum::extract::{Query as UrlQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use xingjian_enforce::case::{Case, Proposal, STATES, State as Stage, Warning, service, warning};
+use xingjian_enforce::case::{Case, Proposal, State as Stage, Warning, service, warning};
 use xingjian_kernel::money::Fen;
 use xingjian_kernel::{LocalDate, Permission};
 use xingjian_policy::PenaltyKind;
 use xingjian_store::{Failure, Filter, Order, Record, Stored};
+
+/// Phases of the procedure as a list narrows to them: code, label, states.
+const PHASES: &[(&str, &str, &[&str])] = &[
+    ("filing", "立案待审批", &["proposed"]),
+    ("inquiry", "调查和合议", &["filed", "investigated", "deliberated"]),
+    ("notice", "告知和听证", &["noticed", "hearing_pending"]),
+    ("review", "审核和决定", &["heard", "legally_reviewed", "discussed"]),
+    ("execution", "送达和执行", &["decided", "served", "executing"]),
+    ("closing", "结案待审批", &["closing"]),
+];
 
 /// Whether the procedure expects this act next, among those that are possible.
 pub fn is_next(case: &Case, action: &str, today: LocalDate) -> bool {
@@ -30,7 +40,12 @@ pub fn is_next(case: &Case, action: &str, today: LocalDate) -> bool {
         ("record_fulfilment", _) => unfulfilled(case),
         ("propose_closing", _) => !owes(case, today) && !unfulfilled(case),
         (
-            "approve_filing" | "record_deliberation" | "serve_notice" | "hear_statements" | "decide" | "serve_decision"
+            "approve_filing"
+            | "record_deliberation"
+            | "serve_notice"
+            | "hear_statements"
+            | "decide"
+            | "serve_decision"
             | "close",
             _,
         ) => case.obstacles(today).is_empty(),
@@ -112,17 +127,20 @@ pub async fn show(
     Extension(caller): Extension<Caller>,
     UrlQuery(query): UrlQuery<Query>,
 ) -> Response {
-    let found = match service::list(&caller.ctx, &query.filter(Order::Due)).await {
+    let mut filter = query.filter(Order::Due);
+    if let Some((_, _, states)) = PHASES.iter().find(|(code, ..)| *code == query.show) {
+        filter.states = states.iter().map(|state| (*state).to_owned()).collect();
+    }
+    let found = match service::list(&caller.ctx, &filter).await {
         Ok(found) => found,
         Err(failure) => return errors::failure(&web, &failure),
     };
-    let states: Vec<(&str, &str)> =
-        STATES.iter().filter(|(_, _, ends)| !ends).map(|(code, label, _)| (*code, *label)).collect();
+    let phases: Vec<(&str, &str)> = PHASES.iter().map(|(code, label, _)| (*code, *label)).collect();
     let page = ListPage {
         layout: Layout::of(&web, &caller, "处罚案件", PATH).done(Some(&query.done)),
         title: "处罚案件".into(),
         path: PATH.into(),
-        chips: query.chips(PATH, &states),
+        chips: query.chips(PATH, &phases),
         rows: found.rows.iter().map(|case| row(&web, &caller, case)).collect(),
         total: found.total,
         next: found.next.map(|next| query.link(PATH, &query.show, Some(&next))),
@@ -131,4 +149,19 @@ pub async fn show(
         query,
     };
     html(StatusCode::OK, &page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PHASES;
+    use xingjian_enforce::case::STATES;
+
+    #[test]
+    fn every_state_that_is_not_an_end_lies_in_one_phase() {
+        let phased: Vec<&str> = PHASES.iter().flat_map(|(_, _, states)| *states).copied().collect();
+        for (state, label, ends) in STATES {
+            let times = phased.iter().filter(|known| *known == state).count();
+            assert_eq!(times, usize::from(!ends), "{label}");
+        }
+    }
 }

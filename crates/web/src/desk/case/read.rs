@@ -124,7 +124,11 @@ impl<'a> Reader<'a> {
     fn sum(&self, name: &str) -> Result<Fen, Fault> {
         let text = self.given.text(name);
         let sum: Fen = text.parse().map_err(|error: xingjian_kernel::money::ParseError| error.fault(name, text))?;
-        if sum < Fen::ZERO { Err(Fault::new(name, text, "金额不能为负", "请填写零或者大于零的金额")) } else { Ok(sum) }
+        if sum < Fen::ZERO {
+            Err(Fault::new(name, text, "金额不能为负", "请填写零或者大于零的金额"))
+        } else {
+            Ok(sum)
+        }
     }
 
     /// One of a table, which must be chosen.
@@ -139,8 +143,14 @@ impl<'a> Reader<'a> {
     /// Names of people, one a line or separated by commas.
     fn people(&mut self, name: &str, what: &str, needed: usize) -> Vec<String> {
         let separators = ['\n', '、', '，', ',', '；', ';'];
-        let names: Vec<String> =
-            self.given.text(name).split(separators).map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect();
+        let names: Vec<String> = self
+            .given
+            .text(name)
+            .split(separators)
+            .map(str::trim)
+            .filter(|n| !n.is_empty())
+            .map(str::to_owned)
+            .collect();
         let mut different = names.clone();
         different.sort_unstable();
         different.dedup();
@@ -175,10 +185,13 @@ pub fn action(ctx: &Ctx, case: &Case, action: &str, given: &Given) -> Result<Act
         "record_deliberation" => deliberation(&mut r, ctx, case)?,
         "serve_notice" => receipt(&mut r).map(Action::ServeNotice),
         "serve_decision" => receipt(&mut r).map(Action::ServeDecision),
-        "submit_statement" => {
-            Some(Action::SubmitStatement(Statement { text: r.required("text", "陈述、申辩意见"), oral: r.ticked("oral") }))
+        "submit_statement" => Some(Action::SubmitStatement(Statement {
+            text: r.required("text", "陈述、申辩意见"),
+            oral: r.ticked("oral"),
+        })),
+        "waive_statement" => {
+            Some(Action::WaiveStatement { note: r.required("note", "放弃陈述、申辩的声明") })
         }
-        "waive_statement" => Some(Action::WaiveStatement { note: r.required("note", "放弃陈述、申辩的声明") }),
         "request_hearing" => {
             let on = r.past("on", "要求听证的日期");
             Some(Action::RequestHearing { on, note: r.required("note", "听证申请") })
@@ -230,7 +243,11 @@ fn after(mut r: Reader<'_>, action: &str) -> Result<Action, Failure> {
             let reason = r.required("reason", "不予处罚的事实和理由");
             let education = r.text("education");
             if ground.is_some_and(NotPenalisedGround::needs_education) && education.is_empty() {
-                r.fault("education", "没有填写教育情况", "依法不予处罚的，应当对当事人进行教育（行政处罚法第33条第3款）");
+                r.fault(
+                    "education",
+                    "没有填写教育情况",
+                    "依法不予处罚的，应当对当事人进行教育（行政处罚法第33条第3款）",
+                );
             }
             ground.map(|ground| Action::NotPenalise { ground, reason, education })
         }

@@ -36,7 +36,8 @@ pub fn signed(by: &Mark) -> String {
 
 /// A receipt.
 pub fn receipt(service: &ServiceRecord) -> String {
-    let receiver = if service.receiver.is_empty() { String::new() } else { format!("，收件人{}", service.receiver) };
+    let receiver =
+        if service.receiver.is_empty() { String::new() } else { format!("，收件人{}", service.receiver) };
     let note = if service.note.is_empty() { String::new() } else { format!("（{}）", service.note) };
     format!("{} {}{receiver}{note}", chinese(service.on), service.method.label())
 }

@@ -11,25 +11,16 @@ pub fn sections(accounts: &[Account], adding: Option<u16>, source: impl Fn(&Acco
 }
 
 fn section(account: &Account, adding: Option<u16>, source: Option<Line>) -> Section {
-    let rule = &account.rule;
-    let points = account.cycle.as_ref().map_or(0, |cycle| cycle.points);
+    let (rule, cycle) = (&account.rule, account.cycle.as_ref());
+    let points = cycle.map_or(0, |cycle| cycle.points);
     let after = adding.map(|adding| points + u32::from(adding));
-    let mut lines = vec![Line::new("记分周期", period(account)), Line::new("已生效", sum(account.cycle.as_ref()))];
-    if let Some(after) = after {
-        lines.push(Line::new("本次生效后", format!("{after} 分")));
-    }
-    lines.extend(rule.thresholds.iter().map(|t| threshold(t, account.cycle.as_ref(), points, after)));
+    let mut lines = vec![Line::new("记分周期", period(account))];
+    // No cycle running is not the same as zero points.
+    lines.extend(cycle.map(|cycle| Line::new("已生效", format!("{} 分（{} 次）", cycle.points, cycle.records.len()))));
+    lines.extend(after.map(|after| Line::new("本次生效后", format!("{after} 分"))));
+    lines.extend(rule.thresholds.iter().map(|t| threshold(t, cycle, points, after)));
     lines.extend(source);
     Section::new(&format!("累计记分（{}个月周期，{}）", rule.cycle_months, rule.source.document), lines)
-}
-
-/// No cycle running is not the same as zero points.
-fn sum(cycle: Option<&Cycle>) -> String {
-    match cycle {
-        None => "本周期尚未开始".into(),
-        Some(cycle) if cycle.records.is_empty() => "0 分".into(),
-        Some(cycle) => format!("{} 分（{} 次）", cycle.points, cycle.records.len()),
-    }
 }
 
 fn period(account: &Account) -> String {
@@ -47,11 +38,12 @@ fn threshold(threshold: &Threshold, cycle: Option<&Cycle>, points: u32, after: O
     let needed = u32::from(threshold.points);
     let reached = cycle.and_then(|cycle| cycle.reached.iter().find(|r| r.points == threshold.points));
     let standing = match (reached, after) {
-        (Some(reached), _) => format!("▲ {}已达到", chinese(reached.on)),
-        (None, Some(after)) if after >= needed => "○ 本次生效后达到".to_owned(),
-        (None, _) => format!("– 还差 {} 分", needed.saturating_sub(points)),
+        (Some(reached), _) => format!("{}已达到", chinese(reached.on)),
+        (None, Some(after)) if after >= needed => "本次生效后达到".to_owned(),
+        (None, Some(after)) => format!("本次生效后还差{}分", needed - after),
+        (None, None) => format!("还差{}分", needed.saturating_sub(points)),
     };
-    Line::new(&format!("满 {} 分", threshold.points), format!("{}（{standing}）", threshold.measure))
+    Line::new(&format!("满 {} 分", threshold.points), format!("{}——{standing}", threshold.measure))
 }
 
 /// Measures that so many points more would reach, over all rules.

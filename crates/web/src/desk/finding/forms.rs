@@ -8,7 +8,8 @@ use crate::ui::{ActionForm, Field, Kind};
 use xingjian_inspect::finding::{Measure, State, action_label};
 use xingjian_kernel::time::chinese;
 
-/// The forms of the open actions. A re-check leads once something was handed in; the case leads while there is none.
+/// The forms of the open actions. A re-check leads once something was handed in or the term has
+/// passed; the case leads while there is none.
 pub fn of(web: &Web, caller: &Caller, it: &Sight) -> Vec<ActionForm> {
     let form = |name: &str, label: &str| {
         ActionForm::new(name, label, format!("{PATH}/{}/{name}", it.finding.id), it.finding.version)
@@ -18,7 +19,7 @@ pub fn of(web: &Web, caller: &Caller, it: &Sight) -> Vec<ActionForm> {
         .map(|name| match name {
             "submit" => submit(form(name, "登记机构交来的整改材料")).secondary(),
             "pass" => pass(caller, form(name, action_label(name)), it),
-            "fail" => fail(web, caller, form(name, action_label(name)), it).secondary(),
+            "fail" => fail(web, caller, form(name, action_label(name)), it),
             "measure" => measure(web, form(name, action_label(name))).secondary(),
             _ => file_case(web, form(name, action_label(name)), it),
         })
@@ -64,7 +65,9 @@ fn pass(caller: &Caller, form: ActionForm, it: &Sight) -> ActionForm {
 }
 
 fn fail(web: &Web, caller: &Caller, form: ActionForm, it: &Sight) -> ActionForm {
-    let due = web.app.policy.deadline("rectification", web.app.clock.today());
+    let today = web.app.clock.today();
+    let form = if it.finding.overdue(today).is_some() { form } else { form.secondary() };
+    let due = web.app.policy.deadline("rectification", today);
     let hint = due.map_or_else(String::new, |d| format!("不填的按规定期限，即 {} 前。", d.due));
     form.field(second(caller, it))
         .field(seen())

@@ -122,8 +122,7 @@ fn fields(item: &Item, saved: Option<&Answer>, due: Option<String>) -> [Field; F
     let options = VERDICTS.map(|(value, label)| (value.to_owned(), label.to_owned())).to_vec();
     let mut verdict = Field::new(&name("a", &item.id), "结论", Kind::Radio(options));
     let mut text = Field::new(&name("t", &item.id), "查见的事实，或者原因", Kind::Area)
-        .optional()
-        .hint("不符合的写明时间、地点和查见的事实；不适用、未检查的写明原因。");
+        .hint("不符合的写明时间、地点和查见的事实；不适用、未检查的写明原因；符合的留空。");
     let mut violation =
         Field::new(&name("v", &item.id), "案由", Kind::Text).optional().hint("能够确定时选择，也可以在立案时确定。");
     let hint =
@@ -170,7 +169,13 @@ pub fn read(task: &Task, given: &Given) -> Result<BTreeMap<String, Answer>, Fail
 fn answer(item: &Item, given: &Given, faults: &mut Vec<Fault>) -> Option<Answer> {
     let text = given.text(&name("t", &item.id)).trim().to_owned();
     Some(match given.text(&name("a", &item.id)) {
-        "conforms" => Answer::Conforms,
+        "conforms" if text.is_empty() => Answer::Conforms,
+        "conforms" => {
+            let place = name("t", &item.id);
+            let mend = "请写入检查记录的“检查情况”，或者改选结论";
+            faults.push(Fault::new(place, &text, "“符合”的项目不单独记录文字", mend));
+            return None;
+        }
         "violates" => {
             let due = name("d", &item.id);
             let correct_by = if given.text(&due).trim().is_empty() { None } else { Some(given.date(&due, faults)?) };
@@ -200,6 +205,12 @@ pub fn placed(failure: Failure, task: &Task, given: &Given) -> Failure {
     for fault in faults.iter_mut().filter(|f| f.place == "案由") {
         let item = task.items.iter().find(|item| given.text(&name("v", &item.id)).trim() == fault.value);
         fault.place = item.map_or_else(String::new, |item| name("v", &item.id));
+    }
+    // The page names the item beside the fault already.
+    for fault in &mut faults {
+        for item in &task.items {
+            fault.mend = fault.mend.replace(&format!("{}：", item.name), "");
+        }
     }
     let places: Vec<(&str, &str)> = places.iter().map(|(place, field)| (place.as_str(), field.as_str())).collect();
     at_fields(Failure::Invalid(faults), &places)

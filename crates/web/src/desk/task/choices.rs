@@ -24,7 +24,8 @@ pub fn officers(candidates: &[Candidate], but: &[OfficerId]) -> (Options, String
         let officer = &candidate.standing.officer;
         match &candidate.blocked {
             None => {
-                options.push((officer.officer.to_string(), format!("{}（证号 {}）", officer.name, officer.certificate)));
+                options
+                    .push((officer.officer.to_string(), format!("{}（证号 {}）", officer.name, officer.certificate)));
             }
             Some(why) => blocked.push(why.as_str()),
         }

@@ -11,7 +11,11 @@ use xingjian_kernel::{Permission, SubjectRef, Timestamp};
 /// The sections; the checklist is left out while it stands above them as a form.
 pub fn of(web: &Web, caller: &Caller, it: &Sight, checklist_shown: bool) -> Vec<Section> {
     let task = &it.task;
-    let mut sections = vec![about(web, caller, task), items(task), officers(task)];
+    let mut sections = vec![about(web, caller, task)];
+    if !checklist_shown {
+        sections.push(items(task));
+    }
+    sections.push(officers(task));
     sections.extend(task.state.approval().map(approval));
     sections.extend(task.state.visit().map(|v| visit(task, v)));
     if !checklist_shown && task.state.answers().is_some() {

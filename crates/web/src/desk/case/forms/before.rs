@@ -75,9 +75,10 @@ fn evidence(mut form: ActionForm, last: Option<&Report>) -> ActionForm {
         form = form.field(field);
     }
     let mut verified = tick("verified", "查证", "以上证据均已查证属实").hint("行政处罚法第46条第2款。");
-    let mut reviewed = tick("monitor_reviewed", "监控记录审核", "设备和记录内容已经法制和技术审核，设置地点已向社会公布")
-        .optional()
-        .hint("有电子技术监控记录的必须确认（行政处罚法第41条）。");
+    let mut reviewed =
+        tick("monitor_reviewed", "监控记录审核", "设备和记录内容已经法制和技术审核，设置地点已向社会公布")
+            .optional()
+            .hint("有电子技术监控记录的必须确认（行政处罚法第41条）。");
     if let Some(report) = last {
         let monitored = report.evidence.iter().any(|piece| piece.monitored && piece.monitor_reviewed);
         verified = verified.value("yes");
@@ -124,11 +125,7 @@ fn amounts(desk: &Desk<'_>, form: ActionForm, last: Option<&Report>) -> ActionFo
                 .hint("退赔部分不没收；没有应当退赔的留空。"),
         );
     let Some(name) = other_base(desk.case) else { return form };
-    let choices = pairs(&[
-        ("found", "已查明，金额填写在下方"),
-        ("zero", "查明为零"),
-        ("unknown", "无法查清"),
-    ]);
+    let choices = pairs(&[("found", "已查明，金额填写在下方"), ("zero", "查明为零"), ("unknown", "无法查清")]);
     let base_known = last.map(|report| report.base.map_or("unknown", known)).unwrap_or_default();
     form.field(
         Field::new("base_known", name, Kind::Radio(choices))

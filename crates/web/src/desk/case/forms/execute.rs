@@ -12,7 +12,8 @@ pub fn fields(desk: &Desk<'_>, action: &str, form: ActionForm) -> ActionForm {
     match action {
         "record_payment" => {
             let open = desk.case.account(desk.today()).map(|account| account.open()).unwrap_or_default();
-            let hint = if open > Fen::ZERO { format!("到今天尚欠{open}元。") } else { "已经缴清。".to_owned() };
+            let hint =
+                if open > Fen::ZERO { format!("到今天尚欠{open}元。") } else { "已经缴清。".to_owned() };
             let amount = if open > Fen::ZERO { open.to_string() } else { String::new() };
             form.field(Field::new("on", "缴款日期", Kind::Date).value(today).hint("银行收讫的日期。"))
                 .field(Field::new("amount", "缴款金额（元）", Kind::Money).value(amount).hint(hint))
@@ -35,14 +36,15 @@ pub fn fields(desk: &Desk<'_>, action: &str, form: ActionForm) -> ActionForm {
 
 fn closing(desk: &Desk<'_>, form: ActionForm) -> ActionForm {
     let late = desk.case.account(desk.today()).map(|account| account.late_open).unwrap_or_default();
-    let form = form.field(Field::new("text", "结案报告", Kind::Area).hint("案由、决定、履行和执行情况、文书归档情况。"));
+    let form =
+        form.field(Field::new("text", "结案报告", Kind::Area).hint("案由、决定、履行和执行情况、文书归档情况。"));
     if late == Fen::ZERO {
         return form;
     }
     form.field(
-        Field::new("late_fine_waiver", "减免加处罚款的理由", Kind::Area)
-            .optional()
-            .hint(format!("尚欠加处罚款{late}元；达成执行协议并采取补救措施的可以减免（行政强制法第42条），否则留空。")),
+        Field::new("late_fine_waiver", "减免加处罚款的理由", Kind::Area).optional().hint(format!(
+            "尚欠加处罚款{late}元；达成执行协议并采取补救措施的可以减免（行政强制法第42条），否则留空。"
+        )),
     )
 }
 
@@ -69,13 +71,11 @@ pub fn ends(desk: &Desk<'_>, action: &str, form: ActionForm) -> ActionForm {
                     .hint("除违法事实不能成立外都要填写（行政处罚法第33条第3款）。"),
             ),
         "dismiss" => form.field(Field::new("reason", "撤销案件的理由", Kind::Area).value(start)),
-        _ => form
-            .field(Field::new("to", "接受移送的机关", Kind::Text))
-            .field(
-                Field::new("reason", "移送的理由", Kind::Area)
-                    .value(start)
-                    .hint("涉嫌犯罪的，附案件移送书、调查报告、涉案物品清单和检验、鉴定意见。"),
-            ),
+        _ => form.field(Field::new("to", "接受移送的机关", Kind::Text)).field(
+            Field::new("reason", "移送的理由", Kind::Area)
+                .value(start)
+                .hint("涉嫌犯罪的，附案件移送书、调查报告、涉案物品清单和检验、鉴定意见。"),
+        ),
     }
 }
 
@@ -91,7 +91,11 @@ pub fn replacement(desk: &Desk<'_>, form: ActionForm) -> ActionForm {
             None => joining.push((officer.id.to_string(), officer.name.clone())),
         }
     }
-    let away = if recused.is_empty() { String::new() } else { format!("应当回避，不可选：{}。", recused.join("、")) };
+    let away = if recused.is_empty() {
+        String::new()
+    } else {
+        format!("应当回避，不可选：{}。", recused.join("、"))
+    };
     form.field(Field::new("leaving", "退出的承办人", Kind::Radio(leaving.collect())))
         .field(
             Field::new("joining", "接替的承办人", Kind::Select(joining))

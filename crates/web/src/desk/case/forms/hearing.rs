@@ -12,7 +12,10 @@ pub fn party(desk: &Desk<'_>, action: &str, form: ActionForm) -> ActionForm {
     let note = |label: &str| Field::new("note", label, Kind::Area).hint("写明声明的日期、形式和签名人；原件存卷。");
     match action {
         "submit_statement" => form
-            .field(Field::new("text", "陈述、申辩意见", Kind::Area).hint("书面意见照录要点；口头提出的记录后由当事人签名。"))
+            .field(
+                Field::new("text", "陈述、申辩意见", Kind::Area)
+                    .hint("书面意见照录要点；口头提出的记录后由当事人签名。"),
+            )
             .field(tick("oral", "形式", "当事人口头提出，由承办人记录").optional()),
         "waive_statement" => form.field(note("放弃陈述、申辩的声明")),
         "waive_hearing" => form.field(note("放弃听证的声明")),
@@ -42,7 +45,11 @@ pub fn review(desk: &Desk<'_>, form: ActionForm) -> ActionForm {
     let outcome = Field::new("outcome", "复核结论", Kind::Radio(options(&table, |o| o.label().into()))).value(only);
     let findings = Field::new("findings", "复核意见", Kind::Area)
         .hint("对当事人提出的事实、理由和证据逐项写明是否成立（行政处罚法第45条第1款）。");
-    let form = form.field(outcome).field(if spoke { findings } else { findings.optional().hint("没有陈述申辩的可以不填。") });
+    let form = form.field(outcome).field(if spoke {
+        findings
+    } else {
+        findings.optional().hint("没有陈述申辩的可以不填。")
+    });
     if !spoke {
         return form;
     }

@@ -155,7 +155,10 @@ fn fine(form: ActionForm, start: Option<&Plan>, discretion: &Discretion, law: &L
                 .all(listed.into_iter().cloned().collect()),
         )
         .field(
-            Field::new("other_factors", "其他裁量情节", Kind::Area).optional().value(other.join("\n")).hint("每行一项。"),
+            Field::new("other_factors", "其他裁量情节", Kind::Area)
+                .optional()
+                .value(other.join("\n"))
+                .hint("每行一项。"),
         );
     leaving(form, start)
 }

@@ -42,9 +42,7 @@ pub fn law_of_decision(ctx: &Ctx, case: &Case) -> Law {
     let today = ctx.today();
     let now = ctx.policy().violation(&case.law.violation, today).map(Law::of);
     match (now, case.state.investigated()) {
-        (Some(now), Some(stage)) => {
-            applicable(&case.law, &now, &fine_facts(&case.law, &stage.report, today)).clone()
-        }
+        (Some(now), Some(stage)) => applicable(&case.law, &now, &fine_facts(&case.law, &stage.report, today)).clone(),
         _ => case.law.clone(),
     }
 }

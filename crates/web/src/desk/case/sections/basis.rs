@@ -45,27 +45,26 @@ pub fn summary(desk: &Desk<'_>) -> Section {
     Section::new("当事人和案情", lines)
 }
 
-/// The rooms above that the caller may enter.
+/// What the case came from; a link only where the caller may open what is behind it.
 fn origin(desk: &Desk<'_>) -> Vec<Line> {
     let (may, origin) = (|needed| desk.caller.ctx.actor.may(needed), &desk.case.origin);
-    let finds = may(Permission::HandleFinding);
     let inspects = may(Permission::Inspect) || may(Permission::ApproveInspection);
-    let signals = may(Permission::HandleSignal);
     let sources = [
-        ("检查发现的问题", &origin.finding, "/desk/findings", finds),
+        ("检查发现的问题", &origin.finding, "/desk/findings", may(Permission::HandleFinding)),
         ("检查任务", &origin.task, "/desk/tasks", inspects),
-        ("线索", &origin.signal, "/desk/signals", signals),
+        ("线索", &origin.signal, "/desk/signals", may(Permission::HandleSignal)),
     ];
     let mut lines = vec![];
-    for (label, id, path, may) in sources {
-        if let Some(id) = id {
-            lines.push(match may {
-                true => Line::link(label, "查看", format!("{path}/{id}")),
-                false => Line::new(label, "有"),
-            });
-        }
+    for (label, id, path, may) in &sources {
+        let id = id.as_ref().filter(|_| *may);
+        lines.extend(id.map(|id| Line::link("来源", format!("查看{label}"), format!("{path}/{id}"))));
     }
-    if lines.is_empty() { vec![Line::new("来源", "执法人员自行发现")] } else { lines }
+    if lines.is_empty() {
+        let known: Vec<&str> = sources.iter().filter(|(_, id, ..)| id.is_some()).map(|(label, ..)| *label).collect();
+        let text = if known.is_empty() { "执法人员自行发现".to_owned() } else { known.join("、") };
+        lines.push(Line::new("来源", text));
+    }
+    lines
 }
 
 /// The violation in the version that is applied, and the limitation.
@@ -73,7 +72,11 @@ pub fn law(desk: &Desk<'_>) -> Section {
     let case: &Case = desk.case;
     let law = &case.law;
     let mut lines = vec![
-        Line::link("案由", format!("{} {}", law.violation, law.name), format!("/desk/policy/violation/{}", law.violation)),
+        Line::link(
+            "案由",
+            format!("{} {}", law.violation, law.name),
+            format!("/desk/policy/violation/{}", law.violation),
+        ),
         Line::new("违反条款", &law.violated),
         Line::new("处罚条款", &law.clause),
         Line::new("适用版本", format!("{}起施行的规定（行政处罚法第37条）", chinese(law.version))),

@@ -14,8 +14,9 @@ pub fn investigation(case: &Case) -> Option<Section> {
     let mut lines = vec![Line::new("违法事实", &report.facts)];
     for (at, piece) in report.evidence.iter().enumerate() {
         let monitored = if piece.monitored { format!("（{MONITORED}记录，已审核）") } else { String::new() };
-        let text = format!("{}{monitored}，{}取得，已查证属实", piece.name, chinese(piece.taken_on));
-        lines.push(Line::new(&format!("证据{} {}", at + 1, piece.kind.label()), text));
+        let kind = piece.kind.label();
+        let text = format!("{kind}：{}{monitored}，{}取得，已查证属实", piece.name, chinese(piece.taken_on));
+        lines.push(Line::new(&format!("证据{}", at + 1), text));
     }
     lines.push(Line::new("违法所得", gains(report)));
     if let Some(name) = other_base(case) {
@@ -30,7 +31,8 @@ pub fn investigation(case: &Case) -> Option<Section> {
     .into_iter()
     .filter_map(|(applies, text)| applies.then_some(text))
     .collect();
-    let circumstances = if circumstances.is_empty() { "没有特别情形".to_owned() } else { circumstances.join("；") };
+    let circumstances =
+        if circumstances.is_empty() { "没有特别情形".to_owned() } else { circumstances.join("；") };
     lines.push(Line::new("案件情形", circumstances));
     lines.extend(some("新的事实", report.new_facts.as_ref()));
     lines.push(Line::new("报告人", words::signed(&report.by)));

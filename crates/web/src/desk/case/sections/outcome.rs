@@ -18,7 +18,9 @@ pub fn end(case: &Case) -> Option<Section> {
             lines.push(Line::new("决定", words::signed(by)));
             lines
         }
-        Stage::Dismissed { reason, by, .. } => vec![Line::new("撤销理由", reason), Line::new("决定", words::signed(by))],
+        Stage::Dismissed { reason, by, .. } => {
+            vec![Line::new("撤销理由", reason), Line::new("决定", words::signed(by))]
+        }
         Stage::Transferred { to, reason, by, .. } => {
             vec![Line::new("移送机关", to), Line::new("移送理由", reason), Line::new("决定", words::signed(by))]
         }
@@ -35,7 +37,8 @@ pub fn end(case: &Case) -> Option<Section> {
 pub fn decision(desk: &Desk<'_>) -> Option<Section> {
     let decision = &desk.case.state.decided()?.decision;
     let law = &decision.law;
-    let applied = if law.version == desk.case.law.version { "违法行为发生时的规定" } else { "较轻的新规定" };
+    let applied =
+        if law.version == desk.case.law.version { "违法行为发生时的规定" } else { "较轻的新规定" };
     let mut lines = vec![
         Line::new("决定书", &decision.number),
         Line::new("处罚", decision.plan.text()),
@@ -74,10 +77,9 @@ pub fn papers(case: &Case) -> Option<Section> {
 
 fn paper(case: &Case, title: &str, number: &str, kept: Option<&PaperRef>, print: Option<&str>) -> Vec<Line> {
     match (kept, print) {
-        (Some(kept), _) => vec![
-            Line::link(title, number, format!("/desk/papers/{}", kept.id)),
-            Line::new("SHA-256", &kept.sha256),
-        ],
+        (Some(kept), _) => {
+            vec![Line::link(title, number, format!("/desk/papers/{}", kept.id)), Line::new("SHA-256", &kept.sha256)]
+        }
         (None, Some(kind)) => {
             vec![Line::link(title, format!("{number}（打印稿，尚未送达）"), format!("{PATH}/{}/print/{kind}", case.id))]
         }

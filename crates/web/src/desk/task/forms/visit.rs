@@ -69,27 +69,17 @@ fn party(form: ActionForm, it: &Sight) -> ActionForm {
     let posts = ["法定代表人", "主要负责人", "现场负责人", "其他工作人员"].map(|p| (p.to_owned(), p.to_owned()));
     let mut form = form
         .field(Field::new("party", "签名情况", Kind::Radio(ways)))
-        .field(Field::new("name", "签名人", Kind::Text).optional().hint("签名确认的填写。"))
-        .field(Field::new("post", "签名人职务", Kind::Select(posts.to_vec())).optional().hint("签名确认的填写。"))
+        .field(Field::new("name", "签名人", Kind::Text).hint("签名确认的填写。"))
+        .field(Field::new("post", "签名人职务", Kind::Select(posts.to_vec())).hint("签名确认的填写。"))
         .field(
             Field::new("opinion", "被检查人意见", Kind::Area)
                 .optional()
                 .hint("被检查人对记录的意见，照原话写；没有意见的留空。"),
         )
-        .field(
-            Field::new("refusal", "拒绝签名的理由", Kind::Text)
-                .optional()
-                .hint("拒绝签名的填写；不说明理由的写“未说明”。"),
-        )
-        .field(
-            Field::new("witness", "见证人", Kind::Text)
-                .optional()
-                .hint("拒绝签名的填写；没有见证人的写明录音录像情况。"),
-        );
+        .field(Field::new("refusal", "拒绝签名的理由", Kind::Text).hint("拒绝签名的填写；不说明理由的写“未说明”。"))
+        .field(Field::new("witness", "见证人", Kind::Text).hint("拒绝签名的填写；没有见证人的写明录音录像情况。"));
     if nobody {
-        form = form.field(
-            Field::new("absence", "联系情况", Kind::Text).optional().hint("无人在场的填写：何时以何种方式联系过。"),
-        );
+        form = form.field(Field::new("absence", "联系情况", Kind::Text).hint("无人在场的填写：何时以何种方式联系过。"));
     }
     form.consequence("当事人拒绝签名或者不在场的，在记录中注明情况，不影响检查结果的提交。")
 }

@@ -1,0 +1,233 @@
+//! A browser as a person uses it: by what is written on the page, never by an address that the page does not show.
+
+use crate::driver::Driver;
+use crate::form::Form;
+use crate::wait::until;
+use fantoccini::elements::Element;
+use fantoccini::{Client, Locator};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// Widths at which pages are looked at.
+const DESK: u32 = 1440;
+const PHONE: u32 = 375;
+const LOWEST: u32 = 700;
+const HIGHEST: u32 = 1600;
+
+/// One browser; persons take turns in it, each with nothing of the one before.
+pub struct Browser {
+    client: Client,
+    driver: Driver,
+    root: String,
+    pictures: Option<PathBuf>,
+}
+
+/// A text as an XPath literal.
+pub fn literal(text: &str) -> String {
+    if text.contains('\'') { format!("\"{text}\"") } else { format!("'{text}'") }
+}
+
+fn squeezed(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+impl Browser {
+    /// Starts one for the server at `root`; `None` where no browser is installed.
+    pub async fn start(root: &str) -> Option<Self> {
+        let (driver, client) = Driver::start().await?;
+        let pictures = std::env::var_os("XINGJIAN_PICTURES").map(PathBuf::from);
+        let browser = Self { client, driver, root: root.to_owned(), pictures };
+        browser.size(DESK, 900);
+        Some(browser)
+    }
+
+    fn size(&self, width: u32, height: u32) {
+        let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.driver.devtools("Emulation.setDeviceMetricsOverride", &metrics);
+    }
+
+    /// Ends the browser; dropping it does the same.
+    pub async fn close(self) {
+        // The driver's own drop ends the session too.
+        let _ = self.client.close().await;
+    }
+
+    /// Runs a script of the test; `None` while a page is on its way.
+    pub async fn script(&self, text: &str) -> Option<Value> {
+        self.client.execute(text, vec![]).await.ok()
+    }
+
+    /// Everything that can be read on the page.
+    pub async fn text(&self) -> String {
+        let text = self.script("return document.body ? document.body.innerText : ''").await;
+        text.and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// Fails with what the page says.
+    pub async fn fail(&self, why: &str) -> ! {
+        let place = self.client.current_url().await.map_or_else(|error| error.to_string(), |url| url.to_string());
+        let script = "return [...document.querySelectorAll('summary,button,legend,label')].map(x => x.innerText).join(' | ')";
+        let controls = self.script(script).await.unwrap_or_default();
+        panic!("{why}\n--- {place}\n{}\n--- controls: {controls}", self.text().await)
+    }
+
+    /// Waits until the page shows the text.
+    pub async fn see(&self, text: &str) {
+        let wanted = squeezed(text);
+        let seen = until(async || squeezed(&self.text().await).contains(&wanted).then_some(())).await;
+        if seen.is_none() {
+            self.fail(&format!("the page does not show “{text}”")).await;
+        }
+    }
+
+    /// The page, as it is now, does not show the text.
+    pub async fn miss(&self, text: &str) {
+        if squeezed(&self.text().await).contains(&squeezed(text)) {
+            self.fail(&format!("the page shows “{text}”")).await;
+        }
+    }
+
+    /// Looks at the page again and again until it shows the text: something is being done behind it.
+    pub async fn see_in_time(&self, text: &str) {
+        let wanted = squeezed(text);
+        let seen = until(async || {
+            if squeezed(&self.text().await).contains(&wanted) {
+                return Some(());
+            }
+            self.settle(self.client.refresh().await).await;
+            None
+        });
+        if seen.await.is_none() {
+            self.fail(&format!("the page does not come to show “{text}”")).await;
+        }
+    }
+
+    /// The control at an XPath, once it is there.
+    pub async fn find(&self, xpath: &str, what: &str) -> Element {
+        match until(async || self.client.find(Locator::XPath(xpath)).await.ok()).await {
+            Some(element) => element,
+            None => self.fail(&format!("the page has no {what}")).await,
+        }
+    }
+
+    /// Whether there is a control at an XPath now.
+    pub async fn has(&self, xpath: &str) -> bool {
+        self.client.find(Locator::XPath(xpath)).await.is_ok()
+    }
+
+    /// Presses something that does not lead to another page.
+    pub async fn press(&self, element: &Element, what: &str) {
+        if let Err(error) = element.click().await {
+            self.fail(&format!("{what} cannot be pressed: {error}")).await;
+        }
+    }
+
+    /// Presses something that leads to another page, and waits for that page.
+    pub async fn leave_by(&self, element: &Element, what: &str) {
+        self.script("window.leftBehind = true").await;
+        self.press(element, what).await;
+        let arrived = until(async || {
+            let arrived = self.script("return !window.leftBehind && document.readyState === 'complete'").await;
+            (arrived == Some(Value::Bool(true))).then_some(())
+        });
+        if arrived.await.is_none() {
+            self.fail(&format!("{what} leads nowhere")).await;
+        }
+    }
+
+    async fn settle<E: std::fmt::Debug>(&self, went: Result<(), E>) {
+        if let Err(error) = went {
+            self.fail(&format!("the page does not load: {error:?}")).await;
+        }
+    }
+
+    /// Opens the start page of the site: the one address that is typed.
+    pub async fn open_site(&self) {
+        self.settle(self.client.goto(&self.root).await).await;
+    }
+
+    /// Follows a link by its text.
+    pub async fn follow(&self, text: &str) {
+        let xpath = format!("//a[normalize-space(.)={}]", literal(text));
+        let link = self.find(&xpath, &format!("link “{text}”")).await;
+        self.leave_by(&link, &format!("link “{text}”")).await;
+    }
+
+    /// Opens the row of a list that says all of this.
+    pub async fn open_row(&self, says: &[&str]) {
+        let tests: String = says.iter().map(|text| format!("[contains(normalize-space(.),{})]", literal(text))).collect();
+        let xpath = format!("//table[contains(@class,'rows')]//tr{tests}//a[1]");
+        let link = self.find(&xpath, &format!("row “{}”", says.join("”, “"))).await;
+        self.leave_by(&link, &format!("row “{}”", says.join("”, “"))).await;
+    }
+
+    /// Somebody sits down: nothing of the person before, the site's start page, the door for staff, the own login.
+    pub async fn sign_in(&self, login: &str) {
+        self.settle(self.client.delete_all_cookies().await).await;
+        self.open_site().await;
+        self.follow("登录").await;
+        let form = self.form("登录");
+        form.fill("登录名", login).await;
+        form.fill("密码", xingjian_web::DEMO_PASSWORD).await;
+        form.send().await;
+        self.see("退出").await;
+    }
+
+    /// Nobody in particular sits down, at the start page of the site.
+    pub async fn be_visitor(&self) {
+        self.settle(self.client.delete_all_cookies().await).await;
+        self.open_site().await;
+    }
+
+    /// Goes to the start page by the name of the program above every page.
+    pub async fn go_home(&self) {
+        let brand = self.find("//a[contains(@class,'brand')]", "name of the program").await;
+        self.leave_by(&brand, "name of the program").await;
+    }
+
+    /// The form that this button sends.
+    pub fn form(&self, button: &str) -> Form<'_> {
+        Form::page(self, button)
+    }
+
+    /// Something that can be done on a file, by the text of its button.
+    pub fn act(&self, label: &str) -> Form<'_> {
+        Form::act(self, label)
+    }
+
+    /// Does something that asks nothing.
+    pub async fn simply(&self, label: &str) {
+        self.act(label).send().await;
+    }
+
+    /// Nothing on the page is wider than a phone, and a picture of it where pictures are wanted.
+    pub async fn look(&self, name: &str) {
+        for width in [DESK, PHONE] {
+            self.size(width, LOWEST);
+            if width == PHONE {
+                self.fits_a_phone().await;
+            }
+            let Some(folder) = &self.pictures else { continue };
+            let tall = self.script("return document.documentElement.scrollHeight").await;
+            let tall = tall.and_then(|tall| tall.as_u64()).and_then(|tall| u32::try_from(tall).ok()).unwrap_or(HIGHEST);
+            self.size(width, tall.clamp(LOWEST, HIGHEST));
+            self.script("window.scrollTo(0, 0)").await;
+            let picture = self.client.screenshot().await.expect("a picture is taken");
+            std::fs::create_dir_all(folder).expect("the folder of pictures can be made");
+            std::fs::write(folder.join(format!("{name}-{width}.png")), picture).expect("a picture is kept");
+        }
+        self.size(DESK, 900);
+    }
+
+    /// Nothing scrolls sideways; what does is named.
+    async fn fits_a_phone(&self) {
+        let script = "const wide = document.documentElement.scrollWidth > window.innerWidth; \
+             return wide ? [...document.querySelectorAll('body *')] \
+               .filter(x => x.getBoundingClientRect().right > window.innerWidth + 1) \
+               .map(x => x.tagName + '.' + x.className + ': ' + (x.textContent || '').trim().slice(0, 40)).slice(0, 8) : null";
+        let wide = self.script(script).await.unwrap_or_default();
+        if !wide.is_null() {
+            self.fail(&format!("wider than a phone: {wide:#}")).await;
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! case
+use super::Told;
+/// x
+pub async fn told(_told: &Told<'_>) {}

@@ -1,0 +1,4 @@
+//! decision
+use super::Told;
+/// x
+pub async fn told(_told: &Told<'_>) {}
