@@ -147,7 +147,7 @@ impl Role {
             Self::LegalReviewer => &[ReviewCase, ReleasePolicy, SeeRegistry],
             Self::CreditOfficer => &[ManageCredit, SeeRegistry],
             Self::Publisher => &[DecidePublication, SeeRegistry],
-            Self::Partner => &[AnswerLinkage, HandleComplaint, SeeRegistry],
+            Self::Partner => &[AnswerLinkage, HandleComplaint, HandleSignal, SeeRegistry],
             Self::Unit => &[AnswerAsUnit],
             Self::GridWorker => &[ReportClue],
             Self::Registrar => &[ManageRegistry, SeeRegistry],

@@ -14,7 +14,7 @@ pub use store::{ReporterClear, reporter_place};
 
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::id::{ComplaintId, SignalId};
-use xingjian_kernel::{DepartmentId, DivisionCode, LocalDate, SubjectRef, Timestamp};
+use xingjian_kernel::{Actor, DepartmentId, DivisionCode, LocalDate, SubjectRef, Timestamp};
 use xingjian_store::Sealed;
 
 /// Longest text taken, in characters.
@@ -56,6 +56,20 @@ pub struct Complaint {
     /// State.
     #[serde(flatten)]
     pub state: State,
+}
+
+impl Complaint {
+    /// What this person can do now: investigating and answering are the acts of the department it was handed to.
+    pub fn open_actions(&self, by: &Actor) -> Vec<&'static str> {
+        let mut actions = self.state.open_actions(by);
+        actions.retain(|action| self.is_up_to(action, by));
+        actions
+    }
+
+    /// Whether the act is for this person's department.
+    pub(crate) fn is_up_to(&self, action: &str, by: &Actor) -> bool {
+        !matches!(action, "investigate" | "answer") || by.department == self.department
+    }
 }
 
 /// A step elsewhere that the reporter may know of.

@@ -7,7 +7,7 @@ pub use state::{Action, State, TRANSITIONS, TransitionError};
 
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::id::{ComplaintId, SignalId};
-use xingjian_kernel::{DepartmentId, DivisionCode, Sensitivity, SubjectRef, Timestamp};
+use xingjian_kernel::{Actor, DepartmentId, DivisionCode, LocalDate, Sensitivity, SubjectRef, Timestamp};
 use xingjian_store::{Head, Record, Table, tables};
 
 /// Where a signal came from.
@@ -46,6 +46,22 @@ pub struct Signal {
     /// State.
     #[serde(flatten)]
     pub state: State,
+}
+
+impl Signal {
+    /// What this person can do now: a signal is dealt with by the department of the duty list.
+    pub fn open_actions(&self, by: &Actor) -> Vec<&'static str> {
+        if by.department == self.department { self.state.open_actions(by) } else { vec![] }
+    }
+
+    /// The signal after an act of a person or of the program.
+    pub(crate) fn apply(mut self, action: Action, by: &Actor, today: LocalDate) -> Result<Self, TransitionError> {
+        if by.account.is_some() && by.department != self.department {
+            return Err(TransitionError::NotYourDepartment);
+        }
+        self.state = self.state.apply(action, by, today)?;
+        Ok(self)
+    }
 }
 
 impl Record for Signal {

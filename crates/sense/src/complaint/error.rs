@@ -9,6 +9,9 @@ pub enum TransitionError {
     /// The role does not carry it.
     #[error("您的岗位没有“{}”权限", .0.label())]
     NotYours(Permission),
+    /// It was handed to another department.
+    #[error("该事项由其他部门承办")]
+    NotYourDepartment,
     /// Who answered may not close.
     #[error("答复由您提交，须由另一名工作人员复核办结")]
     SameOfficer,
@@ -23,6 +26,9 @@ impl From<TransitionError> for Refusal {
         match error {
             TransitionError::NotNow(..) => Self::new("not_now", message, "请查看最新状态"),
             TransitionError::NotYours(_) => Self::new("not_yours", message, "请联系有该权限的工作人员"),
+            TransitionError::NotYourDepartment => {
+                Self::new("not_your_department", message, "请联系职责清单确定的承办部门")
+            }
             TransitionError::SameOfficer => Self::new("same_officer", message, "请复核人员办理"),
             TransitionError::Missing(_) => Self::new("missing", message, "请补充填写"),
         }

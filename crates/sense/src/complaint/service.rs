@@ -1,7 +1,7 @@
 //! Use cases of complaints.
 
 use super::state::{State, label};
-use super::{Acceptance, Action, Complaint, MAX_TEXT, MIN_TEXT, ReporterClear, reporter_place};
+use super::{Acceptance, Action, Complaint, MAX_TEXT, MIN_TEXT, ReporterClear, TransitionError, reporter_place};
 use crate::signal;
 use serde_json::json;
 use xingjian_kernel::id::ComplaintId;
@@ -238,6 +238,9 @@ pub async fn act(ctx: &Ctx, id: ComplaintId, seen: i64, action: Action) -> Resul
         Action::Answer { finding, .. } => format!("，结论：{finding}"),
         _ => String::new(),
     };
+    if !complaint.is_up_to(name, &ctx.actor) {
+        return Err(Refusal::from(TransitionError::NotYourDepartment).into());
+    }
     complaint.state = complaint.state.apply(action, &ctx.actor, ctx.today()).map_err(Refusal::from)?;
     let kind = match name {
         "decline" => "complaint.declined",

@@ -65,7 +65,7 @@ pub struct Plan {
 pub async fn inspect(ctx: &Ctx, id: SignalId, seen: i64, plan: Plan) -> Result<TaskId, Failure> {
     ctx.may(Permission::ProposeInspection)?;
     let mut tx = ctx.begin().await?;
-    let mut signal = records::must_in::<Signal>(&mut tx, ctx, id).await?.value;
+    let signal = records::must_in::<Signal>(&mut tx, ctx, id).await?.value;
     let new = NewTask {
         cause: Cause::Signal {
             id,
@@ -79,7 +79,7 @@ pub async fn inspect(ctx: &Ctx, id: SignalId, seen: i64, plan: Plan) -> Result<T
         exceed_reason: plan.exceed_reason,
     };
     let task = task::service::propose_in(&mut tx, ctx, new).await?;
-    signal.state = signal.state.apply(Action::Inspect { task }, &ctx.actor, ctx.today()).map_err(Refusal::from)?;
+    let signal = signal.apply(Action::Inspect { task }, &ctx.actor, ctx.today()).map_err(Refusal::from)?;
     let event = Event::new("signal.inspecting", "转现场检查，已拟定检查任务").data(json!({"task": task}));
     records::save(&mut tx, ctx, &signal, seen, event).await?;
     tx.commit().await?;
@@ -89,9 +89,9 @@ pub async fn inspect(ctx: &Ctx, id: SignalId, seen: i64, plan: Plan) -> Result<T
 /// Ends a signal without inspection, with the reason.
 pub async fn dismiss(ctx: &Ctx, id: SignalId, seen: i64, reason: &str) -> Result<Stored<Signal>, Failure> {
     let mut tx = ctx.begin().await?;
-    let mut signal = records::must_in::<Signal>(&mut tx, ctx, id).await?.value;
+    let signal = records::must_in::<Signal>(&mut tx, ctx, id).await?.value;
     let action = Action::Dismiss { reason: reason.trim().to_owned() };
-    signal.state = signal.state.apply(action, &ctx.actor, ctx.today()).map_err(Refusal::from)?;
+    let signal = signal.apply(action, &ctx.actor, ctx.today()).map_err(Refusal::from)?;
     let event = Event::new("signal.dismissed", format!("不作检查，理由：{reason}"));
     let version = records::save(&mut tx, ctx, &signal, seen, event).await?;
     tx.commit().await?;
@@ -101,7 +101,7 @@ pub async fn dismiss(ctx: &Ctx, id: SignalId, seen: i64, reason: &str) -> Result
 /// Closes a signal with its inspection, or opens it again when the task was withdrawn; called by the follower.
 pub(crate) async fn follow_in(tx: &mut Tx, ctx: &Ctx, id: SignalId, kind: &str, text: &str) -> Result<(), Failure> {
     let Some(stored) = records::get_in::<Signal>(tx, ctx, id).await? else { return Ok(()) };
-    let mut signal = stored.value;
+    let signal = stored.value;
     let (action, event) = match (&signal.state, kind) {
         (State::Inspecting { .. }, "task.closed") => {
             (Action::Close { result: text.to_owned() }, Event::new("signal.closed", text))
@@ -112,7 +112,7 @@ pub(crate) async fn follow_in(tx: &mut Tx, ctx: &Ctx, id: SignalId, kind: &str, 
         }
         _ => return Ok(()),
     };
-    signal.state = signal.state.apply(action, &ctx.actor, ctx.today()).map_err(Refusal::from)?;
+    let signal = signal.apply(action, &ctx.actor, ctx.today()).map_err(Refusal::from)?;
     records::save(tx, ctx, &signal, stored.version, event).await?;
     Ok(())
 }

@@ -77,6 +77,9 @@ pub enum TransitionError {
     /// The role does not carry it.
     #[error("您的岗位没有“{}”权限", .0.label())]
     NotYours(Permission),
+    /// It belongs to another department.
+    #[error("该线索由其他部门处置")]
+    NotYourDepartment,
     /// A text is missing.
     #[error("没有填写理由")]
     NoReason,
@@ -88,6 +91,9 @@ impl From<TransitionError> for Refusal {
         match error {
             TransitionError::NotNow(_) => Self::new("not_now", message, "请查看最新状态"),
             TransitionError::NotYours(_) => Self::new("not_yours", message, "请联系有该权限的工作人员"),
+            TransitionError::NotYourDepartment => {
+                Self::new("not_your_department", message, "请联系职责清单确定的承办部门")
+            }
             TransitionError::NoReason => Self::new("missing", message, "请写明不作检查的理由"),
         }
     }

@@ -102,6 +102,11 @@ both_databases! {
         let elsewhere = world.ctx_of("insurance", "医保联络员甲", &[Role::Partner]);
         let seen = records::list::<Complaint>(&elsewhere, &Filter::default()).await.unwrap();
         assert_eq!(seen.total, 1, "a department sees what was handed to it");
+        let handed = &seen.rows[0];
+        let health = world.ctx("承办人甲", &[Role::Handler]);
+        let refused = act(&health, handed.id, handed.version, Action::Investigate).await.unwrap_err();
+        assert!(matches!(refused, Failure::Refused(r) if r.code == "not_your_department"));
+        assert!(handed.open_actions(&health.actor).is_empty() && !handed.open_actions(&elsewhere.actor).is_empty());
         let faults = accept(&intake, seen.rows[0].id, 1, accepted("天气")).await.unwrap_err();
         assert!(matches!(faults, Failure::Invalid(_)));
     }

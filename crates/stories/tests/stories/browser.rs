@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// Widths at which pages are looked at.
 const DESK: u32 = 1440;
 const PHONE: u32 = 375;
-const LOWEST: u32 = 700;
+const LOWEST: u32 = 800;
 const HIGHEST: u32 = 1600;
 
 /// One browser; persons take turns in it, each with nothing of the one before.
@@ -37,13 +37,18 @@ impl Browser {
         let (driver, client) = Driver::start().await?;
         let pictures = std::env::var_os("XINGJIAN_PICTURES").map(PathBuf::from);
         let browser = Self { client, driver, root: root.to_owned(), pictures };
-        browser.size(DESK, 900);
+        browser.size(DESK, LOWEST).await;
         Some(browser)
     }
 
-    fn size(&self, width: u32, height: u32) {
+    /// Makes the window so large, and waits until the page is laid out for it.
+    async fn size(&self, width: u32, height: u32) {
         let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         self.driver.devtools("Emulation.setDeviceMetricsOverride", &metrics);
+        let wanted = Some(json!([width, height]));
+        let script = "return [window.innerWidth, window.innerHeight]";
+        let laid_out = until(async || (self.script(script).await == wanted).then_some(()));
+        assert!(laid_out.await.is_some(), "the window does not become {width} x {height}");
     }
 
     /// Ends the browser; dropping it does the same.
@@ -203,20 +208,20 @@ impl Browser {
     /// Nothing on the page is wider than a phone, and a picture of it where pictures are wanted.
     pub async fn look(&self, name: &str) {
         for width in [DESK, PHONE] {
-            self.size(width, LOWEST);
+            self.size(width, LOWEST).await;
             if width == PHONE {
                 self.fits_a_phone().await;
             }
             let Some(folder) = &self.pictures else { continue };
             let tall = self.script("return document.documentElement.scrollHeight").await;
             let tall = tall.and_then(|tall| tall.as_u64()).and_then(|tall| u32::try_from(tall).ok()).unwrap_or(HIGHEST);
-            self.size(width, tall.clamp(LOWEST, HIGHEST));
+            self.size(width, tall.clamp(LOWEST, HIGHEST)).await;
             self.script("window.scrollTo(0, 0)").await;
             let picture = self.client.screenshot().await.expect("a picture is taken");
             std::fs::create_dir_all(folder).expect("the folder of pictures can be made");
             std::fs::write(folder.join(format!("{name}-{width}.png")), picture).expect("a picture is kept");
         }
-        self.size(DESK, 900);
+        self.size(DESK, LOWEST).await;
     }
 
     /// Nothing scrolls sideways; what does is named.

@@ -97,6 +97,8 @@ fn capabilities(chromium: &Path, profile: &Path) -> Capabilities {
         "--disable-component-update",
         "--disable-sync",
         "--no-first-run",
+        // Smooth scrolling would move a control away from under the click.
+        "--force-prefers-reduced-motion",
         "--lang=zh-CN",
         "--hide-scrollbars",
         "--force-device-scale-factor=1",

@@ -32,7 +32,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 fn row(web: &Web, caller: &Caller, stored: &Stored<Complaint>) -> Row {
-    let mine = !stored.state.open_actions(&caller.ctx.actor).is_empty();
+    let mine = !stored.open_actions(&caller.ctx.actor).is_empty();
     Row {
         url: format!("{PATH}/{}", stored.id),
         title: stored.about.clone(),
@@ -47,7 +47,7 @@ fn row(web: &Web, caller: &Caller, stored: &Stored<Complaint>) -> Row {
 pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate>, Row)>, Failure> {
     let filter = Filter { open: Some(true), limit: 200, ..Filter::default() };
     let found = records::list::<Complaint>(&caller.ctx, &filter).await?.rows;
-    let mine = found.iter().filter(|c| !c.state.open_actions(&caller.ctx.actor).is_empty());
+    let mine = found.iter().filter(|c| !c.open_actions(&caller.ctx.actor).is_empty());
     Ok(mine.map(|c| (c.head().due, row(web, caller, c))).collect())
 }
 
@@ -198,7 +198,7 @@ fn forms(web: &Web, caller: &Caller, complaint: &Stored<Complaint>) -> Vec<Actio
     let url = |action: &str| format!("{PATH}/{}/{action}", complaint.id);
     let form = |name: &str, label: &str| ActionForm::new(name, label, url(name), complaint.version);
     let mut forms = vec![];
-    for action in complaint.state.open_actions(&caller.ctx.actor) {
+    for action in complaint.open_actions(&caller.ctx.actor) {
         forms.push(match action {
             "accept" => {
                 let kinds = policy.complaint_kinds(today).iter().map(|k| (k.id.clone(), k.name.clone())).collect();

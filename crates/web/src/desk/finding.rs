@@ -7,7 +7,7 @@ pub use perform::{FIELDS as PLACES, submission};
 pub use sections::{corrections, rechecks};
 
 use super::task::choices;
-use super::{Tried, back, badge, clock, due_on};
+use super::{Tried, back, badge, clock, due_on, links};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -174,9 +174,10 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         let finding = records::must::<Finding>(&caller.ctx, id).await?;
         let acts = ledger::of_resource(&caller.ctx, Finding::TABLE, id).await?;
         let candidates = choices::candidates(&caller.ctx, finding.subject, today).await?;
-        Ok::<_, Failure>((Sight { finding, candidates }, acts))
+        let paper = links::paper(caller, &finding.state.order().number).await?.and_then(|line| line.url);
+        Ok::<_, Failure>((Sight { finding, candidates }, paper, acts))
     };
-    let (it, acts) = match found.await {
+    let (it, paper, acts) = match found.await {
         Ok(found) => found,
         Err(failure) => return errors::failure(web, &failure),
     };
@@ -192,7 +193,7 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         number: order.number.clone(),
         state: state(web, caller, &it.finding),
         clocks: open.into_iter().collect(),
-        sections: sections::of(web, caller, &it.finding),
+        sections: sections::of(web, caller, &it.finding, paper),
         acts: timeline(acts),
         waiting: reasons(&it.finding, &caller.ctx.actor, today),
         actions,

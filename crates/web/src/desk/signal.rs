@@ -28,7 +28,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 fn row(web: &Web, caller: &Caller, stored: &Stored<Signal>) -> Row {
-    let mine = !stored.state.open_actions(&caller.ctx.actor).is_empty();
+    let mine = !stored.open_actions(&caller.ctx.actor).is_empty();
     Row {
         url: format!("{PATH}/{}", stored.id),
         title: stored.subject_name.clone(),
@@ -43,7 +43,7 @@ fn row(web: &Web, caller: &Caller, stored: &Stored<Signal>) -> Row {
 pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate>, Row)>, Failure> {
     let filter = Filter { open: Some(true), limit: 200, ..Filter::default() };
     let found = records::list::<Signal>(&caller.ctx, &filter).await?.rows;
-    let mine = found.iter().filter(|s| !s.state.open_actions(&caller.ctx.actor).is_empty());
+    let mine = found.iter().filter(|s| !s.open_actions(&caller.ctx.actor).is_empty());
     Ok(mine.map(|s| (s.head().due, row(web, caller, s))).collect())
 }
 
@@ -124,7 +124,7 @@ fn forms(web: &Web, caller: &Caller, signal: &Stored<Signal>, officers: &[Candid
     let today = web.app.clock.today();
     let url = |action: &str| format!("{PATH}/{}/{action}", signal.id);
     let mut forms = vec![];
-    for action in signal.state.open_actions(&caller.ctx.actor) {
+    for action in signal.open_actions(&caller.ctx.actor) {
         if action == "dismiss" {
             let reason = Field::new("reason", "不作检查的理由", Kind::Area);
             forms.push(ActionForm::new(action, "不作检查，说明理由", url(action), signal.version).secondary().field(reason));

@@ -5,9 +5,7 @@ mod pending;
 mod perform;
 mod sections;
 
-pub use sections::subject as subject_line;
-
-use super::{Tried, back, badge, due_on};
+use super::{Tried, back, badge, due_on, links};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -56,6 +54,10 @@ struct Sight {
     findings: Vec<Stored<Finding>>,
     /// Where the subject is, as far as the registry knows.
     place: String,
+    /// Address of the notice, once it was handed over.
+    notice: Option<String>,
+    /// Entries of the policy pack whose release the next act needs.
+    missing: Vec<String>,
     acts: Vec<LedgerRow>,
 }
 
@@ -166,7 +168,32 @@ async fn look(web: &Web, caller: &Caller, id: &str) -> Result<Sight, Failure> {
         _ => None,
     };
     let place = institution.and_then(|i| i.value.details.address).unwrap_or_default();
-    Ok(Sight { task, candidates, frequency, findings, place, acts })
+    let notice = match task.number() {
+        Some(number) => links::paper(caller, number).await?.and_then(|line| line.url),
+        None => None,
+    };
+    let missing = missing(web, caller, &task).await?;
+    Ok(Sight { task, candidates, frequency, findings, place, notice, missing, acts })
+}
+
+/// What has to be released before the approval or the submission, said before somebody tries in vain.
+async fn missing(web: &Web, caller: &Caller, task: &Task) -> Result<Vec<String>, Failure> {
+    let today = web.app.clock.today();
+    let releases = links::releases(caller).await?;
+    let needed = |table: &str, id: &str, act: &str| {
+        links::Ground::of(web, &releases, table, id, today).and_then(|ground| ground.missing(act))
+    };
+    Ok(match &task.state {
+        Stage::Proposed => {
+            task.items.iter().filter_map(|item| needed("inspection_item", &item.id, "不能批准检查")).collect()
+        }
+        Stage::OnSite { .. } | Stage::Recorded { .. } | Stage::Signed { .. }
+            if task.violated().iter().any(|v| v.correct_by.is_none()) =>
+        {
+            needed("clock", "rectification", "没有写明改正期限的问题不能提交").into_iter().collect()
+        }
+        _ => vec![],
+    })
 }
 
 /// The visit has a day until it begins; what comes after it has none of its own.
@@ -204,7 +231,7 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         state: badge(it.task.state.label(), is_open(&it.task), mine),
         clocks: clocks(web, &it.task),
         sections: sections::of(web, caller, &it, checklist.is_some()),
-        waiting: pending::reasons(&it.task, &caller.ctx.actor),
+        waiting: [it.missing, pending::reasons(&it.task, &caller.ctx.actor)].concat(),
         acts: timeline(it.acts),
         actions,
         problem,

@@ -64,6 +64,9 @@ struct TextPage {
 
 /// The party where it is named, else the number, else the class: a person is not named.
 fn title(text: &PublicText) -> String {
+    if text.withdrawn.is_some() {
+        return "公示撤回说明".into();
+    }
     let named = text.get("party_name").or_else(|| text.get("document_number"));
     named.map_or_else(|| text.class.clone(), str::to_owned)
 }
@@ -142,4 +145,38 @@ async fn show(State(web): State<Web>, Path(id): Path<String>) -> Response {
         institution,
     };
     html(StatusCode::OK, &page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use xingjian_govern::publication::Field;
+    use xingjian_kernel::LocalDate;
+
+    fn text(fields: &[(&str, &str)], withdrawn: Option<&str>) -> PublicText {
+        let field = |(name, text): &(&str, &str)| Field {
+            name: (*name).to_owned(),
+            label: String::new(),
+            text: (*text).to_owned(),
+        };
+        PublicText {
+            id: "0199a000-0000-7000-8000-000000000001".parse().unwrap(),
+            class: "行政处罚决定（个人）".into(),
+            fields: fields.iter().map(field).collect(),
+            since: LocalDate::new(2026, 9, 5).unwrap(),
+            until: None,
+            withdrawn: withdrawn.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn a_row_is_named_by_its_party_else_by_its_number() {
+        let number = ("document_number", "珠卫医罚〔2026〕1号");
+        let named = row(&text(&[("party_name", "演示医院"), number, ("violation", "出租科室")], None));
+        assert_eq!((named.title.as_str(), named.detail.as_str()), ("演示医院", "珠卫医罚〔2026〕1号，出租科室"));
+        let person = row(&text(&[number, ("violation", "出租科室")], None));
+        assert_eq!((person.title.as_str(), person.detail.as_str()), (number.1, "出租科室"));
+        let gone = row(&text(&[], Some("行政处罚决定已撤回：决定被撤销")));
+        assert_eq!((gone.title.as_str(), gone.detail.as_str()), ("公示撤回说明", "行政处罚决定已撤回：决定被撤销"));
+    }
 }

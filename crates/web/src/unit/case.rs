@@ -22,6 +22,8 @@ use xingjian_store::ledger::LedgerRow;
 use xingjian_store::{Failure, Record, Stored, ledger};
 
 const PATH: &str = "/unit/cases";
+/// The right of the party to be heard, as its clock is called.
+const STATEMENT: &str = "陈述和申辩";
 /// Kinds of acts that the institution is told of.
 pub const TOLD: &[&str] = &[
     "case.noticed",
@@ -64,7 +66,7 @@ fn terms(view: &PartyView, today: LocalDate) -> Vec<Term<'_>> {
     let mut terms = vec![];
     let open = |due: &&Deadline| !due.is_late(today);
     if let Some(due) = view.statement_due.as_ref().filter(open) {
-        terms.push(Term { label: "陈述和申辩", clock: "statement", due });
+        terms.push(Term { label: STATEMENT, clock: "statement", due });
     }
     if let Some(due) = view.hearing_due.as_ref().filter(open) {
         terms.push(Term { label: "要求听证", clock: "hearing_request", due });
@@ -216,7 +218,9 @@ fn forms(web: &Web, view: &Stored<PartyView>) -> Vec<ActionForm> {
     let today = web.app.clock.today();
     let late = view.hearing_due.is_some_and(|due| due.is_late(today));
     let open = view.actions.iter().filter(|action| !(late && matches!(**action, "request_hearing" | "waive_hearing")));
-    open.map(|action| form(view, action)).collect()
+    let mut forms: Vec<ActionForm> = open.map(|action| form(view, action)).collect();
+    forms.sort_by_key(|form| !form.primary);
+    forms
 }
 
 fn form(view: &Stored<PartyView>, action: &str) -> ActionForm {
@@ -339,7 +343,8 @@ fn money(view: &PartyView) -> Vec<Line> {
 /// Why nothing can be done at the moment, and what comes next.
 fn reasons(view: &PartyView, any: bool) -> Vec<String> {
     let text = match view.standing {
-        "审理中" => "您单位的意见已经收到，正在复核、审核。作出的决定送达后会显示在这里。",
+        "已告知，等待陈述申辩" if !any => "您单位的意见已经登记，等待承办人复核。",
+        "审理中" => "案件正在复核、审核。作出的决定送达后会显示在这里。",
         "已要求听证" => "正在组织听证，时间和地点将另行通知。",
         "决定书已送达" | "执行中" if owed(view) > Fen::ZERO => {
             "请按决定书载明的方式缴款，缴款后由承办人登记。"
@@ -366,7 +371,12 @@ fn told(web: &Web, rows: Vec<LedgerRow>) -> Vec<LedgerRow> {
 
 fn clocks(web: &Web, view: &PartyView) -> Vec<Clock> {
     let terms = terms(view, web.app.clock.today());
-    terms.iter().map(|term| clock(web, term.label, term.clock, term.due)).collect()
+    let mut clocks: Vec<Clock> = terms.iter().map(|term| clock(web, term.label, term.clock, term.due)).collect();
+    // The pack notes beside this term how it was set; what the party needs is the article that gives the right.
+    for clock in clocks.iter_mut().filter(|clock| clock.label == STATEMENT) {
+        clock.article = "行政处罚法第44条、第45条，期限以告知书为准".to_owned();
+    }
+    clocks
 }
 
 async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, done: Option<&str>) -> Response {

@@ -14,6 +14,7 @@ use xingjian_inspect::finding::{Finding, HIDDEN_FROM_PARTY, State as Stage, serv
 use xingjian_inspect::officer::names;
 use xingjian_kernel::LocalDate;
 use xingjian_kernel::id::FindingId;
+use xingjian_store::papers::Paper;
 use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
 
 const PATH: &str = "/unit/findings";
@@ -102,13 +103,19 @@ fn forms(caller: &Caller, finding: &Stored<Finding>) -> Vec<ActionForm> {
         .collect()
 }
 
-fn sections(web: &Web, finding: &Finding) -> Vec<Section> {
+/// The address of a kept paper.
+async fn paper(caller: &Caller, number: &str) -> Result<Option<String>, Failure> {
+    let paper = records::by_number::<Paper>(&caller.ctx, number).await?;
+    Ok(paper.map(|paper| format!("/unit/papers/{}", paper.id)))
+}
+
+fn sections(web: &Web, finding: &Finding, notice: Option<String>, order: Option<String>) -> Vec<Section> {
     let violation = finding.violation.as_ref();
     let violation = violation.and_then(|id| web.app.policy.violation(id, finding.created_at.local_date()));
     let mut lines = vec![
         Line::new("检查事项", &finding.item_name),
         Line::new("查见的事实", &finding.facts),
-        Line::new("检查通知书", &finding.notice),
+        Line { url: notice, ..Line::new("检查通知书", &finding.notice) },
         Line::new("检查人员", names(&finding.officers)),
         Line::new("检查日期", finding.created_at.local_date().to_string()),
     ];
@@ -116,7 +123,7 @@ fn sections(web: &Web, finding: &Finding) -> Vec<Section> {
         lines.insert(2, Line::new("应当遵守的规定", &violation.violated));
     }
     let mut sections = vec![Section::new("检查发现的问题", lines)];
-    sections.extend(corrections(finding));
+    sections.extend(corrections(finding, order));
     sections.extend(rechecks(finding));
     sections
 }
@@ -133,9 +140,12 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
     let found = async {
         let stored = records::must::<Finding>(&caller.ctx, id).await?;
         let acts = ledger::of_resource(&caller.ctx, Finding::TABLE, id).await?;
-        Ok::<_, Failure>((Stored { version: stored.version, value: stored.value.for_party() }, acts))
+        let finding = Stored { version: stored.version, value: stored.value.for_party() };
+        let notice = paper(caller, &finding.notice).await?;
+        let order = paper(caller, &finding.state.order().number).await?;
+        Ok::<_, Failure>((finding, notice, order, acts))
     };
-    let (finding, mut acts) = match found.await {
+    let (finding, notice, order, mut acts) = match found.await {
         Ok(found) => found,
         Err(failure) => return errors::failure(web, &failure),
     };
@@ -151,7 +161,7 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         number: finding.state.order().number.clone(),
         state: state(web, &finding),
         clocks: due.into_iter().collect(),
-        sections: sections(web, &finding),
+        sections: sections(web, &finding, notice, order),
         acts: timeline(acts),
         waiting: reasons(&finding),
         actions,

@@ -90,8 +90,10 @@ async fn approve(told: &Told<'_>) {
     let browser = told.browser;
     told.finds("fuze", &[INSTITUTION, "检查任务"]).await;
     browser.see("演示监督员一").await;
-    browser.see("没有登记的回避情形").await;
     let form = browser.act("批准检查");
+    form.open().await;
+    browser.see("没有登记的回避情形").await;
+    browser.see("本次由投诉举报、转办交办或者监测线索引起，不受上限限制").await;
     browser.look("07-approve").await;
     form.send().await;
     browser.see("已批准，检查通知书").await;

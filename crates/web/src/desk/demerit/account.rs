@@ -57,3 +57,29 @@ pub fn would_reach(accounts: &[Account], adding: u16) -> Vec<String> {
     };
     accounts.iter().flat_map(new).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+    use xingjian_kernel::LocalDate;
+    use xingjian_policy::Policy;
+
+    #[test]
+    fn a_subject_without_a_cycle_has_no_sum_and_sees_what_the_points_would_reach() {
+        let policy = Policy::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policy"), "zhuhai").unwrap();
+        let rule = policy.demerit_rule("institution", LocalDate::new(2026, 11, 21).unwrap()).unwrap().clone();
+        let accounts = [Account { rule, cycle: None }];
+        assert_eq!(would_reach(&accounts, 9), ["满6分提醒", "满9分约谈主要负责人"]);
+        let lines = |adding| -> Vec<(String, String)> {
+            let sections = sections(&accounts, adding, |_| None);
+            sections.into_iter().flat_map(|s| s.lines).map(|line| (line.label, line.value)).collect()
+        };
+        let plain = lines(None);
+        assert!(!plain.iter().any(|(label, _)| label == "已生效"), "nothing runs, which is not zero points");
+        assert!(plain.contains(&("满 9 分".into(), "约谈主要负责人——还差9分".into())));
+        let adding = lines(Some(9));
+        assert!(adding.contains(&("满 9 分".into(), "约谈主要负责人——本次生效后达到".into())));
+        assert!(adding.contains(&("满 12 分".into(), "建议暂缓校验一个月至六个月——本次生效后还差3分".into())));
+    }
+}

@@ -30,7 +30,7 @@ pub fn course(demerit: &Demerit, papers: &str) -> Option<Section> {
         }
         State::Revoked { on, reason, was, .. } => {
             if let Some((from, points)) = was {
-                lines.push(Line::new("曾经生效", format!("记{points}分，{}至{}", chinese(*from), chinese(*on))));
+                lines.push(Line::new("曾经生效", format!("记{points}分，自{}起，撤销前有效", chinese(*from))));
             }
             lines.push(Line::new("撤销", format!("{}：{reason}", chinese(*on))));
         }

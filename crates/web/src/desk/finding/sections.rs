@@ -1,7 +1,8 @@
 //! What is known of a finding, under headings.
 
 use crate::app::Web;
-use crate::desk::task::{choices, subject_line};
+use crate::desk::links;
+use crate::desk::task::choices;
 use crate::guard::Caller;
 use crate::ui::{Line, Section};
 use xingjian_inspect::finding::{Finding, Order, Recheck, State, Submission};
@@ -9,9 +10,9 @@ use xingjian_inspect::officer::names;
 use xingjian_kernel::Permission;
 
 /// The sections of the file at the desk.
-pub fn of(web: &Web, caller: &Caller, finding: &Finding) -> Vec<Section> {
+pub fn of(web: &Web, caller: &Caller, finding: &Finding, paper: Option<String>) -> Vec<Section> {
     let mut sections = vec![about(web, caller, finding)];
-    sections.extend(corrections(finding));
+    sections.extend(corrections(finding, paper));
     sections.extend(rechecks(finding));
     if !finding.measures.is_empty() {
         let line = |m: &xingjian_inspect::finding::MeasureTaken| {
@@ -41,7 +42,7 @@ fn about(web: &Web, caller: &Caller, finding: &Finding) -> Section {
         Line::new("检查任务", &finding.notice)
     };
     let lines = vec![
-        subject_line(caller, finding.subject, &finding.subject_name),
+        links::subject(caller, finding.subject, &finding.subject_name),
         Line::new("检查事项", &finding.item_name),
         Line::new("查见的事实", &finding.facts),
         Line::new("案由", violation),
@@ -52,9 +53,9 @@ fn about(web: &Web, caller: &Caller, finding: &Finding) -> Section {
     Section::new("发现的问题", lines)
 }
 
-/// The order in force and what was handed in for it.
-pub fn corrections(finding: &Finding) -> Vec<Section> {
-    let mut sections = vec![Section::new("责令改正", order(finding.state.order()))];
+/// The order in force and what was handed in for it; `paper` is the address of the order, where it was kept.
+pub fn corrections(finding: &Finding, paper: Option<String>) -> Vec<Section> {
+    let mut sections = vec![Section::new("责令改正", order(finding.state.order(), paper))];
     let submissions = finding.state.submissions();
     if !submissions.is_empty() {
         sections.push(Section::new("整改情况", submissions.iter().flat_map(submission).collect()));
@@ -62,9 +63,9 @@ pub fn corrections(finding: &Finding) -> Vec<Section> {
     sections
 }
 
-fn order(order: &Order) -> Vec<Line> {
+fn order(order: &Order, paper: Option<String>) -> Vec<Line> {
     vec![
-        Line::new("通知书", &order.number),
+        Line { url: paper, ..Line::new("通知书", &order.number) },
         Line::new("改正期限", order.due.due.to_string()),
         Line::new("开具", format!("{} {}", order.by.name, order.at)),
     ]
@@ -89,7 +90,7 @@ pub fn rechecks(finding: &Finding) -> Vec<Section> {
     }
     for (at, round) in finding.failed.iter().enumerate().rev() {
         let mut lines = seen(&round.recheck);
-        lines.extend(order(&round.order));
+        lines.extend(order(&round.order, None));
         lines.extend(round.submissions.iter().flat_map(submission));
         sections.push(Section::new(&format!("第{}次整改：未通过", at + 1), lines));
     }

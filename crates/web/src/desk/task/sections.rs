@@ -2,11 +2,11 @@
 
 use super::{Sight, choices};
 use crate::app::Web;
-use crate::desk::department;
+use crate::desk::{department, links};
 use crate::guard::Caller;
 use crate::ui::{Line, Section, long_date};
 use xingjian_inspect::task::{Answer, Approval, Cause, Party, Sheet, Task, Visit};
-use xingjian_kernel::{Permission, SubjectRef, Timestamp};
+use xingjian_kernel::{Permission, Timestamp};
 
 /// The sections; the checklist is left out while it stands above them as a form.
 pub fn of(web: &Web, caller: &Caller, it: &Sight, checklist_shown: bool) -> Vec<Section> {
@@ -16,7 +16,7 @@ pub fn of(web: &Web, caller: &Caller, it: &Sight, checklist_shown: bool) -> Vec<
         sections.push(items(task));
     }
     sections.push(officers(task));
-    sections.extend(task.state.approval().map(approval));
+    sections.extend(task.state.approval().map(|a| approval(a, it.notice.clone())));
     sections.extend(task.state.visit().map(|v| visit(task, v)));
     if !checklist_shown && task.state.answers().is_some() {
         sections.push(answers(web, task));
@@ -45,7 +45,7 @@ fn about(web: &Web, caller: &Caller, task: &Task) -> Section {
         _ => Line::new("检查来由", cause),
     };
     let mut lines = vec![
-        subject(caller, task.subject, &task.subject_name),
+        links::subject(caller, task.subject, &task.subject_name),
         cause,
         Line::new("计划检查", long_date(task.planned)),
         Line::new("承办部门", department(web, task.department.as_str())),
@@ -58,16 +58,6 @@ fn about(web: &Web, caller: &Caller, task: &Task) -> Section {
         lines.push(Line::new("超频次理由", reason));
     }
     Section::new("检查任务", lines)
-}
-
-/// The subject, linked for those who may see the registry.
-pub fn subject(caller: &Caller, subject: SubjectRef, name: &str) -> Line {
-    match subject {
-        SubjectRef::Institution(id) if caller.ctx.actor.may(Permission::SeeRegistry) => {
-            Line::link(subject.label(), name, format!("/desk/institutions/{id}"))
-        }
-        other => Line::new(other.label(), name),
-    }
 }
 
 fn items(task: &Task) -> Section {
@@ -104,12 +94,13 @@ fn officers(task: &Task) -> Section {
     Section::new("检查人员", lines)
 }
 
-fn approval(approval: &Approval) -> Section {
+/// `notice` leads to the paper, once it was handed over.
+fn approval(approval: &Approval, notice: Option<String>) -> Section {
     let frequency = approval.frequency.map_or("没有频次上限".to_owned(), |f| {
         format!("批准时本年度已检查{}次（不含本次），上限{}次", f.done, f.cap)
     });
     let lines = vec![
-        Line::new("检查通知书", &approval.number),
+        Line { url: notice, ..Line::new("检查通知书", &approval.number) },
         Line::new("批准人", format!("{} {}", approval.by.name, approval.at)),
         Line::new("检查频次", frequency),
     ];
