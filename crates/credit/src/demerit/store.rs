@@ -15,7 +15,8 @@ impl Record for Demerit {
             division: self.division.clone(),
             department: self.department.clone(),
             origin: self.department.clone(),
-            sensitivity: Sensitivity::Case,
+            // The party learns of it with the notice.
+            sensitivity: if self.served().is_some() { Sensitivity::Case } else { Sensitivity::Secret },
             subject: Some(self.subject),
             state: self.state_name(),
             owner: None,

@@ -162,8 +162,10 @@ fn reasons(finding: &Finding, by: &Actor, today: LocalDate) -> Vec<String> {
         }
         _ => {}
     }
-    if finding.case.is_some() {
-        reasons.push("已提请立案，处罚在案件中办理，整改照常进行。".into());
+    match (&finding.case, is_open(finding)) {
+        (Some(_), true) => reasons.push("已提请立案，处罚在案件中办理，整改照常进行。".into()),
+        (Some(_), false) => reasons.push("已提请立案，处罚在案件中办理。".into()),
+        (None, _) => {}
     }
     reasons
 }

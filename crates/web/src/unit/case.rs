@@ -374,7 +374,7 @@ fn clocks(web: &Web, view: &PartyView) -> Vec<Clock> {
     let mut clocks: Vec<Clock> = terms.iter().map(|term| clock(web, term.label, term.clock, term.due)).collect();
     // The pack notes beside this term how it was set; what the party needs is the article that gives the right.
     for clock in clocks.iter_mut().filter(|clock| clock.label == STATEMENT) {
-        clock.article = "行政处罚法第44条、第45条，期限以告知书为准".to_owned();
+        clock.article = "行政处罚法第44条、第45条，期限以告知书为准".into();
     }
     clocks
 }

@@ -65,7 +65,7 @@ impl Desk<'_> {
                 "作出处罚决定"
             };
             all.push(format!(
-                "{act}依据的政策条目尚未放行。请法制审核员在“政策条目”中放行{}；条目见左侧“待放行的依据”。",
+                "{act}依据的政策条目尚未放行。请法制审核员在“政策条目”中放行{}（见“待放行的依据”）。",
                 names.join("、")
             ));
         }
@@ -150,6 +150,9 @@ pub async fn print(
 ) -> Response {
     let found = async {
         let case = service::get(&caller.ctx, id.parse::<CaseId>().map_err(|_| Failure::NotFound)?).await?;
+        if !service::releases_missing(&caller.ctx, &case).await?.is_empty() {
+            return Err(Refusal::new("not_released", "该文书的依据尚未放行，不能打印送达", "请返回案件查看").into());
+        }
         let page = match (kind.as_str(), &case.state) {
             ("notice", Stage::Deliberated(_)) => service::notice_page(&caller.ctx, &case)?,
             ("decision", Stage::Decided(_)) => service::decision_page(&caller.ctx, &case)?,

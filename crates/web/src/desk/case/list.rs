@@ -95,7 +95,7 @@ fn row(web: &Web, caller: &Caller, stored: &Stored<Case>) -> Row {
     Row {
         url: format!("{PATH}/{}", stored.id),
         title: stored.title(),
-        detail: format!("{number} · {}{days}", stored.law.violation),
+        detail: format!("处罚案件 {number} · {}{days}", stored.law.violation),
         state: badge(stored.state.label(), !stored.state.is_final(), waits_for(web, caller, stored)),
         owner: handlers.join("、"),
         due: due_on(web, stored.due()),

@@ -10,7 +10,8 @@ use crate::ui::{Line, Section};
 impl Desk<'_> {
     /// Everything that is known, in the order of the procedure.
     pub fn sections(&self) -> Vec<Section> {
-        let mut sections = vec![basis::summary(self), basis::law(self)];
+        let mut sections: Vec<Section> = self.releases().into_iter().collect();
+        sections.extend([basis::summary(self), basis::law(self)]);
         sections.extend(outcome::end(self.case));
         sections.extend(course::investigation(self.case));
         sections.extend(course::discretion(self));
@@ -18,10 +19,9 @@ impl Desk<'_> {
         sections.extend(course::notice(self.case));
         sections.extend(course::review(self.case));
         sections.extend(outcome::decision(self));
-        sections.extend(outcome::papers(self.case));
+        sections.extend(outcome::papers(self));
         sections.extend(outcome::execution(self));
         sections.extend(outcome::returned(self.case));
-        sections.extend(self.releases());
         sections
     }
 

@@ -6,6 +6,7 @@ use crate::desk::task::choices;
 use crate::guard::Caller;
 use crate::ui::{ActionForm, Field, Kind};
 use xingjian_inspect::finding::{Measure, State, action_label};
+use xingjian_kernel::id::OfficerId;
 use xingjian_kernel::time::chinese;
 
 /// The forms of the open actions. A re-check leads once something was handed in or the term has
@@ -89,7 +90,9 @@ fn file_case(web: &Web, form: ActionForm, it: &Sight) -> ActionForm {
     let (mut violations, others) = choices::violations(web, &finding.item);
     violations.extend(others);
     let (people, rule) = choices::officers(&it.candidates, &[]);
-    let handlers = finding.officers.iter().map(|o| o.officer.to_string()).collect();
+    let present: Vec<OfficerId> = finding.officers.iter().map(|o| o.officer).collect();
+    let people = choices::present_first(people, &present);
+    let handlers = present.iter().map(ToString::to_string).collect();
     let found = finding.created_at.local_date();
     let harmed = vec![("yes".to_owned(), "涉及公民生命健康安全且有危害后果".to_owned())];
     let summary = format!("{}检查发现：{}", chinese(found), finding.facts);

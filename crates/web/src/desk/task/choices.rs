@@ -36,6 +36,12 @@ pub fn officers(candidates: &[Candidate], but: &[OfficerId]) -> (Options, String
     (options, hint)
 }
 
+/// The same options, with those who are on it already in front and in their order: the first one follows it up.
+pub fn present_first(mut options: Options, present: &[OfficerId]) -> Options {
+    options.sort_by_key(|(id, _)| present.iter().position(|p| p.to_string() == *id).unwrap_or(present.len()));
+    options
+}
+
 /// A violation of the policy pack by name; its id where the pack no longer has it.
 pub fn violation(web: &Web, id: &str) -> String {
     let entry = web.app.policy.violation(id, web.app.clock.today());

@@ -28,7 +28,7 @@ pub fn of(web: &Web, caller: &Caller, it: &Sight) -> Vec<ActionForm> {
                 reason(form(name), "修改理由").consequence("退回修改后，已有签名全部作废并留存备查，改好后须重新签名。")
             }
             checklist::ACTION => checklist::form(web, &it.task, form(name)),
-            "declare_recusal" | "decide_recusal" | "replace_officer" => staff::fill(form(name), it, &caller.ctx.actor),
+            "declare_recusal" | "decide_recusal" | "replace_officer" => staff::fill(form(name), it),
             _ => visit::fill(web, form(name), it),
         })
         .collect()
@@ -79,6 +79,7 @@ fn frequency(it: &Sight, day: LocalDate) -> Field {
 
 fn propose_again(web: &Web, form: ActionForm, it: &Sight) -> ActionForm {
     let (people, rule) = choices::officers(&it.candidates, &[]);
+    let people = choices::present_first(people, &it.task.officer_ids());
     let chosen = it.task.officer_ids().iter().map(ToString::to_string).collect();
     let items = web.app.policy.inspection_items(web.app.clock.today());
     let items = items.iter().map(|i| (i.id.clone(), format!("{}（{}）", i.name, i.specialty))).collect();

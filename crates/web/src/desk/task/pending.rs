@@ -7,15 +7,7 @@ use xingjian_kernel::{Actor, Permission};
 /// What somebody else must do first, or what keeps the reader from acting.
 pub fn reasons(task: &Task, by: &Actor) -> Vec<String> {
     let assigned = by.officer.is_some_and(|id| task.officer(id).is_some());
-    let mut reasons = vec![];
-    if let Some(open) = task.open_recusal()
-        && task.why_not("decide_recusal", by).is_some()
-    {
-        let name = &open.name;
-        reasons.push(format!(
-            "对{name}的回避申请等待机关负责人决定。决定前检查不停止（行政处罚法第43条），但不能形成检查记录。"
-        ));
-    }
+    let mut reasons: Vec<String> = recusal(task, by).into_iter().collect();
     match &task.state {
         State::Proposed => match task.why_not("approve", by) {
             None => {}
@@ -35,6 +27,20 @@ pub fn reasons(task: &Task, by: &Actor) -> Vec<String> {
         _ => {}
     }
     reasons
+}
+
+/// A ground against an officer that is not decided.
+fn recusal(task: &Task, by: &Actor) -> Option<String> {
+    let name = &task.open_recusal()?.name;
+    if task.why_not("decide_recusal", by).is_none() {
+        return Some(format!("请先对{name}的回避申请作出决定（行政处罚法第43条）。"));
+    }
+    let until = match task.state {
+        State::Proposed | State::Returned { .. } => "决定前不能批准检查",
+        State::OnSite { .. } => "决定前检查不停止，但不能形成检查记录",
+        _ => "决定前检查不停止",
+    };
+    Some(format!("对{name}的回避申请等待机关负责人决定，{until}（行政处罚法第43条）。"))
 }
 
 /// Who still has to sign, but for the reader.

@@ -133,6 +133,9 @@ pub fn notice(case: &Case) -> Option<Section> {
             format!("{}（{form}，{}）", statement.text, words::signed(&statement.by))
         }
         (None, Some(note)) => format!("当事人放弃：{}（{}）", note.what, words::signed(&note.by)),
+        (None, None) if case.state.heard().is_some() => {
+            format!("截至{}没有提出", chinese(notice.statement_due.due))
+        }
         (None, None) => format!("可以陈述申辩至{}", chinese(notice.statement_due.due)),
     };
     lines.push(Line::new("陈述申辩", statement));

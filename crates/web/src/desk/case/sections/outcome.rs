@@ -56,7 +56,8 @@ pub fn decision(desk: &Desk<'_>) -> Option<Section> {
 }
 
 /// The papers: kept ones with their hash, those still to be served as pages to print.
-pub fn papers(case: &Case) -> Option<Section> {
+pub fn papers(desk: &Desk<'_>) -> Option<Section> {
+    let case: &Case = desk.case;
     let mut lines = vec![];
     for round in case.returned.iter().filter_map(|round| round.before.noticed()) {
         lines.extend(paper(case, "事先告知书（退回前）", &round.notice.number, round.notice.paper.as_ref(), None));
@@ -64,7 +65,7 @@ pub fn papers(case: &Case) -> Option<Section> {
     let deliberated = case.state.deliberated();
     let notice = case.state.noticed().and_then(|noticed| noticed.notice.paper.as_ref());
     if let Some(number) = deliberated.and_then(|stage| stage.notice_number.as_ref()) {
-        let print = matches!(case.state, Stage::Deliberated(_)).then_some("notice");
+        let print = (desk.missing.is_empty() && matches!(case.state, Stage::Deliberated(_))).then_some("notice");
         lines.extend(paper(case, "行政处罚事先告知书", number, notice, print));
     }
     if let Some(decided) = case.state.decided() {
@@ -82,6 +83,9 @@ fn paper(case: &Case, title: &str, number: &str, kept: Option<&PaperRef>, print:
         }
         (None, Some(kind)) => {
             vec![Line::link(title, format!("{number}（打印稿，尚未送达）"), format!("{PATH}/{}/print/{kind}", case.id))]
+        }
+        (None, None) if matches!(case.state, Stage::Deliberated(_)) => {
+            vec![Line::new(title, format!("{number}（依据尚未放行，暂不能打印送达）"))]
         }
         (None, None) => vec![Line::new(title, format!("{number}（没有存档）"))],
     }

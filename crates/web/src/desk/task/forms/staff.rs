@@ -1,15 +1,14 @@
 use crate::desk::task::{Sight, choices};
 use crate::ui::{ActionForm, Field, Kind};
-use xingjian_kernel::Actor;
 use xingjian_kernel::id::OfficerId;
 
 /// Recusal and replacement: declared by an officer, decided by the head.
-pub fn fill(form: ActionForm, it: &Sight, by: &Actor) -> ActionForm {
+pub fn fill(form: ActionForm, it: &Sight) -> ActionForm {
     let present = it.task.officer_ids();
     let (people, rule) = choices::officers(&it.candidates, &present);
     let replacement = Field::new("replacement", "接替人", Kind::Select(people));
     match form.name.as_str() {
-        "declare_recusal" => declare(form, it, by),
+        "declare_recusal" => declare(form, it),
         "decide_recusal" => {
             let yes_or_no = vec![("yes".to_owned(), "准予回避".to_owned()), ("no".into(), "驳回申请，继续检查".into())];
             let open = open_recusals(it);
@@ -31,10 +30,9 @@ pub fn fill(form: ActionForm, it: &Sight, by: &Actor) -> ActionForm {
     }
 }
 
-fn declare(form: ActionForm, it: &Sight, by: &Actor) -> ActionForm {
+fn declare(form: ActionForm, it: &Sight) -> ActionForm {
     let others = it.task.officers.iter().map(|o| (o.officer.to_string(), format!("被检查人申请{}回避", o.name)));
     let options = [("self".to_owned(), "本人申请回避".to_owned())].into_iter().chain(others).collect();
-    debug_assert!(by.officer.is_some(), "only officers of the task may declare a ground");
     form.secondary()
         .field(Field::new("officer", "由谁申请", Kind::Radio(options)).value("self"))
         .field(

@@ -1,0 +1,72 @@
+//! Accounts that sign in, and requests as a browser makes them.
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode, header};
+use tower::ServiceExt;
+use xingjian_kernel::{DepartmentId, Role};
+use xingjian_registry::account::{self, NewAccount, Session};
+use xingjian_testkit::World;
+use xingjian_web::{Web, router};
+
+const PASSWORD: &str = "correct horse";
+
+/// An answer.
+pub struct Answer {
+    pub status: StatusCode,
+    pub location: String,
+    pub headers: axum::http::HeaderMap,
+    pub body: String,
+}
+
+/// Sends a request to a fresh router over the world.
+pub async fn send(world: &World, request: Request<Body>) -> Answer {
+    let response = router(Web { app: world.app.clone(), demo: false }).oneshot(request).await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let location = headers.get(header::LOCATION).map_or("", |l| l.to_str().unwrap()).to_owned();
+    let bytes = to_bytes(response.into_body(), 1 << 26).await.unwrap();
+    Answer { status, location, headers, body: String::from_utf8_lossy(&bytes).into_owned() }
+}
+
+/// Somebody with a role, signed in.
+pub async fn signed_in(world: &World, login: &str, role: Role) -> Session {
+    let admin = world.ctx("系统管理员甲", &[Role::Administrator]);
+    let mut tx = admin.begin().await.unwrap();
+    let new = NewAccount {
+        login: login.into(),
+        name: login.into(),
+        password: PASSWORD.into(),
+        roles: vec![role],
+        department: DepartmentId::new("health"),
+        division: "4404".parse().unwrap(),
+        subject: None,
+        demo: false,
+    };
+    account::add_in(&mut tx, &admin, new).await.unwrap();
+    tx.commit().await.unwrap();
+    account::sign_in(&world.app, login, PASSWORD).await.unwrap()
+}
+
+pub fn get(path: &str, session: Option<&Session>) -> Request<Body> {
+    let request = Request::get(path);
+    match session {
+        Some(session) => request.header("cookie", format!("other=1; xingjian={}", session.token)),
+        None => request,
+    }
+    .body(Body::empty())
+    .unwrap()
+}
+
+/// A form as a browser of this site posts it, with the secret of the session.
+pub fn post(path: &str, session: Option<&Session>, fields: &[(&str, &str)]) -> Request<Body> {
+    let mut pairs: Vec<String> = fields.iter().map(|(n, v)| format!("{n}={}", percent(v))).collect();
+    let mut request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+    if let Some(session) = session {
+        pairs.push(format!("csrf={}", session.csrf));
+        request = request.header("cookie", format!("xingjian={}", session.token));
+    }
+    request.body(Body::from(pairs.join("&"))).unwrap()
+}
+
+pub fn percent(text: &str) -> String {
+    text.bytes().map(|b| format!("%{b:02X}")).collect()
+}
