@@ -76,7 +76,7 @@ fn text(case: &Case, action: &str) -> String {
             format!("作出{}行政处罚决定：{}", decided.decision.number, decided.decision.plan.text())
         }
         ("serve_decision", State::Served(served)) => format!(
-            "{}送达{}《行政处罚决定书》，应于{}前缴款",
+            "{}{}《行政处罚决定书》，应于{}前缴款",
             served.service.method.label(),
             served.decided.decision.number,
             chinese(served.pay_due.due)

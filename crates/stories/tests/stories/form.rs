@@ -76,6 +76,14 @@ impl<'a> Form<'a> {
         self
     }
 
+    /// Types into the one search field.
+    pub async fn search(&self, text: &str) {
+        let field = self.browser.find(&format!("{}//input[@type='search']", self.root), "search field").await;
+        if let Err(error) = field.send_keys(text).await {
+            self.browser.fail(&format!("the search field cannot be typed into: {error}")).await;
+        }
+    }
+
     /// Sets a date; how it is typed depends on the language of the browser.
     pub async fn date(&self, field: &str, date: &str) -> &Self {
         let id = self.control(field).await.attr("id").await.ok().flatten().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! The case up to the notice: filing, investigation, deliberation.
 
-use super::{FACTS, INSTITUTION, Told};
+use super::{INSTITUTION, Told};
 
 /// From the filing to the served notice.
 pub async fn told(told: &Told<'_>) {
@@ -57,7 +57,8 @@ async fn deliberate(told: &Told<'_>) {
 async fn notify(told: &Told<'_>) {
     let browser = told.browser;
     told.finds("jiandu1", &[INSTITUTION, "已合议"]).await;
-    browser.see(FACTS.split('，').next().unwrap_or(FACTS)).await;
+    browser.see("应当没收8,000.00元").await;
+    browser.see("罚款达到").await;
     let form = browser.act("送达事先告知书");
     form.tick("送达方式", "直接送达").await;
     form.fill("收件人", "演示负责人").await;

@@ -1,0 +1,85 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use xingjian_cli::clock::{StoryClock, StoryRng};
+use xingjian_cli::demo::{self, Demo};
+use xingjian_kernel::time::plus_days;
+use xingjian_kernel::{LocalDate, Role};
+use xingjian_registry::account::Account;
+use xingjian_registry::institution::Institution;
+use xingjian_registry::practitioner::Practitioner;
+use xingjian_store::{App, Ctx, Filter, Keys, records};
+use xingjian_testkit::{Backend, TestDb, World, both_databases};
+
+fn day(month: i8, day: i8) -> LocalDate {
+    LocalDate::new(2026, month, day).unwrap()
+}
+
+/// The demonstration of a date on a database of its own.
+async fn made(backend: Backend, name: &str, date: LocalDate) -> Option<(Demo, Arc<App>, TestDb)> {
+    let db = TestDb::new(backend, &format!("{name}{:x}", std::process::id())).await?;
+    let policy = xingjian_policy::Policy::load(&xingjian_testkit::policy_dir(), "zhuhai").unwrap();
+    let clock = Arc::new(StoryClock::at(plus_days(date, -demo::STORY_DAYS)));
+    let rng = Arc::new(StoryRng::new(7));
+    let keys = Keys::from_hex(&Keys::generate(&*rng)).unwrap();
+    let app = App::new(db.db.clone(), Arc::new(policy), clock.clone(), rng, Arc::new(keys));
+    let demo = demo::fill(&app, &clock, "zhuhai", date).await.unwrap_or_else(|error| panic!("{error:?}"));
+    Some((demo, app, db))
+}
+
+both_databases! {
+    async fn the_same_date_gives_the_same_city(world: World) {
+        let backend = if world.app.db.kind() == "sqlite" { Backend::Sqlite } else { Backend::Postgres };
+        let (Some((one, ..)), Some((two, ..))) =
+            (made(backend, "a", day(11, 21)).await, made(backend, "b", day(11, 21)).await) else { return };
+        assert_eq!(one.last_entry, two.last_entry);
+        assert_eq!(one.last_entry.len(), 66);
+        assert_eq!(one.rows, two.rows);
+    }
+
+    async fn nothing_invented_is_attached_to_anybody_real(world: World) {
+        let backend = if world.app.db.kind() == "sqlite" { Backend::Sqlite } else { Backend::Postgres };
+        let Some((demo, app, _db)) = made(backend, "c", day(11, 21)).await else { return };
+        let ctx = Ctx::system(&app);
+        let all = Filter { limit: 1000, ..Filter::default() };
+        let institutions = records::list::<Institution>(&ctx, &all).await.unwrap().rows;
+        let (invented, real): (Vec<_>, Vec<_>) = institutions.into_iter().partition(|i| i.demo);
+        assert_eq!((invented.len(), real.len()), (60, app.policy.seed_institutions(day(11, 21)).len()));
+        assert!(invented.iter().all(|i| i.details.name.starts_with("演示")));
+        for real in &real {
+            let d = &real.details;
+            assert!(d.licence.is_none() && d.credit_code.is_none() && d.address.is_none() && d.telephone.is_none());
+            let acts = xingjian_store::ledger::of_subject(&ctx, real.subject(), 10).await.unwrap();
+            assert!(acts.iter().all(|act| act.kind == "institution.registered"), "{}: {acts:?}", d.name);
+        }
+        let practitioners = records::list::<Practitioner>(&ctx, &all).await.unwrap().rows;
+        assert_eq!(practitioners.len(), 200);
+        assert!(practitioners.iter().all(|p| p.citizen.is_none() && p.name.starts_with("演示")));
+        let accounts = records::list::<Account>(&ctx, &all).await.unwrap().rows;
+        for account in &accounts {
+            for (a, b) in account.roles.iter().flat_map(|a| account.roles.iter().map(move |b| (a, b))) {
+                assert_eq!(a.kept_apart(*b), None, "{}", account.login);
+            }
+        }
+        assert!(accounts.iter().any(|a| a.roles.contains(&Role::Unit)));
+        let rows: BTreeMap<_, _> = demo.rows.into_iter().collect();
+        for table in ["complaint", "signal", "task", "finding", "penalty_case", "demerit", "linkage", "publication", "paper"] {
+            assert!(rows[table] > 0, "{table} is empty");
+        }
+    }
+}
+
+/// The day of a demonstration must not matter: week-ends, holidays, the turn of the year, a leap day.
+#[test]
+fn every_kind_of_day_can_be_shown() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        for (name, date) in [
+            ("d", day(10, 4)),
+            ("e", LocalDate::new(2027, 1, 1).unwrap()),
+            ("f", LocalDate::new(2028, 2, 29).unwrap()),
+        ] {
+            let (demo, ..) = made(Backend::Sqlite, name, date).await.unwrap();
+            assert_eq!(demo.date, date);
+        }
+    });
+}
