@@ -13,8 +13,8 @@ use crate::clock::{StoryClock, StoryRng};
 use crate::instance::{OpenError, Places, Settings};
 use serde::Serialize;
 use std::sync::Arc;
-use xingjian_kernel::{LocalDate, SubjectRef};
 use xingjian_kernel::time::plus_days;
+use xingjian_kernel::{LocalDate, SubjectRef};
 use xingjian_store::{App, Failure};
 
 /// Days that the story of the demonstration takes.
@@ -101,7 +101,8 @@ pub async fn one_loop(app: &Arc<App>, clock: &StoryClock, text: &str) -> Result<
 pub async fn fill(app: &Arc<App>, clock: &StoryClock, city: &str, date: LocalDate) -> Result<Demo, DemoError> {
     let (people, institutions) = ground(app).await?;
     let happened = story::tell(app, clock, &people, &institutions, date).await?;
-    let rows = xingjian_store::table_sizes(&xingjian_store::Ctx::system(app)).await.map_err(Failure::from).step("统计")?;
+    let rows =
+        xingjian_store::table_sizes(&xingjian_store::Ctx::system(app)).await.map_err(Failure::from).step("统计")?;
     let last = xingjian_store::ledger::recent(&xingjian_store::Ctx::system(app), 1).await.step("统计")?;
     Ok(Demo {
         city: city.to_owned(),

@@ -86,7 +86,8 @@ impl Places {
         };
         std::fs::create_dir_all(&self.data).map_err(fail(&self.data))?;
         let path = self.file("instance.json");
-        let text = serde_json::to_string_pretty(settings).map_err(|_| OpenError::Settings(path.display().to_string()))?;
+        let text =
+            serde_json::to_string_pretty(settings).map_err(|_| OpenError::Settings(path.display().to_string()))?;
         std::fs::write(&path, text).map_err(fail(&path))
     }
 

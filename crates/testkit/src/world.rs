@@ -75,7 +75,7 @@ impl World {
         runtime.block_on(async {
             // Process numbers come again; the seed of the standard hasher does not.
             let chance = RandomState::new().build_hasher().finish();
-            if let Some(db) = TestDb::new(backend, &format!("{:x}", chance)).await {
+            if let Some(db) = TestDb::new(backend, &format!("{chance:x}")).await {
                 let leftover = db.leftover();
                 test(World::on(db)).await;
                 leftover.discard().await;

@@ -19,7 +19,8 @@ pub fn router() -> Router<Web> {
         router.route(
             path,
             get(async move || {
-                (StatusCode::OK, [(header::CONTENT_TYPE, *kind), (header::CACHE_CONTROL, cache)], *bytes).into_response()
+                (StatusCode::OK, [(header::CONTENT_TYPE, *kind), (header::CACHE_CONTROL, cache)], *bytes)
+                    .into_response()
             }),
         )
     })

@@ -153,5 +153,14 @@ pub fn department(web: &Web, id: &str) -> String {
 
 /// A badge for a state by its place in the life of a record.
 pub fn badge(label: &str, open: bool, mine: bool) -> Badge {
-    Badge::new(label, if !open { "done" } else if mine { "wait" } else { "work" })
+    Badge::new(
+        label,
+        if !open {
+            "done"
+        } else if mine {
+            "wait"
+        } else {
+            "work"
+        },
+    )
 }

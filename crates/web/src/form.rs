@@ -14,8 +14,9 @@ impl Given {
     /// From an urlencoded body.
     pub fn parse(body: &str) -> Self {
         let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (name, value) in decode(body) {
-            fields.entry(name).or_default().push(value);
+        for (name, value) in form_urlencoded::parse(body.as_bytes()) {
+            // Browsers send CR LF; text is kept with LF.
+            fields.entry(name.into_owned()).or_default().push(value.replace("\r\n", "\n"));
         }
         Self(fields)
     }
@@ -46,15 +47,19 @@ impl Given {
     }
 
     /// A value of another type, or a fault.
-    pub fn parsed<T: std::str::FromStr>(&self, name: &str, reason: &str, mend: &str, faults: &mut Vec<Fault>) -> Option<T> {
+    pub fn parsed<T: std::str::FromStr>(
+        &self,
+        name: &str,
+        reason: &str,
+        mend: &str,
+        faults: &mut Vec<Fault>,
+    ) -> Option<T> {
         let text = self.text(name).trim();
-        match text.parse() {
-            Ok(value) => Some(value),
-            Err(_) => {
-                faults.push(Fault::new(name, text, reason, mend));
-                None
-            }
+        let parsed = text.parse().ok();
+        if parsed.is_none() {
+            faults.push(Fault::new(name, text, reason, mend));
         }
+        parsed
     }
 
     /// A date, or a fault.
@@ -73,53 +78,14 @@ impl<S: Send + Sync> FromRequest<S> for Given {
     }
 }
 
-fn decode(body: &str) -> Vec<(String, String)> {
-    body.split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (percent(name), percent(value))
-        })
-        .collect()
-}
-
-fn percent(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = bytes.get(at + 1..at + 3).and_then(|h| std::str::from_utf8(h).ok());
-        match (bytes[at], hex.and_then(|h| u8::from_str_radix(h, 16).ok())) {
-            (b'%', Some(byte)) => {
-                out.push(byte);
-                at += 2;
-            }
-            (b'+', _) => out.push(b' '),
-            (byte, _) => out.push(byte),
-        }
-        at += 1;
-    }
-    // Browsers send CR LF; text is kept with LF.
-    String::from_utf8_lossy(&out).replace("\r\n", "\n")
-}
-
 /// Text for a query string.
 pub fn encode(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-        out
-    })
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 /// A secret for a form, so that the same form sent twice is recognised.
 pub fn once(rng: &dyn Rng) -> String {
-    let mut bytes = [0u8; 16];
-    rng.fill(&mut bytes);
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    xingjian_kernel::clock::secret(rng, 16)
 }
 
 #[cfg(test)]
@@ -133,6 +99,6 @@ mod tests {
         assert_eq!(given.all("b"), ["1", "2"]);
         assert_eq!((given.text("c"), given.has("c"), given.has("z")), ("", true, false));
         assert_eq!(given.text("d"), "100%");
-        assert_eq!(percent(&encode("/desk?a=医 b")), "/desk?a=医 b");
+        assert_eq!(Given::parse(&format!("x={}", encode("/desk?a=医 b"))).text("x"), "/desk?a=医 b");
     }
 }

@@ -55,7 +55,12 @@ fn from_elsewhere(headers: &HeaderMap) -> bool {
 /// Lets the declared callers through and nobody else.
 pub async fn check(State((web, callers)): State<(Web, Callers)>, mut request: Request, next: Next) -> Response {
     if request.method() == Method::POST && from_elsewhere(request.headers()) {
-        return errors::page(&web, StatusCode::FORBIDDEN, "请求来自其他网站", "为防止冒用您的登录，已拒绝该请求。请从本系统页面办理。");
+        return errors::page(
+            &web,
+            StatusCode::FORBIDDEN,
+            "请求来自其他网站",
+            "为防止冒用您的登录，已拒绝该请求。请从本系统页面办理。",
+        );
     }
     let session = match token(request.headers()) {
         Some(token) => account::by_token(&web.app, &token).await,
@@ -137,6 +142,10 @@ async fn ask_to_sign_in(web: &Web, request: Request) -> Response {
         let target = format!("/sign-in?next={}", crate::form::encode(&path));
         return (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response();
     }
-    let kept = if is_form(request.headers()) { to_bytes(request.into_body(), KEPT_BYTES).await.unwrap_or_default() } else { Bytes::new() };
+    let kept = if is_form(request.headers()) {
+        to_bytes(request.into_body(), KEPT_BYTES).await.unwrap_or_default()
+    } else {
+        Bytes::new()
+    };
     sign_in::expired(web, &path, &String::from_utf8_lossy(&kept))
 }

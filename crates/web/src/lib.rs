@@ -15,8 +15,8 @@ mod ui;
 mod unit;
 
 pub use app::{Web, router};
-pub use route::{Callers, Route};
 pub use public::visitor;
+pub use route::{Callers, Route};
 pub use sign_in::DEMO_PASSWORD;
 
 /// Every route with its callers, for the reviewed table.

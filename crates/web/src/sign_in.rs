@@ -53,15 +53,18 @@ async fn page(web: &Web, status: StatusCode, page: SignInPage) -> Response {
     if web.demo {
         let filter = Filter { limit: 200, order: Order::Title, ..Filter::default() };
         let accounts = records::list::<Account>(&Ctx::system(&web.app), &filter).await;
-        page.accounts = accounts.map_or_else(|_| vec![], |found| {
-            let shown = found.rows.into_iter().filter(|a| a.demo);
-            shown
-                .map(|a| {
-                    let roles: Vec<&str> = a.roles.iter().map(|r| r.label()).collect();
-                    (a.login.clone(), a.name.clone(), roles.join("、"))
-                })
-                .collect()
-        });
+        page.accounts = accounts.map_or_else(
+            |_| vec![],
+            |found| {
+                let shown = found.rows.into_iter().filter(|a| a.demo);
+                shown
+                    .map(|a| {
+                        let roles: Vec<&str> = a.roles.iter().map(|r| r.label()).collect();
+                        (a.login.clone(), a.name.clone(), roles.join("、"))
+                    })
+                    .collect()
+            },
+        );
     }
     html(status, &page)
 }

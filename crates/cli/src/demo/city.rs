@@ -2,8 +2,8 @@
 
 use super::people::{People, loader};
 use std::sync::Arc;
-use xingjian_kernel::id::InstitutionId;
 use xingjian_kernel::DivisionCode;
+use xingjian_kernel::id::InstitutionId;
 use xingjian_registry::institution::{self, Details};
 use xingjian_registry::practitioner::{self, NewPractitioner, Profession};
 use xingjian_store::{App, Failure};
@@ -37,8 +37,13 @@ pub async fn institutions(app: &Arc<App>, people: &People) -> Result<Institution
         };
         institution::register_in(&mut tx, &ctx, details, false).await?;
     }
-    let districts: Vec<DivisionCode> =
-        app.policy.divisions.children(&app.policy.city.division, today).into_iter().map(|(code, _)| code.clone()).collect();
+    let districts: Vec<DivisionCode> = app
+        .policy
+        .divisions
+        .children(&app.policy.city.division, today)
+        .into_iter()
+        .map(|(code, _)| code.clone())
+        .collect();
     let mut made = vec![];
     for number in 0..INSTITUTIONS {
         let (kind, category, level) = KINDS[number % KINDS.len()];
@@ -97,6 +102,5 @@ async fn practitioners(app: &Arc<App>, institutions: &[(InstitutionId, String)])
         };
         practitioner::register_in(&mut tx, &ctx, new).await?;
     }
-    tx.commit().await
-        .map_err(Failure::from)
+    tx.commit().await.map_err(Failure::from)
 }

@@ -56,8 +56,7 @@ fn post(address: &str, path: &str, body: &str) -> Option<String> {
 }
 
 fn complaint(number: usize) -> String {
-    let text: String = "演示情况说明，第".bytes().map(|b| format!("%{b:02X}")).collect();
-    format!("about=X{number}&text={text}{number}0000000000&who=anonymous&once={number:0>16}")
+    format!("about=X{number}&text=complaint+number+{number}&who=anonymous&once={number:0>16}")
 }
 
 fn receipt(answer: &str) -> Option<String> {
@@ -77,7 +76,8 @@ fn storm(server: &mut Server, until: usize) -> Vec<(usize, String)> {
                     if number >= POSTS {
                         return;
                     }
-                    let Some(code) = post(&address, "/complain", &complaint(number)).as_deref().and_then(receipt) else {
+                    let Some(code) = post(&address, "/complain", &complaint(number)).as_deref().and_then(receipt)
+                    else {
                         continue;
                     };
                     acknowledged.lock().unwrap().push((number, code));

@@ -8,7 +8,7 @@ use xingjian_registry::account::Account;
 use xingjian_registry::institution::Institution;
 use xingjian_registry::practitioner::Practitioner;
 use xingjian_store::{App, Ctx, Filter, Keys, records};
-use xingjian_testkit::{Backend, TestDb, World, both_databases};
+use xingjian_testkit::{Backend, TestDb, both_databases};
 
 fn day(month: i8, day: i8) -> LocalDate {
     LocalDate::new(2026, month, day).unwrap()
@@ -73,11 +73,9 @@ both_databases! {
 fn every_kind_of_day_can_be_shown() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        for (name, date) in [
-            ("d", day(10, 4)),
-            ("e", LocalDate::new(2027, 1, 1).unwrap()),
-            ("f", LocalDate::new(2028, 2, 29).unwrap()),
-        ] {
+        for (name, date) in
+            [("d", day(10, 4)), ("e", LocalDate::new(2027, 1, 1).unwrap()), ("f", LocalDate::new(2028, 2, 29).unwrap())]
+        {
             let (demo, ..) = made(Backend::Sqlite, name, date).await.unwrap();
             assert_eq!(demo.date, date);
         }

@@ -1,5 +1,7 @@
 //! The program as a process: demonstrations that repeat, packs that are checked, and a kill that loses nothing.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod crash;
 mod demo;
 mod policy;

@@ -1,7 +1,7 @@
 use super::*;
 use jiff::civil::date;
 use proptest::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use xingjian_kernel::Role;
 use xingjian_kernel::calendar::{Term, WorkCalendar};
 use xingjian_kernel::id::{AccountId, Id};

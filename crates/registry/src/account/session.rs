@@ -107,7 +107,5 @@ fn digest(app: &App, token: &str) -> String {
 }
 
 fn random(ctx: &Ctx) -> String {
-    let mut bytes = [0u8; 32];
-    ctx.app.rng.fill(&mut bytes);
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    xingjian_kernel::clock::secret(&*ctx.app.rng, 32)
 }

@@ -88,9 +88,10 @@ pub fn judge(table: &Table, divisions: &Divisions, today: LocalDate, known: &[(I
     for (line, cells) in &table.rows {
         let outcome = match columns.parse(*line, cells, divisions, today) {
             Err(faults) => Outcome::Rejected(faults),
-            Ok(candidate) => match index.find(&candidate.details) {
-                Some((known, why)) => Outcome::Matched { known, why },
-                None => {
+            Ok(candidate) => {
+                if let Some((known, why)) = index.find(&candidate.details) {
+                    Outcome::Matched { known, why }
+                } else {
                     index.add(&candidate.details, &Known::Line(*line));
                     if candidate.missing.is_empty() {
                         Outcome::Accepted(candidate)
@@ -98,7 +99,7 @@ pub fn judge(table: &Table, divisions: &Divisions, today: LocalDate, known: &[(I
                         Outcome::Partial(candidate)
                     }
                 }
-            },
+            }
         };
         rows.push(Row { line: *line, outcome });
     }
@@ -154,9 +155,10 @@ impl Columns {
         }
         let credit_code = self.code::<CreditCode>(cells, "credit_code", &place("统一社会信用代码"), &mut faults);
         let licence = self.code::<LicenceNumber>(cells, "licence", &place("登记号"), &mut faults);
-        let beds = self.cell(cells, "beds").and_then(|text| match text.parse::<u32>() {
-            Ok(beds) => Some(beds),
-            Err(_) => {
+        let beds = self.cell(cells, "beds").and_then(|text| {
+            if let Ok(beds) = text.parse::<u32>() {
+                Some(beds)
+            } else {
                 faults.push(Fault::new(place("床位"), text, "不是整数", "请填写编制床位数"));
                 None
             }
@@ -209,13 +211,12 @@ impl Columns {
             }
         } else {
             let found = divisions.by_name(self.cell(cells, "province"), self.cell(cells, "city"), None);
-            match found.as_slice() {
-                [one] => one.clone(),
-                _ => {
-                    let text = self.cell(cells, "city").unwrap_or_default();
-                    faults.push(Fault::new(place("市"), text, "不能确定是哪个行政区划", "请填写行政区划代码"));
-                    return None;
-                }
+            if let [one] = found.as_slice() {
+                one.clone()
+            } else {
+                let text = self.cell(cells, "city").unwrap_or_default();
+                faults.push(Fault::new(place("市"), text, "不能确定是哪个行政区划", "请填写行政区划代码"));
+                return None;
             }
         };
         if code.level() != Level::City {
@@ -226,9 +227,10 @@ impl Columns {
                 missing.push(Fault::new(place("区县"), "", "没有填写，按所在市登记", "可在登记页补录"));
                 Some((code, None))
             }
-            Some(text) => match divisions.match_county(&code, text) {
-                Some(county) => Some((county, None)),
-                None => {
+            Some(text) => {
+                if let Some(county) = divisions.match_county(&code, text) {
+                    Some((county, None))
+                } else {
                     missing.push(Fault::new(
                         place("区县"),
                         text,
@@ -237,7 +239,7 @@ impl Columns {
                     ));
                     Some((code, Some(text.to_owned())))
                 }
-            },
+            }
         }
     }
 }
@@ -264,10 +266,10 @@ impl Index {
 
     /// A licence number decides alone; without one, name and place together.
     fn find(&self, details: &Details) -> Option<(Known, String)> {
-        if let Some(licence) = &details.licence {
-            if let Some(known) = self.licence.get(&licence.to_string()) {
-                return Some((known.clone(), format!("登记号 {licence} 相同")));
-            }
+        if let Some(licence) = &details.licence
+            && let Some(known) = self.licence.get(&licence.to_string())
+        {
+            return Some((known.clone(), format!("登记号 {licence} 相同")));
         }
         let known = self.name.get(&name_key(details))?;
         Some((known.clone(), format!("名称“{}”和所在地 {} 均相同", details.name, details.division)))

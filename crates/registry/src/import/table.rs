@@ -45,9 +45,8 @@ pub fn read(bytes: &[u8]) -> Result<Table, Fault> {
     let utf8 = std::str::from_utf8(bytes).is_ok();
     let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(bytes);
     let mut records = reader.byte_records();
-    let header = match records.next() {
-        Some(Ok(record)) => record,
-        _ => return Err(Fault::new("文件", "", "文件是空的", "请选择有表头和数据的 CSV 文件")),
+    let Some(Ok(header)) = records.next() else {
+        return Err(Fault::new("文件", "", "文件是空的", "请选择有表头和数据的 CSV 文件"));
     };
     let columns: Vec<String> = header
         .iter()
@@ -99,7 +98,7 @@ impl Lines<'_> {
             start += 1;
         }
         let passed = self.bytes.get(self.at..start).unwrap_or_default();
-        self.line += passed.iter().filter(|b| **b == b'\n').count();
+        self.line += passed.split(|b| *b == b'\n').count() - 1;
         self.at = self.at.max(start);
         self.line
     }

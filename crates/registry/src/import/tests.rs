@@ -23,7 +23,7 @@ fn judged(bytes: &[u8]) -> String {
 }
 
 #[track_caller]
-fn check(bytes: &[u8], expected: Expect) {
+fn check(bytes: &[u8], expected: &Expect) {
     expected.assert_eq(&judged(bytes));
 }
 
@@ -44,7 +44,7 @@ fn all_faults_of_all_rows_are_told_at_once() {
              演示甲医院,,440402,\n\
              演示丁医院,,440402\n",
         ),
-        expect![[r#"
+        &expect![[r#"
             2 新增 440402 演示甲医院
             3 第3行“统一社会信用代码”：“91110108551385082R”校验码不符，按前面各位计算应为“Q”。对照营业执照或登记证书核对18位代码，字母中没有I、O、S、V、Z
             4 第4行“统一社会信用代码”：“9.11E+17”被电子表格转换成了数字，末尾各位已丢失。把该列单元格格式设为“文本”，重新填入完整代码后再导入；第4行“床位”：“很多”不是整数。请填写编制床位数；第4行“行政区划代码”：“449999”不是现行的行政区划代码。请按现行区划代码表填写
@@ -67,27 +67,27 @@ fn encodings_are_told_apart_and_nothing_is_guessed() {
     let text = rows("演示甲医院,,440402,1\n");
     let with_bom = [b"\xef\xbb\xbf".as_slice(), &text].concat();
     let gb18030 = encoding_rs::GB18030.encode(std::str::from_utf8(&text).unwrap()).0.into_owned();
-    check(&text, expect!["2 新增 440402 演示甲医院"]);
+    check(&text, &expect!["2 新增 440402 演示甲医院"]);
     assert_eq!(judged(&with_bom), judged(&text));
     assert_eq!(judged(&gb18030), judged(&text));
     let mut broken = gb18030.clone();
     let at = broken.len() - 14;
     broken[at] = 0xff;
-    check(&broken, expect!["2 第2行：单元格第7个字节既不是 UTF-8 也不是 GB18030 编码。请用 UTF-8 编码另存后重新导入"]);
+    check(&broken, &expect!["2 第2行：单元格第7个字节既不是 UTF-8 也不是 GB18030 编码。请用 UTF-8 编码另存后重新导入"]);
 }
 
 #[test]
 fn what_is_no_table_is_one_fault() {
-    check(b"", expect!["文件：文件是空的。请选择有表头和数据的 CSV 文件"]);
-    check(b"PK\x03\x04rest", expect!["文件：这是 Excel 工作簿，不是 CSV。请在 Excel 中另存为“CSV UTF-8（逗号分隔）”"]);
-    check(&vec![b'a'; MAX_BYTES + 1], expect!["文件：文件有20 MB，超过20 MB上限。请拆分后分次导入"]);
+    check(b"", &expect!["文件：文件是空的。请选择有表头和数据的 CSV 文件"]);
+    check(b"PK\x03\x04rest", &expect!["文件：这是 Excel 工作簿，不是 CSV。请在 Excel 中另存为“CSV UTF-8（逗号分隔）”"]);
+    check(&vec![b'a'; MAX_BYTES + 1], &expect!["文件：文件有20 MB，超过20 MB上限。请拆分后分次导入"]);
 }
 
 #[test]
 fn script_tags_and_rare_characters_are_names_and_control_characters_are_not() {
     check(
         &rows("演示<script>alert(1)</script>𠮷😀医院,,440402,1\n演示\u{0}医院,,440402,1\n"),
-        expect![[r#"
+        &expect![[r#"
         2 新增 440402 演示<script>alert(1)</script>𠮷😀医院
         3 第3行：“演示□医院”含有控制字符 U+0000。请删除该字符"#]],
     );
@@ -129,7 +129,7 @@ both_databases! {
         assert_eq!(abolished.map(|(line, _)| *line).collect::<Vec<_>>(), [4253, 4254, 4255, 4256, 5248, 5249, 5250]);
         assert_eq!([accepted, partial, matched, rejected], [403, 6306, 37, 7]);
         let kept = records::count::<Institution>(&ctx, &Filter::default()).await.unwrap();
-        assert_eq!(kept as usize, accepted + partial);
+        assert_eq!(usize::try_from(kept).unwrap(), accepted + partial);
         let again = import::institutions(&ctx, "hospitals_fever_clinic_2020.csv", &file, false).await.unwrap();
         assert_eq!(again.counts, [0, 0, 6753 - rejected, rejected], "a second import changes nothing");
         assert_eq!(records::count::<Institution>(&ctx, &Filter::default()).await.unwrap(), kept);

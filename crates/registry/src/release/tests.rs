@@ -1,7 +1,7 @@
 use super::{is_released, release, require};
 use xingjian_kernel::Role;
 use xingjian_store::{Ctx, Failure};
-use xingjian_testkit::{World, both_databases};
+use xingjian_testkit::both_databases;
 
 async fn released(ctx: &Ctx, table: &str, entry: &str) -> bool {
     let mut tx = ctx.begin().await.unwrap();

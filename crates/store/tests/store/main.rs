@@ -1,5 +1,7 @@
 //! The store on both databases: scope, versions, ledger, numbers, durability.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[macro_use]
 mod probe;
 mod ledger;

@@ -58,7 +58,7 @@ macro_rules! probes {
             use super::*;
             $(
                 #[derive(Clone, Debug, Serialize, Deserialize)]
-                #[allow(non_camel_case_types)]
+                #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "named as the tables' constants")]
                 pub struct $name(pub Probe);
                 impl Record for $name {
                     const TABLE: Table = tables::$name;

@@ -2,7 +2,7 @@ use crate::probe::kinds::TASK;
 use crate::probe::{Probe, keep};
 use xingjian_kernel::{Role, Sensitivity};
 use xingjian_store::{Ctx, Event, Failure, Filter, Order, migrate, numbers, records};
-use xingjian_testkit::{World, both_databases};
+use xingjian_testkit::both_databases;
 
 fn probe(ctx: &Ctx, text: &str) -> Probe {
     Probe { text: text.into(), ..Probe::new(ctx, "440402", "health", Sensitivity::Case) }

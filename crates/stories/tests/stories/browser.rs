@@ -71,7 +71,8 @@ impl Browser {
     /// Fails with what the page says.
     pub async fn fail(&self, why: &str) -> ! {
         let place = self.client.current_url().await.map_or_else(|error| error.to_string(), |url| url.to_string());
-        let script = "return [...document.querySelectorAll('summary,button,legend,label')].map(x => x.innerText).join(' | ')";
+        let script =
+            "return [...document.querySelectorAll('summary,button,legend,label')].map(x => x.innerText).join(' | ')";
         let controls = self.script(script).await.unwrap_or_default();
         panic!("{why}\n--- {place}\n{}\n--- controls: {controls}", self.text().await)
     }
@@ -160,7 +161,8 @@ impl Browser {
 
     /// Opens the row of a list that says all of this.
     pub async fn open_row(&self, says: &[&str]) {
-        let tests: String = says.iter().map(|text| format!("[contains(normalize-space(.),{})]", literal(text))).collect();
+        let tests: String =
+            says.iter().map(|text| format!("[contains(normalize-space(.),{})]", literal(text))).collect();
         let xpath = format!("//table[contains(@class,'rows')]//tr{tests}//a[1]");
         let link = self.find(&xpath, &format!("row “{}”", says.join("”, “"))).await;
         self.leave_by(&link, &format!("row “{}”", says.join("”, “"))).await;
@@ -216,7 +218,11 @@ impl Browser {
             let tall = self.script("return document.documentElement.scrollHeight").await;
             let tall = tall.and_then(|tall| tall.as_u64()).and_then(|tall| u32::try_from(tall).ok()).unwrap_or(HIGHEST);
             self.size(width, tall.clamp(LOWEST, HIGHEST)).await;
-            self.script("window.scrollTo(0, 0)").await;
+            self.script(
+                "document.activeElement.blur(); window.scrollTo(0, 0); \
+                 document.querySelectorAll('.file-acts').forEach(x => x.scrollTo(0, 0))",
+            )
+            .await;
             let picture = self.client.screenshot().await.expect("a picture is taken");
             std::fs::create_dir_all(folder).expect("the folder of pictures can be made");
             std::fs::write(folder.join(format!("{name}-{width}.png")), picture).expect("a picture is kept");

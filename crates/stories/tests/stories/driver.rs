@@ -45,8 +45,7 @@ impl Driver {
             .await
             .expect("Chromium starts");
         driver.session = client.session_id().await.expect("the driver answers").expect("a session was made");
-        driver.chromium =
-            client.capabilities().and_then(|all| all.get("goog:processID")).and_then(Value::as_u64);
+        driver.chromium = client.capabilities().and_then(|all| all.get("goog:processID")).and_then(Value::as_u64);
         Some((driver, client))
     }
 
@@ -54,8 +53,12 @@ impl Driver {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let profile = std::env::temp_dir().join(format!("xingjian-story-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&profile).expect("the temporary folder can be written");
         let mut child = Command::new(program)
             .arg("--port=0")
+            // What Chromium leaves behind lies in the folder that is removed; dates are typed as here.
+            .env("TMPDIR", &profile)
+            .env("LANGUAGE", "zh_CN")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -66,7 +69,8 @@ impl Driver {
         // Reads on, so that the server never waits for its output to be taken.
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
-                let number = line.strip_suffix('.').and_then(|line| line.rsplit(' ').next()).and_then(|n| n.parse().ok());
+                let number =
+                    line.strip_suffix('.').and_then(|line| line.rsplit(' ').next()).and_then(|n| n.parse().ok());
                 if let Some(number) = number.filter(|_| line.contains("started successfully")) {
                     // Nobody listens after the first.
                     let _ = send.send(number);
@@ -87,7 +91,7 @@ impl Driver {
 }
 
 fn capabilities(chromium: &Path, profile: &Path) -> Capabilities {
-    let profile = format!("--user-data-dir={}", profile.display());
+    let profile = format!("--user-data-dir={}", profile.join("profile").display());
     let arguments = [
         "--headless=new",
         "--no-sandbox",
@@ -101,6 +105,7 @@ fn capabilities(chromium: &Path, profile: &Path) -> Capabilities {
         "--force-prefers-reduced-motion",
         "--lang=zh-CN",
         "--hide-scrollbars",
+        "--disable-lcd-text",
         "--force-device-scale-factor=1",
         &profile,
     ];

@@ -18,9 +18,10 @@ pub struct Answer {
 impl Answer {
     /// The value of a header, in lower case names.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().filter_map(|line| line.split_once(':')).find_map(|(known, value)| {
-            known.eq_ignore_ascii_case(name).then_some(value.trim())
-        })
+        self.head
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .find_map(|(known, value)| known.eq_ignore_ascii_case(name).then_some(value.trim()))
     }
 
     /// The value of a hidden field of the page's first form that has it.
@@ -77,7 +78,14 @@ impl Plain {
 }
 
 /// One request on a connection of its own.
-pub fn ask(port: u16, method: &str, path: &str, kind: &str, cookie: Option<&str>, body: &str) -> std::io::Result<Answer> {
+pub fn ask(
+    port: u16,
+    method: &str,
+    path: &str,
+    kind: &str,
+    cookie: Option<&str>,
+    body: &str,
+) -> std::io::Result<Answer> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.set_read_timeout(Some(BOUND))?;
     stream.set_write_timeout(Some(BOUND))?;

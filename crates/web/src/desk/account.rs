@@ -4,7 +4,7 @@ use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
-use crate::public::FormPage as FormPage;
+use crate::public::FormPage;
 use crate::route::{Callers, Route};
 use crate::ui::{ActionForm, Badge, Field, FilePage, Kind, Layout, Line, Query, Section, timeline};
 use askama::Template;

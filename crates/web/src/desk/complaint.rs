@@ -36,7 +36,7 @@ fn row(web: &Web, caller: &Caller, stored: &Stored<Complaint>) -> Row {
     Row {
         url: format!("{PATH}/{}", stored.id),
         title: stored.about.clone(),
-        detail: format!("{} · {}", stored.number, stored.text.chars().take(60).collect::<String>()),
+        detail: format!("投诉举报 {} · {}", stored.number, stored.text.chars().take(60).collect::<String>()),
         state: badge(stored.state.label(), stored.state.due().is_some(), mine),
         owner: department(web, stored.department.as_str()),
         due: due_on(web, stored.state.due().map(|d| d.due)),
@@ -51,7 +51,11 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(mine.map(|c| (c.head().due, row(web, caller, c))).collect())
 }
 
-async fn list(State(web): State<Web>, Extension(caller): Extension<Caller>, UrlQuery(query): UrlQuery<Query>) -> Response {
+async fn list(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    UrlQuery(query): UrlQuery<Query>,
+) -> Response {
     let found = match records::list::<Complaint>(&caller.ctx, &query.filter(Order::Due)).await {
         Ok(found) => found,
         Err(failure) => return errors::failure(&web, &failure),
@@ -160,7 +164,9 @@ async fn perform(caller: &Caller, id: &str, action: &str, given: &Given) -> Resu
         }
         "reveal" => {
             let clear = service::reveal_reporter(ctx, id, given.seen(), given.text("reason")).await?;
-            return Ok(clear.map_or("匿名提交，没有举报人信息".into(), |r| format!("举报人：{}，{}", r.name, r.contact)));
+            return Ok(clear.map_or("匿名提交，没有举报人信息".into(), |r| {
+                format!("举报人：{}，{}", r.name, r.contact)
+            }));
         }
         "decline" => Action::Decline { reason: text("reason") },
         "investigate" => Action::Investigate,
@@ -184,7 +190,10 @@ async fn subject(caller: &Caller, name: &str) -> Result<Option<SubjectRef>, Fail
         found.iter().filter(|i| xingjian_registry::normal(&i.details.name) == wanted).collect();
     match (same.as_slice(), found.len()) {
         ([one], _) => Ok(Some(SubjectRef::Institution(one.id))),
-        ([], 0) => Err(Fault::new("subject", name, "登记库中没有这个机构", "请核对名称；确实未登记的请留空，将记为未登记对象").into()),
+        ([], 0) => {
+            Err(Fault::new("subject", name, "登记库中没有这个机构", "请核对名称；确实未登记的请留空，将记为未登记对象")
+                .into())
+        }
         _ => {
             let names: Vec<&str> = found.iter().take(5).map(|i| i.details.name.as_str()).collect();
             Err(Fault::new("subject", name, format!("有多个机构：{}", names.join("、")), "请填写全称").into())
@@ -210,7 +219,12 @@ fn forms(web: &Web, caller: &Caller, complaint: &Stored<Complaint>) -> Vec<Actio
                     .field(Field::new("kind", "类别", Kind::Radio(kinds)).hint("类别决定办理时限和是否必须答复。"))
                     .field(Field::new("reason", "认定为该类别的理由", Kind::Text))
                     .field(Field::new("topic", "事项", Kind::Select(topics)).hint("按职责清单确定承办部门。"))
-                    .field(Field::new("subject", "被反映机构", Kind::Text).optional().hint("登记库中的全称；未登记的留空。").value(&complaint.about))
+                    .field(
+                        Field::new("subject", "被反映机构", Kind::Text)
+                            .optional()
+                            .hint("登记库中的全称；未登记的留空。")
+                            .value(&complaint.about),
+                    )
                     .field(
                         Field::new("signal", "线索", Kind::Checks(vec![("yes".into(), "同时转为监管线索".into())]))
                             .optional()
@@ -218,7 +232,9 @@ fn forms(web: &Web, caller: &Caller, complaint: &Stored<Complaint>) -> Vec<Actio
                     )
                     .consequence("受理后依职责清单分派承办部门，按类别计时；反映人可凭查询码看到受理情况。")
             }
-            "decline" => form("decline", "不予受理").secondary().field(Field::new("reason", "理由（反映人可见）", Kind::Area)),
+            "decline" => {
+                form("decline", "不予受理").secondary().field(Field::new("reason", "理由（反映人可见）", Kind::Area))
+            }
             "investigate" => form("investigate", "开始核查").consequence("由您负责核查和答复。"),
             "answer" => {
                 let findings = ["属实", "部分属实", "不属实", "无法核实"].map(|f| (f.to_owned(), f.to_owned()));

@@ -9,7 +9,7 @@ use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
-use crate::public::FormPage as FormPage;
+use crate::public::FormPage;
 use crate::route::{Callers, Route};
 use crate::ui::{ActionForm, Badge, Field, Kind, Layout, Query};
 use axum::Extension;

@@ -12,6 +12,7 @@ use axum::response::Response;
 use xingjian_inspect::task::service::{Candidate, candidates};
 use xingjian_kernel::id::{OfficerId, SignalId};
 use xingjian_kernel::{Fault, LocalDate, Permission, SubjectRef};
+use xingjian_sense::complaint::Complaint;
 use xingjian_sense::signal::service::{self, Plan};
 use xingjian_sense::signal::{Signal, Source, State as Stage};
 use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger, records};
@@ -32,7 +33,7 @@ fn row(web: &Web, caller: &Caller, stored: &Stored<Signal>) -> Row {
     Row {
         url: format!("{PATH}/{}", stored.id),
         title: stored.subject_name.clone(),
-        detail: format!("{} · 权重 {}", stored.cause, stored.weight),
+        detail: format!("线索 · {} · 权重 {}", stored.cause, stored.weight),
         state: badge(stored.state.label(), !Signal::FINAL.contains(&stored.state.name()), mine),
         owner: department(web, stored.department.as_str()),
         due: due_on(web, stored.state.due().map(|d| d.due)),
@@ -47,7 +48,11 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(mine.map(|s| (s.head().due, row(web, caller, s))).collect())
 }
 
-async fn list(State(web): State<Web>, Extension(caller): Extension<Caller>, UrlQuery(query): UrlQuery<Query>) -> Response {
+async fn list(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    UrlQuery(query): UrlQuery<Query>,
+) -> Response {
     let found = match records::list::<Signal>(&caller.ctx, &query.filter(Order::Due)).await {
         Ok(found) => found,
         Err(failure) => return errors::failure(&web, &failure),
@@ -127,11 +132,12 @@ fn forms(web: &Web, caller: &Caller, signal: &Stored<Signal>, officers: &[Candid
     for action in signal.open_actions(&caller.ctx.actor) {
         if action == "dismiss" {
             let reason = Field::new("reason", "不作检查的理由", Kind::Area);
-            forms.push(ActionForm::new(action, "不作检查，说明理由", url(action), signal.version).secondary().field(reason));
+            forms.push(
+                ActionForm::new(action, "不作检查，说明理由", url(action), signal.version).secondary().field(reason),
+            );
             continue;
         }
-        let items = web.app.policy.inspection_items(today);
-        let items = items.iter().map(|i| (i.id.clone(), format!("{}（{}）", i.name, i.specialty))).collect();
+        let items = items(web, &signal.cause);
         let people = officers
             .iter()
             .filter(|c| c.blocked.is_none())
@@ -162,7 +168,16 @@ fn forms(web: &Web, caller: &Caller, signal: &Stored<Signal>, officers: &[Candid
     forms
 }
 
-fn sections(web: &Web, caller: &Caller, signal: &Signal) -> Vec<Section> {
+/// Inspection items, those first whose violations are about the cause.
+fn items(web: &Web, cause: &str) -> Vec<(String, String)> {
+    let (policy, today) = (&web.app.policy, web.app.clock.today());
+    let about = |id: &String| policy.violation(id, today).is_some_and(|v| v.topics.iter().any(|topic| topic == cause));
+    let (first, rest): (Vec<_>, Vec<_>) =
+        policy.inspection_items(today).into_iter().partition(|item| item.violations.iter().any(about));
+    first.into_iter().chain(rest).map(|i| (i.id.clone(), format!("{}（{}）", i.name, i.specialty))).collect()
+}
+
+fn sections(web: &Web, caller: &Caller, signal: &Signal, complaint: Option<&Complaint>) -> Vec<Section> {
     let subject = match signal.subject {
         SubjectRef::Institution(id) => {
             Line::link(signal.subject.label(), &signal.subject_name, format!("/desk/institutions/{id}"))
@@ -174,7 +189,10 @@ fn sections(web: &Web, caller: &Caller, signal: &Signal) -> Vec<Section> {
         Line::new("事由", &signal.cause),
         Line::new("权重", format!("{}（1 轻微至 5 严重）", signal.weight)),
         Line::new("承办部门", department(web, signal.department.as_str())),
-        Line::new("职责依据", web.app.policy.duty(&signal.duty, web.app.clock.today()).map_or(String::new(), |d| d.text.clone())),
+        Line::new(
+            "职责依据",
+            web.app.policy.duty(&signal.duty, web.app.clock.today()).map_or(String::new(), |d| d.text.clone()),
+        ),
     ];
     match signal.source {
         Source::Complaint(id) if caller.ctx.actor.may(Permission::HandleComplaint) => {
@@ -182,6 +200,8 @@ fn sections(web: &Web, caller: &Caller, signal: &Signal) -> Vec<Section> {
         }
         Source::Complaint(_) => lines.push(Line::new("来源", "投诉举报")),
     }
+    // What was said, never by whom.
+    lines.extend(complaint.map(|complaint| Line::new("反映内容", &complaint.text)));
     match &signal.state {
         Stage::Inspecting { task } => lines.push(Line::link("检查任务", "查看检查任务", format!("/desk/tasks/{task}"))),
         Stage::Dismissed { reason, by, on } => lines.push(Line::new("办结", format!("{on} {by}：{reason}"))),
@@ -196,9 +216,11 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         let signal = records::must::<Signal>(&caller.ctx, id).await?;
         let acts = ledger::of_resource(&caller.ctx, Signal::TABLE, id).await?;
         let officers = candidates(&caller.ctx, signal.subject, web.app.clock.today()).await?;
-        Ok::<_, Failure>((signal, acts, officers))
+        let Source::Complaint(complaint) = signal.source;
+        let complaint = records::get::<Complaint>(&caller.ctx, complaint).await?;
+        Ok::<_, Failure>((signal, acts, officers, complaint))
     };
-    let (signal, acts, officers) = match found.await {
+    let (signal, acts, officers, complaint) = match found.await {
         Ok(found) => found,
         Err(failure) => return errors::failure(web, &failure),
     };
@@ -211,7 +233,7 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         number: String::new(),
         state: badge(signal.state.label(), !Signal::FINAL.contains(&signal.state.name()), !actions.is_empty()),
         clocks: signal.state.due().iter().map(|d| clock(web, "处置", "signal_handle", d)).collect(),
-        sections: sections(web, caller, &signal),
+        sections: sections(web, caller, &signal, complaint.as_deref()),
         acts: timeline(acts),
         waiting: vec![],
         actions,

@@ -42,7 +42,10 @@ pub fn form(url: &str) -> ActionForm {
     ];
     ActionForm::new("complain", "提交", url.to_owned(), 0)
         .field(Field::new("about", "反映的机构或地点", Kind::Text).hint("请写机构全称；不知道名称时写详细地址。"))
-        .field(Field::new("text", "情况说明", Kind::Area).hint("时间、地点、经过。请不要写自己或他人的身份证号码。10 到 20000 字。"))
+        .field(
+            Field::new("text", "情况说明", Kind::Area)
+                .hint("时间、地点、经过。请不要写自己或他人的身份证号码。10 到 20000 字。"),
+        )
         .field(Field::new("who", "您的身份", Kind::Radio(who)).value("anonymous"))
         .field(Field::new("name", "姓名", Kind::Text).optional().hint("仅实名时填写。"))
         .field(Field::new("contact", "联系电话", Kind::Text).optional().hint("仅实名时填写。"))

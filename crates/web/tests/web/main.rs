@@ -1,5 +1,7 @@
 //! The pages over HTTP, without a browser: who may call what, what is refused, and that nothing typed is lost.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod forms;
 mod guard;
 mod people;

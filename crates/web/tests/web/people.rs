@@ -68,5 +68,5 @@ pub fn post(path: &str, session: Option<&Session>, fields: &[(&str, &str)]) -> R
 }
 
 pub fn percent(text: &str) -> String {
-    text.bytes().map(|b| format!("%{b:02X}")).collect()
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }

@@ -4,8 +4,8 @@ use super::super::{DemoError, Step};
 use super::Teller;
 use super::steps::Found;
 use xingjian_credit::demerit::{self, Action as DemeritAct};
-use xingjian_credit::linkage::{self, Action as LinkageAct};
 use xingjian_credit::grade;
+use xingjian_credit::linkage::{self, Action as LinkageAct};
 use xingjian_enforce::case::{Action as CaseAct, Plan, Statement, StatementOutcome, StatementReview};
 use xingjian_govern::publication::{self, Action as PublicationAct, Publication};
 use xingjian_inspect::finding::Action as FindingAct;
@@ -55,9 +55,7 @@ pub async fn great(teller: &mut Teller<'_>, text: &str) -> Result<(), DemoError>
     teller.on_task("fuze", task, TaskAct::Approve).await.step("批准检查")?;
     teller.note("检查任务经负责人批准，编制检查通知书");
     let found = Found {
-        item: "YL01",
-        violation: "YL-003",
-        facts: "口腔科由院外人员承包经营，医院按月收取承包费。",
+        item: "YL01", violation: "YL-003", facts: "口腔科由院外人员承包经营，医院按月收取承包费。"
     };
     let finding = teller.visit(task, &found).await.step("现场检查")?;
     teller.note("两名监督员现场检查，双方签名，发现出租承包科室，责令改正");
@@ -72,7 +70,8 @@ pub async fn great(teller: &mut Teller<'_>, text: &str) -> Result<(), DemoError>
     teller.on_finding("jigou", finding, submit).await.step("提交整改")?;
     teller.day(14).await.step("推进")?;
     let with = teller.people.officers["jiandu2"];
-    let pass = FindingAct::Pass { with, facts: "现场复查，承包已终止，科室由本院人员执业。".into() };
+    let pass =
+        FindingAct::Pass { with, facts: "现场复查，承包已终止，科室由本院人员执业。".into() };
     teller.on_finding("jiandu1", finding, pass).await.step("复查")?;
     teller.note("机构提交整改，复查通过，检查任务办结");
     decide(teller, case).await?;
@@ -92,7 +91,10 @@ pub async fn great(teller: &mut Teller<'_>, text: &str) -> Result<(), DemoError>
 async fn decide(teller: &mut Teller<'_>, case: CaseId) -> Result<(), DemoError> {
     let plan = fined(50_000, 8_000);
     teller.day(20).await.step("推进")?;
-    teller.investigate(case, "2026年起将口腔科承包给院外人员，收取承包费8000元。", 8_000, &plan).await.step("调查终结")?;
+    teller
+        .investigate(case, "2026年起将口腔科承包给院外人员，收取承包费8000元。", 8_000, &plan)
+        .await
+        .step("调查终结")?;
     teller.day(23).await.step("推进")?;
     teller.on_case("jiandu1", case, CaseAct::ServeNotice(teller.handed_over())).await.step("送达告知书")?;
     teller.note("合议后送达行政处罚事先告知书，告知陈述申辩权和听证权");
@@ -134,7 +136,8 @@ async fn consequences(teller: &mut Teller<'_>, subject: xingjian_kernel::Subject
     let credit = teller.as_("xinyong").await.step("登录")?;
     let points = demerit::all_of(&credit, subject).await.step("记分")?;
     let points = points.into_iter().next().ok_or(Failure::NotFound).step("记分")?;
-    let notify = DemeritAct::Notify { served_on: teller.clock.today(), late_reason: Some("随结案一并告知".into()) };
+    let notify =
+        DemeritAct::Notify { served_on: teller.clock.today(), late_reason: Some("随结案一并告知".into()) };
     let points = demerit::act(&credit, points.id, points.version, notify).await.step("记分告知")?;
     let unit = teller.as_("jigou").await.step("登录")?;
     let points = demerit::act(&unit, points.id, points.version, DemeritAct::Waive).await.step("放弃申辩")?;
@@ -147,7 +150,10 @@ async fn consequences(teller: &mut Teller<'_>, subject: xingjian_kernel::Subject
         let refusal = Refusal::new("story", format!("信用等级为{}", grading.grade), "请核对信用模型");
         return Err(Failure::from(refusal)).step("信用等级");
     }
-    teller.note(format!("不良执业行为记{}分生效，信用等级由A降为B（{}分），抽查比例由5%升为10%", points.points, grading.total));
+    teller.note(format!(
+        "不良执业行为记{}分生效，信用等级由A降为B（{}分），抽查比例由5%升为10%",
+        points.points, grading.total
+    ));
     let partner = teller.as_("yibao").await.step("登录")?;
     let pushed = linkage::all_of(&partner, subject).await.step("结果协同")?;
     let pushed = pushed.into_iter().next().ok_or(Failure::NotFound).step("结果协同")?;
@@ -187,7 +193,9 @@ pub async fn small(teller: &mut Teller<'_>) -> Result<(), DemoError> {
     };
     let task = tasks::propose(&inspector, new).await.step("拟定检查")?;
     teller.on_task("fuze", task, TaskAct::Approve).await.step("批准检查")?;
-    let found = Found { item: "CR05", violation: "YF-007", facts: "医疗废物暂存处未设明显警示标识，未采取防渗措施。" };
+    let found = Found {
+        item: "CR05", violation: "YF-007", facts: "医疗废物暂存处未设明显警示标识，未采取防渗措施。"
+    };
     let finding = teller.visit(task, &found).await.step("现场检查")?;
     let case = teller.file_case(finding, "医疗废物贮存设施不符合要求。").await.step("报请立案")?;
     teller.approve_filing(case).await.step("批准立案")?;
@@ -208,6 +216,7 @@ pub async fn small(teller: &mut Teller<'_>) -> Result<(), DemoError> {
     teller.pay_and_close(case, Fen::from_yuan(2_000)).await.step("缴款结案")?;
     let credit = teller.as_("xinyong").await.step("登录")?;
     let grading = grade::of(&credit, &subject, teller.clock.today()).await.step("信用等级")?;
-    teller.note(format!("“{name}”医疗废物贮存不规范，罚款2,000元；信用等级仍为{}（{}分）", grading.grade, grading.total));
+    teller
+        .note(format!("“{name}”医疗废物贮存不规范，罚款2,000元；信用等级仍为{}（{}分）", grading.grade, grading.total));
     Ok(())
 }

@@ -35,8 +35,6 @@ impl Teller<'_> {
     pub async fn complain(&self, about: usize, text: &str) -> Result<ComplaintId, Failure> {
         let visitor = xingjian_web::visitor(self.app);
         let (subject, name) = self.institution(about);
-        let mut once = [0u8; 16];
-        self.app.rng.fill(&mut once);
         let new = NewComplaint {
             channel: "portal".into(),
             about: name.to_owned(),
@@ -44,7 +42,7 @@ impl Teller<'_> {
             text: text.to_owned(),
             reporter: None,
             division: None,
-            once: once.iter().map(|b| format!("{b:02x}")).collect(),
+            once: xingjian_kernel::clock::secret(&*self.app.rng, 16),
         };
         let receipt = complaints::submit(&visitor, new).await?;
         let found = complaints::by_receipt(&visitor, &receipt.code).await?.ok_or(Failure::NotFound)?;
@@ -102,13 +100,16 @@ impl Teller<'_> {
     pub async fn visit(&self, id: TaskId, found: &Found<'_>) -> Result<FindingId, Failure> {
         let begin = TaskAct::Begin { certificates_shown: true, place: "演示路1号".into(), device_at: None };
         let task = self.on_task("jiandu1", id, begin).await?;
-        let answer = |item: &str| match item == found.item {
-            true => Answer::Violates {
-                facts: found.facts.to_owned(),
-                violation: Some(found.violation.to_owned()),
-                correct_by: None,
-            },
-            false => Answer::Conforms,
+        let answer = |item: &str| {
+            if item == found.item {
+                Answer::Violates {
+                    facts: found.facts.to_owned(),
+                    violation: Some(found.violation.to_owned()),
+                    correct_by: None,
+                }
+            } else {
+                Answer::Conforms
+            }
         };
         let answers: BTreeMap<String, Answer> = task.items.iter().map(|i| (i.id.clone(), answer(&i.id))).collect();
         self.on_task("jiandu1", id, TaskAct::Answer { answers }).await?;
@@ -120,7 +121,9 @@ impl Teller<'_> {
         self.on_task("jiandu1", id, record).await?;
         self.on_task("jiandu1", id, TaskAct::Sign).await?;
         self.on_task("jiandu2", id, TaskAct::Sign).await?;
-        let party = Party::Signed { name: "演示负责人".into(), post: "主要负责人".into(), opinion: "情况属实".into() };
+        let party = Party::Signed {
+            name: "演示负责人".into(), post: "主要负责人".into(), opinion: "情况属实".into()
+        };
         self.on_task("jiandu1", id, TaskAct::SignParty { party }).await?;
         let task = self.on_task("jiandu1", id, TaskAct::Submit).await?;
         task.state.findings().first().copied().ok_or(Failure::NotFound)

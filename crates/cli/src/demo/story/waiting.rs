@@ -21,11 +21,8 @@ fn heavy() -> Plan {
     }
 }
 
-const LEASED: Found<'static> = Found {
-    item: "YL01",
-    violation: "YL-003",
-    facts: "美容科由院外公司承包经营。",
-};
+const LEASED: Found<'static> =
+    Found { item: "YL01", violation: "YL-003", facts: "美容科由院外公司承包经营。" };
 
 /// Leaves something due for each role; `last` is the day of the demonstration.
 pub async fn work(teller: &mut Teller<'_>, last: i32) -> Result<(), DemoError> {
@@ -64,7 +61,8 @@ async fn cases(teller: &mut Teller<'_>, last: i32) -> Result<(), DemoError> {
     teller.day(last - 2).await.step("推进")?;
     leased(teller, 18).await?;
     // A finding of the institution that has a login, still to be mended.
-    let complaint = teller.complain(super::loops::GREAT, "该院门诊大厅没有公示诊疗科目和收费标准。").await.step("公众举报")?;
+    let complaint =
+        teller.complain(super::loops::GREAT, "该院门诊大厅没有公示诊疗科目和收费标准。").await.step("公众举报")?;
     let signal = teller.accept(complaint, "依法执业").await.step("受理举报")?;
     let task = teller.plan_visit(signal, &["YL01"]).await.step("拟定检查")?;
     teller.on_task("fuze", task, TaskAct::Approve).await.step("批准检查")?;
@@ -89,7 +87,10 @@ async fn complaints(teller: &mut Teller<'_>, last: i32) -> Result<(), DemoError>
     let answered = teller.complain(24, "该机构接诊时态度恶劣，要求先缴费后看病。").await.step("公众举报")?;
     teller.accept(answered, "服务态度").await.step("受理举报")?;
     teller.on_complaint("chengban", answered, ComplaintAct::Investigate).await.step("核查举报")?;
-    let answer = ComplaintAct::Answer { text: "经核查部分属实，已责成机构改进服务。".into(), finding: "部分属实".into() };
+    let answer = ComplaintAct::Answer {
+        text: "经核查部分属实，已责成机构改进服务。".into(),
+        finding: "部分属实".into(),
+    };
     teller.on_complaint("chengban", answered, answer).await.step("答复举报")?;
     let fees = teller.complain(30, "该机构把非医保项目串换成医保项目结算。").await.step("公众举报")?;
     teller.accept(fees, "医保基金").await.step("受理举报")?;

@@ -1,6 +1,6 @@
 //! The complaint is answered, a second officer closes it, and the visitor reads the answer.
 
-use super::{Told, INSTITUTION, begin};
+use super::{INSTITUTION, Told, begin};
 
 const ANSWER: &str = "经核查，您反映的情况属实，已责令改正并依法作出行政处罚，处罚信息已公开。";
 

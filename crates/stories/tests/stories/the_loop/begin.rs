@@ -73,7 +73,8 @@ async fn plan(told: &Told<'_>) {
     browser.sign_in("jiandu1").await;
     browser.see(INSTITUTION).await;
     browser.look("05-today").await;
-    browser.open_row(&[INSTITUTION, "依法执业"]).await;
+    browser.open_row(&[INSTITUTION, "线索"]).await;
+    browser.see(COMPLAINT).await;
     let form = browser.act("转现场检查");
     form.date("检查日期", &told.app.today().to_string()).await;
     form.tick("检查人员", "演示监督员一").await;
