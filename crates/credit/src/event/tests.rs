@@ -69,3 +69,11 @@ fn one_decision_is_one_cause_the_gravest() {
         assert_eq!(cause_of_penalty(&kinds, Fen::from_yuan(yuan)), expected, "{kinds:?} {yuan}");
     }
 }
+
+#[test]
+fn the_diagram_shows_these_transitions() {
+    assert_eq!(
+        xingjian_testkit::diagram::transitions("event"),
+        xingjian_testkit::diagram::table(super::CreditEvent::TRANSITIONS)
+    );
+}

@@ -15,7 +15,8 @@ pub fn investigation(case: &Case) -> Option<Section> {
     for (at, piece) in report.evidence.iter().enumerate() {
         let monitored = if piece.monitored { format!("（{MONITORED}记录，已审核）") } else { String::new() };
         let kind = piece.kind.label();
-        let text = format!("{kind}：{}{monitored}，{}取得，已查证属实", piece.name, chinese(piece.taken_on));
+        let name = piece.name.trim_end_matches(['。', '.']);
+        let text = format!("{kind}：{name}{monitored}，{}取得，已查证属实", chinese(piece.taken_on));
         lines.push(Line::new(&format!("证据{}", at + 1), text));
     }
     lines.push(Line::new("违法所得", gains(report)));
