@@ -1,5 +1,7 @@
 //! `xingjian`: the integrated supervision system for healthcare of a city, as one program.
 
+mod keep;
+
 use clap::{Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -67,10 +69,60 @@ enum Command {
         #[arg(long, default_value = "127.0.0.1:8620")]
         listen: SocketAddr,
     },
+    /// Brings the database of an instance to the present schema
+    Migrate {
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Accounts
+    Account {
+        #[command(subcommand)]
+        command: AccountCommand,
+    },
+    /// Reads files in
+    Import {
+        #[command(subcommand)]
+        command: ImportCommand,
+    },
     /// Policy packs
     Policy {
         #[command(subcommand)]
         command: PolicyCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum AccountCommand {
+    /// Makes an account and prints its first password; the way in for a new instance
+    Add {
+        #[command(flatten)]
+        place: Where,
+        /// What is typed to sign in
+        #[arg(long)]
+        login: String,
+        /// Name as shown
+        #[arg(long)]
+        name: String,
+        /// Role, such as `administrator`; may be given several times
+        #[arg(long = "role", required = true)]
+        roles: Vec<String>,
+        /// Department of the policy pack; the leading one by default
+        #[arg(long)]
+        department: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+enum ImportCommand {
+    /// Institutions from CSV
+    Institutions {
+        #[command(flatten)]
+        place: Where,
+        /// The file
+        file: PathBuf,
+        /// Say what would happen and write nothing
+        #[arg(long)]
+        preview: bool,
     },
 }
 
@@ -100,6 +152,17 @@ async fn run(command: Command) -> Result<ExitCode, String> {
             make_demo(&place.places(), &city, date, serve, no_serve, json).await
         }
         Command::Serve { place, city, listen } => serve_instance(&place.places(), city, listen).await,
+        Command::Migrate { place } => {
+            keep::instance(&place.places()).await?;
+            println!("数据库结构已是最新");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Account { command: AccountCommand::Add { place, login, name, roles, department } } => {
+            keep::add_account(&place.places(), login, name, &roles, department).await
+        }
+        Command::Import { command: ImportCommand::Institutions { place, file, preview } } => {
+            keep::import_institutions(&place.places(), &file, preview).await
+        }
         Command::Policy { command: PolicyCommand::Check { dir } } => Ok(check_policy(&dir)),
     }
 }

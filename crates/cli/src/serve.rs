@@ -38,13 +38,24 @@ async fn stop() {
     }
 }
 
-/// Gives ledger rows their index and lets the rooms follow, for as long as the process lives.
+/// Gives ledger rows their index and lets the rooms follow, for as long as the process lives; once a day also what
+/// the passing of a day changes by itself.
 async fn follow(app: Arc<App>) {
+    let mut day = None;
     loop {
-        if let Err(failure) = xingjian_govern::follow::settle(&app).await {
-            // What failed is taken up again at the next look; the cursor has not moved.
-            eprintln!("following the ledger: {failure}: {failure:?}");
-            tokio::time::sleep(PAUSE * 10).await;
+        let today = app.clock.today();
+        let done = if day == Some(today) {
+            xingjian_govern::follow::settle(&app).await.map(|_| ())
+        } else {
+            xingjian_govern::follow::daily(&app).await
+        };
+        match done {
+            Ok(()) => day = Some(today),
+            Err(failure) => {
+                // What failed is taken up again at the next look; the cursor has not moved.
+                eprintln!("following the ledger: {failure}: {failure:?}");
+                tokio::time::sleep(PAUSE * 10).await;
+            }
         }
         tokio::time::sleep(PAUSE).await;
     }

@@ -1,0 +1,106 @@
+//! Commands that keep an instance: accounts and files, by the operator at the machine.
+
+use crate::chain;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use xingjian_cli::instance::Places;
+use xingjian_kernel::clock::secret;
+use xingjian_kernel::{Actor, DepartmentId, Role, Scope};
+use xingjian_registry::account::{self, NewAccount};
+use xingjian_registry::import;
+use xingjian_store::{App, Ctx, Failure};
+
+/// Opens the instance, which brings its database to the present schema.
+pub async fn instance(places: &Places) -> Result<Arc<App>, String> {
+    let settings = places.settings().map_err(|e| chain(&e))?;
+    let settings = settings.ok_or_else(|| format!("{} 中没有实例；新建请用 xingjian serve --city", places.data.display()))?;
+    places.run(&settings).await.map_err(|e| chain(&e))
+}
+
+/// The operator at the machine: keeps accounts and the registry, and every act says so.
+fn operator(app: &Arc<App>) -> Ctx {
+    let lead = app.policy.lead_department(app.clock.today()).map_or("health", |d| d.id.as_str()).to_owned();
+    let actor = Actor {
+        account: None,
+        name: "运维操作".into(),
+        roles: vec![Role::Administrator, Role::Registrar],
+        department: DepartmentId::new(lead),
+        officer: None,
+    };
+    let divisions = vec![app.policy.city.division.clone()];
+    Ctx::new(app, actor, Scope { divisions, ..Scope::system() })
+}
+
+/// Makes an account and prints its first password.
+pub async fn add_account(
+    places: &Places,
+    login: String,
+    name: String,
+    roles: &[String],
+    department: Option<String>,
+) -> Result<ExitCode, String> {
+    let app = instance(places).await?;
+    let ctx = operator(&app);
+    let known: Vec<&str> = Role::ALL.iter().map(|r| r.code()).collect();
+    let roles: Vec<Role> = roles
+        .iter()
+        .map(|code| Role::from_code(code).ok_or_else(|| format!("没有岗位“{code}”；可用：{}", known.join("、"))))
+        .collect::<Result<_, _>>()?;
+    let department = department.unwrap_or_else(|| ctx.actor.department.to_string());
+    if app.policy.department(&department, ctx.today()).is_none() {
+        return Err(format!("政策包中没有部门“{department}”"));
+    }
+    let password = secret(&*app.rng, 8);
+    let new = NewAccount {
+        login: login.clone(),
+        name,
+        password: password.clone(),
+        roles,
+        department: DepartmentId::new(department),
+        division: app.policy.city.division.clone(),
+        subject: None,
+        demo: false,
+    };
+    let added = async {
+        let mut tx = ctx.begin().await?;
+        account::add_in(&mut tx, &ctx, new).await?;
+        Ok::<_, Failure>(tx.commit().await?)
+    };
+    added.await.map_err(|failure| told(&failure))?;
+    println!("已建立账号 {login}，初始密码 {password}（只显示这一次）");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads a list of institutions in, or says what would happen.
+pub async fn import_institutions(places: &Places, file: &Path, preview: bool) -> Result<ExitCode, String> {
+    let bytes = std::fs::read(file).map_err(|e| format!("{}：无法读取（{e}）", file.display()))?;
+    let app = instance(places).await?;
+    let ctx = operator(&app);
+    let (counts, remarks) = if preview {
+        let preview = import::preview_institutions(&ctx, &bytes).await.map_err(|f| told(&f))?;
+        let remarks = preview.rows.iter().filter_map(|row| Some((row.line, row.remark()?))).collect();
+        (preview.counts(), remarks)
+    } else {
+        let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let import = import::institutions(&ctx, &name, &bytes, false).await.map_err(|f| told(&f))?;
+        (import.counts, import.remarks)
+    };
+    for (line, remark) in &remarks {
+        println!("{line}\t{remark}");
+    }
+    let [accepted, partial, matched, rejected] = counts;
+    let verb = if preview { "将" } else { "已" };
+    println!("{verb}新增{accepted}，缺项新增{partial}，已有{matched}，退回{rejected}，共{}行", counts.iter().sum::<usize>());
+    Ok(if rejected == 0 { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+/// A failure with all its faults.
+fn told(failure: &Failure) -> String {
+    match failure {
+        Failure::Invalid(faults) => faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+        Failure::Refused(refusal) => format!("{}。{}", refusal.message, refusal.mend),
+        Failure::Store(error) => format!("{failure}：{}", chain(error)),
+        other => other.to_string(),
+    }
+}
