@@ -2,6 +2,7 @@ use super::{MAX_BYTES, Outcome, judge, read};
 use crate::import;
 use crate::institution::Institution;
 use expect_test::{Expect, expect};
+use std::collections::BTreeSet;
 use xingjian_kernel::Role;
 use xingjian_kernel::division::{DivisionCode, Divisions};
 use xingjian_store::{Ctx, Filter, records, table_sizes};
@@ -93,6 +94,19 @@ fn script_tags_and_rare_characters_are_names_and_control_characters_are_not() {
     );
 }
 
+/// Counted apart from the import: rows that repeat province, city, county and name of an earlier one, and among them
+/// those that are equal in every field.
+fn repeated(file: &[u8]) -> (usize, usize) {
+    let (mut places, mut rows) = (BTreeSet::new(), BTreeSet::new());
+    let (mut same_place, mut same_row) = (0, 0);
+    for record in csv::Reader::from_reader(file).records().map(Result::unwrap) {
+        let place: Vec<String> = [0, 1, 3, 5].map(|column| record[column].to_owned()).to_vec();
+        same_place += usize::from(!places.insert(place));
+        same_row += usize::from(!rows.insert(record.iter().map(str::to_owned).collect::<Vec<_>>()));
+    }
+    (same_place, same_row)
+}
+
 fn nation(world: &World) -> Ctx {
     let mut ctx = world.ctx("登记管理员甲", &[Role::Registrar]);
     ctx.scope.divisions = Ctx::system(&world.app).scope.divisions;
@@ -128,6 +142,7 @@ both_databases! {
         let abolished = import.remarks.iter().filter(|(_, text)| text.contains("不是现行的行政区划代码"));
         assert_eq!(abolished.map(|(line, _)| *line).collect::<Vec<_>>(), [4253, 4254, 4255, 4256, 5248, 5249, 5250]);
         assert_eq!([accepted, partial, matched, rejected], [403, 6306, 37, 7]);
+        assert_eq!(repeated(&file), (matched, 24), "none of the repeated rows makes a second institution");
         let kept = records::count::<Institution>(&ctx, &Filter::default()).await.unwrap();
         assert_eq!(usize::try_from(kept).unwrap(), accepted + partial);
         let again = import::institutions(&ctx, "hospitals_fever_clinic_2020.csv", &file, false).await.unwrap();
