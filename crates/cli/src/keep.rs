@@ -14,7 +14,8 @@ use xingjian_store::{App, Ctx, Failure};
 /// Opens the instance, which brings its database to the present schema.
 pub async fn instance(places: &Places) -> Result<Arc<App>, String> {
     let settings = places.settings().map_err(|e| chain(&e))?;
-    let settings = settings.ok_or_else(|| format!("{} 中没有实例；新建请用 xingjian serve --city", places.data.display()))?;
+    let settings =
+        settings.ok_or_else(|| format!("{} 中没有实例；新建请用 xingjian serve --city", places.data.display()))?;
     places.run(&settings).await.map_err(|e| chain(&e))
 }
 
@@ -91,7 +92,10 @@ pub async fn import_institutions(places: &Places, file: &Path, preview: bool) ->
     }
     let [accepted, partial, matched, rejected] = counts;
     let verb = if preview { "将" } else { "已" };
-    println!("{verb}新增{accepted}，缺项新增{partial}，已有{matched}，退回{rejected}，共{}行", counts.iter().sum::<usize>());
+    println!(
+        "{verb}新增{accepted}，缺项新增{partial}，已有{matched}，退回{rejected}，共{}行",
+        counts.iter().sum::<usize>()
+    );
     Ok(if rejected == 0 { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 

@@ -162,6 +162,23 @@ pub async fn add_in(tx: &mut Tx, ctx: &Ctx, new: NewAccount) -> Result<AccountId
     Ok(account.id)
 }
 
+/// Makes the account of an officer who has none; both records name each other from then on.
+pub async fn add_for_officer_in(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    new: NewAccount,
+    officer: OfficerId,
+) -> Result<AccountId, Failure> {
+    if !new.roles.contains(&Role::Inspector) {
+        let reason = format!("监督员的账号没有“{}”岗位", Role::Inspector.label());
+        return Err(Fault::new("roles", "", reason, "请选择该岗位").into());
+    }
+    let id = add_in(tx, ctx, new).await?;
+    set_officer_in(tx, ctx, id, officer).await?;
+    crate::officer::set_account_in(tx, ctx, officer, id).await?;
+    Ok(id)
+}
+
 /// Ties an account to the officer's record.
 pub async fn set_officer_in(tx: &mut Tx, ctx: &Ctx, id: AccountId, officer: OfficerId) -> Result<(), Failure> {
     ctx.may(Permission::ManageAccounts)?;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::id::{AccountId, OfficerId};
-use xingjian_kernel::{DepartmentId, DivisionCode, LocalDate, Permission, Sensitivity, SubjectRef, Timestamp};
+use xingjian_kernel::{DepartmentId, DivisionCode, LocalDate, Permission, Refusal, Sensitivity, SubjectRef, Timestamp};
 use xingjian_store::{Ctx, Event, Failure, Filter, Head, Order, Record, Stored, Table, Tx, records, tables};
 
 /// An enforcement certificate (行政执法证).
@@ -130,6 +130,28 @@ pub async fn add_in(tx: &mut Tx, ctx: &Ctx, new: NewOfficer) -> Result<Officer, 
 /// Reads an officer inside a transaction.
 pub async fn get_in(tx: &mut Tx, ctx: &Ctx, id: OfficerId) -> Result<Stored<Officer>, Failure> {
     records::must_in::<Officer>(tx, ctx, id).await
+}
+
+/// Ties an officer's record to the account the officer signs in with; an officer has one.
+pub(crate) async fn set_account_in(tx: &mut Tx, ctx: &Ctx, id: OfficerId, account: AccountId) -> Result<(), Failure> {
+    let stored = get_in(tx, ctx, id).await?;
+    let mut officer = stored.value;
+    if officer.account.is_some() {
+        let message = format!("监督员“{}”已有登录账号", officer.name);
+        return Err(Refusal::new("officer_has_account", message, "请从账号列表中查找").into());
+    }
+    officer.account = Some(account);
+    let event = Event::new("officer.account_set", format!("监督员“{}”开通登录账号", officer.name));
+    records::save(tx, ctx, &officer, stored.version, event).await?;
+    Ok(())
+}
+
+/// Officers of the caller's scope who cannot sign in yet, by name.
+pub async fn without_account(ctx: &Ctx) -> Result<Vec<Stored<Officer>>, Failure> {
+    let filter = Filter { order: Order::Title, limit: 500, ..Filter::default() };
+    let mut officers = records::list::<Officer>(ctx, &filter).await?.rows;
+    officers.retain(|officer| officer.account.is_none());
+    Ok(officers)
 }
 
 /// Officers of the caller's scope who hold a valid certificate on a day, by name.

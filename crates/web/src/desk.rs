@@ -17,6 +17,7 @@ mod publication;
 pub mod registry;
 mod signal;
 mod task;
+mod unregistered;
 
 use crate::app::Web;
 use crate::errors::{self, html};
@@ -46,6 +47,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(institution::routes());
     routes.extend(practitioner::routes());
     routes.extend(officer::routes());
+    routes.extend(unregistered::routes());
     routes.extend(import::routes());
     routes.extend(account::routes());
     routes.extend(policy::routes());
@@ -72,6 +74,8 @@ async fn today(State(web): State<Web>, Extension(caller): Extension<Caller>) -> 
         demerit::waiting(&web, &caller).await,
         linkage::waiting(&web, &caller).await,
         publication::waiting(&web, &caller).await,
+        unregistered::waiting(&web, &caller).await,
+        account::waiting(&web, &caller).await,
     ] {
         match found {
             Ok(rows) => todos.extend(rows),
@@ -119,8 +123,23 @@ impl Tried<'_> {
                 form.reopen(self.given, &faults);
                 None
             }
-            None => Some(faults.iter().map(|f| format!("{}。{}", f.reason, f.mend)).collect::<Vec<_>>().join("；")),
+            None => Some(self.without_form(&faults)),
         }
+    }
+}
+
+impl Tried<'_> {
+    /// What went wrong and what was typed, for a page on which the form no longer stands.
+    fn without_form(&self, faults: &[Fault]) -> String {
+        let why: Vec<String> = faults.iter().map(|f| format!("{}。{}", f.reason, f.mend)).collect();
+        let own = ["csrf", "version", "once"];
+        let typed =
+            self.given.pairs().filter(|(name, value)| !own.contains(name) && value.chars().any(|c| !c.is_ascii()));
+        let typed: Vec<&str> = typed.map(|(_, value)| value).collect();
+        if typed.is_empty() {
+            return why.join("；");
+        }
+        format!("{}\n您刚才填写的内容没有提交，可以从这里复制：\n{}", why.join("；"), typed.join("\n"))
     }
 }
 

@@ -45,7 +45,7 @@ struct ResumePage {
     layout: Layout,
     path: String,
     fields: Vec<(String, String)>,
-    shown: Vec<(String, String)>,
+    shown: Vec<String>,
 }
 
 async fn page(web: &Web, status: StatusCode, page: SignInPage) -> Response {
@@ -97,9 +97,10 @@ pub fn expired(web: &Web, path: &str, body: &str) -> Response {
 /// What was typed before, to be sent under the present session.
 pub fn resume(web: &Web, caller: &Caller, path: &str, body: &str) -> Response {
     let given = Given::parse(body);
-    let own = |name: &str| matches!(name, "csrf" | "version" | "once");
     let pairs: Vec<(String, String)> = given.pairs().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
-    let shown = pairs.iter().filter(|(name, value)| !own(name) && !value.is_empty()).cloned().collect();
+    // Codes of choices, ids and secrets are no text that anybody typed.
+    let typed = |value: &&String| value.chars().any(|c| !c.is_ascii_alphanumeric() && !"-_".contains(c));
+    let shown = pairs.iter().map(|(_, value)| value).filter(typed).cloned().collect();
     let fields = pairs.into_iter().filter(|(name, _)| name != "csrf").collect();
     let layout = Layout::of(web, caller, "继续提交", "");
     html(StatusCode::OK, &ResumePage { layout, path: path.to_owned(), fields, shown })

@@ -88,6 +88,7 @@ const MENU: &[Entry] = {
         ("登记", "医疗机构", "/desk/institutions", &[SeeRegistry]),
         ("登记", "卫生技术人员", "/desk/practitioners", &[SeeRegistry]),
         ("登记", "监督员", "/desk/officers", &[SeeRegistry]),
+        ("登记", "未登记对象", "/desk/unregistered", &[SeeRegistry]),
         ("登记", "导入", "/desk/imports", &[ManageRegistry]),
         ("登记", "账号", "/desk/accounts", &[ManageAccounts]),
         ("治理", "信息公开", "/desk/publications", &[DecidePublication]),

@@ -67,21 +67,23 @@ pub async fn people(app: &Arc<App>) -> Result<People, Failure> {
         people.accounts.insert(login, account);
         if *role == Role::Inspector {
             let number = people.officers.len() + 1;
-            let officer = officer::add_in(&mut tx, &ctx, new_officer(app, name, account, number)).await?;
+            let officer = officer::add_in(&mut tx, &ctx, new_officer(app, name, Some(account), number)).await?;
             account::set_officer_in(&mut tx, &ctx, account, officer.id).await?;
             people.officers.insert(login, officer.id);
         }
     }
+    // Newly appointed: the administrator has still to make the account.
+    officer::add_in(&mut tx, &ctx, new_officer(app, "演示监督员四", None, people.officers.len() + 1)).await?;
     tx.commit().await?;
     Ok(people)
 }
 
-fn new_officer(app: &App, name: &str, account: AccountId, number: usize) -> NewOfficer {
+fn new_officer(app: &App, name: &str, account: Option<AccountId>, number: usize) -> NewOfficer {
     let year = app.clock.today().year();
     let day = |year: i16, month: i8, day: i8| LocalDate::new(year, month, day).unwrap_or_default();
     NewOfficer {
         name: name.to_owned(),
-        account: Some(account),
+        account,
         unit: "演示监督一科".into(),
         certificate: Some(Certificate {
             number: format!("演示ZF{number:06}"),

@@ -1,4 +1,5 @@
-use super::{ATTEMPTS, Account, NewAccount, SignInError, add_in, by_token, sign_in, sign_out};
+use super::{ATTEMPTS, Account, NewAccount, SignInError, add_for_officer_in, add_in, by_token, sign_in, sign_out};
+use crate::officer::{self, NewOfficer};
 use xingjian_kernel::{DepartmentId, Permission, Role};
 use xingjian_store::{Ctx, Failure, records};
 use xingjian_testkit::{World, both_databases};
@@ -24,6 +25,36 @@ async fn add(world: &World, new: NewAccount) -> Result<(), Failure> {
 }
 
 both_databases! {
+    async fn an_officer_gets_one_account_and_both_records_name_each_other(world: World) {
+        let registrar = world.ctx("登记管理员甲", &[Role::Registrar]);
+        let mut tx = registrar.begin().await.unwrap();
+        let new = NewOfficer {
+            name: "演示监督员甲".into(),
+            account: None,
+            unit: "演示监督一科".into(),
+            certificate: None,
+            specialties: vec![],
+            recusals: vec![],
+            division: "4404".parse().unwrap(),
+        };
+        let officer = officer::add_in(&mut tx, &registrar, new).await.unwrap().id;
+        tx.commit().await.unwrap();
+        let admin = world.ctx("系统管理员甲", &[Role::Administrator]);
+        assert_eq!(officer::without_account(&admin).await.unwrap().len(), 1);
+        let open = async |login: &str, role| {
+            let mut tx = admin.begin().await?;
+            let id = add_for_officer_in(&mut tx, &admin, account(login, &[role]), officer).await?;
+            tx.commit().await?;
+            Ok::<_, Failure>(id)
+        };
+        assert!(matches!(open("jia", Role::Intake).await, Err(Failure::Invalid(_))));
+        let id = open("jia", Role::Inspector).await.unwrap();
+        assert!(officer::without_account(&admin).await.unwrap().is_empty());
+        assert_eq!(records::must::<Account>(&admin, id).await.unwrap().officer, Some(officer));
+        assert!(matches!(open("yi", Role::Inspector).await, Err(Failure::Refused(_))));
+        assert!(records::by_number::<Account>(&admin, "yi").await.unwrap().is_none(), "nothing is half-made");
+    }
+
     async fn a_login_is_locked_after_wrong_passwords_and_opens_again(world: World) {
         add(&world, account("jia", &[Role::Intake])).await.unwrap();
         for attempt in 1..=ATTEMPTS {

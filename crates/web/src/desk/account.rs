@@ -6,16 +6,18 @@ use crate::form::Given;
 use crate::guard::Caller;
 use crate::public::FormPage;
 use crate::route::{Callers, Route};
-use crate::ui::{ActionForm, Badge, Field, FilePage, Kind, Layout, Line, Query, Section, timeline};
+use crate::ui::{ActionForm, Badge, Field, FilePage, Kind, Layout, Line, Query, Row, Section, timeline};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use xingjian_kernel::id::AccountId;
-use xingjian_kernel::{DepartmentId, DivisionCode, Fault, Permission, Rng, Role, SubjectRef};
+use serde::Deserialize;
+use xingjian_kernel::id::{AccountId, OfficerId};
+use xingjian_kernel::{DepartmentId, DivisionCode, Fault, LocalDate, Permission, Rng, Role, SubjectRef};
 use xingjian_registry::account::{self, Account, NewAccount};
 use xingjian_registry::institution::{self, Institution};
+use xingjian_registry::officer::{self, Officer};
 use xingjian_store::{Failure, Order, Record, ledger, records};
 
 const PATH: &str = "/desk/accounts";
@@ -112,19 +114,67 @@ fn form(web: &Web, caller: &Caller) -> ActionForm {
         .consequence("初始密码由系统生成，只在建立后显示一次。请当面交给本人。")
 }
 
-fn form_page(web: &Web, caller: &Caller, status: StatusCode, action: ActionForm) -> Response {
+fn form_page(web: &Web, caller: &Caller, status: StatusCode, action: ActionForm, officer: Option<String>) -> Response {
     let page = FormPage {
         layout: Layout::of(web, caller, "建立账号", PATH),
         title: "建立账号",
         intro: vec!["每人一个账号，不共用。".into()],
         action,
-        hidden: vec![],
+        hidden: officer.into_iter().map(|id| ("officer".to_owned(), id)).collect(),
     };
     html(status, &page)
 }
 
-async fn new(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
-    form_page(&web, &caller, StatusCode::OK, form(&web, &caller))
+/// Officers who cannot sign in until they have an account.
+pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate>, Row)>, Failure> {
+    if !caller.ctx.actor.may(Permission::ManageAccounts) {
+        return Ok(vec![]);
+    }
+    let found = officer::without_account(&caller.ctx).await?;
+    let row = |officer: &Officer| Row {
+        url: format!("{PATH}/new?officer={}", officer.id),
+        title: officer.name.clone(),
+        detail: format!("监督员 · {} · 没有登录账号，不能接受检查任务和签名", officer.unit),
+        state: Badge::new("待建立账号", "wait"),
+        owner: department(web, officer.department.as_str()),
+        due: None,
+    };
+    Ok(found.iter().map(|officer| (None, row(officer))).collect())
+}
+
+/// The form for an officer starts with what the officer's record says.
+async fn new(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    UrlQuery(asked): UrlQuery<Asked>,
+) -> Response {
+    let mut form = form(&web, &caller);
+    let officer = match asked.officer {
+        Some(id) => records::get::<Officer>(&caller.ctx, id).await,
+        None => Ok(None),
+    };
+    match &officer {
+        Ok(Some(officer)) => {
+            for field in &mut form.fields {
+                match field.name.as_str() {
+                    "name" => field.values = vec![officer.name.clone()],
+                    "roles" => field.values = vec![Role::Inspector.code().to_owned()],
+                    _ => {}
+                }
+            }
+        }
+        Ok(None) => {}
+        Err(failure) => return errors::failure(&web, failure),
+    }
+    form_page(&web, &caller, StatusCode::OK, form, officer.ok().flatten().map(|officer| officer.id.to_string()))
+}
+
+/// What the address of the form may ask for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    /// The officer whose account is made.
+    officer: Option<String>,
 }
 
 /// An initial password: 16 of 32 characters that are not mistaken for each other, 80 bits.
@@ -223,7 +273,11 @@ async fn add(State(web): State<Web>, Extension(caller): Extension<Caller>, given
         let new = read(&web, &caller, &given, password.clone()).await?;
         let login = new.login.clone();
         let mut tx = caller.ctx.begin().await?;
-        let id = account::add_in(&mut tx, &caller.ctx, new).await.map_err(|failure| match failure {
+        let made = match given.text("officer").parse::<OfficerId>() {
+            Ok(officer) => account::add_for_officer_in(&mut tx, &caller.ctx, new, officer).await,
+            Err(_) => account::add_in(&mut tx, &caller.ctx, new).await,
+        };
+        let id = made.map_err(|failure| match failure {
             Failure::Exists => {
                 let reason = format!("登录名“{login}”已被使用");
                 Fault::new("login", &login, reason, "请换一个登录名").into()
@@ -250,7 +304,8 @@ async fn add(State(web): State<Web>, Extension(caller): Extension<Caller>, given
             let mut forms = [form(&web, &caller)];
             Tried { action: "account", given: &given, failure: &failure }.reopen(&mut forms);
             let [form] = forms;
-            form_page(&web, &caller, errors::status(&failure), form)
+            let officer = Some(given.text("officer").to_owned()).filter(|id| !id.is_empty());
+            form_page(&web, &caller, errors::status(&failure), form, officer)
         }
     }
 }

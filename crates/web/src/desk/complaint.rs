@@ -180,7 +180,7 @@ async fn perform(caller: &Caller, id: &str, action: &str, given: &Given) -> Resu
 }
 
 /// The institution whose name was typed; nothing typed is nobody.
-async fn subject(caller: &Caller, name: &str) -> Result<Option<SubjectRef>, Failure> {
+pub async fn subject(caller: &Caller, name: &str) -> Result<Option<SubjectRef>, Failure> {
     if name.is_empty() {
         return Ok(None);
     }

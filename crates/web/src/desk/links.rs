@@ -20,7 +20,8 @@ pub fn subject(caller: &Caller, subject: SubjectRef, name: &str) -> Line {
     let url = match subject {
         SubjectRef::Institution(id) => Some(format!("/desk/institutions/{id}")),
         SubjectRef::Practitioner(id) => Some(format!("/desk/practitioners/{id}")),
-        SubjectRef::LegalPerson(_) | SubjectRef::Unregistered(_) => None,
+        SubjectRef::Unregistered(id) => Some(super::unregistered::address(id)),
+        SubjectRef::LegalPerson(_) => None,
     };
     Line { url: url.filter(|_| caller.ctx.actor.may(Permission::SeeRegistry)), ..Line::new(subject.label(), name) }
 }

@@ -178,14 +178,8 @@ fn items(web: &Web, cause: &str) -> Vec<(String, String)> {
 }
 
 fn sections(web: &Web, caller: &Caller, signal: &Signal, complaint: Option<&Complaint>) -> Vec<Section> {
-    let subject = match signal.subject {
-        SubjectRef::Institution(id) => {
-            Line::link(signal.subject.label(), &signal.subject_name, format!("/desk/institutions/{id}"))
-        }
-        other => Line::new(other.label(), &signal.subject_name),
-    };
     let mut lines = vec![
-        subject,
+        super::links::subject(caller, signal.subject, &signal.subject_name),
         Line::new("事由", &signal.cause),
         Line::new("权重", format!("{}（1 轻微至 5 严重）", signal.weight)),
         Line::new("承办部门", department(web, signal.department.as_str())),

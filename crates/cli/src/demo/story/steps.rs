@@ -11,9 +11,9 @@ use xingjian_inspect::finding::service::{self as findings, Filing};
 use xingjian_inspect::finding::{Action as FindingAct, Finding};
 use xingjian_inspect::task::service as tasks;
 use xingjian_inspect::task::{Action as TaskAct, Answer, Outcome, Party, Task};
-use xingjian_kernel::Clock;
 use xingjian_kernel::id::{CaseId, ComplaintId, FindingId, OfficerId, SignalId, TaskId};
 use xingjian_kernel::money::Fen;
+use xingjian_kernel::{Clock, SubjectRef};
 use xingjian_sense::complaint::service as complaints;
 use xingjian_sense::complaint::{Action as ComplaintAct, Complaint, NewComplaint};
 use xingjian_sense::signal::Signal;
@@ -33,12 +33,22 @@ pub struct Found<'a> {
 impl Teller<'_> {
     /// Somebody complains without a name.
     pub async fn complain(&self, about: usize, text: &str) -> Result<ComplaintId, Failure> {
-        let visitor = xingjian_web::visitor(self.app);
         let (subject, name) = self.institution(about);
+        self.complain_about(name, Some(subject), text).await
+    }
+
+    /// Somebody complains without a name about a place that may be unknown to the registry.
+    pub async fn complain_about(
+        &self,
+        name: &str,
+        subject: Option<SubjectRef>,
+        text: &str,
+    ) -> Result<ComplaintId, Failure> {
+        let visitor = xingjian_web::visitor(self.app);
         let new = NewComplaint {
             channel: "portal".into(),
             about: name.to_owned(),
-            subject: Some(subject),
+            subject,
             text: text.to_owned(),
             reporter: None,
             division: None,
