@@ -1,14 +1,17 @@
 //! Accounts and sessions: who signs in, with which roles, and for whom.
 
 mod password;
+mod review;
 mod session;
 
+pub use review::{ActionName, Disabled, REVIEW_DAYS, disable, enable, keep, reset_password, unlock};
 pub use session::{Session, SignInError, by_token, sign_in, sign_out};
 
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::id::{AccountId, OfficerId};
 use xingjian_kernel::{
-    Actor, DepartmentId, DivisionCode, Fault, Permission, Refusal, Role, Scope, Sensitivity, SubjectRef, Timestamp,
+    Actor, DepartmentId, DivisionCode, Fault, LocalDate, Permission, Refusal, Role, Scope, Sensitivity, SubjectRef,
+    Timestamp,
 };
 use xingjian_store::{Ctx, Event, Failure, Head, Record, Table, Tx, records, tables};
 
@@ -42,6 +45,15 @@ pub struct Account {
     failures: u32,
     /// Locked until then.
     locked_until: Option<Timestamp>,
+    /// Day of the last signing in.
+    #[serde(default)]
+    pub signed_in_on: Option<LocalDate>,
+    /// Day on which an administrator last confirmed that it is needed.
+    #[serde(default)]
+    pub reviewed_on: Option<LocalDate>,
+    /// Closed by an administrator; opened again it is `None`.
+    #[serde(default)]
+    pub disabled: Option<Disabled>,
     /// Made for demonstration; shown on the sign-in page.
     pub demo: bool,
     /// When the record was made.
@@ -79,6 +91,7 @@ fn nobody() -> xingjian_kernel::id::UnregisteredId {
 
 impl Record for Account {
     const TABLE: Table = tables::ACCOUNT;
+    const FINAL: &'static [&'static str] = &["disabled"];
 
     fn head(&self) -> Head {
         Head {
@@ -88,9 +101,9 @@ impl Record for Account {
             origin: self.department.clone(),
             sensitivity: Sensitivity::Case,
             subject: None,
-            state: "active",
+            state: if self.disabled.is_some() { "disabled" } else { "active" },
             owner: None,
-            due: None,
+            due: self.review_due(),
             number: Some(self.login.clone()),
             title: self.name.clone(),
             search: format!("{} {}", self.login, self.name),
@@ -120,9 +133,20 @@ pub struct NewAccount {
     pub demo: bool,
 }
 
-/// Makes an account inside a transaction; refuses roles that the law keeps apart.
+/// Whether the caller may make accounts for a department: the own one, and any where the own one leads the mechanism.
+pub fn may_add_for(ctx: &Ctx, department: &str) -> bool {
+    let own = ctx.actor.department.as_str();
+    own == department || ctx.policy().lead_department(ctx.today()).is_some_and(|lead| lead.id == own)
+}
+
+/// Makes an account inside a transaction; refuses roles that the law keeps apart, and other departments' accounts.
 pub async fn add_in(tx: &mut Tx, ctx: &Ctx, new: NewAccount) -> Result<AccountId, Failure> {
     ctx.may(Permission::ManageAccounts)?;
+    // Who speaks for an institution acts for no department.
+    if !new.roles.contains(&Role::Unit) && !may_add_for(ctx, new.department.as_str()) {
+        let message = "只有牵头部门的系统管理员可以为其他部门建立账号";
+        return Err(Refusal::new("other_department", message, "请由牵头部门的系统管理员建立").into());
+    }
     for (i, a) in new.roles.iter().enumerate() {
         for b in &new.roles[i + 1..] {
             if let Some(rule) = a.kept_apart(*b) {
@@ -135,9 +159,7 @@ pub async fn add_in(tx: &mut Tx, ctx: &Ctx, new: NewAccount) -> Result<AccountId
     if new.login.trim().is_empty() || new.login.chars().any(char::is_whitespace) {
         faults.push(Fault::new("登录名", &new.login, "不能为空或包含空格", "请使用字母和数字"));
     }
-    if new.password.chars().count() < 10 {
-        faults.push(Fault::new("密码", "", "少于10个字符", "请使用10个以上字符"));
-    }
+    faults.extend(password::fault(&new.password));
     if !faults.is_empty() {
         return Err(faults.into());
     }
@@ -153,6 +175,9 @@ pub async fn add_in(tx: &mut Tx, ctx: &Ctx, new: NewAccount) -> Result<AccountId
         subject: new.subject,
         failures: 0,
         locked_until: None,
+        signed_in_on: None,
+        reviewed_on: None,
+        disabled: None,
         demo: new.demo,
         created_at: ctx.now(),
     };

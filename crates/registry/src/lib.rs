@@ -12,5 +12,6 @@ pub mod release;
 pub mod unregistered;
 
 mod names;
+mod text;
 
 pub use names::{normal, sort_key};

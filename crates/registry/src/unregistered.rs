@@ -1,8 +1,12 @@
 //! Persons and places without registration (非法行医 and the like): recorded now, linked when they turn out to be known.
 
+use crate::institution::Institution;
+use crate::legal_person::LegalPerson;
+use crate::practitioner::Practitioner;
+use crate::text;
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::id::UnregisteredId;
-use xingjian_kernel::{DepartmentId, DivisionCode, Sensitivity, SubjectRef, Timestamp};
+use xingjian_kernel::{DepartmentId, DivisionCode, Permission, Refusal, Sensitivity, SubjectRef, Timestamp};
 use xingjian_store::{Ctx, Event, Failure, Head, Record, Stored, Table, Tx, records, tables};
 
 /// A person or place that is not in the registry.
@@ -73,7 +77,8 @@ pub async fn add_in(
     Ok(SubjectRef::Unregistered(unregistered.id))
 }
 
-/// Links it to the registered subject it turned out to be. Its own history stays where it is.
+/// Links it to the registered subject it turned out to be; a link that was wrong is corrected the same way. Its own
+/// history stays where it is.
 pub async fn link(
     ctx: &Ctx,
     id: UnregisteredId,
@@ -81,13 +86,39 @@ pub async fn link(
     subject: SubjectRef,
     reason: &str,
 ) -> Result<Stored<Unregistered>, Failure> {
-    ctx.may(xingjian_kernel::Permission::ManageRegistry)?;
+    ctx.may(Permission::ManageRegistry)?;
+    let reason = text::reason(reason)?;
     let mut tx = ctx.begin().await?;
     let mut value = records::must_in::<Unregistered>(&mut tx, ctx, id).await?.value;
-    value.linked = Some(subject);
-    let event =
-        Event::new("unregistered.linked", format!("关联到已登记的{}，理由：{reason}", subject.label())).about(subject);
+    if value.linked == Some(subject) {
+        return Err(Refusal::new("linked_already", "已经关联到该对象", "无需重复关联").into());
+    }
+    let name = registered_in(&mut tx, ctx, subject).await?;
+    let before = value.linked.replace(subject);
+    let verb = if before.is_some() { "更正关联，改为" } else { "关联到" };
+    let text = format!("未登记对象“{}”{verb}已登记的{}“{name}”，理由：{reason}", value.name, subject.label());
+    let mut event = Event::new("unregistered.linked", text).about(subject);
+    // Whom it was wrongly linked to learns of the correction, too.
+    if let Some(before) = before {
+        event = event.about(before);
+    }
     let version = records::save(&mut tx, ctx, &value, seen, event).await?;
     tx.commit().await?;
     Ok(Stored { version, value })
 }
+
+/// The name of a registered subject in the caller's scope.
+async fn registered_in(tx: &mut Tx, ctx: &Ctx, subject: SubjectRef) -> Result<String, Failure> {
+    Ok(match subject {
+        SubjectRef::Institution(id) => records::must_in::<Institution>(tx, ctx, id).await?.value.details.name,
+        SubjectRef::LegalPerson(id) => records::must_in::<LegalPerson>(tx, ctx, id).await?.value.name,
+        SubjectRef::Practitioner(id) => records::must_in::<Practitioner>(tx, ctx, id).await?.value.name,
+        SubjectRef::Unregistered(_) => {
+            let mend = "请选择登记库中的机构或者人员";
+            return Err(Refusal::new("not_registered", "未登记对象只能关联到已登记的对象", mend).into());
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;

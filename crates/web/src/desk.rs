@@ -133,8 +133,7 @@ impl Tried<'_> {
     fn without_form(&self, faults: &[Fault]) -> String {
         let why: Vec<String> = faults.iter().map(|f| format!("{}。{}", f.reason, f.mend)).collect();
         let own = ["csrf", "version", "once"];
-        let typed =
-            self.given.pairs().filter(|(name, value)| !own.contains(name) && value.chars().any(|c| !c.is_ascii()));
+        let typed = self.given.pairs().filter(|(name, value)| !own.contains(name) && !value.is_ascii());
         let typed: Vec<&str> = typed.map(|(_, value)| value).collect();
         if typed.is_empty() {
             return why.join("；");

@@ -61,8 +61,10 @@ both_databases! {
             }
         }
         assert!(accounts.iter().any(|a| a.roles.contains(&Role::Unit)));
+        // Nobody has signed in since the story began: every account waits for its review.
+        assert!(accounts.iter().all(|a| a.review_due().is_some_and(|due| due < demo.date)));
         let rows: BTreeMap<_, _> = demo.rows.into_iter().collect();
-        for table in ["complaint", "signal", "task", "finding", "penalty_case", "demerit", "linkage", "publication", "paper"] {
+        for table in ["unregistered", "complaint", "signal", "task", "finding", "penalty_case", "demerit", "linkage", "publication", "paper"] {
             assert!(rows[table] > 0, "{table} is empty");
         }
     }

@@ -3,7 +3,16 @@
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use xingjian_kernel::Rng;
+use xingjian_kernel::{Fault, Rng};
+
+/// Characters that a password has at least.
+const SHORTEST: usize = 10;
+
+/// What is wrong with a password.
+pub fn fault(password: &str) -> Option<Fault> {
+    let short = password.chars().count() < SHORTEST;
+    short.then(|| Fault::new("密码", "", format!("少于{SHORTEST}个字符"), format!("请使用{SHORTEST}个以上字符")))
+}
 
 /// The PHC string of a password.
 pub fn hash(rng: &dyn Rng, password: &str) -> String {

@@ -3,7 +3,8 @@
 use super::{ATTEMPTS, Account, LOCKED_MINUTES, password};
 use std::sync::Arc;
 use xingjian_kernel::Timestamp;
-use xingjian_store::{App, Ctx, Error, Event, Executor, Failure, records};
+use xingjian_kernel::id::AccountId;
+use xingjian_store::{App, Ctx, Error, Event, Executor, Failure, Tx, records};
 
 /// Hours a session lasts.
 const HOURS: i64 = 10;
@@ -48,20 +49,27 @@ pub async fn sign_in(app: &Arc<App>, login: &str, given: &str) -> Result<Session
         return Err(SignInError::Locked);
     }
     let own = Ctx { actor: account.actor(), ..ctx.clone() };
-    if !password::verify(given, &account.password) {
+    // The password is read first: a disabled account answers as slowly and in the same words.
+    let right = password::verify(given, &account.password);
+    if !right || account.disabled.is_some() {
         account.failures += 1;
         let locked = account.failures >= ATTEMPTS;
         if locked {
             account.failures = 0;
             account.locked_until = Some(now.plus_seconds(LOCKED_MINUTES * 60));
         }
-        let event = Event::new("account.refused", if locked { "密码连续不正确，账号锁定" } else { "密码不正确" });
-        records::save(&mut tx, &own, &account, stored.version, event).await?;
+        let text = match (right, locked) {
+            (true, _) => "账号已停用，登录被拒绝",
+            (false, true) => "密码连续不正确，账号锁定",
+            (false, false) => "密码不正确",
+        };
+        records::save(&mut tx, &own, &account, stored.version, Event::new("account.refused", text)).await?;
         tx.commit().await.map_err(Failure::from)?;
         return Err(if locked { SignInError::Locked } else { SignInError::Wrong });
     }
     account.failures = 0;
     account.locked_until = None;
+    account.signed_in_on = Some(now.local_date());
     records::save(&mut tx, &own, &account, stored.version, Event::new("account.signed_in", "登录")).await?;
     let (token, csrf) = (random(&ctx), random(&ctx));
     tx.run(
@@ -80,7 +88,7 @@ pub async fn sign_in(app: &Arc<App>, login: &str, given: &str) -> Result<Session
     Ok(Session { token, csrf, account })
 }
 
-/// The session of a token, if it has not expired.
+/// The session of a token, if it has not expired and its account is not disabled.
 pub async fn by_token(app: &Arc<App>, token: &str) -> Result<Option<Session>, Failure> {
     let ctx = Ctx::system(app);
     let sql = "select account, csrf, expires_at from session where token = $1";
@@ -91,7 +99,7 @@ pub async fn by_token(app: &Arc<App>, token: &str) -> Result<Option<Session>, Fa
     }
     let id: String = row.try_get("", "account").map_err(Error::from)?;
     let csrf: String = row.try_get("", "csrf").map_err(Error::from)?;
-    let account = records::get::<Account>(&ctx, id).await?;
+    let account = records::get::<Account>(&ctx, id).await?.filter(|account| account.disabled.is_none());
     Ok(account.map(|account| Session { token: token.to_owned(), csrf, account: account.value }))
 }
 
@@ -100,6 +108,12 @@ pub async fn sign_out(app: &Arc<App>, token: &str) -> Result<(), Failure> {
     let tx = app.db.begin().await?;
     tx.run("delete from session where token = $1", vec![digest(app, token).into()]).await?;
     Ok(tx.commit().await?)
+}
+
+/// Ends all sessions of an account, inside the transaction that disables it or changes its password.
+pub(super) async fn end_all_in(tx: &mut Tx, account: AccountId) -> Result<(), Failure> {
+    tx.run("delete from session where account = $1", vec![account.to_string().into()]).await?;
+    Ok(())
 }
 
 fn digest(app: &App, token: &str) -> String {

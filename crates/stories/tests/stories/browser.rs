@@ -116,11 +116,6 @@ impl Browser {
         }
     }
 
-    /// Whether there is a control at an XPath now.
-    pub async fn has(&self, xpath: &str) -> bool {
-        self.client.find(Locator::XPath(xpath)).await.is_ok()
-    }
-
     /// Presses something that does not lead to another page.
     pub async fn press(&self, element: &Element, what: &str) {
         if let Err(error) = element.click().await {
@@ -147,6 +142,35 @@ impl Browser {
         }
     }
 
+    /// Loads the page again, as it was asked for.
+    pub async fn reload(&self) {
+        self.settle(self.client.refresh().await).await;
+    }
+
+    /// Follows a link to another place of the page.
+    pub async fn jump(&self, text: &str) {
+        let link = self.find(&format!("//a[normalize-space(.)={}]", literal(text)), &format!("link “{text}”")).await;
+        self.press(&link, &format!("link “{text}”")).await;
+    }
+
+    /// The place of the page that a link led to.
+    pub async fn here(&self) -> String {
+        let place = self.script("return decodeURIComponent(location.hash.slice(1))").await.unwrap_or_default();
+        place.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What an element says.
+    pub async fn read(&self, xpath: &str) -> String {
+        self.find(xpath, xpath).await.text().await.unwrap_or_default()
+    }
+
+    /// Texts of the menu.
+    pub async fn menu(&self) -> Vec<String> {
+        let script = "return [...document.querySelectorAll('nav.menu a')].map(x => x.innerText.trim())";
+        let found = self.script(script).await.unwrap_or_default();
+        found.as_array().into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+    }
+
     /// Opens the start page of the site: the one address that is typed.
     pub async fn open_site(&self) {
         self.settle(self.client.goto(&self.root).await).await;
@@ -161,9 +185,9 @@ impl Browser {
 
     /// Opens the row of a list that says all of this.
     pub async fn open_row(&self, says: &[&str]) {
-        let tests: String =
+        let tests: Vec<String> =
             says.iter().map(|text| format!("[contains(normalize-space(.),{})]", literal(text))).collect();
-        let xpath = format!("//table[contains(@class,'rows')]//tr{tests}//a[1]");
+        let xpath = format!("//table[contains(@class,'rows')]//tr{}//a[1]", tests.concat());
         let link = self.find(&xpath, &format!("row “{}”", says.join("”, “"))).await;
         self.leave_by(&link, &format!("row “{}”", says.join("”, “"))).await;
     }
@@ -227,6 +251,13 @@ impl Browser {
             std::fs::create_dir_all(folder).expect("the folder of pictures can be made");
             std::fs::write(folder.join(format!("{name}-{width}.png")), picture).expect("a picture is kept");
         }
+        self.size(DESK, LOWEST).await;
+    }
+
+    /// Looks at the page on a phone, and goes back to the desk.
+    pub async fn fits(&self) {
+        self.size(PHONE, LOWEST).await;
+        self.fits_a_phone().await;
         self.size(DESK, LOWEST).await;
     }
 

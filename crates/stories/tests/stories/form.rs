@@ -108,40 +108,31 @@ impl<'a> Form<'a> {
 
     /// Ticks a box or a circle whose text starts like this, unless it is ticked.
     pub async fn tick(&self, legend: &str, option: &str) -> &Self {
-        self.set(legend, option, true).await
-    }
-
-    /// Takes a tick away.
-    pub async fn untick(&self, legend: &str, option: &str) -> &Self {
-        self.set(legend, option, false).await
-    }
-
-    async fn set(&self, legend: &str, option: &str, wanted: bool) -> &Self {
         self.open().await;
-        let label = format!(
-            "{}//fieldset[legend[normalize-space(text()[1])={}]]//label[starts-with(normalize-space(.),{})]",
-            self.root,
-            literal(legend),
-            literal(option)
-        );
+        let label = self.choice(legend, option);
         let what = format!("choice “{option}” of {}", self.named(legend));
         let input = self.browser.find(&format!("{label}/input"), &what).await;
-        if input.is_selected().await.unwrap_or_default() != wanted {
+        if !input.is_selected().await.unwrap_or_default() {
             let label = self.browser.find(&label, &what).await;
             self.browser.press(&label, &what).await;
         }
         self
     }
 
-    /// Whether a choice is ticked.
-    pub async fn ticked(&self, legend: &str, option: &str) -> bool {
-        self.open().await;
-        let input = format!(
-            "{}//fieldset[legend[normalize-space(text()[1])={}]]//label[starts-with(normalize-space(.),{})]/input",
+    /// Where the label of a choice is.
+    fn choice(&self, legend: &str, option: &str) -> String {
+        format!(
+            "{}//fieldset[legend[normalize-space(text()[1])={}]]//label[starts-with(normalize-space(.),{})]",
             self.root,
             literal(legend),
             literal(option)
-        );
+        )
+    }
+
+    /// Whether a choice is ticked.
+    pub async fn ticked(&self, legend: &str, option: &str) -> bool {
+        self.open().await;
+        let input = format!("{}/input", self.choice(legend, option));
         self.browser.find(&input, &self.named(legend)).await.is_selected().await.unwrap_or_default()
     }
 

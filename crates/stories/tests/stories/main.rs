@@ -1,8 +1,10 @@
 //! Stories over the whole program, told in a real browser by everyone they need, each with a login of their own.
 
 mod app;
+mod bad_days;
 mod browser;
 mod driver;
+mod everybody;
 mod form;
 mod plain;
 mod the_loop;

@@ -24,11 +24,15 @@ impl Answer {
             .find_map(|(known, value)| known.eq_ignore_ascii_case(name).then_some(value.trim()))
     }
 
-    /// The value of a hidden field of the page's first form that has it.
+    /// What stands between two marks.
+    pub fn between(&self, before: &str, after: &str) -> &str {
+        let found = self.body.split_once(before).and_then(|(_, rest)| rest.split_once(after));
+        found.unwrap_or_else(|| panic!("no {before} in:\n{}", self.body)).0
+    }
+
+    /// The value of a hidden field; every form of a page has the same.
     pub fn hidden(&self, name: &str) -> String {
-        let mark = format!("name=\"{name}\" value=\"");
-        let found = self.body.split_once(&mark).and_then(|(_, rest)| rest.split_once('"'));
-        found.unwrap_or_else(|| panic!("no hidden field {name} in:\n{}", self.body)).0.to_owned()
+        self.between(&format!("name=\"{name}\" value=\""), "\"").to_owned()
     }
 }
 

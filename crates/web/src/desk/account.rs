@@ -1,27 +1,32 @@
+mod file;
+
 use super::registry::{self, RegistryList, RegistryRow};
-use super::{Tried, department};
+use super::{Tried, department, due_on, institution};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
 use crate::public::FormPage;
 use crate::route::{Callers, Route};
-use crate::ui::{ActionForm, Badge, Field, FilePage, Kind, Layout, Line, Query, Row, Section, timeline};
+use crate::ui::{ActionForm, Badge, Field, Kind, Layout, Query, Row};
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Path, Query as UrlQuery, State};
+use axum::extract::{Query as UrlQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use xingjian_kernel::calendar::days_between;
 use xingjian_kernel::id::{AccountId, OfficerId};
+use xingjian_kernel::time::plus_days;
 use xingjian_kernel::{DepartmentId, DivisionCode, Fault, LocalDate, Permission, Rng, Role, SubjectRef};
 use xingjian_registry::account::{self, Account, NewAccount};
-use xingjian_registry::institution::{self, Institution};
 use xingjian_registry::officer::{self, Officer};
-use xingjian_store::{Failure, Order, Record, ledger, records};
+use xingjian_store::{Failure, Filter, Order, records};
 
 const PATH: &str = "/desk/accounts";
 const KEEPERS: Callers = Callers::Holding(&[Permission::ManageAccounts]);
+/// Days before its review in which an account waits for the administrator.
+const NOTICE_DAYS: i32 = 14;
 /// The department of institutions' users, which is none of the policy pack's.
 const UNIT: &str = "unit";
 
@@ -30,7 +35,8 @@ pub fn routes() -> Vec<Route> {
         Route::get(PATH, KEEPERS, list),
         Route::get("/desk/accounts/new", KEEPERS, new),
         Route::post("/desk/accounts/new", KEEPERS, add),
-        Route::get("/desk/accounts/{id}", KEEPERS, show),
+        Route::get("/desk/accounts/{id}", KEEPERS, file::show),
+        Route::post("/desk/accounts/{id}/{action}", KEEPERS, file::act),
     ]
 }
 
@@ -45,10 +51,31 @@ fn row(web: &Web, account: &Account) -> RegistryRow {
         detail: account.login.clone(),
         cells: vec![
             ("岗位", Some(roles(account))),
-            ("部门", Some(department(web, account.department.as_str()))),
             ("管辖区划", Some(registry::division(web, &account.division))),
+            ("最近登录", Some(used(account))),
         ],
-        state: Badge::new("在用", "done"),
+        state: standing(web, account),
+    }
+}
+
+fn used(account: &Account) -> String {
+    account.signed_in_on.map_or_else(|| "从未登录".to_owned(), |day| day.to_string())
+}
+
+/// Whether its review falls due in the coming days or has passed.
+fn soon(web: &Web, account: &Account) -> bool {
+    account.review_due().is_some_and(|due| days_between(web.app.clock.today(), due) <= NOTICE_DAYS)
+}
+
+/// How an account stands, the gravest first.
+fn standing(web: &Web, account: &Account) -> Badge {
+    let Some(due) = account.review_due() else { return Badge::new("已停用", "none") };
+    let left = days_between(web.app.clock.today(), due);
+    match left {
+        _ if account.locked(web.app.clock.now()).is_some() => Badge::new("已锁定", "bad"),
+        left if left < 0 => Badge::new(format!("逾期{}天未复核", -left), "bad"),
+        _ if soon(web, account) => Badge::new("待复核", "wait"),
+        _ => Badge::new("在用", "done"),
     }
 }
 
@@ -68,9 +95,9 @@ async fn list(
         unit: "个",
         path: PATH,
         placeholder: "按登录名、姓名查找",
-        chips: vec![],
+        chips: registry::chips(&query, PATH, ["在用", "已停用"]),
         note: format!("只显示{own}的账号；其他部门和医疗机构的账号不在此列。"),
-        columns: vec!["姓名和登录名", "岗位", "部门", "管辖区划", "状态"],
+        columns: vec!["姓名和登录名", "岗位", "管辖区划", "最近登录", "状态"],
         rows: found.rows.iter().map(|a| row(&web, a)).collect(),
         total: found.total,
         next: registry::next(&query, PATH, found.next.as_ref()),
@@ -81,13 +108,11 @@ async fn list(
     html(StatusCode::OK, &page)
 }
 
-/// Departments an administrator makes accounts for: the own one, and all of them where it leads the mechanism.
+/// Departments an administrator makes accounts for.
 fn departments(web: &Web, caller: &Caller) -> Vec<(String, String)> {
-    let today = web.app.clock.today();
-    let own = caller.account.department.as_str();
-    let leads = web.app.policy.lead_department(today).is_some_and(|lead| lead.id == own);
-    let all = web.app.policy.departments(today).into_iter().filter(|d| leads || d.id == own);
-    all.map(|d| (d.id.clone(), d.name.clone())).collect()
+    let all = web.app.policy.departments(web.app.clock.today()).into_iter();
+    let open = all.filter(|d| account::may_add_for(&caller.ctx, &d.id));
+    open.map(|d| (d.id.clone(), d.name.clone())).collect()
 }
 
 fn form(web: &Web, caller: &Caller) -> ActionForm {
@@ -125,7 +150,7 @@ fn form_page(web: &Web, caller: &Caller, status: StatusCode, action: ActionForm,
     html(status, &page)
 }
 
-/// Officers who cannot sign in until they have an account.
+/// Officers who cannot sign in until they have an account, and accounts whose review is due.
 pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate>, Row)>, Failure> {
     if !caller.ctx.actor.may(Permission::ManageAccounts) {
         return Ok(vec![]);
@@ -139,7 +164,25 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
         owner: department(web, officer.department.as_str()),
         due: None,
     };
-    Ok(found.iter().map(|officer| (None, row(officer))).collect())
+    let mut rows: Vec<_> = found.iter().map(|officer| (None, row(officer))).collect();
+    let until = plus_days(web.app.clock.today(), NOTICE_DAYS);
+    let filter = Filter { open: Some(true), due_until: Some(until), limit: 200, ..Filter::default() };
+    let due = records::list::<Account>(&caller.ctx, &filter).await?.rows;
+    // The own account waits for another administrator.
+    let due = due.iter().filter(|account| caller.ctx.actor.account != Some(account.id));
+    rows.extend(due.map(|account| (account.review_due(), review(web, account))));
+    Ok(rows)
+}
+
+fn review(web: &Web, account: &Account) -> Row {
+    Row {
+        url: format!("{PATH}/{}", account.id),
+        title: account.name.clone(),
+        detail: format!("账号复核 · {} · {} · 最近登录：{}", account.login, roles(account), used(account)),
+        state: standing(web, account),
+        owner: department(web, account.department.as_str()),
+        due: due_on(web, account.review_due()),
+    }
 }
 
 /// The form for an officer starts with what the officer's record says.
@@ -238,33 +281,27 @@ async fn subject(
         }
         (true, false) => {}
     }
-    let wanted = xingjian_registry::normal(name);
-    let found = institution::search(&caller.ctx, name, 20).await?;
-    let mut same = found.iter().filter(|i| xingjian_registry::normal(&i.details.name) == wanted);
-    let subject = match (same.next(), same.next()) {
-        (Some(one), None) => Some(one.subject()),
-        (Some(_), Some(_)) => {
-            let reason = format!("登记库中有多家“{name}”");
-            faults.push(Fault::new("subject", name, reason, "请先在登记页中变更名称加以区分"));
-            None
+    match institution::named(caller, "subject", name, "请核对全称，或者先登记该机构").await {
+        Ok(institution) => Ok(Some(institution.subject())),
+        Err(Failure::Invalid(found)) => {
+            faults.extend(found);
+            Ok(None)
         }
-        (None, _) => {
-            let reason = format!("登记库中没有“{name}”");
-            faults.push(Fault::new("subject", name, reason, "请核对全称，或者先登记该机构"));
-            None
-        }
-    };
-    Ok(subject)
+        Err(other) => Err(other),
+    }
 }
 
 #[derive(Template)]
 #[template(path = "desk/account_added.html")]
 struct AddedPage {
     layout: Layout,
+    title: &'static str,
     name: String,
     login: String,
     password: String,
     url: Option<String>,
+    /// Whether another account may be made next.
+    another: bool,
 }
 
 async fn add(State(web): State<Web>, Extension(caller): Extension<Caller>, given: Given) -> Response {
@@ -293,10 +330,12 @@ async fn add(State(web): State<Web>, Extension(caller): Extension<Caller>, given
             let visible = records::get::<Account>(&caller.ctx, id).await;
             let page = AddedPage {
                 layout: Layout::of(&web, &caller, "账号已建立", PATH),
+                title: "账号已建立",
                 name: given.text("name").trim().to_owned(),
                 login: given.text("login").trim().to_owned(),
                 password,
                 url: visible.ok().flatten().map(|account| format!("{PATH}/{}", account.id)),
+                another: true,
             };
             html(StatusCode::OK, &page)
         }
@@ -308,54 +347,6 @@ async fn add(State(web): State<Web>, Extension(caller): Extension<Caller>, given
             form_page(&web, &caller, errors::status(&failure), form, officer)
         }
     }
-}
-
-async fn show(State(web): State<Web>, Extension(caller): Extension<Caller>, Path(id): Path<String>) -> Response {
-    let found = async {
-        let account = records::must::<Account>(&caller.ctx, &id).await?;
-        let acts = ledger::of_resource(&caller.ctx, Account::TABLE, &id).await?;
-        let subject = match account.subject {
-            Some(SubjectRef::Institution(id)) => records::get::<Institution>(&caller.ctx, id).await?,
-            _ => None,
-        };
-        Ok::<_, Failure>((account, acts, subject))
-    };
-    let (account, acts, subject) = match found.await {
-        Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
-    let officer = if account.officer.is_some() { "已关联执法证件" } else { "未关联执法证件" };
-    let mut lines = vec![
-        Line::new("姓名", &account.name),
-        Line::new("登录名", &account.login),
-        Line::new("岗位", roles(&account)),
-        Line::new("部门", department(&web, account.department.as_str())),
-        Line::new("管辖区划", registry::division(&web, &account.division)),
-        Line::new("执法证件", officer),
-        Line::new("建立时间", account.created_at.to_string()),
-    ];
-    if let Some(subject) = subject {
-        lines.push(Line::new("代表的医疗机构", &subject.details.name));
-    }
-    let permissions = account.roles.iter().flat_map(|role| role.permissions()).map(|p| p.label());
-    let permissions: std::collections::BTreeSet<&str> = permissions.collect();
-    let page = FilePage {
-        layout: Layout::of(&web, &caller, &account.name, PATH),
-        list: ("账号".into(), PATH.into()),
-        title: account.name.clone(),
-        number: account.login.clone(),
-        state: Badge::new("在用", "done"),
-        clocks: vec![],
-        sections: vec![
-            Section::new("账号", lines),
-            Section::new("权限", vec![Line::new("可以办理", permissions.into_iter().collect::<Vec<_>>().join("、"))]),
-        ],
-        acts: timeline(acts),
-        actions: vec![],
-        waiting: vec![format!("连续输错{}次密码后，账号锁定{}分钟。", account::ATTEMPTS, account::LOCKED_MINUTES)],
-        problem: None,
-    };
-    html(StatusCode::OK, &page)
 }
 
 #[cfg(test)]

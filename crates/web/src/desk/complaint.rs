@@ -1,4 +1,4 @@
-use super::{Tried, back, badge, clock, department, due_on};
+use super::{Tried, back, badge, clock, department, due_on, institution, links};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::{Given, once};
@@ -11,8 +11,7 @@ use axum::extract::{Path, Query as UrlQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use xingjian_kernel::id::ComplaintId;
-use xingjian_kernel::{Fault, LocalDate, Permission, SubjectRef};
-use xingjian_registry::institution::{self, Institution};
+use xingjian_kernel::{LocalDate, Permission, SubjectRef};
 use xingjian_sense::complaint::service::{self, Accept};
 use xingjian_sense::complaint::{Action, Complaint, State as Stage};
 use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger, records};
@@ -180,25 +179,12 @@ async fn perform(caller: &Caller, id: &str, action: &str, given: &Given) -> Resu
 }
 
 /// The institution whose name was typed; nothing typed is nobody.
-pub async fn subject(caller: &Caller, name: &str) -> Result<Option<SubjectRef>, Failure> {
+async fn subject(caller: &Caller, name: &str) -> Result<Option<SubjectRef>, Failure> {
     if name.is_empty() {
         return Ok(None);
     }
-    let found = institution::search(&caller.ctx, name, 20).await?;
-    let wanted = xingjian_registry::normal(name);
-    let same: Vec<&Stored<Institution>> =
-        found.iter().filter(|i| xingjian_registry::normal(&i.details.name) == wanted).collect();
-    match (same.as_slice(), found.len()) {
-        ([one], _) => Ok(Some(SubjectRef::Institution(one.id))),
-        ([], 0) => {
-            Err(Fault::new("subject", name, "登记库中没有这个机构", "请核对名称；确实未登记的请留空，将记为未登记对象")
-                .into())
-        }
-        _ => {
-            let names: Vec<&str> = found.iter().take(5).map(|i| i.details.name.as_str()).collect();
-            Err(Fault::new("subject", name, format!("有多个机构：{}", names.join("、")), "请填写全称").into())
-        }
-    }
+    let unknown = "请核对名称；确实未登记的请留空，将记为未登记对象";
+    Ok(Some(institution::named(caller, "subject", name, unknown).await?.subject()))
 }
 
 fn forms(web: &Web, caller: &Caller, complaint: &Stored<Complaint>) -> Vec<ActionForm> {
@@ -254,13 +240,14 @@ fn forms(web: &Web, caller: &Caller, complaint: &Stored<Complaint>) -> Vec<Actio
     forms
 }
 
-fn sections(web: &Web, complaint: &Complaint) -> Vec<Section> {
+fn sections(web: &Web, caller: &Caller, complaint: &Complaint) -> Vec<Section> {
     let today = web.app.clock.today();
     let channel = web.app.policy.channel(&complaint.channel, today).map_or(complaint.channel.as_str(), |c| &c.name);
+    let subject = complaint.subject.map(|subject| links::subject(caller, subject, &complaint.about));
     let mut sections = vec![Section::new(
         "反映情况",
         vec![
-            Line::new("反映对象", &complaint.about),
+            Line { url: subject.and_then(|line| line.url), ..Line::new("反映对象", &complaint.about) },
             Line::new("渠道", channel),
             Line::new("收到时间", complaint.received_at.to_string()),
             Line::new("反映人", if complaint.reporter.is_some() { "实名（已加密）" } else { "匿名" }),
@@ -319,7 +306,7 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         number: complaint.number.clone(),
         state: badge(complaint.state.label(), due.is_some(), !actions.is_empty()),
         clocks: due.iter().map(|d| clock(web, label, &article, d)).collect(),
-        sections: sections(web, &complaint),
+        sections: sections(web, caller, &complaint),
         acts: timeline(acts),
         waiting: vec![],
         actions,

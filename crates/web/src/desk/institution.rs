@@ -43,6 +43,27 @@ pub fn address(id: InstitutionId) -> String {
     format!("{PATH}/{id}")
 }
 
+/// The institution with this very name, as typed into a field; `unknown` is the way on where there is none.
+pub async fn named(caller: &Caller, field: &str, name: &str, unknown: &str) -> Result<Stored<Institution>, Failure> {
+    let wanted = xingjian_registry::normal(name);
+    // A name that many others contain is not among the first few.
+    let mut found = institution::search(&caller.ctx, name, 200).await?;
+    let mut same: Vec<usize> = vec![];
+    for (at, institution) in found.iter().enumerate() {
+        if xingjian_registry::normal(&institution.details.name) == wanted {
+            same.push(at);
+        }
+    }
+    let near: Vec<&str> = found.iter().take(5).map(|i| i.details.name.as_str()).collect();
+    let (reason, mend) = match (same.as_slice(), near.is_empty()) {
+        ([one], _) => return Ok(found.swap_remove(*one)),
+        ([], true) => (format!("登记库中没有“{name}”"), unknown),
+        ([], false) => (format!("登记库中没有“{name}”，名称相近的有：{}", near.join("、")), "请填写全称"),
+        _ => (format!("登记库中有多家“{name}”"), "请先在登记页中变更名称加以区分"),
+    };
+    Err(Fault::new(field, name, reason, mend).into())
+}
+
 fn row(web: &Web, institution: &Institution) -> RegistryRow {
     let d = &institution.details;
     RegistryRow {

@@ -173,7 +173,7 @@ const RECORDS: &[(&str, &str, &str)] = &[
     (tables::GRADE.name(), "信用等级", ""),
     (tables::PAPER.name(), "文书", ""),
     (tables::LEGAL_PERSON.name(), "登记", ""),
-    (tables::UNREGISTERED.name(), "未登记对象", ""),
+    (tables::UNREGISTERED.name(), "未登记对象", "/desk/unregistered"),
 ];
 
 /// The acts of a subject file. A record is linked where the reader's menu has its list: elsewhere it would be refused.
@@ -217,6 +217,17 @@ pub fn divisions(web: &Web, scope: &[DivisionCode]) -> Vec<(String, String)> {
 /// The state of a record that is simply registered.
 pub fn registered() -> Badge {
     Badge::new("已登记", "done")
+}
+
+/// The chips of a list whose records are open or ended, in its own words.
+pub fn chips(query: &Query, path: &str, [open, ended]: [&str; 2]) -> Vec<Chip> {
+    let show = if query.show.is_empty() { "open" } else { &query.show };
+    let chip = |(value, label): (&str, &str)| Chip {
+        label: label.to_owned(),
+        url: query.link(path, value, None),
+        active: value == show,
+    };
+    [("open", open), ("ended", ended), ("all", "全部")].map(chip).into()
 }
 
 /// The address of the next page of a list.

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use xingjian_inspect::task::service::{Candidate, candidates};
 use xingjian_kernel::id::{OfficerId, SignalId};
-use xingjian_kernel::{Fault, LocalDate, Permission, SubjectRef};
+use xingjian_kernel::{Fault, LocalDate, Permission};
 use xingjian_sense::complaint::Complaint;
 use xingjian_sense::signal::service::{self, Plan};
 use xingjian_sense::signal::{Signal, Source, State as Stage};

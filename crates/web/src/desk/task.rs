@@ -3,6 +3,7 @@ pub mod choices;
 mod forms;
 mod pending;
 mod perform;
+mod plan;
 mod sections;
 
 use super::{Tried, back, badge, due_on, links};
@@ -32,6 +33,7 @@ use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger, records};
 const PATH: &str = "/desk/tasks";
 const READERS: Callers =
     Callers::Holding(&[Permission::ProposeInspection, Permission::ApproveInspection, Permission::Inspect]);
+const PLANNERS: Callers = Callers::Holding(&[Permission::ProposeInspection]);
 /// Acts that a task waits for; the others may be taken, but nobody waits for them.
 const NEXT: &[&str] =
     &["approve", "propose_again", "decide_recusal", "begin", "answer", "record", "sign", "sign_party", "submit"];
@@ -39,6 +41,8 @@ const NEXT: &[&str] =
 pub fn routes() -> Vec<Route> {
     vec![
         Route::get(PATH, READERS, list),
+        Route::get("/desk/tasks/new", PLANNERS, plan::new),
+        Route::post("/desk/tasks/new", PLANNERS, plan::propose),
         Route::get("/desk/tasks/{id}", READERS, show),
         Route::post("/desk/tasks/{id}/{action}", READERS, act),
     ]
@@ -115,6 +119,7 @@ async fn list(
         Ok(found) => found,
         Err(failure) => return errors::failure(&web, &failure),
     };
+    let planner = caller.ctx.actor.may(Permission::ProposeInspection);
     let shown = ["proposed", "returned", "approved", "on_site", "recorded", "concluded"];
     let page = ListPage {
         layout: Layout::of(&web, &caller, "检查任务", PATH).done(Some(&query.done)),
@@ -124,8 +129,8 @@ async fn list(
         rows: found.rows.iter().map(|t| row(&web, &caller, t)).collect(),
         total: found.total,
         next: found.next.map(|next| query.link(PATH, &query.show, Some(&next))),
-        empty: "没有符合条件的检查任务。在线索中选择“转现场检查”，拟定的任务会出现在这里。".into(),
-        begin: None,
+        empty: "没有符合条件的检查任务。在线索中选择“转现场检查”，或者拟定计划检查，任务会出现在这里。".into(),
+        begin: planner.then(|| ("拟定计划检查".to_owned(), format!("{PATH}/new"))),
         query,
     };
     html(StatusCode::OK, &page)

@@ -1,12 +1,13 @@
 //! Persons and places that are not in the registry: kept from the first signal on, linked once they are known.
 
-use super::{Tried, back, badge, department};
+use super::registry::{self, Fact, Facts, RegistryList, RegistryRow, SubjectPage};
+use super::{Tried, back, badge, department, institution};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
 use crate::route::{Callers, Route};
-use crate::ui::{ActionForm, Field, FilePage, Kind, Layout, Line, ListPage, Query, Row, Section, timeline};
+use crate::ui::{ActionForm, Field, Kind, Layout, Query, Row};
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::http::StatusCode;
@@ -15,7 +16,6 @@ use xingjian_kernel::id::UnregisteredId;
 use xingjian_kernel::{Fault, LocalDate, Permission, SubjectRef};
 use xingjian_registry::institution::Institution;
 use xingjian_registry::unregistered::{self, Unregistered};
-use xingjian_store::ledger::LedgerRow;
 use xingjian_store::{Failure, Filter, Order, Stored, ledger, records};
 
 const PATH: &str = "/desk/unregistered";
@@ -58,6 +58,21 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(found.iter().map(|stored| (None, row(web, caller, stored))).collect())
 }
 
+fn registry_row(web: &Web, caller: &Caller, stored: &Stored<Unregistered>) -> RegistryRow {
+    let Row { url, title, state, owner, .. } = row(web, caller, stored);
+    RegistryRow {
+        url,
+        title,
+        detail: String::new(),
+        cells: vec![
+            ("地点", Some(stored.place.clone())),
+            ("记录部门", Some(owner)),
+            ("记录日期", Some(stored.created_at.local_date().to_string())),
+        ],
+        state,
+    }
+}
+
 async fn list(
     State(web): State<Web>,
     Extension(caller): Extension<Caller>,
@@ -67,14 +82,18 @@ async fn list(
         Ok(found) => found,
         Err(failure) => return errors::failure(&web, &failure),
     };
-    let page = ListPage {
+    let page = RegistryList {
         layout: Layout::of(&web, &caller, "未登记对象", PATH).done(Some(&query.done)),
-        title: "未登记对象".into(),
-        path: PATH.into(),
-        chips: query.chips(PATH, &[]),
-        rows: found.rows.iter().map(|stored| row(&web, &caller, stored)).collect(),
+        title: "未登记对象",
+        unit: "个",
+        path: PATH,
+        placeholder: "按名称、地点查找",
+        chips: registry::chips(&query, PATH, ["未关联", "已关联"]),
+        note: "登记库中找不到的机构、人员和地点。查明是已登记机构的，由登记管理员关联。".into(),
+        columns: vec!["名称", "地点", "记录部门", "记录日期", "状态"],
+        rows: found.rows.iter().map(|stored| registry_row(&web, &caller, stored)).collect(),
         total: found.total,
-        next: found.next.map(|next| query.link(PATH, &query.show, Some(&next))),
+        next: registry::next(&query, PATH, found.next.as_ref()),
         empty: "没有符合条件的未登记对象。受理投诉举报时登记库中找不到的机构和地点会出现在这里。".into(),
         begin: None,
         query,
@@ -113,83 +132,92 @@ async fn link(caller: &Caller, id: &str, given: &Given) -> Result<(), Failure> {
     if reason.is_empty() {
         faults.push(Fault::new("reason", "", "没有填写核对情况", "请写明凭什么认定是同一对象"));
     }
-    let subject = match super::complaint::subject(caller, name).await {
-        Ok(Some(subject)) => Some(subject),
-        Ok(None) => {
-            faults.push(Fault::new("subject", "", "没有填写机构", "请填写登记库中的全称"));
-            None
+    let mut subject = None;
+    if name.is_empty() {
+        faults.push(Fault::new("subject", "", "没有填写机构", "请填写登记库中的全称"));
+    } else {
+        match institution::named(caller, "subject", name, "请核对名称；还没有登记的，先在“医疗机构”中登记").await
+        {
+            Ok(institution) => subject = Some(institution.subject()),
+            Err(Failure::Invalid(found)) => faults.extend(found),
+            Err(other) => return Err(other),
         }
-        Err(Failure::Invalid(found)) => {
-            faults.extend(found);
-            None
-        }
-        Err(other) => return Err(other),
-    };
+    }
     let (Some(subject), true) = (subject, faults.is_empty()) else { return Err(faults.into()) };
-    unregistered::link(&caller.ctx, id, given.seen(), subject, reason).await?;
-    Ok(())
+    let linked = unregistered::link(&caller.ctx, id, given.seen(), subject, reason).await;
+    linked.map(|_| ()).map_err(|failure| errors::at_fields(failure, &[("理由", "reason")]))
 }
 
 fn forms(caller: &Caller, stored: &Stored<Unregistered>) -> Vec<ActionForm> {
-    if stored.linked.is_some() || !caller.ctx.actor.may(Permission::ManageRegistry) {
+    if !caller.ctx.actor.may(Permission::ManageRegistry) {
         return vec![];
     }
-    let form = ActionForm::new("link", "关联到登记机构", format!("{PATH}/{}/link", stored.id), stored.version)
+    let label = if stored.linked.is_some() { "更正关联" } else { "关联到登记机构" };
+    let form = ActionForm::new("link", label, format!("{PATH}/{}/link", stored.id), stored.version)
         .field(
             Field::new("subject", "登记机构", Kind::Text).hint("登记库中的全称；还没有登记的，先在“医疗机构”中登记。"),
         )
         .field(
             Field::new("reason", "核对情况", Kind::Area).hint("写明凭什么认定是同一对象，例如地址、负责人、现场核实。"),
         )
-        .consequence("关联后不能撤回；已有的线索、检查和案件仍按原对象保留，并可从这里查到。");
-    vec![form]
+        .consequence("已有的线索、检查和案件仍按原对象保留，并可从这里查到；关联记入该机构的监管档案。关联错误的可以更正，原关联留痕。");
+    vec![if stored.linked.is_some() { form.secondary() } else { form }]
 }
 
-fn sections(web: &Web, unregistered: &Unregistered, known: Option<&Institution>) -> Vec<Section> {
+fn facts(web: &Web, it: &Unregistered, known: Option<&Institution>) -> Facts {
     let mut lines = vec![
-        Line::new("名称", &unregistered.name),
-        Line::new("地点", &unregistered.place),
-        Line::new("所在区划", super::registry::division(web, &unregistered.division)),
-        Line::new("记录部门", department(web, unregistered.department.as_str())),
-        Line::new("记录时间", unregistered.created_at.to_string()),
+        Fact::new("名称", Some(it.name.clone())),
+        Fact::new("地点", Some(it.place.clone())),
+        Fact::new("所在区划", Some(registry::division(web, &it.division))),
+        Fact::new("记录部门", Some(department(web, it.department.as_str()))),
+        Fact::new("记录时间", Some(it.created_at.to_string())),
     ];
-    if let Some(institution) = known {
-        let url = super::institution::address(institution.id);
-        lines.push(Line::link("关联的登记机构", &institution.details.name, url));
+    match (it.linked, known) {
+        (Some(_), Some(known)) => {
+            let url = institution::address(known.id);
+            lines.push(Fact::link("关联的登记机构", &known.details.name, url));
+        }
+        (Some(other), None) => lines.push(Fact::new("关联到", Some(other.label().to_owned()))),
+        (None, _) => {}
     }
-    vec![Section::new("未登记对象", lines)]
+    Facts { title: "未登记对象", note: String::new(), lines }
 }
 
 async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, done: Option<&str>) -> Response {
     let found = async {
         let stored = records::must::<Unregistered>(&caller.ctx, id).await?;
-        let acts = ledger::of_subject(&caller.ctx, SubjectRef::Unregistered(stored.id), super::registry::ACTS).await?;
+        let subject = SubjectRef::Unregistered(stored.id);
+        let rows = ledger::of_subject(&caller.ctx, subject, registry::ACTS + 1).await?;
         let known = match stored.linked {
             Some(SubjectRef::Institution(id)) => records::get::<Institution>(&caller.ctx, id).await?,
             _ => None,
         };
-        Ok::<_, Failure>((stored, acts, known))
+        Ok::<_, Failure>((stored, rows, known))
     };
-    let (stored, mut acts, known): (_, Vec<LedgerRow>, _) = match found.await {
+    let (stored, mut rows, known) = match found.await {
         Ok(found) => found,
         Err(failure) => return errors::failure(web, &failure),
     };
-    acts.reverse();
+    let more = rows.len() > registry::ACTS as usize;
+    rows.truncate(registry::ACTS as usize);
     let mut actions = forms(caller, &stored);
     let problem = tried.as_ref().and_then(|t| t.reopen(&mut actions));
     let open = stored.linked.is_none();
-    let page = FilePage {
-        layout: Layout::of(web, caller, &stored.name, PATH).done(done),
-        list: ("未登记对象".into(), PATH.into()),
+    let layout = Layout::of(web, caller, &stored.name, PATH).done(done);
+    let page = SubjectPage {
+        list: ("未登记对象", PATH),
         title: stored.name.clone(),
         number: String::new(),
-        state: badge(if open { "待核对登记" } else { "已关联" }, open, !actions.is_empty()),
-        clocks: vec![],
-        sections: sections(web, &stored, known.as_deref()),
-        acts: timeline(acts),
+        state: row(web, caller, &stored).state,
+        facts: vec![facts(web, &stored, known.as_deref())],
+        versions: vec![],
+        credit: None,
+        acts: registry::acts(&layout, id, rows),
+        more,
         waiting: if open && actions.is_empty() { vec!["等待登记管理员核对登记。".into()] } else { vec![] },
         actions,
         problem,
+        layout,
     };
     html(Tried::status(tried.as_ref()), &page)
 }

@@ -4,5 +4,6 @@
 
 mod forms;
 mod guard;
+mod keeping;
 mod people;
 mod routes;

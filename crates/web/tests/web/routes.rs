@@ -56,7 +56,7 @@ both_databases! {
                 (Callers::Public, _) => assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}"),
                 (_, "GET") => {
                     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
-                    assert!(answer.location.starts_with("/sign-in?next=/"), "{path}: {}", answer.location);
+                    assert!(answer.location.starts_with("/sign-in?next=%2F"), "{path}: {}", answer.location);
                 }
                 _ => assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}"),
             }

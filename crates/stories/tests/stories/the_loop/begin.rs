@@ -26,7 +26,7 @@ async fn complain(told: &Told<'_>) -> String {
     form.send().await;
     browser.see("已收到您反映的情况").await;
     browser.look("03-receipt").await;
-    let code = browser.find("//*[@id='receipt']", "receipt").await.text().await.expect("the receipt is read");
+    let code = browser.read("//*[@id='receipt']").await;
     follow(told, &code).await;
     browser.see("待受理").await;
     code

@@ -9,7 +9,6 @@ pub async fn told(told: &Told<'_>) {
     waive(told).await;
     take_effect(told).await;
     look_up(told, &["B级", "信用等级B，抽查比例10%"]).await;
-    told.browser.look("17-institution").await;
     own_record(told).await;
     acknowledge(told).await;
     publish(told).await;
@@ -65,7 +64,7 @@ async fn own_record(told: &Told<'_>) {
     browser.see("B级").await;
     browser.see("800分").await;
     browser.see("抽查比例10%").await;
-    browser.look("18-unit").await;
+    browser.look("17-unit").await;
 }
 
 async fn acknowledge(told: &Told<'_>) {
@@ -81,7 +80,7 @@ async fn report_effect(told: &Told<'_>) {
     told.finds("yibao", &[INSTITUTION, "已签收"]).await;
     let form = browser.act("反馈落实情况");
     form.fill("落实情况", "已计入本年度定点协议考核，扣减考核分。").await;
-    browser.look("19-linkage").await;
+    browser.look("18-linkage").await;
     form.send().await;
     browser.see("已反馈落实情况").await;
 }
@@ -95,7 +94,7 @@ async fn publish(told: &Told<'_>) {
         let form = browser.act("决定公开");
         form.fill("公开理由", "属应当公开的行政执法信息").await;
         if class == "处罚" {
-            browser.look("20-publication").await;
+            browser.look("19-publication").await;
         }
         form.send().await;
         browser.see("已公开，公示至").await;
@@ -111,8 +110,9 @@ async fn read(told: &Told<'_>) {
     browser.see("50,000").await;
     browser.miss("演示监督员").await;
     browser.miss("已主动终止承包").await;
-    browser.look("21-published").await;
+    browser.look("20-published").await;
     browser.follow("查看这家机构").await;
     browser.see("B级").await;
     browser.see("对外出租、承包医疗科室").await;
+    browser.look("21-institution").await;
 }

@@ -67,7 +67,7 @@ async fn submit(told: &Told<'_>) {
     let browser = told.browser;
     told.finds("jiandu1", &[INSTITUTION, "检查任务"]).await;
     let form = browser.act("提交检查结果");
-    browser.look("09-task").await;
+    browser.look("09-record").await;
     form.send().await;
     browser.see("已提交，1个问题已责令改正").await;
     browser.see("医疗机构资质管理").await;

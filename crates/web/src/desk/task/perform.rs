@@ -10,7 +10,7 @@ use xingjian_kernel::{Actor, Fault, LocalDate, Timestamp};
 use xingjian_store::{Failure, Stored, records};
 
 /// What the room calls a field, and its name in the forms.
-const FIELDS: &[(&str, &str)] = &[
+pub const FIELDS: &[(&str, &str)] = &[
     ("退回理由", "reason"),
     ("撤回理由", "reason"),
     ("修改理由", "reason"),

@@ -1,23 +1,16 @@
 use crate::desk::case::{Desk, words};
+use crate::desk::links;
 use crate::ui::{Line, Section};
 use xingjian_enforce::case::{Case, limitation};
+use xingjian_kernel::Permission;
 use xingjian_kernel::time::chinese;
-use xingjian_kernel::{Permission, SubjectRef};
 
 /// The party, the act, the officers, and what the case came from.
 pub fn summary(desk: &Desk<'_>) -> Section {
     let case = desk.case;
-    let party = match case.subject {
-        SubjectRef::Institution(id) if desk.caller.ctx.actor.may(Permission::SeeRegistry) => {
-            Line::link("当事人", &case.party.name, format!("/desk/institutions/{id}"))
-        }
-        SubjectRef::Practitioner(id) if desk.caller.ctx.actor.may(Permission::SeeRegistry) => {
-            Line::link("当事人", &case.party.name, format!("/desk/practitioners/{id}"))
-        }
-        _ => Line::new("当事人", &case.party.name),
-    };
+    let party = links::subject(desk.caller, case.subject, &case.party.name);
     let mut lines = vec![
-        party,
+        Line { label: "当事人".into(), ..party },
         Line::new("类别", format!("{}（{}）", case.party.kind.label(), case.subject.label())),
         Line::new("代码或证号", case.party.code.clone().unwrap_or_default()),
         Line::new("地址", &case.party.address),

@@ -1,0 +1,186 @@
+//! The file of an account: what it may do, when it was used, and what keeps it in order.
+
+use super::{AddedPage, PATH, password, roles, standing};
+use crate::app::Web;
+use crate::desk::{Tried, back, department, due_on, registry};
+use crate::errors::{self, html};
+use crate::form::Given;
+use crate::guard::Caller;
+use crate::ui::{ActionForm, Clock, Field, FilePage, Kind, Layout, Line, Query, Section, timeline};
+use axum::Extension;
+use axum::extract::{Path, Query as UrlQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use xingjian_kernel::id::AccountId;
+use xingjian_kernel::{LocalDate, SubjectRef};
+use xingjian_registry::account::{self, Account};
+use xingjian_registry::institution::Institution;
+use xingjian_store::{Failure, Record, Stored, ledger, records};
+
+/// What the reviews rest on.
+const RULE: &str = "GB/T 22239-2019 8.1.4.2 访问控制：及时删除或者停用多余的、过期的账户";
+
+pub async fn show(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    UrlQuery(query): UrlQuery<Query>,
+) -> Response {
+    page(&web, &caller, &id, None, Some(&query.done)).await
+}
+
+pub async fn act(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    Path((id, action)): Path<(String, String)>,
+    given: Given,
+) -> Response {
+    let done = match action.as_str() {
+        "reset_password" => reset(&web, &caller, &id, &given).await,
+        _ => perform(&caller, &id, &action, &given).await.map(|done| back(&format!("{PATH}/{id}"), done)),
+    };
+    match done {
+        Ok(answer) => answer,
+        Err(failure) => {
+            let failure = errors::at_fields(failure, &[("理由", "reason")]);
+            let tried = Tried { action: &action, given: &given, failure: &failure };
+            page(&web, &caller, &id, Some(tried), None).await
+        }
+    }
+}
+
+async fn perform(caller: &Caller, id: &str, action: &str, given: &Given) -> Result<&'static str, Failure> {
+    let id: AccountId = id.parse().map_err(|_| Failure::NotFound)?;
+    let (ctx, seen, reason) = (&caller.ctx, given.seen(), given.text("reason"));
+    match action {
+        "keep" => account::keep(ctx, id, seen).await.map(|_| "已确认保留"),
+        "disable" => account::disable(ctx, id, seen, reason).await.map(|_| "已停用，该账号不能再登录"),
+        "enable" => account::enable(ctx, id, seen, reason).await.map(|_| "已恢复使用"),
+        "unlock" => account::unlock(ctx, id, seen).await.map(|_| "已解除锁定"),
+        _ => Err(Failure::NotFound),
+    }
+}
+
+/// The new password is shown once, in the answer to this form, and never in an address.
+async fn reset(web: &Web, caller: &Caller, id: &str, given: &Given) -> Result<Response, Failure> {
+    let id: AccountId = id.parse().map_err(|_| Failure::NotFound)?;
+    let password = password(&*web.app.rng);
+    let account = account::reset_password(&caller.ctx, id, given.seen(), &password).await?;
+    let page = AddedPage {
+        layout: Layout::of(web, caller, "密码已重置", PATH),
+        title: "密码已重置",
+        name: account.name.clone(),
+        login: account.login.clone(),
+        password,
+        url: Some(format!("{PATH}/{id}")),
+        another: false,
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+fn forms(web: &Web, caller: &Caller, account: &Stored<Account>) -> Vec<ActionForm> {
+    let form = |name: &str, label: &str| {
+        ActionForm::new(name, label, format!("{PATH}/{}/{name}", account.id), account.version)
+    };
+    let reason = |hint: &str| Field::new("reason", "理由", Kind::Text).hint(hint);
+    let soon = super::soon(web, account);
+    let open = account.open_actions(&caller.ctx.actor, web.app.clock.now());
+    let form = |name| match name {
+        "keep" => {
+            let text =
+                format!("确认该账号仍在使用、岗位与职责相符；{}天内没有登录的，再次复核。", account::REVIEW_DAYS);
+            let form = form(name, "确认保留").consequence(text);
+            if soon { form } else { form.secondary() }
+        }
+        "disable" => form(name, "停用账号")
+            .secondary()
+            .field(reason("例如：已调离、已退休、岗位撤销、长期不用。"))
+            .consequence("停用后立即退出登录，不能再登录；已办理的事项和记录不受影响。由其承办的事项请另行安排。"),
+        "enable" => form(name, "恢复账号")
+            .field(reason("例如：调回原岗位。"))
+            .consequence("恢复后用原密码登录，视为本日已复核；忘记密码的另行重置。"),
+        "unlock" => form(name, "解除锁定").consequence("解除后可以立即登录。请先核实是本人输错密码。"),
+        _ => form(name, "重置密码")
+            .secondary()
+            .consequence("原密码作废，已登录的全部退出。新的初始密码只显示一次，请当面交给本人。"),
+    };
+    open.into_iter().map(form).collect()
+}
+
+fn day(day: Option<LocalDate>, none: &str) -> String {
+    day.map_or_else(|| none.to_owned(), |day| day.to_string())
+}
+
+fn sections(web: &Web, account: &Account, subject: Option<&Institution>) -> Vec<Section> {
+    let officer = if account.officer.is_some() { "已关联执法证件" } else { "未关联执法证件" };
+    let mut lines = vec![
+        Line::new("姓名", &account.name),
+        Line::new("登录名", &account.login),
+        Line::new("岗位", roles(account)),
+        Line::new("部门", department(web, account.department.as_str())),
+        Line::new("管辖区划", registry::division(web, &account.division)),
+        Line::new("执法证件", officer),
+        Line::new("建立时间", account.created_at.to_string()),
+        Line::new("最近登录", day(account.signed_in_on, "从未登录")),
+        Line::new("最近复核", day(account.reviewed_on, "没有复核过")),
+    ];
+    if let Some(it) = &account.disabled {
+        lines.push(Line::new("停用", format!("{} {}：{}", it.on, it.by, it.reason)));
+    }
+    if let Some(subject) = subject {
+        lines.push(Line::new("代表的医疗机构", &subject.details.name));
+    }
+    let permissions = account.roles.iter().flat_map(|role| role.permissions()).map(|p| p.label());
+    let permissions: std::collections::BTreeSet<&str> = permissions.collect();
+    let permissions = permissions.into_iter().collect::<Vec<_>>().join("、");
+    vec![Section::new("账号", lines), Section::new("权限", vec![Line::new("可以办理", permissions)])]
+}
+
+/// What stands in the way of signing in, and who reviews the own account.
+fn reasons(web: &Web, caller: &Caller, account: &Account) -> Vec<String> {
+    let mut reasons = vec![];
+    if let Some(until) = account.locked(web.app.clock.now()) {
+        reasons.push(format!("连续输错{}次密码，锁定至{until}。", account::ATTEMPTS));
+    } else if account.disabled.is_none() {
+        let (attempts, minutes) = (account::ATTEMPTS, account::LOCKED_MINUTES);
+        reasons.push(format!("连续输错{attempts}次密码后，账号锁定{minutes}分钟。"));
+    }
+    if caller.ctx.actor.account == Some(account.id) {
+        reasons.push("本人的账号由另一名系统管理员复核和停用。".into());
+    }
+    reasons
+}
+
+async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, done: Option<&str>) -> Response {
+    let found = async {
+        let account = records::must::<Account>(&caller.ctx, id).await?;
+        let acts = ledger::of_resource(&caller.ctx, Account::TABLE, id).await?;
+        let subject = match account.subject {
+            Some(SubjectRef::Institution(id)) => records::get::<Institution>(&caller.ctx, id).await?,
+            _ => None,
+        };
+        Ok::<_, Failure>((account, acts, subject))
+    };
+    let (account, acts, subject) = match found.await {
+        Ok(found) => found,
+        Err(failure) => return errors::failure(web, &failure),
+    };
+    let mut actions = forms(web, caller, &account);
+    let problem = tried.as_ref().and_then(|t| t.reopen(&mut actions));
+    actions.sort_by_key(|action| !action.primary);
+    let clock = |due| Clock { label: "定期复核".into(), due, article: RULE.into(), estimated: false };
+    let page = FilePage {
+        layout: Layout::of(web, caller, &account.name, PATH).done(done),
+        list: ("账号".into(), PATH.into()),
+        title: account.name.clone(),
+        number: account.login.clone(),
+        state: standing(web, &account),
+        clocks: due_on(web, account.review_due()).map(clock).into_iter().collect(),
+        sections: sections(web, &account, subject.as_deref()),
+        acts: timeline(acts),
+        waiting: reasons(web, caller, &account),
+        actions,
+        problem,
+    };
+    html(Tried::status(tried.as_ref()), &page)
+}
