@@ -74,6 +74,6 @@ fn one_decision_is_one_cause_the_gravest() {
 fn the_diagram_shows_these_transitions() {
     assert_eq!(
         xingjian_testkit::diagram::transitions("event"),
-        xingjian_testkit::diagram::table(super::CreditEvent::TRANSITIONS)
+        xingjian_testkit::diagram::table(CreditEvent::TRANSITIONS)
     );
 }
