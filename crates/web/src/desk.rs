@@ -15,9 +15,12 @@ mod policy;
 mod practitioner;
 mod publication;
 pub mod registry;
+mod shelf;
 mod signal;
 mod task;
 mod unregistered;
+
+pub use shelf::Shelf;
 
 use crate::app::Web;
 use crate::errors::{self, html};

@@ -1,11 +1,11 @@
-use super::{Tried, back, badge, clock, department, due_on, institution, links};
+use super::{Shelf, Tried, back, badge, clock, department, due_on, institution, links};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::{Given, once};
 use crate::guard::Caller;
 use crate::public::{FormPage, ReceiptPage, complain_form, read_complaint};
 use crate::route::{Callers, Route};
-use crate::ui::{ActionForm, Field, FilePage, Kind, Layout, Line, ListPage, Query, Row, Section, timeline};
+use crate::ui::{ActionForm, Field, FilePage, Kind, Layout, Line, Query, Row, Section, timeline};
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::http::StatusCode;
@@ -14,7 +14,7 @@ use xingjian_kernel::id::ComplaintId;
 use xingjian_kernel::{LocalDate, Permission, SubjectRef};
 use xingjian_sense::complaint::service::{self, Accept};
 use xingjian_sense::complaint::{Action, Complaint, State as Stage};
-use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/complaints";
 const READERS: Callers =
@@ -55,25 +55,16 @@ async fn list(
     Extension(caller): Extension<Caller>,
     UrlQuery(query): UrlQuery<Query>,
 ) -> Response {
-    let found = match records::list::<Complaint>(&caller.ctx, &query.filter(Order::Due)).await {
-        Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
     let states = [("received", "待受理"), ("accepted", "待核查"), ("investigating", "核查中"), ("answered", "待复核")];
     let begin = caller.ctx.actor.may(Permission::EnterComplaint);
-    let page = ListPage {
-        layout: Layout::of(&web, &caller, "投诉举报", PATH).done(Some(&query.done)),
-        title: "投诉举报".into(),
-        path: PATH.into(),
-        chips: query.chips(PATH, &states),
-        rows: found.rows.iter().map(|c| row(&web, &caller, c)).collect(),
-        total: found.total,
-        next: found.next.map(|next| query.link(PATH, &query.show, Some(&next))),
-        empty: "没有符合条件的投诉举报。公众提交后会出现在这里；电话、来信、来访由受理员登记。".into(),
-        begin: begin.then(|| ("登记投诉举报".to_owned(), format!("{PATH}/new"))),
-        query,
+    let shelf = Shelf {
+        path: PATH,
+        title: "投诉举报",
+        states: &states,
+        empty: "没有符合条件的投诉举报。公众提交后会出现在这里；电话、来信、来访由受理员登记。",
+        begin: begin.then(|| ("登记投诉举报", format!("{PATH}/new"))),
     };
-    html(StatusCode::OK, &page)
+    shelf.list(&web, &caller, query, |c: &Stored<Complaint>| row(&web, &caller, c)).await
 }
 
 fn entry_form(web: &Web) -> ActionForm {

@@ -5,16 +5,15 @@ mod forms;
 pub mod sections;
 
 use super::links::{self, Ground};
-use super::{Tried, back, badge, clock, department, due_on};
+use super::{Shelf, Tried, back, badge, clock, department, due_on};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
 use crate::route::{Callers, Route};
-use crate::ui::{Clock, FilePage, Layout, Line, ListPage, Query, Row, Section, timeline};
+use crate::ui::{Clock, FilePage, Layout, Line, Query, Row, Section, timeline};
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use forms::Facts;
 use xingjian_credit::demerit::{self, Account, Action, Basis, Demerit, State as Stage};
@@ -22,7 +21,7 @@ use xingjian_kernel::id::DemeritId;
 use xingjian_kernel::time::chinese;
 use xingjian_kernel::{LocalDate, Permission};
 use xingjian_registry::release::Release;
-use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/demerits";
 const READERS: Callers = Callers::Holding(&[Permission::ManageCredit]);
@@ -85,10 +84,6 @@ async fn list(
     Extension(caller): Extension<Caller>,
     UrlQuery(query): UrlQuery<Query>,
 ) -> Response {
-    let found = match records::list::<Demerit>(&caller.ctx, &query.filter(Order::Due)).await {
-        Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
     let states = [
         ("proposed", "拟记"),
         ("notified", "已告知"),
@@ -96,19 +91,14 @@ async fn list(
         ("effective", "生效"),
         ("revoked", "已撤销"),
     ];
-    let page = ListPage {
-        layout: Layout::of(&web, &caller, "不良执业行为记分", PATH).done(Some(&query.done)),
-        title: "不良执业行为记分".into(),
-        path: PATH.into(),
-        chips: query.chips(PATH, &states),
-        rows: found.rows.iter().map(|d| row(&web, d)).collect(),
-        total: found.total,
-        next: found.next.map(|next| query.link(PATH, &query.show, Some(&next))),
-        empty: "没有符合条件的记分。处罚决定送达后，案由对应记分情形的，系统自动拟记并出现在这里。".into(),
+    let shelf = Shelf {
+        path: PATH,
+        title: "不良执业行为记分",
+        states: &states,
+        empty: "没有符合条件的记分。处罚决定送达后，案由对应记分情形的，系统自动拟记并出现在这里。",
         begin: None,
-        query,
     };
-    html(StatusCode::OK, &page)
+    shelf.list(&web, &caller, query, |d: &Stored<Demerit>| row(&web, d)).await
 }
 
 async fn show(

@@ -7,23 +7,22 @@ pub use perform::{FIELDS as PLACES, submission};
 pub use sections::{corrections, rechecks};
 
 use super::task::choices;
-use super::{Tried, back, badge, clock, due_on, links};
+use super::{Shelf, Tried, back, badge, clock, due_on, links};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
 use crate::route::{Callers, Route};
-use crate::ui::{Badge, FilePage, Layout, ListPage, Query, Row, timeline};
+use crate::ui::{Badge, FilePage, Layout, Query, Row, timeline};
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use xingjian_inspect::finding::{Finding, State as Stage, state_label};
 use xingjian_inspect::officer::names;
 use xingjian_inspect::task::service::Candidate;
 use xingjian_kernel::id::FindingId;
 use xingjian_kernel::{Actor, LocalDate, Permission};
-use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/findings";
 const PERMISSIONS: &[Permission] =
@@ -100,23 +99,14 @@ async fn list(
     Extension(caller): Extension<Caller>,
     UrlQuery(query): UrlQuery<Query>,
 ) -> Response {
-    let found = match records::list::<Finding>(&caller.ctx, &query.filter(Order::Due)).await {
-        Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
-    let page = ListPage {
-        layout: Layout::of(&web, &caller, "问题整改", PATH).done(Some(&query.done)),
-        title: "问题整改".into(),
-        path: PATH.into(),
-        chips: query.chips(PATH, &["ordered", "submitted"].map(|state| (state, state_label(state)))),
-        rows: found.rows.iter().map(|f| row(&web, &caller, f)).collect(),
-        total: found.total,
-        next: found.next.map(|next| query.link(PATH, &query.show, Some(&next))),
-        empty: "没有符合条件的问题。检查结果提交后，检查表中“不符合”的项目会出现在这里。".into(),
+    let shelf = Shelf {
+        path: PATH,
+        title: "问题整改",
+        states: &["ordered", "submitted"].map(|state| (state, state_label(state))),
+        empty: "没有符合条件的问题。检查结果提交后，检查表中“不符合”的项目会出现在这里。",
         begin: None,
-        query,
     };
-    html(StatusCode::OK, &page)
+    shelf.list(&web, &caller, query, |f: &Stored<Finding>| row(&web, &caller, f)).await
 }
 
 async fn show(

@@ -1,22 +1,21 @@
 //! Linkages at the desk: what a department is asked to do because of a grade, why, and what it did.
 
 use super::links::{self, Ground};
-use super::{Tried, back, badge, clock, department, due_on};
+use super::{Shelf, Tried, back, badge, clock, department, due_on};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
 use crate::route::{Callers, Route};
-use crate::ui::{ActionForm, Clock, Field, FilePage, Kind, Layout, Line, ListPage, Query, Row, Section, timeline};
+use crate::ui::{ActionForm, Clock, Field, FilePage, Kind, Layout, Line, Query, Row, Section, timeline};
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use xingjian_credit::linkage::{self, Action, By, Linkage, State as Stage};
 use xingjian_kernel::id::LinkageId;
 use xingjian_kernel::time::chinese;
 use xingjian_kernel::{LocalDate, Permission};
-use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/linkages";
 const READERS: Callers = Callers::Holding(&[Permission::ManageCredit, Permission::AnswerLinkage]);
@@ -64,10 +63,6 @@ async fn list(
     Extension(caller): Extension<Caller>,
     UrlQuery(query): UrlQuery<Query>,
 ) -> Response {
-    let found = match records::list::<Linkage>(&caller.ctx, &query.filter(Order::Due)).await {
-        Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
     let states = [
         ("pushed", "已推送"),
         ("acknowledged", "已签收"),
@@ -76,20 +71,14 @@ async fn list(
         ("withdrawn", "已撤回"),
         ("lifted", "已解除"),
     ];
-    let page = ListPage {
-        layout: Layout::of(&web, &caller, "结果协同", PATH).done(Some(&query.done)),
-        title: "结果协同".into(),
-        path: PATH.into(),
-        chips: query.chips(PATH, &states),
-        rows: found.rows.iter().map(|l| row(&web, &caller, l)).collect(),
-        total: found.total,
-        next: found.next.map(|next| query.link(PATH, &query.show, Some(&next))),
-        empty: "没有符合条件的协同事项。信用等级变化时，系统按政策包中的规则推送给有关部门；等级恢复后自动解除。"
-            .into(),
+    let shelf = Shelf {
+        path: PATH,
+        title: "结果协同",
+        states: &states,
+        empty: "没有符合条件的协同事项。信用等级变化时，系统按政策包中的规则推送给有关部门；等级恢复后自动解除。",
         begin: None,
-        query,
     };
-    html(StatusCode::OK, &page)
+    shelf.list(&web, &caller, query, |l: &Stored<Linkage>| row(&web, &caller, l)).await
 }
 
 async fn show(

@@ -3,23 +3,22 @@
 mod text;
 
 use super::links::{self, Ground};
-use super::{Tried, back, badge, clock, department, due_on};
+use super::{Shelf, Tried, back, badge, clock, department, due_on};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
 use crate::route::{Callers, Route};
-use crate::ui::{ActionForm, Clock, Field, FilePage, Kind, Layout, Line, ListPage, Query, Row, Section, timeline};
+use crate::ui::{ActionForm, Clock, Field, FilePage, Kind, Layout, Line, Query, Row, Section, timeline};
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use xingjian_govern::publication::{self, Action, Decided, Projection, Publication, SourceKind, State as Stage};
 use xingjian_kernel::id::PublicationId;
 use xingjian_kernel::time::chinese;
 use xingjian_kernel::{LocalDate, Permission};
 use xingjian_policy::{Entry, PublicationClass};
-use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/publications";
 const READERS: Callers = Callers::Holding(&[Permission::DecidePublication]);
@@ -69,10 +68,6 @@ async fn list(
     Extension(caller): Extension<Caller>,
     UrlQuery(query): UrlQuery<Query>,
 ) -> Response {
-    let found = match records::list::<Publication>(&caller.ctx, &query.filter(Order::Due)).await {
-        Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
     let states = [
         ("pending", "待决定"),
         ("recalled", "待撤回"),
@@ -81,20 +76,14 @@ async fn list(
         ("withdrawn", "已撤回"),
         ("expired", "已到期"),
     ];
-    let page = ListPage {
-        layout: Layout::of(&web, &caller, "信息公开", PATH).done(Some(&query.done)),
-        title: "信息公开".into(),
-        path: PATH.into(),
-        chips: query.chips(PATH, &states),
-        rows: found.rows.iter().map(|p| row(&web, p)).collect(),
-        total: found.total,
-        next: found.next.map(|next| query.link(PATH, &query.show, Some(&next))),
-        empty: "没有符合条件的公开事项。处罚决定送达、检查记录提交后，自动出现在这里等待决定；已公开的请选“已公开”。"
-            .into(),
+    let shelf = Shelf {
+        path: PATH,
+        title: "信息公开",
+        states: &states,
+        empty: "没有符合条件的公开事项。处罚决定送达、检查记录提交后，自动出现在这里等待决定；已公开的请选“已公开”。",
         begin: None,
-        query,
     };
-    html(StatusCode::OK, &page)
+    shelf.list(&web, &caller, query, |p: &Stored<Publication>| row(&web, p)).await
 }
 
 async fn show(

@@ -1,13 +1,12 @@
-use super::{Tried, back, badge, clock, department, due_on};
+use super::{Shelf, Tried, back, badge, clock, department, due_on};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
 use crate::route::{Callers, Route};
-use crate::ui::{ActionForm, Field, FilePage, Kind, Layout, Line, ListPage, Query, Row, Section, timeline};
+use crate::ui::{ActionForm, Field, FilePage, Kind, Layout, Line, Query, Row, Section, timeline};
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use xingjian_inspect::task::service::{Candidate, candidates};
 use xingjian_kernel::id::{OfficerId, SignalId};
@@ -15,7 +14,7 @@ use xingjian_kernel::{Fault, LocalDate, Permission};
 use xingjian_sense::complaint::Complaint;
 use xingjian_sense::signal::service::{self, Plan};
 use xingjian_sense::signal::{Signal, Source, State as Stage};
-use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/signals";
 const READERS: Callers = Callers::Holding(&[Permission::HandleSignal]);
@@ -53,23 +52,14 @@ async fn list(
     Extension(caller): Extension<Caller>,
     UrlQuery(query): UrlQuery<Query>,
 ) -> Response {
-    let found = match records::list::<Signal>(&caller.ctx, &query.filter(Order::Due)).await {
-        Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
-    let page = ListPage {
-        layout: Layout::of(&web, &caller, "线索", PATH).done(Some(&query.done)),
-        title: "线索".into(),
-        path: PATH.into(),
-        chips: query.chips(PATH, &[("open", "待处置"), ("inspecting", "检查中")][1..]),
-        rows: found.rows.iter().map(|s| row(&web, &caller, s)).collect(),
-        total: found.total,
-        next: found.next.map(|next| query.link(PATH, &query.show, Some(&next))),
-        empty: "没有符合条件的线索。受理投诉举报时转出的线索会出现在这里。".into(),
+    let shelf = Shelf {
+        path: PATH,
+        title: "线索",
+        states: &[("open", "待处置"), ("inspecting", "检查中")][1..],
+        empty: "没有符合条件的线索。受理投诉举报时转出的线索会出现在这里。",
         begin: None,
-        query,
     };
-    html(StatusCode::OK, &page)
+    shelf.list(&web, &caller, query, |s: &Stored<Signal>| row(&web, &caller, s)).await
 }
 
 async fn show(

@@ -6,17 +6,16 @@ mod perform;
 mod plan;
 mod sections;
 
-use super::{Tried, back, badge, due_on, links};
+use super::{Shelf, Tried, back, badge, due_on, links};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
 use crate::route::{Callers, Route};
-use crate::ui::{Clock, FilePage, Layout, ListPage, Query, Row, due, timeline};
+use crate::ui::{Clock, FilePage, Layout, Query, Row, due, timeline};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use checklist::Checklist;
 use std::ops::Deref;
@@ -28,7 +27,7 @@ use xingjian_inspect::task::{Frequency, State as Stage, Task, state_label};
 use xingjian_kernel::{Actor, LocalDate, Permission, SubjectRef};
 use xingjian_registry::institution::Institution;
 use xingjian_store::ledger::LedgerRow;
-use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/tasks";
 const READERS: Callers =
@@ -115,25 +114,16 @@ async fn list(
     Extension(caller): Extension<Caller>,
     UrlQuery(query): UrlQuery<Query>,
 ) -> Response {
-    let found = match records::list::<Task>(&caller.ctx, &query.filter(Order::Due)).await {
-        Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
     let planner = caller.ctx.actor.may(Permission::ProposeInspection);
     let shown = ["proposed", "returned", "approved", "on_site", "recorded", "concluded"];
-    let page = ListPage {
-        layout: Layout::of(&web, &caller, "检查任务", PATH).done(Some(&query.done)),
-        title: "检查任务".into(),
-        path: PATH.into(),
-        chips: query.chips(PATH, &shown.map(|state| (state, state_label(state)))),
-        rows: found.rows.iter().map(|t| row(&web, &caller, t)).collect(),
-        total: found.total,
-        next: found.next.map(|next| query.link(PATH, &query.show, Some(&next))),
-        empty: "没有符合条件的检查任务。在线索中选择“转现场检查”，或者拟定计划检查，任务会出现在这里。".into(),
-        begin: planner.then(|| ("拟定计划检查".to_owned(), format!("{PATH}/new"))),
-        query,
+    let shelf = Shelf {
+        path: PATH,
+        title: "检查任务",
+        states: &shown.map(|state| (state, state_label(state))),
+        empty: "没有符合条件的检查任务。在线索中选择“转现场检查”，或者拟定计划检查，任务会出现在这里。",
+        begin: planner.then(|| ("拟定计划检查", format!("{PATH}/new"))),
     };
-    html(StatusCode::OK, &page)
+    shelf.list(&web, &caller, query, |t: &Stored<Task>| row(&web, &caller, t)).await
 }
 
 async fn show(
