@@ -8,6 +8,7 @@ use axum::routing::get;
 
 const FILES: &[(&str, &str, &[u8])] = &[
     ("/assets/tabler-1.4.0.css", "text/css; charset=utf-8", include_bytes!("../assets/vendor/tabler.min.css")),
+    ("/assets/htmx-2.0.11.js", "text/javascript; charset=utf-8", include_bytes!("../assets/vendor/htmx.min.js")),
     ("/assets/app.css", "text/css; charset=utf-8", include_bytes!("../assets/app.css")),
     ("/assets/app.js", "text/javascript; charset=utf-8", include_bytes!("../assets/app.js")),
 ];

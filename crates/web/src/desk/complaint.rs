@@ -197,7 +197,7 @@ fn forms(web: &Web, caller: &Caller, complaint: &Stored<Complaint>) -> Vec<Actio
                     .field(Field::new("reason", "认定为该类别的理由", Kind::Text))
                     .field(Field::new("topic", "事项", Kind::Select(topics)).hint("按职责清单确定承办部门。"))
                     .field(
-                        Field::new("subject", "被反映机构", Kind::Text)
+                        Field::new("subject", "被反映机构", Kind::Institution)
                             .optional()
                             .hint("登记库中的全称；未登记的留空。")
                             .value(&complaint.about),

@@ -155,7 +155,7 @@ fn forms(caller: &Caller, stored: &Stored<Unregistered>) -> Vec<ActionForm> {
     let label = if stored.linked.is_some() { "更正关联" } else { "关联到登记机构" };
     let form = ActionForm::new("link", label, format!("{PATH}/{}/link", stored.id), stored.version)
         .field(
-            Field::new("subject", "登记机构", Kind::Text).hint("登记库中的全称；还没有登记的，先在“医疗机构”中登记。"),
+            Field::new("subject", "登记机构", Kind::Institution).hint("登记库中的全称；还没有登记的，先在“医疗机构”中登记。"),
         )
         .field(
             Field::new("reason", "核对情况", Kind::Area).hint("写明凭什么认定是同一对象，例如地址、负责人、现场核实。"),

@@ -41,7 +41,9 @@ pub fn form(url: &str) -> ActionForm {
         ("named".to_owned(), "实名：留下姓名和联系方式，加密保存，仅承办需要时可查看并留痕".to_owned()),
     ];
     ActionForm::new("complain", "提交", url.to_owned(), 0)
-        .field(Field::new("about", "反映的机构或地点", Kind::Text).hint("请写机构全称；不知道名称时写详细地址。"))
+        .field(
+            Field::new("about", "反映的机构或地点", Kind::Institution).hint("请写机构全称；不知道名称时写详细地址。"),
+        )
         .field(
             Field::new("text", "情况说明", Kind::Area)
                 .hint("时间、地点、经过。请不要写自己或他人的身份证号码。10 到 20000 字。"),

@@ -2,10 +2,11 @@ use super::visitor;
 use crate::app::Web;
 use crate::desk::registry::division;
 use crate::errors::{self, html};
+use crate::form::Given;
 use crate::route::{Callers, Route};
 use crate::ui::{Door, Layout, Query};
 use askama::Template;
-use axum::extract::{Path, Query as UrlQuery, State};
+use axum::extract::{Path, Query as UrlQuery, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use xingjian_credit::grade::{self, PublicGrade};
@@ -13,13 +14,17 @@ use xingjian_govern::publication::{self, PublicText};
 use xingjian_kernel::SubjectRef;
 use xingjian_kernel::time::chinese;
 use xingjian_policy::{Entry, SamplingRate};
-use xingjian_registry::institution::Institution;
+use xingjian_registry::institution::{self, Institution};
 use xingjian_store::{Failure, Order, records};
 
 const PATH: &str = "/institutions";
 
 pub fn routes() -> Vec<Route> {
-    vec![Route::get(PATH, Callers::Public, list), Route::get("/institutions/{id}", Callers::Public, show)]
+    vec![
+        Route::get(PATH, Callers::Public, list),
+        Route::get("/institutions/names", Callers::Public, names),
+        Route::get("/institutions/{id}", Callers::Public, show),
+    ]
 }
 
 #[derive(Template)]
@@ -31,6 +36,31 @@ struct ListPage {
     rows: Vec<(String, String, Option<String>)>,
     total: u64,
     next: Option<String>,
+}
+
+/// Names that are suggested while one is typed.
+const SUGGESTED: u32 = 8;
+
+#[derive(Template)]
+#[template(source = "{% for name in names %}<option value=\"{{ name }}\">{% endfor %}", ext = "html")]
+struct Names {
+    names: Vec<String>,
+}
+
+/// Known names that contain what was typed; the field may have any name.
+async fn names(State(web): State<Web>, RawQuery(query): RawQuery) -> Response {
+    let given = Given::parse(&query.unwrap_or_default());
+    let typed = given.pairs().next().map_or("", |(_, value)| value.trim()).to_owned();
+    if typed.chars().count() < 2 {
+        return html(StatusCode::OK, &Names { names: vec![] });
+    }
+    match institution::search(&visitor(&web.app), &typed, SUGGESTED).await {
+        Ok(found) => {
+            let names = found.iter().map(|i| i.details.name.clone()).collect();
+            html(StatusCode::OK, &Names { names })
+        }
+        Err(failure) => errors::failure(&web, &failure),
+    }
 }
 
 #[derive(Template)]

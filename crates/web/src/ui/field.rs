@@ -6,6 +6,8 @@ use xingjian_kernel::Fault;
 pub enum Kind {
     /// One line.
     Text,
+    /// Name of an institution; known names are suggested while it is typed.
+    Institution,
     /// Several lines.
     Area,
     /// A date.
@@ -105,6 +107,7 @@ impl Field {
     pub fn is(&self, kind: &str) -> bool {
         kind == match self.kind {
             Kind::Text => "text",
+            Kind::Institution => "institution",
             Kind::Area => "area",
             Kind::Date => "date",
             Kind::Money => "money",

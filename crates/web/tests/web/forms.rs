@@ -26,6 +26,17 @@ both_databases! {
         assert!(answer.body.contains("alert(1)") && answer.body.contains("医院𠮷😀") && answer.body.contains("value=\"138\""));
     }
 
+    async fn known_names_are_suggested_while_one_is_typed(world: World) {
+        let ctx = world.ctx("登记管理员甲", &[Role::Registrar]);
+        let csv = "机构名称,行政区划代码\n演示甲医院,440402\n演示&乙<b>医院,440402\n";
+        xingjian_registry::import::institutions(&ctx, "a.csv", csv.as_bytes(), true).await.unwrap();
+        let suggested = async |query: &str| send(&world, get(&format!("/institutions/names?{query}"), None)).await.body;
+        assert_eq!(suggested(&format!("about={}", percent("甲医"))).await, "<option value=\"演示甲医院\">");
+        assert_eq!(suggested(&format!("subject={}", percent("乙<"))).await, "<option value=\"演示&#38;乙&#60;b&#62;医院\">");
+        assert_eq!(suggested(&format!("about={}", percent("院"))).await, "", "one character names nothing");
+        assert_eq!(suggested("").await, "");
+    }
+
     async fn text_at_its_limits(world: World) {
         let zero = complain(&world, "这里有一个不能保存的\u{0}字符在中间").await;
         assert_eq!(zero.status, StatusCode::UNPROCESSABLE_ENTITY);
