@@ -15,7 +15,8 @@ use serde::Serialize;
 use std::sync::Arc;
 use xingjian_kernel::time::plus_days;
 use xingjian_kernel::{LocalDate, SubjectRef};
-use xingjian_store::{App, Failure};
+use xingjian_registry::account::Account;
+use xingjian_store::{App, Ctx, Failure, Filter, Order, records};
 
 /// Days that the story of the demonstration takes.
 pub const STORY_DAYS: i32 = 110;
@@ -51,8 +52,23 @@ pub struct Demo {
     pub rows: Vec<(String, i64)>,
     /// What happened, step by step.
     pub happened: Vec<Happened>,
+    /// What waits on each account's start page.
+    pub due: Vec<Waiting>,
     /// Entry of the last act, in hexadecimal: equal for equal dates.
     pub last_entry: String,
+}
+
+/// What waits on the start page of one account.
+#[derive(Clone, Debug, Serialize)]
+pub struct Waiting {
+    /// What is typed to sign in.
+    pub login: String,
+    /// Name as shown.
+    pub name: String,
+    /// Roles.
+    pub roles: Vec<&'static str>,
+    /// Items, the first due first: the day and the line.
+    pub items: Vec<(Option<LocalDate>, String)>,
 }
 
 /// Names the step that was refused.
@@ -101,14 +117,31 @@ pub async fn one_loop(app: &Arc<App>, clock: &StoryClock, text: &str) -> Result<
 pub async fn fill(app: &Arc<App>, clock: &StoryClock, city: &str, date: LocalDate) -> Result<Demo, DemoError> {
     let (people, institutions) = ground(app).await?;
     let happened = story::tell(app, clock, &people, &institutions, date).await?;
-    let rows =
-        xingjian_store::table_sizes(&xingjian_store::Ctx::system(app)).await.map_err(Failure::from).step("统计")?;
-    let last = xingjian_store::ledger::recent(&xingjian_store::Ctx::system(app), 1).await.step("统计")?;
+    let rows = xingjian_store::table_sizes(&Ctx::system(app)).await.map_err(Failure::from).step("统计")?;
+    let last = xingjian_store::ledger::recent(&Ctx::system(app), 1).await.step("统计")?;
     Ok(Demo {
         city: city.to_owned(),
         date,
         rows: rows.into_iter().map(|(table, n)| (table.to_owned(), n)).collect(),
         happened,
+        due: due(app).await.step("待办")?,
         last_entry: last.first().map(|row| row.entry.clone()).unwrap_or_default(),
     })
+}
+
+/// What waits for everybody, by login.
+async fn due(app: &Arc<App>) -> Result<Vec<Waiting>, Failure> {
+    let web = xingjian_web::Web { app: app.clone(), demo: true };
+    let filter = Filter { limit: 200, order: Order::Title, ..Filter::default() };
+    let mut all = vec![];
+    for stored in records::list::<Account>(&Ctx::system(app), &filter).await?.rows {
+        let account = stored.value;
+        all.push(Waiting {
+            login: account.login.clone(),
+            name: account.name.clone(),
+            roles: account.roles.iter().map(|role| role.label()).collect(),
+            items: xingjian_web::waiting_for(&web, account).await?,
+        });
+    }
+    Ok(all)
 }

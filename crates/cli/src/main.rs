@@ -197,11 +197,15 @@ fn print_demo(demo: &demo::Demo) {
     }
     let rows: Vec<String> = demo.rows.iter().filter(|(_, n)| *n > 0).map(|(table, n)| format!("{table} {n}")).collect();
     println!("记录：{}", rows.join("，"));
-    println!("账号（密码 {}）：", xingjian_web::DEMO_PASSWORD);
-    for (login, name, role, _) in demo::PEOPLE {
-        println!("  {login:<10} {name}（{}）", role.label());
+    println!("账号（密码均为 {}）和待办：", xingjian_web::DEMO_PASSWORD);
+    for person in &demo.due {
+        let first = person.items.first().map(|(due, line)| {
+            let due = due.map_or_else(|| "无期限".to_owned(), |day| format!("{day}到期"));
+            format!("{line}，{due}")
+        });
+        let (login, roles, count) = (&person.login, person.roles.join("、"), person.items.len());
+        println!("  {login:<10} {}（{roles}）：{count}件；{}", person.name, first.unwrap_or_default());
     }
-    println!("  {:<10} 演示机构用户（{}）", "jigou", xingjian_kernel::Role::Unit.label());
 }
 
 async fn serve_instance(places: &Places, city: Option<String>, address: SocketAddr) -> Result<ExitCode, String> {

@@ -66,26 +66,31 @@ struct TodayPage {
 }
 
 /// What waits for the caller, over all rooms, by due date.
-async fn today(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
+pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate>, Row)>, Failure> {
     let mut todos: Vec<(Option<LocalDate>, Row)> = vec![];
     for found in [
-        complaint::waiting(&web, &caller).await,
-        signal::waiting(&web, &caller).await,
-        task::waiting(&web, &caller).await,
-        finding::waiting(&web, &caller).await,
-        case::waiting(&web, &caller).await,
-        demerit::waiting(&web, &caller).await,
-        linkage::waiting(&web, &caller).await,
-        publication::waiting(&web, &caller).await,
-        unregistered::waiting(&web, &caller).await,
-        account::waiting(&web, &caller).await,
+        complaint::waiting(web, caller).await,
+        signal::waiting(web, caller).await,
+        task::waiting(web, caller).await,
+        finding::waiting(web, caller).await,
+        case::waiting(web, caller).await,
+        demerit::waiting(web, caller).await,
+        linkage::waiting(web, caller).await,
+        publication::waiting(web, caller).await,
+        unregistered::waiting(web, caller).await,
+        account::waiting(web, caller).await,
     ] {
-        match found {
-            Ok(rows) => todos.extend(rows),
-            Err(failure) => return errors::failure(&web, &failure),
-        }
+        todos.extend(found?);
     }
     todos.sort_by_key(|(due, row)| (due.is_none(), *due, row.title.clone()));
+    Ok(todos)
+}
+
+async fn today(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
+    let todos = match waiting(&web, &caller).await {
+        Ok(todos) => todos,
+        Err(failure) => return errors::failure(&web, &failure),
+    };
     let page = TodayPage {
         layout: Layout::of(&web, &caller, "今日", "/desk"),
         date: long_date(web.app.clock.today()),

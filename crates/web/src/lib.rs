@@ -19,7 +19,20 @@ pub use public::visitor;
 pub use route::{Callers, Route};
 pub use sign_in::DEMO_PASSWORD;
 
+use xingjian_kernel::LocalDate;
+use xingjian_registry::account::Account;
+use xingjian_store::{Ctx, Failure};
+
 /// Every route with its callers, for the reviewed table.
 pub fn routes() -> Vec<Route> {
     app::routes()
+}
+
+/// What waits on the start page of an account: when it is due, and its line. By due date.
+pub async fn waiting_for(web: &Web, account: Account) -> Result<Vec<(Option<LocalDate>, String)>, Failure> {
+    let ctx = Ctx::new(&web.app, account.actor(), account.scope());
+    let caller = guard::Caller { ctx, account, csrf: String::new() };
+    let unit = caller.account.subject.is_some();
+    let rows = if unit { unit::waiting(web, &caller).await? } else { desk::waiting(web, &caller).await? };
+    Ok(rows.into_iter().map(|(due, row)| (due, format!("{}（{}）", row.title, row.state.label))).collect())
 }

@@ -92,12 +92,18 @@ async fn home(
     }
 }
 
-async fn page(web: &Web, caller: &Caller, done: &str) -> Result<HomePage, Failure> {
+/// What waits for the institution, by due date.
+pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate>, Row)>, Failure> {
     let mut todos: Vec<(Option<LocalDate>, Row)> = vec![];
     todos.extend(finding::waiting(web, caller).await?);
     todos.extend(case::waiting(web, caller).await?);
     todos.extend(demerit::waiting(web, caller).await?);
     todos.sort_by_key(|(due, row)| (due.is_none(), *due, row.title.clone()));
+    Ok(todos)
+}
+
+async fn page(web: &Web, caller: &Caller, done: &str) -> Result<HomePage, Failure> {
+    let todos = waiting(web, caller).await?;
     let subject = caller.account.subject;
     let institution = match subject {
         Some(SubjectRef::Institution(id)) => records::get::<Institution>(&caller.ctx, id).await?,
