@@ -143,5 +143,8 @@ async fn due(app: &Arc<App>) -> Result<Vec<Waiting>, Failure> {
             items: xingjian_web::waiting_for(&web, account).await?,
         });
     }
+    // In the order of the loop; the institution's user, who came last, stays last.
+    let place = |login: &str| PEOPLE.iter().position(|(known, ..)| *known == login).unwrap_or(usize::MAX);
+    all.sort_by_key(|waiting| place(&waiting.login));
     Ok(all)
 }

@@ -15,8 +15,9 @@ use serde::Serialize;
 use std::sync::Arc;
 use xingjian_kernel::time::plus_days;
 use xingjian_kernel::{Clock, LocalDate, SubjectRef};
+use xingjian_registry::account::{self, Account};
 use xingjian_registry::release;
-use xingjian_store::{App, Ctx, Failure};
+use xingjian_store::{App, Ctx, Failure, Filter, Order, records};
 
 /// A step that was taken.
 #[derive(Clone, Debug, Serialize)]
@@ -126,4 +127,21 @@ pub(super) async fn release(people: &People) -> Result<(), Failure> {
         release::release(&legal, table, entry, "演示：假定已核对现行文件").await?;
     }
     Ok(())
+}
+
+impl Teller<'_> {
+    /// The administrator confirms the accounts whose review is due, except two that are left for a look.
+    async fn review_accounts(&mut self) -> Result<(), Failure> {
+        let administrator = self.as_("guanli").await?;
+        let filter = Filter { order: Order::Newest, limit: 100, ..Filter::default() };
+        let accounts = records::list::<Account>(&administrator, &filter).await?.rows;
+        let others = accounts.iter().filter(|account| Some(account.id) != administrator.actor.account);
+        let mut kept = 0;
+        for other in others.skip(2) {
+            account::keep(&administrator, other.id, other.version).await?;
+            kept += 1;
+        }
+        self.note(format!("演示系统管理员复核账号，确认保留{kept}个"));
+        Ok(())
+    }
 }

@@ -51,7 +51,7 @@ pub async fn great(teller: &mut Teller<'_>, text: &str) -> Result<(), DemoError>
     let signal = teller.accept(complaint, "依法执业").await.step("受理举报")?;
     teller.on_complaint("chengban", complaint, ComplaintAct::Investigate).await.step("核查举报")?;
     teller.note("受理为举报，依职责清单由卫生健康部门办理，转为线索");
-    let task = teller.plan_visit(signal, &["YL01", "YL02"]).await.step("拟定检查")?;
+    let task = teller.plan_visit(signal, &["YL01", "YL02"], 0).await.step("拟定检查")?;
     teller.on_task("fuze", task, TaskAct::Approve).await.step("批准检查")?;
     teller.note("检查任务经负责人批准，编制检查通知书");
     let found = Found {
@@ -214,6 +214,17 @@ pub async fn small(teller: &mut Teller<'_>) -> Result<(), DemoError> {
     teller.on_case("fuze", case, decision).await.step("作出决定")?;
     teller.on_case("jiandu1", case, CaseAct::ServeDecision(teller.handed_over())).await.step("送达决定书")?;
     teller.pay_and_close(case, Fen::from_yuan(2_000)).await.step("缴款结案")?;
+    let submit = FindingAct::Submit {
+        text: "已设置警示标识，暂存处已做防渗处理。".into(),
+        evidence: vec!["整改照片".into()],
+    };
+    teller.on_finding("jiandu1", finding, submit).await.step("登记整改材料")?;
+    let with = teller.people.officers["jiandu2"];
+    let pass = FindingAct::Pass { with, facts: "现场复查，警示标识和防渗设施符合要求。".into() };
+    teller.on_finding("jiandu1", finding, pass).await.step("复查")?;
+    teller.day(85).await.step("推进")?;
+    publish(teller).await.step("公开处罚决定")?;
+    teller.review_accounts().await.step("复核账号")?;
     let credit = teller.as_("xinyong").await.step("登录")?;
     let grading = grade::of(&credit, &subject, teller.clock.today()).await.step("信用等级")?;
     teller

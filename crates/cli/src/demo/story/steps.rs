@@ -13,6 +13,7 @@ use xingjian_inspect::task::service as tasks;
 use xingjian_inspect::task::{Action as TaskAct, Answer, Outcome, Party, Task};
 use xingjian_kernel::id::{CaseId, ComplaintId, FindingId, OfficerId, SignalId, TaskId};
 use xingjian_kernel::money::Fen;
+use xingjian_kernel::time::plus_days;
 use xingjian_kernel::{Clock, SubjectRef};
 use xingjian_sense::complaint::service as complaints;
 use xingjian_sense::complaint::{Action as ComplaintAct, Complaint, NewComplaint};
@@ -86,12 +87,12 @@ impl Teller<'_> {
         ["jiandu1", "jiandu2"].iter().map(|login| self.people.officers[login]).collect()
     }
 
-    /// An inspector turns a signal into a task for today.
-    pub async fn plan_visit(&self, signal: SignalId, items: &[&str]) -> Result<TaskId, Failure> {
+    /// An inspector turns a signal into a task for a day that many days ahead.
+    pub async fn plan_visit(&self, signal: SignalId, items: &[&str], ahead: i32) -> Result<TaskId, Failure> {
         let inspector = self.as_("jiandu1").await?;
         let seen = records::must::<Signal>(&inspector, signal).await?.version;
         let visit = Visit {
-            planned: self.clock.today(),
+            planned: plus_days(self.clock.today(), ahead),
             items: items.iter().map(|i| (*i).to_owned()).collect(),
             officers: self.pair(),
             exceed_reason: None,

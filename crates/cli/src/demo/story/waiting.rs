@@ -64,7 +64,7 @@ async fn cases(teller: &mut Teller<'_>, last: i32) -> Result<(), DemoError> {
     let complaint =
         teller.complain(super::loops::GREAT, "该院门诊大厅没有公示诊疗科目和收费标准。").await.step("公众举报")?;
     let signal = teller.accept(complaint, "依法执业").await.step("受理举报")?;
-    let task = teller.plan_visit(signal, &["YL01"]).await.step("拟定检查")?;
+    let task = teller.plan_visit(signal, &["YL01"], 0).await.step("拟定检查")?;
     teller.on_task("fuze", task, TaskAct::Approve).await.step("批准检查")?;
     let found = Found { item: "YL01", violation: "YL-007", facts: "未按规定公示诊疗科目。" };
     teller.visit(task, &found).await.step("现场检查")?;
@@ -75,7 +75,7 @@ async fn cases(teller: &mut Teller<'_>, last: i32) -> Result<(), DemoError> {
 async fn leased(teller: &Teller<'_>, institution: usize) -> Result<xingjian_kernel::id::CaseId, DemoError> {
     let complaint = teller.complain(institution, "该机构的美容科是外面公司承包的。").await.step("公众举报")?;
     let signal = teller.accept(complaint, "依法执业").await.step("受理举报")?;
-    let task = teller.plan_visit(signal, &["YL01"]).await.step("拟定检查")?;
+    let task = teller.plan_visit(signal, &["YL01"], 0).await.step("拟定检查")?;
     teller.on_task("fuze", task, TaskAct::Approve).await.step("批准检查")?;
     let finding = teller.visit(task, &LEASED).await.step("现场检查")?;
     teller.file_case(finding, "将美容科承包给院外公司经营。").await.step("报请立案")
@@ -96,11 +96,11 @@ async fn complaints(teller: &mut Teller<'_>, last: i32) -> Result<(), DemoError>
     teller.accept(fees, "医保基金").await.step("受理举报")?;
     let approved = teller.complain(36, "该机构有没穿工作服的人给病人打针。").await.step("公众举报")?;
     let signal = teller.accept(approved, "非法行医").await.step("受理举报")?;
-    let task = teller.plan_visit(signal, &["YL02"]).await.step("拟定检查")?;
+    let task = teller.plan_visit(signal, &["YL02"], 1).await.step("拟定检查")?;
     teller.on_task("fuze", task, TaskAct::Approve).await.step("批准检查")?;
     let proposed = teller.complain(42, "该机构夜间接诊的人没有医师证。").await.step("公众举报")?;
     let signal = teller.accept(proposed, "非法行医").await.step("受理举报")?;
-    teller.plan_visit(signal, &["YL01", "YL02"]).await.step("拟定检查")?;
+    teller.plan_visit(signal, &["YL01", "YL02"], 4).await.step("拟定检查")?;
     let waiting = teller.complain(48, "该机构把用过的针头倒进生活垃圾桶。").await.step("公众举报")?;
     teller.accept(waiting, "依法执业").await.step("受理举报")?;
     let unknown = teller.complain_about("演示街12号无牌牙科", None, "有人在住宅里拔牙镶牙，没有任何证照。").await;
