@@ -1,4 +1,4 @@
-//! The demo city: a quick build of the one binary, filled and served.
+//! The demo city: a development build of the one binary, filled and served.
 
 use crate::command::{Result, cargo, run, shown};
 use crate::setup;
@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt;
 const DEFAULTS: [(&str, &str); 3] =
     [("--city", "zhuhai"), ("--data", "target/demo-data"), ("--serve", "127.0.0.1:8620")];
 
-const BINARY: [&str; 5] = ["--profile=demo", "--package", "xingjian-cli", "--bin", "xingjian"];
+const BINARY: [&str; 4] = ["--package", "xingjian-cli", "--bin", "xingjian"];
 
 /// Builds and then becomes the demo, so that Ctrl-C goes straight to it.
 pub fn demo(arguments: &[String]) -> Result<()> {
