@@ -17,7 +17,7 @@ impl Cursor {
 
     /// Reads the text of a link; `None` where it is not one.
     pub fn decode(text: &str) -> Option<Self> {
-        let (key, id) = text.rsplit_once('~')?;
+        let (key, id) = text.rsplit_once('~').filter(|_| !text.contains('\0'))?;
         Some(Self { key: key.to_owned(), id: id.to_owned() })
     }
 }
@@ -42,5 +42,6 @@ mod tests {
         let cursor = Cursor { key: "2026-11-21~x".into(), id: "0199".into() };
         assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
         assert_eq!(Cursor::decode("nothing"), None);
+        assert_eq!(Cursor::decode("\0~x"), None);
     }
 }

@@ -198,6 +198,11 @@ pub async fn add_for_officer_in(
         let reason = format!("监督员的账号没有“{}”岗位", Role::Inspector.label());
         return Err(Fault::new("roles", "", reason, "请选择该岗位").into());
     }
+    let holder = crate::officer::get_in(tx, ctx, officer).await?;
+    if holder.department != new.department {
+        let mend = "请由监督员所在部门的管理员建立账号";
+        return Err(Fault::new("department", new.department.as_str(), "与监督员所在部门不一致", mend).into());
+    }
     let id = add_in(tx, ctx, new).await?;
     set_officer_in(tx, ctx, id, officer).await?;
     crate::officer::set_account_in(tx, ctx, officer, id).await?;

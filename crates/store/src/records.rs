@@ -224,6 +224,10 @@ async fn fetch<T: Record>(
     column: &'static str,
     key: String,
 ) -> Result<Option<Stored<T>>, Failure> {
+    // PostgreSQL refuses this character in a parameter; no key has it.
+    if key.contains('\0') {
+        return Ok(None);
+    }
     let mut values = vec![Value::from(key)];
     let scope = scope::clause(ctx, T::TABLE.name(), operation, &mut values);
     let sql = format!("select id, version, body from {} where {column} = $1 and {scope}", T::TABLE);
@@ -270,7 +274,7 @@ fn conditions<T: Record>(ctx: &Ctx, operation: &str, filter: &Filter) -> (String
         all.push(format!("due <= {}", bind(until.to_string().into())));
     }
     for word in filter.text.as_deref().unwrap_or_default().split_whitespace() {
-        all.push(format!("{{contains}}(search, {}) > 0", bind(word.to_lowercase().into())));
+        all.push(format!("{{contains}}(search, {}) > 0", bind(word.replace('\0', "□").to_lowercase().into())));
     }
     (all.join(" and "), values)
 }

@@ -89,10 +89,19 @@ pub async fn check(State((web, callers)): State<(Web, Callers)>, mut request: Re
     if request.method() == Method::POST && callers != Callers::Public {
         match ours(request).await {
             Ok(checked) => request = checked,
-            Err(answer) => return answer.page(&web),
+            Err(NotOurs::Stale(stale)) => return stale.page(&web),
+            Err(NotOurs::TooLarge) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
         }
     }
     next.run(request).await
+}
+
+/// Why a form is not taken.
+enum NotOurs {
+    /// It is larger than any form may be.
+    TooLarge,
+    /// It lacks the secret of this session.
+    Stale(Box<Stale>),
 }
 
 /// A form without the secret of this session.
@@ -110,23 +119,26 @@ impl Stale {
 }
 
 /// Checks the hidden field of a form; a file upload carries it in its address.
-async fn ours(request: Request) -> Result<Request, Stale> {
+async fn ours(request: Request) -> Result<Request, NotOurs> {
     let Some(caller) = request.extensions().get::<Caller>().cloned() else { return Ok(request) };
     let path = request.uri().path().to_owned();
     if !is_form(request.headers()) {
         let query = Given::parse(request.uri().query().unwrap_or_default());
         let same = query.text("csrf") == caller.csrf;
-        return if same { Ok(request) } else { Err(Stale { caller, path, body: String::new() }) };
+        return if same {
+            Ok(request)
+        } else {
+            Err(NotOurs::Stale(Box::new(Stale { caller, path, body: String::new() })))
+        };
     }
     let (parts, body) = request.into_parts();
-    // A body over the limit stays empty here; the handler's own limit then answers.
-    let bytes = to_bytes(body, KEPT_BYTES).await.unwrap_or_default();
+    let bytes = to_bytes(body, KEPT_BYTES).await.map_err(|_| NotOurs::TooLarge)?;
     let text = String::from_utf8_lossy(&bytes);
     if Given::parse(&text).text("csrf") == caller.csrf {
         return Ok(Request::from_parts(parts, Body::from(bytes)));
     }
     let body = text.into_owned();
-    Err(Stale { caller, path, body })
+    Err(NotOurs::Stale(Box::new(Stale { caller, path, body })))
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
@@ -143,7 +155,10 @@ async fn ask_to_sign_in(web: &Web, request: Request) -> Response {
         return (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response();
     }
     let kept = if is_form(request.headers()) {
-        to_bytes(request.into_body(), KEPT_BYTES).await.unwrap_or_default()
+        match to_bytes(request.into_body(), KEPT_BYTES).await {
+            Ok(kept) => kept,
+            Err(_) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        }
     } else {
         Bytes::new()
     };

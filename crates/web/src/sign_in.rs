@@ -108,7 +108,8 @@ pub fn resume(web: &Web, caller: &Caller, path: &str, body: &str) -> Response {
 
 /// Only addresses of this program: `/...` and never `//host`.
 fn own_path(next: &str) -> Option<&str> {
-    (next.starts_with('/') && !next.starts_with("//") && !next.contains('\\')).then_some(next)
+    let plain = !next.contains('\\') && !next.chars().any(char::is_control);
+    (next.starts_with('/') && !next.starts_with("//") && plain).then_some(next)
 }
 
 async fn submit(State(web): State<Web>, given: Given) -> Response {
@@ -157,7 +158,8 @@ mod tests {
     #[test]
     fn a_login_never_leads_to_another_site() {
         assert_eq!(own_path("/desk/cases/1"), Some("/desk/cases/1"));
-        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example", ""] {
+        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example", "/\t/evil.example", "/\n/x", ""]
+        {
             assert_eq!(own_path(elsewhere), None);
         }
     }

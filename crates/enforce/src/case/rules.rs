@@ -41,6 +41,8 @@ pub fn hearing_grounds(plan: &Plan, thresholds: &Thresholds) -> Vec<String> {
             | PenaltyKind::SuspendBusiness
             | PenaltyKind::CloseDown
             | PenaltyKind::RestrictPractice => grounds.push(kind.label().to_owned()),
+            // The value of goods is not recorded, so any confiscation of them counts as a larger one.
+            PenaltyKind::ConfiscateGoods => grounds.push("没收较大价值非法财物".to_owned()),
             // Not named by the article; told as 其他较重的行政处罚, which can only help the party.
             PenaltyKind::SuspendLicence | PenaltyKind::RestrictBusiness => {
                 grounds.push(format!("其他较重的行政处罚（{}）", kind.label()));
@@ -83,7 +85,12 @@ pub fn discussion_grounds(plan: &Plan, report: &Report, thresholds: &Thresholds)
     if plan.fine > Fen::ZERO && plan.fine >= thresholds.discussion_fine {
         grounds.push("较大数额罚款".to_owned());
     }
+    if plan.confiscated > Fen::ZERO && plan.confiscated >= thresholds.hearing_gains {
+        grounds.push("没收较大数额违法所得".to_owned());
+    }
     let heavy = [
+        PenaltyKind::ConfiscateGoods,
+        PenaltyKind::RestrictBusiness,
         PenaltyKind::SuspendLicence,
         PenaltyKind::DowngradeQualification,
         PenaltyKind::RevokeLicence,

@@ -46,10 +46,16 @@ pub async fn submit(ctx: &Ctx, new: NewComplaint) -> Result<Receipt, Failure> {
     let digest = receipt_digest(ctx, &code);
     let mut tx = ctx.begin().await?;
     let all = ctx.seeing_all();
+    let today = ctx.today();
+    // The counter comes first: its lock orders two sendings of one form. A transaction that is dropped gives it back.
+    let sequence = numbers::next(&mut tx, &format!("complaint/{}", today.year())).await?;
     if let Some(there) = records::by_number_in::<Complaint>(&mut tx, &all, &digest).await? {
+        if there.text != new.text || there.about != new.about.trim() {
+            let mend = "请再次提交，将登记为新的一件；已填写的内容都保留着";
+            return Err(Fault::new("once", "", "这张表单已经提交过，内容与上次不同", mend).into());
+        }
         return Ok(Receipt { code, number: there.number.clone(), repeated: true });
     }
-    let today = ctx.today();
     let lead = lead(ctx)?;
     let id: ComplaintId = ctx.new_id();
     let reporter = new.reporter.as_ref().map(serde_json::to_string).transpose().map_err(Error::from)?;
@@ -58,7 +64,6 @@ pub async fn submit(ctx: &Ctx, new: NewComplaint) -> Result<Receipt, Failure> {
         // A chosen institution decides the division.
         division = records::must_in::<Institution>(&mut tx, &all, institution).await?.value.details.division;
     }
-    let sequence = numbers::next(&mut tx, &format!("complaint/{}", today.year())).await?;
     let complaint = Complaint {
         id,
         number: format!("TS{}-{sequence:06}", today.year()),
@@ -208,7 +213,7 @@ pub async fn accept(ctx: &Ctx, id: ComplaintId, seen: i64, accept: Accept) -> Re
         .apply(Action::Accept(Box::new(acceptance.clone())), &ctx.actor, today)
         .map_err(Refusal::from)?;
     complaint.department = acceptance.unit.clone();
-    complaint.subject = accept.subject.or(complaint.subject);
+    complaint.subject = accept.subject;
     if accept.open_signal {
         if complaint.subject.is_none() {
             let subject =

@@ -44,7 +44,7 @@ fn row(web: &Web, caller: &Caller, stored: &Stored<Complaint>) -> Row {
 
 /// Complaints that wait for the caller.
 pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate>, Row)>, Failure> {
-    let filter = Filter { open: Some(true), limit: 200, ..Filter::default() };
+    let filter = Filter { open: Some(true), limit: 2000, ..Filter::default() };
     let found = records::list::<Complaint>(&caller.ctx, &filter).await?.rows;
     let mine = found.iter().filter(|c| !c.open_actions(&caller.ctx.actor).is_empty());
     Ok(mine.map(|c| (c.head().due, row(web, caller, c))).collect())
@@ -105,7 +105,9 @@ async fn enter(State(web): State<Web>, Extension(caller): Extension<Caller>, giv
             let tried = Tried { action: "complain", given: &given, failure: &failure };
             tried.reopen(&mut forms);
             let [form] = forms;
-            entry_page(&web, &caller, errors::status(&failure), form, given.text("once").to_owned())
+            let stale = matches!(&failure, Failure::Invalid(faults) if faults.iter().any(|f| f.place == "once"));
+            let secret = if stale { once(&*web.app.rng) } else { given.text("once").to_owned() };
+            entry_page(&web, &caller, errors::status(&failure), form, secret)
         }
     }
 }

@@ -73,7 +73,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if !caller.ctx.actor.may(Permission::ManageCredit) {
         return Ok(vec![]);
     }
-    let filter = Filter { open: Some(true), limit: 200, ..Filter::default() };
+    let filter = Filter { open: Some(true), limit: 2000, ..Filter::default() };
     let found = records::list::<Demerit>(&caller.ctx, &filter).await?.rows;
     let ours = found.iter().filter(|d| is_ours(d, web.app.clock.today()));
     Ok(ours.map(|d| (d.due(), row(web, d))).collect())

@@ -87,7 +87,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if caller.ctx.actor.officer.is_none() {
         return Ok(vec![]);
     }
-    let filter = Filter { open: Some(true), limit: 200, ..Filter::default() };
+    let filter = Filter { open: Some(true), limit: 2000, ..Filter::default() };
     let found = records::list::<Finding>(&caller.ctx, &filter).await?.rows;
     let today = web.app.clock.today();
     let mine = found.iter().filter(|f| waits_for(f, &caller.ctx.actor, today));

@@ -52,7 +52,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if !actor.may(Permission::ManageCredit) && !actor.may(Permission::AnswerLinkage) {
         return Ok(vec![]);
     }
-    let filter = Filter { open: Some(true), limit: 200, ..Filter::default() };
+    let filter = Filter { open: Some(true), limit: 2000, ..Filter::default() };
     let found = records::list::<Linkage>(&caller.ctx, &filter).await?.rows;
     let mine = found.iter().filter(|l| !l.open_actions(actor).is_empty());
     Ok(mine.map(|l| (l.head().due, row(web, caller, l))).collect())

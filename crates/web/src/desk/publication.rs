@@ -58,7 +58,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if !caller.ctx.actor.may(Permission::DecidePublication) {
         return Ok(vec![]);
     }
-    let filter = Filter { open: Some(true), limit: 200, ..Filter::default() };
+    let filter = Filter { open: Some(true), limit: 2000, ..Filter::default() };
     let found = records::list::<Publication>(&caller.ctx, &filter).await?.rows;
     Ok(found.iter().map(|p| (p.next_due(), row(web, p))).collect())
 }

@@ -176,10 +176,21 @@ const RECORDS: &[(&str, &str, &str)] = &[
     (tables::UNREGISTERED.name(), "未登记对象", "/desk/unregistered"),
 ];
 
+/// Records whose acts only their readers may know of: who complained of what, and visits that are not announced.
+const SECRET: &[(&str, &str)] = &[
+    (tables::COMPLAINT.name(), "/desk/complaints"),
+    (tables::SIGNAL.name(), "/desk/signals"),
+    (tables::TASK.name(), "/desk/tasks"),
+];
+
 /// The acts of a subject file. A record is linked where the reader's menu has its list: elsewhere it would be refused.
 pub fn acts(layout: &Layout, own: &str, rows: Vec<LedgerRow>) -> Vec<SubjectAct> {
     let may_open = |path: &str| layout.menu.iter().flat_map(|group| &group.items).any(|item| item.path == path);
     rows.into_iter()
+        .filter(|row| {
+            let known = SECRET.iter().find(|(table, _)| *table == row.resource);
+            known.is_none_or(|(_, path)| may_open(path))
+        })
         .map(|row| {
             let known = RECORDS.iter().find(|(table, _, _)| *table == row.resource);
             let (label, path) = known.map_or(("其他", ""), |(_, label, path)| (*label, *path));

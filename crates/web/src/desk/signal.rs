@@ -41,7 +41,7 @@ fn row(web: &Web, caller: &Caller, stored: &Stored<Signal>) -> Row {
 
 /// Signals that wait for the caller.
 pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate>, Row)>, Failure> {
-    let filter = Filter { open: Some(true), limit: 200, ..Filter::default() };
+    let filter = Filter { open: Some(true), limit: 2000, ..Filter::default() };
     let found = records::list::<Signal>(&caller.ctx, &filter).await?.rows;
     let mine = found.iter().filter(|s| !s.open_actions(&caller.ctx.actor).is_empty());
     Ok(mine.map(|s| (s.head().due, row(web, caller, s))).collect())

@@ -103,7 +103,7 @@ fn row(web: &Web, caller: &Caller, stored: &Stored<Task>) -> Row {
 
 /// Tasks that wait for the caller.
 pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate>, Row)>, Failure> {
-    let filter = Filter { open: Some(true), limit: 200, ..Filter::default() };
+    let filter = Filter { open: Some(true), limit: 2000, ..Filter::default() };
     let found = records::list::<Task>(&caller.ctx, &filter).await?.rows;
     let mine = found.iter().filter(|t| waits_for(t, &caller.ctx.actor));
     Ok(mine.map(|t| (t.head().due, row(web, caller, t))).collect())

@@ -53,7 +53,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if !caller.ctx.actor.may(Permission::ManageRegistry) {
         return Ok(vec![]);
     }
-    let filter = Filter { open: Some(true), limit: 200, ..Filter::default() };
+    let filter = Filter { open: Some(true), limit: 2000, ..Filter::default() };
     let found = records::list::<Unregistered>(&caller.ctx, &filter).await?.rows;
     Ok(found.iter().map(|stored| (None, row(web, caller, stored))).collect())
 }

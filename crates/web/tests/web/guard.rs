@@ -54,6 +54,27 @@ both_databases! {
         assert!(resumed.body.contains("写到一半的“内容”") && !resumed.body.contains("内容”<b>"));
     }
 
+    async fn a_form_beyond_the_limit_is_refused_by_name_whoever_sends_it(world: World) {
+        let session = signed_in(&world, "shouli", Role::Intake).await;
+        let huge = "x".repeat(5 << 20);
+        for session in [Some(&session), None] {
+            let answer = send(&world, post("/desk/complaints/new", session, &[("text", &huge)])).await;
+            assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+            assert!(answer.body.contains("不超过 4 MB"));
+        }
+    }
+
+    async fn a_character_that_no_key_has_finds_nothing(world: World) {
+        for path in ["/institutions?q=%00", "/institutions/names?x=a%00b", "/institutions/%00", "/published?after=%00~x"] {
+            let answer = send(&world, get(path, None)).await;
+            assert!(!answer.status.is_server_error(), "{path}: {}", answer.status);
+        }
+        let answer = send(&world, post("/sign-in", None, &[("login", "\u{0}"), ("password", "x")])).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+        let fields = [("about", "演示\u{0}医院"), ("text", "十个字以上的情况说明文字"), ("once", "0123456789abcdef")];
+        assert_eq!(send(&world, post("/complain", None, &fields)).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+
     async fn every_page_carries_its_protection(world: World) {
         let page = send(&world, get("/", None)).await;
         let policy = header(&page, "content-security-policy");

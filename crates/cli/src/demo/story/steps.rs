@@ -63,15 +63,15 @@ impl Teller<'_> {
     /// The intake accepts a report, by which a signal is opened.
     pub async fn accept(&self, id: ComplaintId, topic: &str) -> Result<SignalId, Failure> {
         let intake = self.as_("shouli").await?;
-        let seen = records::must::<Complaint>(&intake, id).await?.version;
+        let complaint = records::must::<Complaint>(&intake, id).await?;
         let accept = complaints::Accept {
             kind: "report".into(),
             reason: "反映涉嫌违法行为，属举报".into(),
             topic: topic.into(),
-            subject: None,
+            subject: complaint.subject,
             open_signal: true,
         };
-        complaints::accept(&intake, id, seen, accept).await?.signal.ok_or(Failure::NotFound)
+        complaints::accept(&intake, id, complaint.version, accept).await?.signal.ok_or(Failure::NotFound)
     }
 
     /// An act on a complaint.

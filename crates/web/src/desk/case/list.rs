@@ -109,7 +109,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if !works.iter().any(|needed| actor.may(*needed)) {
         return Ok(vec![]);
     }
-    let mut filter = Filter { open: Some(true), limit: 200, ..Filter::default() };
+    let mut filter = Filter { open: Some(true), limit: 2000, ..Filter::default() };
     let mut rows = vec![];
     loop {
         let page = service::list(&caller.ctx, &filter).await?;
