@@ -77,7 +77,7 @@ both_databases! {
         assert_eq!(first.status, StatusCode::SEE_OTHER);
         let second = send(&world, decline("另一位受理员写的理由")).await;
         assert!(second.status.is_client_error());
-        assert!(second.body.contains("不能") || second.body.contains("他人修改"), "{}", second.body);
+        assert!(second.body.contains("不予受理") && second.body.contains("另一位受理员写的理由"), "{}", second.body);
     }
 
     async fn a_large_upload_is_refused_by_name(world: World) {
