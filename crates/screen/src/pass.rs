@@ -13,7 +13,7 @@ mod patient;
 mod visit;
 
 pub use outcome::{BucketHits, LineRef, Outcome, RawHit};
-pub(crate) use visit::date_of;
+pub(crate) use visit::{date_of, reached_on};
 
 use crate::claims::{Error, FileSet, Store};
 use crate::plan::Plan;

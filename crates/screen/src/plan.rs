@@ -126,6 +126,11 @@ impl Plan {
         &self.rules
     }
 
+    /// The columns of the lines that a run reads.
+    pub fn line_columns(&self) -> Vec<&'static str> {
+        crate::claims::read::LINE_COLUMNS.into_iter().chain(self.columns.iter().copied()).collect()
+    }
+
     /// The rule of a number.
     pub(crate) fn rule(&self, at: u32) -> &Rule {
         &self.rules[at as usize]

@@ -91,7 +91,7 @@ impl MonthCursor {
             read::BATCH_ROWS,
         )?;
         let visits = Batches::open(&path(&set.visits.path), &schema::visits(), &read::VISIT_COLUMNS, read::BATCH_ROWS)?;
-        let lines = Batches::open(&path(&set.lines.path), &schema::lines(), &line_columns(plan), read::BATCH_ROWS)?;
+        let lines = Batches::open(&path(&set.lines.path), &schema::lines(), &plan.line_columns(), read::BATCH_ROWS)?;
         Ok(Self {
             file,
             patients: Table::new(patients, patients_of)?,
@@ -161,8 +161,4 @@ fn count(value: i32) -> usize {
 
 fn length(value: usize) -> u32 {
     u32::try_from(value).expect("a patient has fewer visits")
-}
-
-fn line_columns(plan: &Plan) -> Vec<&'static str> {
-    read::LINE_COLUMNS.into_iter().chain(plan.columns.iter().copied()).collect()
 }

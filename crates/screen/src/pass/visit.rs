@@ -13,7 +13,7 @@ mod outpatient;
 mod stay;
 
 /// Days since the epoch on which somebody born on such a day reaches an age.
-pub(super) fn reached_on(age: Age, birth: i32) -> i32 {
+pub(crate) fn reached_on(age: Age, birth: i32) -> i32 {
     day_number(age.reached_on(date_of(birth)))
 }
 

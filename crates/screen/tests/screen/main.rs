@@ -4,6 +4,7 @@
 
 mod bundle;
 mod doctors;
+mod generated;
 mod groups;
 mod lines;
 mod order;
