@@ -9,6 +9,7 @@ use arrow_array::{
     Array, Date32Array, Decimal64Array, Int8Array, Int32Array, ListArray, RecordBatch, StringArray,
     Time32MillisecondArray, TimestampMillisecondArray,
 };
+use arrow_buffer::OffsetBuffer;
 use arrow_schema::SchemaRef;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -187,8 +188,9 @@ pub struct Visits {
     pub end: TimestampMillisecondArray,
     /// Main diagnosis.
     pub diagnosis: Int32Array,
-    /// All diagnoses.
-    pub diagnoses: ListArray,
+    /// Where the diagnoses of each visit begin and end, and all of them.
+    offsets: OffsetBuffer<i32>,
+    diagnoses: Int32Array,
     /// Total, fen.
     pub total: Decimal64Array,
 }
@@ -196,6 +198,7 @@ pub struct Visits {
 impl Visits {
     /// The arrays of a batch.
     pub fn of(batch: &RecordBatch) -> Option<Self> {
+        let lists: &ListArray = column(batch, "diagnoses")?.as_list::<i32>();
         Some(Self {
             patient: typed!(batch, "patient", Int32Type)?,
             institution: typed!(batch, "institution", Int32Type)?,
@@ -210,9 +213,18 @@ impl Visits {
             begin: typed!(batch, "begin", TimestampMillisecondType)?,
             end: typed!(batch, "end", TimestampMillisecondType)?,
             diagnosis: typed!(batch, "diagnosis", Int32Type)?,
-            diagnoses: column(batch, "diagnoses")?.as_list::<i32>().clone(),
+            offsets: lists.offsets().clone(),
+            diagnoses: lists.values().as_primitive::<Int32Type>().clone(),
             total: typed!(batch, "total", Decimal64Type)?,
         })
+    }
+}
+
+impl Visits {
+    /// The diagnoses of a visit, the main one first.
+    pub fn diagnoses_of(&self, row: usize) -> &[i32] {
+        let place = |at: usize| usize::try_from(self.offsets[at]).expect("offsets count from 0");
+        &self.diagnoses.values()[place(row)..place(row + 1)]
     }
 }
 

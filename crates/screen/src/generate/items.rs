@@ -24,6 +24,7 @@ pub(super) enum Class {
 
 pub(super) struct Items {
     list: Vec<Item>,
+    places: BTreeMap<String, u32>,
     /// Places of items no rule knows, the most frequent first.
     pub plain: Vec<u32>,
     /// Places of items that clean visits may use once for a patient.
@@ -64,7 +65,8 @@ impl Items {
             list.push(Item { code, rules: Vec::new(), beside: Vec::new(), price: price(dice), class });
         }
         let usable = (0..named).filter(|at| list[*at as usize].may_be_clean(rules)).collect();
-        let mut items = Self { list, plain: (named..named + PLAIN).collect(), ruled: usable };
+        let places = (0..).zip(&list).map(|(at, item)| (item.code.clone(), at)).collect();
+        let mut items = Self { list, places, plain: (named..named + PLAIN).collect(), ruled: usable };
         items.mark_prefixes(rules);
         items
     }
@@ -88,13 +90,15 @@ impl Items {
         self.list.iter().map(|item| item.code.as_str())
     }
 
-    /// The place of a code.
+    /// The place of a code, or of the first that begins with it.
     pub(super) fn find(&self, code: &str) -> Option<u32> {
-        let found = self.list.iter().position(|item| match code.strip_suffix('*') {
-            Some(prefix) => item.code.starts_with(prefix),
-            None => item.code == code,
-        });
-        found.and_then(|at| u32::try_from(at).ok())
+        match code.strip_suffix('*') {
+            Some(prefix) => {
+                let (first, at) = self.places.range(prefix.to_owned()..).next()?;
+                first.starts_with(prefix).then_some(*at)
+            }
+            None => self.places.get(code).copied(),
+        }
     }
 }
 

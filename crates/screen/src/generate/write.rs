@@ -79,8 +79,10 @@ impl<'a> World<'a> {
         let world = Self::new(recipe, rules, Parameters::default());
         let mut store = Store::create(folder, buckets)?;
         let codes = Codes::new(&world, &mut store);
-        let (truths, not_planted) = Codes::learn_planted(&world, &mut store);
-        let (store_ref, codes) = (&store, &codes);
+        let mut planted = PlantedVisits { visits: vec![Vec::new(); usize::from(buckets)], store: &mut store };
+        let (truths, not_planted) = world.tell_planted(&mut planted);
+        let planted = planted.visits;
+        let (store_ref, codes, planted) = (&store, &codes, &planted);
         let months = recipe.month_names();
         let next = AtomicU16::new(0);
         let done: Mutex<Vec<(u16, Vec<FileSet>)>> = Mutex::new(Vec::new());
@@ -93,7 +95,7 @@ impl<'a> World<'a> {
                         if bucket >= buckets {
                             return;
                         }
-                        match codes.bucket(&world, store_ref, bucket, &months) {
+                        match codes.bucket(&world, store_ref, bucket, &months, &planted[usize::from(bucket)]) {
                             Ok(sets) => done.lock().expect("no thread panics holding it").push((bucket, sets)),
                             Err(error) => {
                                 failure.lock().expect("no thread panics holding it").get_or_insert(error);
@@ -116,6 +118,31 @@ impl<'a> World<'a> {
             store.put_month(month, Month { buckets, absent: Vec::new() })?;
         }
         Ok(City { store, truths, not_planted, lines })
+    }
+}
+
+/// Gives codes to what only planted visits have, so that threads need none, and keeps the visits by bucket.
+struct PlantedVisits<'a> {
+    visits: Vec<Vec<MadeVisit>>,
+    store: &'a mut Store,
+}
+
+impl Rows for PlantedVisits<'_> {
+    fn take(&mut self, visits: Vec<MadeVisit>) {
+        for visit in visits {
+            let bucket = usize::from(self.store.bucket_of(&patient_key(&visit.person)));
+            let lists = &mut self.store.dictionaries;
+            for diagnosis in &visit.diagnoses {
+                lists.list_mut(ListName::Diagnoses).code(diagnosis);
+            }
+            for value in [visit.medical_type, visit.insurance, visit.level, visit.city.as_str()] {
+                lists.list_mut(ListName::Values).code(value);
+            }
+            if let Some(doctor) = &visit.doctor {
+                lists.list_mut(ListName::Doctors).code(doctor);
+            }
+            self.visits[bucket].push(visit);
+        }
     }
 }
 
@@ -148,45 +175,25 @@ impl Codes {
         Self { items, places }
     }
 
-    /// Gives codes to what only some visits have, so that threads need none.
-    fn learn_planted(world: &World<'_>, store: &mut Store) -> (Vec<Truth>, BTreeMap<String, &'static str>) {
-        struct Learn<'a>(&'a mut Store);
-        impl Rows for Learn<'_> {
-            fn take(&mut self, visits: Vec<MadeVisit>) {
-                for visit in visits {
-                    let lists = &mut self.0.dictionaries;
-                    for diagnosis in &visit.diagnoses {
-                        lists.list_mut(ListName::Diagnoses).code(diagnosis);
-                    }
-                    for value in [visit.medical_type, visit.insurance, visit.level, visit.city.as_str()] {
-                        lists.list_mut(ListName::Values).code(value);
-                    }
-                    if let Some(doctor) = &visit.doctor {
-                        lists.list_mut(ListName::Doctors).code(doctor);
-                    }
-                }
-            }
-        }
-        world.tell_planted(&mut Learn(store))
-    }
-
-    fn bucket(&self, world: &World<'_>, store: &Store, bucket: u16, months: &[String]) -> Result<Vec<FileSet>, Error> {
+    fn bucket(
+        &self,
+        world: &World<'_>,
+        store: &Store,
+        bucket: u16,
+        months: &[String],
+        planted: &[MadeVisit],
+    ) -> Result<Vec<FileSet>, Error> {
         let mut all = vec![MonthRows::default(); months.len()];
-        let mut take = |visits: Vec<MadeVisit>| {
-            for visit in visits {
-                let key = patient_key(&visit.person);
-                if store.bucket_of(&key) == bucket {
-                    self.add(world, store, &mut all, visit, key);
+        for patient in 0..world.recipe.patients {
+            let key = patient_key(&format!("演示{patient:08}"));
+            if store.bucket_of(&key) == bucket {
+                for visit in world.visits_of(patient) {
+                    self.add(world, store, &mut all, visit, key.clone());
                 }
             }
-        };
-        for patient in 0..world.recipe.patients {
-            if store.bucket_of(&patient_key(&format!("演示{patient:08}"))) == bucket {
-                take(world.visits_of(patient));
-            }
         }
-        for number in 0..world.violations() {
-            take(plant(world, number).visits);
+        for visit in planted {
+            self.add(world, store, &mut all, visit.clone(), patient_key(&visit.person));
         }
         let mut sets = Vec::new();
         for (rows, month) in all.iter_mut().zip(months) {

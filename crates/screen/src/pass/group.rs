@@ -11,11 +11,13 @@ mod course;
 mod day;
 mod pair;
 
+/// Group, role, and the range of touches of one item.
+type Member = (u32, u8, u32, u32);
+
 /// Buffers that are used again for each patient.
 #[derive(Default)]
 pub(super) struct Scratch {
-    /// Group, role, and the range of touches of one item.
-    members: Vec<(u32, u8, u32, u32)>,
+    members: Vec<Member>,
     lines: Vec<Part>,
 }
 
@@ -56,7 +58,7 @@ pub(super) fn close(patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
         let end = at + all[at..].partition_point(|member| member.0 == group);
         let rule = &plan.groups[group as usize];
         let test = plan.test(rule.rule);
-        if can_hit(test, &all[at..end]) {
+        if can_hit(test, &all[at..end], &patient.touches) {
             gather(patient, &all[at..end], (rule.from, rule.until), &mut scratch.lines);
             let scene = Scene { test, parts: &scratch.lines, visits: &patient.visits };
             hits.not_judged[rule.rule as usize] += scene.judge(&mut drafts);
@@ -85,7 +87,7 @@ fn scene_visits(draft: &Draft, parts: &[Part], patient: &Patient) -> Vec<LineRef
 }
 
 /// Which groups the patient's items feed, in order of group and role.
-fn members(touches: &[Touch], plan: &Plan, members: &mut Vec<(u32, u8, u32, u32)>) {
+fn members(touches: &[Touch], plan: &Plan, members: &mut Vec<Member>) {
     members.clear();
     let number = |at: usize| u32::try_from(at).expect("a patient has fewer lines");
     let mut at = 0;
@@ -99,17 +101,27 @@ fn members(touches: &[Touch], plan: &Plan, members: &mut Vec<(u32, u8, u32, u32)
     members.sort_unstable();
 }
 
-/// Most patients have one side of a pair only: they end here.
-fn can_hit(test: &Test, members: &[(u32, u8, u32, u32)]) -> bool {
+/// Most groups are fed too little to hit; they end here, before anything is gathered. Never says no where [`Scene::judge`] finds a hit.
+fn can_hit(test: &Test, members: &[Member], touches: &[Touch]) -> bool {
     let has = |role| members.iter().any(|member| member.1 == role);
+    let own = || members.iter().flat_map(|member| &touches[member.2 as usize..member.3 as usize]);
+    let lines = || members.iter().map(|member| (member.3 - member.2) as usize).sum::<usize>();
+    // Refunds weigh in sums, so only what adds to them counts here.
+    let units = || own().map(|touch| touch.quantity.max(0)).sum::<i64>();
     match test {
         Test::Pair { .. } => has(0) && has(1),
         Test::Decomposed { at_least } => members.len() >= usize::from(*at_least),
+        Test::Discount { .. } => members.len() > 1,
+        Test::DailyQuantity { at_most_e4 } => units() > *at_most_e4,
+        Test::DailyCount { at_most } => lines() > *at_most as usize,
+        Test::CourseDays { at_most, .. } => lines() > usize::from(*at_most),
+        Test::CourseSpan { .. } | Test::SupplyOverlap { .. } => lines() > 1,
+        Test::Cycle { at_most, .. } => units() > i64::from(*at_most) * 10_000,
         _ => has(0),
     }
 }
 
-fn gather(patient: &Patient, members: &[(u32, u8, u32, u32)], days: (i32, i32), parts: &mut Vec<Part>) {
+fn gather(patient: &Patient, members: &[Member], days: (i32, i32), parts: &mut Vec<Part>) {
     parts.clear();
     for (_, role, begin, end) in members {
         for touch in &patient.touches[*begin as usize..*end as usize] {

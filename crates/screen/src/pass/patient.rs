@@ -8,8 +8,6 @@ use crate::claims::read::Visits;
 use crate::national::Care;
 use crate::plan::{Plan, bits};
 use arrow_array::Array;
-use arrow_array::cast::AsArray;
-use arrow_array::types::Int32Type;
 
 /// No moment.
 pub(super) const NEVER: i64 = i64::MIN;
@@ -159,8 +157,7 @@ impl Patient {
             .filter(|attribute| mask & attribute == *attribute)
             .fold(0, |all, attribute| all | attribute);
         let first = length(self.diagnoses.len());
-        let list = table.diagnoses.value(row);
-        self.diagnoses.extend_from_slice(list.as_primitive::<Int32Type>().values());
+        self.diagnoses.extend_from_slice(table.diagnoses_of(row));
         let mut facts = VisitFacts {
             at,
             institution: table.institution.value(row),
