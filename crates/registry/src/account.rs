@@ -3,22 +3,20 @@
 mod password;
 mod review;
 mod session;
+mod tries;
 
 pub use review::{ActionName, Disabled, REVIEW_DAYS, disable, enable, keep, reset_password, unlock};
 pub use session::{Session, SignInError, by_token, sign_in, sign_out};
+pub use tries::{ATTEMPTS, LOCKED_MINUTES};
 
 use serde::{Deserialize, Serialize};
+use tries::Tries;
 use xingjian_kernel::id::{AccountId, OfficerId};
 use xingjian_kernel::{
     Actor, DepartmentId, DivisionCode, Fault, LocalDate, Permission, Refusal, Role, Scope, Sensitivity, SubjectRef,
     Timestamp,
 };
 use xingjian_store::{Ctx, Event, Failure, Head, Record, Table, Tx, records, tables};
-
-/// Wrong passwords after which an account is locked.
-pub const ATTEMPTS: u32 = 5;
-/// How long it stays locked, in minutes.
-pub const LOCKED_MINUTES: i64 = 15;
 
 /// An account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,9 +40,8 @@ pub struct Account {
     /// The subject an institution's user speaks for.
     pub subject: Option<SubjectRef>,
     /// Wrong passwords in a row.
-    failures: u32,
-    /// Locked until then.
-    locked_until: Option<Timestamp>,
+    #[serde(default)]
+    tries: Tries,
     /// Day of the last signing in.
     #[serde(default)]
     pub signed_in_on: Option<LocalDate>,
@@ -173,8 +170,7 @@ pub async fn add_in(tx: &mut Tx, ctx: &Ctx, new: NewAccount) -> Result<AccountId
         division: new.division,
         officer: None,
         subject: new.subject,
-        failures: 0,
-        locked_until: None,
+        tries: Tries::default(),
         signed_in_on: None,
         reviewed_on: None,
         disabled: None,
