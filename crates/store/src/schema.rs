@@ -117,7 +117,8 @@ fn first() -> Vec<String> {
 
 /// Wrong passwords for logins that no account has, by a keyed digest of what was typed.
 fn failed_sign_in() -> Vec<String> {
-    let table = "create table failed_sign_in (login {text} primary key, failures bigint not null, last bigint not null)";
+    let table =
+        "create table failed_sign_in (login {text} primary key, failures bigint not null, last bigint not null)";
     vec![table.to_owned(), "create index failed_sign_in_last on failed_sign_in (last)".to_owned()]
 }
 

@@ -33,13 +33,12 @@ pub async fn hash_apart(rng: &dyn Rng, password: &str) -> String {
 /// Whether the password gives this hash, worked out apart; without a hash it is wrong after the same work.
 pub async fn check_apart(password: &str, hash: Option<&str>) -> bool {
     let (password, hash) = (password.to_owned(), hash.map(str::to_owned));
-    apart(move || match hash {
-        Some(hash) => PasswordHash::new(&hash)
-            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()),
-        None => {
+    apart(move || {
+        let Some(hash) = hash else {
             salted([0; 16], &password);
-            false
-        }
+            return false;
+        };
+        PasswordHash::new(&hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     })
     .await
 }
