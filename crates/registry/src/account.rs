@@ -1,10 +1,12 @@
 //! Accounts and sessions: who signs in, with which roles, and for whom.
 
+mod own;
 mod password;
 mod review;
 mod session;
 mod tries;
 
+pub use own::change_password;
 pub use review::{ActionName, Disabled, REVIEW_DAYS, disable, enable, keep, reset_password, unlock};
 pub use session::{Session, SignInError, by_token, sign_in, sign_out};
 pub use tries::{ATTEMPTS, LOCKED_MINUTES};
@@ -130,10 +132,27 @@ pub struct NewAccount {
     pub demo: bool,
 }
 
+/// Whether the caller's department leads the mechanism.
+fn leads(ctx: &Ctx) -> bool {
+    let lead = ctx.policy().lead_department(ctx.today());
+    lead.is_some_and(|lead| lead.id == ctx.actor.department.as_str())
+}
+
 /// Whether the caller may make accounts for a department: the own one, and any where the own one leads the mechanism.
 pub fn may_add_for(ctx: &Ctx, department: &str) -> bool {
-    let own = ctx.actor.department.as_str();
-    own == department || ctx.policy().lead_department(ctx.today()).is_some_and(|lead| lead.id == own)
+    ctx.actor.department.as_str() == department || leads(ctx)
+}
+
+/// The caller with the accounts that an administrator keeps in sight: those of the own department, and every one of
+/// the place where the own department leads the mechanism, for institutions and most departments have no
+/// administrator of their own.
+#[must_use]
+pub fn keeping(ctx: &Ctx) -> Ctx {
+    let mut ctx = ctx.clone();
+    if ctx.actor.may(Permission::ManageAccounts) && leads(&ctx) {
+        ctx.scope.department = None;
+    }
+    ctx
 }
 
 /// Makes an account inside a transaction; refuses roles that the law keeps apart, and other departments' accounts.

@@ -2,7 +2,7 @@
 
 use super::tries::Tries;
 use super::{Account, password, session};
-use crate::text;
+use crate::{account, text};
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::id::AccountId;
 use xingjian_kernel::time::plus_days;
@@ -133,6 +133,7 @@ async fn act(
     change: impl FnOnce(&mut Account) -> Event + Send,
 ) -> Result<Stored<Account>, Failure> {
     ctx.may(Permission::ManageAccounts)?;
+    let ctx = &account::keeping(ctx);
     let mut tx = ctx.begin().await?;
     let mut account = records::must_in::<Account>(&mut tx, ctx, id).await?.value;
     if let Some(why) = account.why_not(name, &ctx.actor, ctx.now()) {

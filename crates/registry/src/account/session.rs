@@ -194,6 +194,13 @@ pub(super) async fn end_all_in(tx: &mut Tx, account: AccountId) -> Result<(), Fa
     Ok(())
 }
 
+/// Ends the other sessions of an account, inside the transaction in which its holder changes the password.
+pub(super) async fn end_others_in(tx: &mut Tx, ctx: &Ctx, account: AccountId, token: &str) -> Result<(), Failure> {
+    let values = vec![account.to_string().into(), digest(&ctx.app, token).into()];
+    tx.run("delete from session where account = $1 and token <> $2", values).await?;
+    Ok(())
+}
+
 fn digest(app: &App, token: &str) -> String {
     app.keys.digest("session", token)
 }

@@ -1,6 +1,7 @@
 use super::session::{check, conclude, look};
 use super::{
-    ATTEMPTS, Account, NewAccount, SignInError, add_for_officer_in, add_in, by_token, reset_password, sign_in, sign_out,
+    ATTEMPTS, Account, NewAccount, SignInError, add_for_officer_in, add_in, by_token, change_password, reset_password,
+    sign_in, sign_out,
 };
 use crate::officer::{self, NewOfficer};
 use xingjian_kernel::{DepartmentId, Permission, Role};
@@ -136,6 +137,35 @@ both_databases! {
         assert!(matches!(told, SignInError::Failed(Failure::Conflict)), "{told:?}");
         let again = check(&look(&ctx, "jia").await.unwrap(), "correct horse", Some(checked)).await;
         assert!(matches!(conclude(&ctx, "jia", &again).await, Err(SignInError::Wrong)));
+    }
+
+    async fn the_own_password_is_changed_and_other_sessions_end(world: World) {
+        let subject = xingjian_kernel::SubjectRef::Institution(Ctx::system(&world.app).new_id());
+        for new in [account("jia", &[Role::Intake]), NewAccount { subject: Some(subject), ..account("jigou", &[Role::Unit]) }] {
+            let login = new.login.clone();
+            add(&world, new).await.unwrap();
+            let session = async |password| sign_in(&world.app, &login, password).await.unwrap();
+            let (here, elsewhere) = (session("correct horse").await, session("correct horse").await);
+            let own = Ctx::new(&world.app, here.account.actor(), here.account.scope());
+            let change = async |old, new| match change_password(&own, &here.token, old, new).await {
+                Err(Failure::Invalid(faults)) => faults[0].place.clone(),
+                Err(Failure::Refused(refusal)) => refusal.code,
+                other => format!("{other:?}"),
+            };
+            assert_eq!(change("correct horse", "short").await, "新密码");
+            assert_eq!(change("correct horse", "correct horse").await, "新密码");
+            assert_eq!(change("wrong horse", "battery staple").await, "原密码");
+            assert_eq!(change("correct horse", "battery staple").await, "Ok(())");
+            assert!(by_token(&world.app, &here.token).await.unwrap().is_some());
+            assert!(by_token(&world.app, &elsewhere.token).await.unwrap().is_none());
+            assert!(sign_in(&world.app, &login, "correct horse").await.is_err());
+            session("battery staple").await;
+            for attempt in 1..=ATTEMPTS + 1 {
+                let told = change("guessed horse", "battery stapler").await;
+                assert_eq!(told == "locked", attempt >= ATTEMPTS, "{attempt}: {told}");
+            }
+            assert!(matches!(sign_in(&world.app, &login, "battery staple").await, Err(SignInError::Locked)));
+        }
     }
 
     async fn a_session_ends_by_itself(world: World) {
