@@ -7,7 +7,7 @@ pub use perform::{FIELDS as PLACES, submission};
 pub use sections::{corrections, rechecks};
 
 use super::task::choices;
-use super::{Shelf, Tried, back, badge, clock, due_on, links};
+use super::{Shelf, Tried, back, badge, clock, due_on, links, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -22,7 +22,7 @@ use xingjian_inspect::officer::names;
 use xingjian_inspect::task::service::Candidate;
 use xingjian_kernel::id::FindingId;
 use xingjian_kernel::{Actor, LocalDate, Permission};
-use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/findings";
 const PERMISSIONS: &[Permission] =
@@ -87,8 +87,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if caller.ctx.actor.officer.is_none() {
         return Ok(vec![]);
     }
-    let filter = Filter { open: Some(true), limit: 2000, ..Filter::default() };
-    let found = records::list::<Finding>(&caller.ctx, &filter).await?.rows;
+    let found = open::<Finding>(caller).await?;
     let today = web.app.clock.today();
     let mine = found.iter().filter(|f| waits_for(f, &caller.ctx.actor, today));
     Ok(mine.map(|f| (f.head().due, row(web, caller, f))).collect())

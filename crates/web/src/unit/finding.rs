@@ -42,8 +42,8 @@ fn state(web: &Web, finding: &Finding) -> Badge {
 
 /// Findings that wait for the institution.
 pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate>, Row)>, Failure> {
-    let filter = Filter { states: vec!["ordered".into()], limit: 200, ..Filter::default() };
-    let found = records::list::<Finding>(&caller.ctx, &filter).await?.rows;
+    let filter = Filter { states: vec!["ordered".into()], ..Filter::default() };
+    let found = records::all::<Finding>(&caller.ctx, &filter).await?;
     let row = |finding: &Stored<Finding>| Row {
         url: format!("{PATH}/{}", finding.id),
         title: format!("责令改正：{}", finding.item_name),
