@@ -119,8 +119,9 @@ async fn facts_in(tx: &mut Tx, ctx: &Ctx, task: &Task, action: &Action) -> Resul
             for item in &task.items {
                 release::require(tx, ctx, "inspection_item", &item.id).await?;
             }
-            facts.frequency = frequency_in(tx, ctx, task.subject, task.planned, Some(task.id)).await?;
+            // The number comes first: the lock of its counter orders approvals, so the second counts the first.
             facts.notice = numbers::issue(tx, ctx, "inspection_notice").await?;
+            facts.frequency = frequency_in(tx, ctx, task.subject, task.planned, Some(task.id)).await?;
         }
         Action::ProposeAgain { planned, items: ids, officers: chosen, .. } => {
             facts.items = items(ctx, ids)?;
