@@ -135,6 +135,7 @@ both_databases! {
             reason: "反映违法行为线索".into(),
             topic: "依法执业".into(),
             subject: None,
+            unregistered: None,
             open_signal: false,
         };
         accept(&world.ctx("受理员甲", &[Role::Intake]), found.id, 1, how).await.unwrap();
