@@ -202,7 +202,8 @@ fn forms(web: &Web, caller: &Caller, complaint: &Stored<Complaint>) -> Vec<Actio
     for action in complaint.open_actions(&caller.ctx.actor) {
         forms.push(match action {
             "accept" => {
-                let kinds = policy.complaint_kinds(today).iter().map(|k| (k.id.clone(), k.name.clone())).collect();
+                let kinds =
+                    policy.complaint_kinds_in_order(today).iter().map(|k| (k.id.clone(), k.name.clone())).collect();
                 let mut topics: Vec<String> = policy.duties(today).iter().flat_map(|d| d.topics.clone()).collect();
                 topics.sort();
                 topics.dedup();

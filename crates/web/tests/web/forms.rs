@@ -88,6 +88,8 @@ both_databases! {
         let path = format!("/desk/complaints/0{path}");
         let page = send(&world, get(&path, Some(&session))).await;
         assert!(page.body.contains("name=\"subject\" value=\"\""), "what was not recognised is no name: {}", page.body);
+        let at = |kind: &str| page.body.find(&format!("name=\"kind\" value=\"{kind}\"")).unwrap();
+        assert!(["complaint", "report", "petition", "question"].map(at).is_sorted(), "in the order of the law");
         let accept = |more: &[(&str, &str)]| {
             let fields = [("version", "1"), ("kind", "report"), ("reason", "违法"), ("topic", "非法行医"), ("signal", "yes")];
             post(&format!("{path}/accept"), Some(&session), &[&fields[..], more].concat())
