@@ -8,6 +8,7 @@ mod errors;
 mod form;
 mod guard;
 mod paper;
+mod password;
 mod public;
 mod route;
 mod sign_in;

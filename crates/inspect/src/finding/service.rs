@@ -1,7 +1,7 @@
 //! Use cases of findings.
 
 use super::{Action, Facts, Finding, event};
-use crate::{subject, task};
+use crate::{papers, subject, task};
 use xingjian_credit::event::{self as credit_event, NewEvent, Source};
 use xingjian_enforce::case::{Act, Origin, service as cases};
 use xingjian_kernel::id::{CaseId, FindingId, OfficerId};
@@ -19,8 +19,10 @@ pub async fn act(ctx: &Ctx, id: FindingId, seen: i64, action: Action) -> Result<
     let facts = facts_in(&mut tx, ctx, &finding, &action).await?;
     let next = finding.apply(action.clone(), &ctx.actor, &facts)?;
     let version = records::save(&mut tx, ctx, &next, seen, event::of(&next, &action)).await?;
-    if let Action::Pass { .. } = action {
-        settled_in(&mut tx, ctx, &next).await?;
+    match action {
+        Action::Pass { .. } => settled_in(&mut tx, ctx, &next).await?,
+        Action::Fail { .. } => papers::keep_order_again_in(&mut tx, ctx, &next).await?,
+        _ => {}
     }
     tx.commit().await?;
     Ok(Stored { version, value: next })

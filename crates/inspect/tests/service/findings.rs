@@ -7,6 +7,7 @@ use xingjian_inspect::task::{self, Answer, Outcome, service};
 use xingjian_kernel::id::FindingId;
 use xingjian_policy::GradeCause;
 use xingjian_registry::release;
+use xingjian_store::papers::{self, Paper};
 use xingjian_store::{Ctx, Stored, ledger, records, tables};
 use xingjian_testkit::both_databases;
 
@@ -53,6 +54,14 @@ both_databases! {
         assert_eq!(it.step(&it.one, id, Action::Fail { with, facts: "仍在承包".into(), correct_by: None }).await, "ordered");
         let again = records::must::<Finding>(&it.unit, id).await.unwrap();
         assert_eq!(again.state.order().number, "珠卫医改〔2026〕2号");
+        for reader in [&it.unit, &it.one] {
+            let paper = records::by_number::<Paper>(reader, "珠卫医改〔2026〕2号").await.unwrap().unwrap();
+            let (_, bytes) = papers::open(reader, paper.id).await.unwrap();
+            let page = String::from_utf8(bytes).unwrap();
+            for text in ["珠卫医改〔2026〕1号（应于2026年12月23日前改正）", "仍在承包", "监督员甲、监督员乙", "再次责令"] {
+                assert!(page.contains(text), "{text}: {page}");
+            }
+        }
         assert_eq!(it.step(&it.unit, id, submit("承包人员已全部离院")).await, "submitted");
         let talk = Action::Measure { measure: Measure::Talk, text: "约谈主要负责人".into(), on: day("2026-12-01") };
         it.step(&it.one, id, talk).await;

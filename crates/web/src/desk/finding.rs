@@ -4,10 +4,10 @@ mod sections;
 
 pub use forms::submission as submission_fields;
 pub use perform::{FIELDS as PLACES, submission};
-pub use sections::{corrections, rechecks};
+pub use sections::{Papers, corrections, papers, rechecks};
 
 use super::task::choices;
-use super::{Shelf, Tried, back, badge, clock, due_on, links};
+use super::{Shelf, Tried, back, badge, clock, due_on, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -22,7 +22,7 @@ use xingjian_inspect::officer::names;
 use xingjian_inspect::task::service::Candidate;
 use xingjian_kernel::id::FindingId;
 use xingjian_kernel::{Actor, LocalDate, Permission};
-use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/findings";
 const PERMISSIONS: &[Permission] =
@@ -87,8 +87,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if caller.ctx.actor.officer.is_none() {
         return Ok(vec![]);
     }
-    let filter = Filter { open: Some(true), limit: 2000, ..Filter::default() };
-    let found = records::list::<Finding>(&caller.ctx, &filter).await?.rows;
+    let found = open::<Finding>(caller).await?;
     let today = web.app.clock.today();
     let mine = found.iter().filter(|f| waits_for(f, &caller.ctx.actor, today));
     Ok(mine.map(|f| (f.head().due, row(web, caller, f))).collect())
@@ -166,10 +165,10 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         let finding = records::must::<Finding>(&caller.ctx, id).await?;
         let acts = ledger::of_resource(&caller.ctx, Finding::TABLE, id).await?;
         let candidates = choices::candidates(&caller.ctx, finding.subject, today).await?;
-        let paper = links::paper(caller, &finding.state.order().number).await?.and_then(|line| line.url);
-        Ok::<_, Failure>((Sight { finding, candidates }, paper, acts))
+        let papers = papers(caller, &finding, "/desk").await?;
+        Ok::<_, Failure>((Sight { finding, candidates }, papers, acts))
     };
-    let (it, paper, acts) = match found.await {
+    let (it, papers, acts) = match found.await {
         Ok(found) => found,
         Err(failure) => return errors::failure(web, &failure),
     };
@@ -185,7 +184,7 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         number: order.number.clone(),
         state: state(web, caller, &it.finding),
         clocks: open.into_iter().collect(),
-        sections: sections::of(web, caller, &it.finding, paper),
+        sections: sections::of(web, caller, &it.finding, &papers),
         acts: timeline(acts),
         waiting: reasons(&it.finding, &caller.ctx.actor, today),
         actions,

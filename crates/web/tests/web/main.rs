@@ -5,5 +5,6 @@
 mod forms;
 mod guard;
 mod keeping;
+mod own;
 mod people;
 mod routes;

@@ -15,6 +15,7 @@ use xingjian_kernel::id::{CaseId, ComplaintId, FindingId, OfficerId, SignalId, T
 use xingjian_kernel::money::Fen;
 use xingjian_kernel::time::plus_days;
 use xingjian_kernel::{Clock, SubjectRef};
+use xingjian_registry::unregistered::Described;
 use xingjian_sense::complaint::service as complaints;
 use xingjian_sense::complaint::{Action as ComplaintAct, Complaint, NewComplaint};
 use xingjian_sense::signal::Signal;
@@ -62,6 +63,16 @@ impl Teller<'_> {
 
     /// The intake accepts a report, by which a signal is opened.
     pub async fn accept(&self, id: ComplaintId, topic: &str) -> Result<SignalId, Failure> {
+        self.accept_as(id, topic, None).await
+    }
+
+    /// The same about somebody whom the registry may not know, in the clerk's words.
+    pub async fn accept_as(
+        &self,
+        id: ComplaintId,
+        topic: &str,
+        unregistered: Option<Described>,
+    ) -> Result<SignalId, Failure> {
         let intake = self.as_("shouli").await?;
         let complaint = records::must::<Complaint>(&intake, id).await?;
         let accept = complaints::Accept {
@@ -69,6 +80,7 @@ impl Teller<'_> {
             reason: "反映涉嫌违法行为，属举报".into(),
             topic: topic.into(),
             subject: complaint.subject,
+            unregistered,
             open_signal: true,
         };
         complaints::accept(&intake, id, complaint.version, accept).await?.signal.ok_or(Failure::NotFound)

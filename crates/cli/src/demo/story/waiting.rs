@@ -7,6 +7,7 @@ use xingjian_enforce::case::{Action as CaseAct, Plan};
 use xingjian_inspect::task::Action as TaskAct;
 use xingjian_kernel::money::Fen;
 use xingjian_policy::PenaltyKind;
+use xingjian_registry::unregistered::Described;
 use xingjian_sense::complaint::Action as ComplaintAct;
 
 /// A fine that needs review: it is beyond the amount from which a hearing is told.
@@ -103,9 +104,10 @@ async fn complaints(teller: &mut Teller<'_>, last: i32) -> Result<(), DemoError>
     teller.plan_visit(signal, &["YL01", "YL02"], 4).await.step("拟定检查")?;
     let waiting = teller.complain(48, "该机构把用过的针头倒进生活垃圾桶。").await.step("公众举报")?;
     teller.accept(waiting, "依法执业").await.step("受理举报")?;
-    let unknown = teller.complain_about("演示街12号无牌牙科", None, "有人在住宅里拔牙镶牙，没有任何证照。").await;
+    let unknown = teller.complain_about("演示街菜场后面那家牙科", None, "有人在住宅里拔牙镶牙，没有任何证照。").await;
     let unknown = unknown.step("公众举报")?;
-    teller.accept(unknown, "非法行医").await.step("受理举报")?;
+    let described = Described { name: "演示街12号无牌牙科".into(), place: "演示街12号".into() };
+    teller.accept_as(unknown, "非法行医", Some(described)).await.step("受理举报")?;
     for (institution, text) in [
         (3, "该机构收费不开票据，也不给费用清单。"),
         (9, "该机构医生开的药比别处贵很多，还不给看处方。"),

@@ -1,6 +1,6 @@
 use super::PATH;
 use crate::app::Web;
-use crate::desk::{badge, due_on};
+use crate::desk::{badge, due_on, open};
 use crate::errors::{self, html};
 use crate::guard::Caller;
 use crate::ui::{Layout, ListPage, Query, Row};
@@ -12,7 +12,7 @@ use xingjian_enforce::case::{Case, Proposal, State as Stage, Warning, service, w
 use xingjian_kernel::money::Fen;
 use xingjian_kernel::{LocalDate, Permission};
 use xingjian_policy::PenaltyKind;
-use xingjian_store::{Failure, Filter, Order, Record, Stored};
+use xingjian_store::{Failure, Order, Record, Stored};
 
 /// Phases of the procedure as a list narrows to them: code, label, states.
 const PHASES: &[(&str, &str, &[&str])] = &[
@@ -109,17 +109,9 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if !works.iter().any(|needed| actor.may(*needed)) {
         return Ok(vec![]);
     }
-    let mut filter = Filter { open: Some(true), limit: 2000, ..Filter::default() };
-    let mut rows = vec![];
-    loop {
-        let page = service::list(&caller.ctx, &filter).await?;
-        let mine = page.rows.iter().filter(|case| waits_for(web, caller, case));
-        rows.extend(mine.map(|case| (case.head().due, row(web, caller, case))));
-        filter.after = page.next;
-        if filter.after.is_none() {
-            return Ok(rows);
-        }
-    }
+    let found = open::<Case>(caller).await?;
+    let mine = found.iter().filter(|case| waits_for(web, caller, case));
+    Ok(mine.map(|case| (case.head().due, row(web, caller, case))).collect())
 }
 
 pub async fn show(

@@ -5,15 +5,18 @@ use crate::desk::links;
 use crate::desk::task::choices;
 use crate::guard::Caller;
 use crate::ui::{Line, Section};
+use std::collections::BTreeMap;
 use xingjian_inspect::finding::{Finding, Order, Recheck, State, Submission};
 use xingjian_inspect::officer::names;
 use xingjian_kernel::Permission;
+use xingjian_store::papers::Paper;
+use xingjian_store::{Failure, records};
 
 /// The sections of the file at the desk.
-pub fn of(web: &Web, caller: &Caller, finding: &Finding, paper: Option<String>) -> Vec<Section> {
+pub fn of(web: &Web, caller: &Caller, finding: &Finding, papers: &Papers) -> Vec<Section> {
     let mut sections = vec![about(web, caller, finding)];
-    sections.extend(corrections(finding, paper));
-    sections.extend(rechecks(finding));
+    sections.extend(corrections(finding, papers));
+    sections.extend(rechecks(finding, papers));
     if !finding.measures.is_empty() {
         let line = |m: &xingjian_inspect::finding::MeasureTaken| {
             Line::new(m.measure.label(), format!("{} {}（{}登记）", m.on, m.text, m.by.name))
@@ -53,9 +56,23 @@ fn about(web: &Web, caller: &Caller, finding: &Finding) -> Section {
     Section::new("发现的问题", lines)
 }
 
-/// The order in force and what was handed in for it; `paper` is the address of the order, where it was kept.
-pub fn corrections(finding: &Finding, paper: Option<String>) -> Vec<Section> {
-    let mut sections = vec![Section::new("责令改正", order(finding.state.order(), paper))];
+/// Addresses of the kept papers of orders, by number.
+pub type Papers = BTreeMap<String, String>;
+
+/// The kept papers of every order of a finding, through this door (`/desk` or `/unit`).
+pub async fn papers(caller: &Caller, finding: &Finding, door: &str) -> Result<Papers, Failure> {
+    let mut papers = Papers::new();
+    let orders = finding.failed.iter().map(|round| &round.order).chain([finding.state.order()]);
+    for order in orders {
+        let kept = records::by_number::<Paper>(&caller.ctx, &order.number).await?;
+        papers.extend(kept.map(|paper| (order.number.clone(), format!("{door}/papers/{}", paper.id))));
+    }
+    Ok(papers)
+}
+
+/// The order in force and what was handed in for it.
+pub fn corrections(finding: &Finding, papers: &Papers) -> Vec<Section> {
+    let mut sections = vec![Section::new("责令改正", order(finding.state.order(), papers))];
     let submissions = finding.state.submissions();
     if !submissions.is_empty() {
         sections.push(Section::new("整改情况", submissions.iter().flat_map(submission).collect()));
@@ -63,9 +80,9 @@ pub fn corrections(finding: &Finding, paper: Option<String>) -> Vec<Section> {
     sections
 }
 
-fn order(order: &Order, paper: Option<String>) -> Vec<Line> {
+fn order(order: &Order, papers: &Papers) -> Vec<Line> {
     vec![
-        Line { url: paper, ..Line::new("通知书", &order.number) },
+        Line { url: papers.get(&order.number).cloned(), ..Line::new("通知书", &order.number) },
         Line::new("改正期限", order.due.due.to_string()),
         Line::new("开具", format!("{} {}", order.by.name, order.at)),
     ]
@@ -83,14 +100,14 @@ fn submission(submission: &Submission) -> Vec<Line> {
 }
 
 /// Re-checks, newest first; those that did not pass with the order and what was handed in for it.
-pub fn rechecks(finding: &Finding) -> Vec<Section> {
+pub fn rechecks(finding: &Finding, papers: &Papers) -> Vec<Section> {
     let mut sections = vec![];
     if let State::Settled { recheck, .. } = &finding.state {
         sections.push(Section::new("复查", seen(recheck)));
     }
     for (at, round) in finding.failed.iter().enumerate().rev() {
         let mut lines = seen(&round.recheck);
-        lines.extend(order(&round.order, None));
+        lines.extend(order(&round.order, papers));
         lines.extend(round.submissions.iter().flat_map(submission));
         sections.push(Section::new(&format!("第{}次整改：未通过", at + 1), lines));
     }
