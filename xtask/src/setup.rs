@@ -59,7 +59,7 @@ fn check_compiler(version: &str) -> Result<()> {
     let (major, minor) = RUST;
     Err(format!(
         "rustc {major}.{minor} or newer is needed, found `{version}`; `rustup update stable` brings it \
-         (Debian's own package is older; rustup is at https://rustup.rs)"
+         (Debian's own package is older)"
     ))
 }
 
