@@ -3,6 +3,7 @@
 
 mod action;
 mod apply;
+mod correction;
 mod decision;
 mod error;
 mod event;
@@ -26,6 +27,7 @@ pub(crate) mod tests;
 
 pub use action::{ACTIONS, Action, TRANSITIONS, label_of as action_label, permissions_of};
 pub use apply::{Deadlines, Facts};
+pub use correction::{Checker, Correction, FailedRecheck};
 pub use decision::{Decision, Discussion, LegalReview, NotPenalisedGround};
 pub use error::TransitionError;
 pub use execution::{
@@ -37,7 +39,7 @@ pub use party::{FormerHandler, LeavingGround, Mark, OfficerRef, Party, PartyKind
 pub use party_view::{PartyView, ServedPaper};
 pub use plan::{Assessment, Mitigation, MitigationGround, Plan, check as check_plan, fine_facts};
 pub use releases::Needed;
-pub use report::{Correction, Evidence, EvidenceKind, Report};
+pub use report::{Evidence, EvidenceKind, Report};
 pub use rules::{
     EarlierFine, Thresholds, Warning, discussion_grounds, hearing_grounds, is_same_act, review_grounds, warning,
 };

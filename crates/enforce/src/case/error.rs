@@ -118,6 +118,28 @@ pub enum TransitionError {
     /// A record of electronic monitoring without its review.
     #[error("电子技术监控记录“{0}”未经审核，不得作为行政处罚的证据")]
     MonitoringNotReviewed(String),
+    /// A re-check before the term was over says nothing about 逾期.
+    #[error("复查日期{}不晚于改正期限{}，不能认定逾期不改正", chinese(*.on), chinese(*.due))]
+    RecheckTooEarly {
+        /// The day of the re-check.
+        on: LocalDate,
+        /// Last day for the correction.
+        due: LocalDate,
+    },
+    /// Found corrected before it was found not corrected.
+    #[error("{}已查实改正，与{}复查未改正相矛盾", chinese(*.done), chinese(*.on))]
+    RecheckContradicted {
+        /// The day of the re-check.
+        on: LocalDate,
+        /// The day of the correction.
+        done: LocalDate,
+    },
+    /// Fewer than two re-checked.
+    #[error("复查未改正的人员只有{given}名可以认定，应当由两名以上执法人员复查")]
+    RecheckedAlone {
+        /// How many count.
+        given: usize,
+    },
     /// Too few took part.
     #[error("参加{what}的人员只有{given}名，至少需要{needed}名")]
     TooFewMembers {
@@ -286,6 +308,9 @@ impl TransitionError {
             E::NoEvidence => ("no_evidence", act(40)),
             E::EvidenceNotVerified(_) => ("evidence_not_verified", act(46)),
             E::MonitoringNotReviewed(_) => ("monitoring_not_reviewed", act(41)),
+            E::RecheckTooEarly { .. } => ("recheck_too_early", act(28)),
+            E::RecheckContradicted { .. } => ("recheck_contradicted", act(40)),
+            E::RecheckedAlone { .. } => ("rechecked_alone", act(42)),
             E::TooFewMembers { .. } => ("too_few_members", String::new()),
             E::NothingToNotice => ("nothing_to_notice", act(44)),
             E::PenaltyNotInLaw { clause, .. } => ("penalty_not_in_law", clause.clone()),
@@ -344,6 +369,9 @@ impl TransitionError {
             E::NoEvidence => "补充证据后再提交报告",
             E::EvidenceNotVerified(_) => "查证属实后再列入，或者从报告中去除",
             E::MonitoringNotReviewed(_) => "完成法制和技术审核后再列入",
+            E::RecheckTooEarly { .. } => "期限届满后复查，按复查结果填写",
+            E::RecheckContradicted { .. } => "核对复查日期和改正日期后重新填写",
+            E::RecheckedAlone { .. } => "写明参加复查的两名承办人，或者选用问题整改中的复查记录",
             E::TooFewMembers { .. } => "补充参加人员后重新记录",
             E::NothingToNotice => "由负责人按合议意见作出不予处罚、撤销或者移送的决定，或者退回重新合议",
             E::PenaltyNotInLaw { .. } => "改选法律规定的处罚种类；确有加重情形的，写明事实",

@@ -1,11 +1,11 @@
 //! The penalty that is planned, noticed and decided, and whether the law carries it.
 
+use super::correction::Correction;
 use super::error::TransitionError;
 use super::law::Law;
 use super::report::Report;
 use crate::fine::{FineFacts, LawfulRange, band_of, in_band, lawful_range};
 use serde::{Deserialize, Serialize};
-use xingjian_kernel::LocalDate;
 use xingjian_kernel::money::Fen;
 use xingjian_policy::{DiscretionBand, PenaltyKind};
 
@@ -113,22 +113,16 @@ impl Plan {
 }
 
 /// What the fine of a case depends on, from its report.
-pub fn fine_facts(law: &Law, report: &Report, today: LocalDate) -> FineFacts {
+pub fn fine_facts(law: &Law, report: &Report) -> FineFacts {
     let base = match &law.fine {
         xingjian_policy::Fine::Multiple { base, .. } if base == "违法所得" => Some(report.gains),
         _ => report.base,
     };
-    FineFacts { base, uncorrected: report.correction.as_ref().is_some_and(|order| order.overdue(today)) }
+    FineFacts { base, uncorrected: report.correction.as_ref().is_some_and(Correction::was_disobeyed) }
 }
 
 /// Checks a plan against the law, the report and the discretion bands.
-pub fn check(
-    plan: &Plan,
-    law: &Law,
-    report: &Report,
-    bands: &[DiscretionBand],
-    today: LocalDate,
-) -> Result<Assessment, TransitionError> {
+pub fn check(plan: &Plan, law: &Law, report: &Report, bands: &[DiscretionBand]) -> Result<Assessment, TransitionError> {
     if plan.kinds.is_empty() {
         return Err(TransitionError::Missing("处罚种类"));
     }
@@ -142,7 +136,7 @@ pub fn check(
     if !fined {
         return Ok(Assessment { range: None, deviates: false, aggravated });
     }
-    let range = lawful_range(&law.fine, &fine_facts(law, report, today))
+    let range = lawful_range(&law.fine, &fine_facts(law, report))
         .map_err(|why| TransitionError::NoFine { why, clause: law.clause.clone() })?;
     let deviates = discretion(plan, law, &range, bands)?;
     Ok(Assessment { range: Some(range), deviates, aggravated })

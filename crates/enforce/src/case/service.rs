@@ -256,7 +256,7 @@ pub struct Discretion {
 /// The discretion that the report of a case leaves; `None` before there is a report.
 pub fn discretion(ctx: &Ctx, case: &Case) -> Result<Option<Discretion>, Failure> {
     let Some(stage) = case.state.investigated() else { return Ok(None) };
-    let range = lawful_range(&case.law.fine, &fine_facts(&case.law, &stage.report, ctx.today()));
+    let range = lawful_range(&case.law.fine, &fine_facts(&case.law, &stage.report));
     let limits = |band: &DiscretionBand| range.as_ref().ok().and_then(|range| band_limits(range, band));
     let bands = facts::bands(ctx, ctx.today()).into_iter().map(|band| {
         let limits = limits(&band);

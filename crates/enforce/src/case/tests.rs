@@ -1,3 +1,4 @@
+mod correction;
 pub(crate) mod fixtures;
 mod guards;
 mod machine;

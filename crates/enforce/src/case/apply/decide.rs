@@ -43,10 +43,10 @@ pub(super) fn decide(now: &Now<'_>, heard: Heard, plan: Plan, reasons: String) -
     }
     TransitionError::text(&reasons, "决定的理由")?;
     let report = &heard.noticed.deliberated.investigated.report;
-    let facts = fine_facts(&now.case.law, report, now.today());
+    let facts = fine_facts(&now.case.law, report);
     let today_law = now.facts.law_today.as_ref().ok_or(TransitionError::NoLongerUnlawful)?;
     let law = applicable(&now.case.law, today_law, &facts).clone();
-    let assessment = check(&plan, &law, report, &now.facts.bands, now.today())?;
+    let assessment = check(&plan, &law, report, &now.facts.bands)?;
     within_notice(now, &heard, &plan)?;
     if plan.fine > Fen::ZERO {
         now.not_fined_before()?;

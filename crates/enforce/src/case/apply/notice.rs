@@ -117,7 +117,7 @@ pub(super) fn hear(now: &Now<'_>, mut stage: Noticed, review: StatementReview) -
     }
     let plan = review.revised.as_ref().unwrap_or(&stage.plan);
     let report = &stage.deliberated.investigated.report;
-    let assessment = check(plan, &now.case.law, report, &now.facts.bands, now.today())?;
+    let assessment = check(plan, &now.case.law, report, &now.facts.bands)?;
     let thresholds = &now.facts.thresholds;
     let review_grounds = review_grounds(plan, &assessment, report, thresholds);
     let discussion_grounds = discussion_grounds(plan, report, thresholds);

@@ -5,8 +5,8 @@ pub mod report;
 
 use crate::form::Given;
 use xingjian_enforce::case::{
-    Action, Case, ClosingReport, Deliberation, Fulfilment, LeavingGround, NotPenalisedGround, Payment, Proposal,
-    Remedy, RemedyKind, ServiceMethod, ServiceRecord, Statement, StatementOutcome, StatementReview,
+    Action, Case, ClosingReport, Correction, Deliberation, Fulfilment, LeavingGround, NotPenalisedGround, Payment,
+    Proposal, Remedy, RemedyKind, ServiceMethod, ServiceRecord, Statement, StatementOutcome, StatementReview,
 };
 use xingjian_enforce::fine::Pause;
 use xingjian_kernel::id::OfficerId;
@@ -175,13 +175,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Reads the form of an act.
-pub fn action(ctx: &Ctx, case: &Case, action: &str, given: &Given) -> Result<Action, Failure> {
+/// Reads the form of an act; a report may rest on one of the known re-checks.
+pub fn action(ctx: &Ctx, case: &Case, known: &[Correction], action: &str, given: &Given) -> Result<Action, Failure> {
     let mut r = Reader::new(given, ctx.today());
     let read = match action {
         "approve_filing" => Some(Action::ApproveFiling { opinion: r.required("opinion", "审批意见") }),
         "decline_filing" => Some(Action::DeclineFiling { reason: r.required("reason", "不予立案的理由") }),
-        "report_investigation" => report::read(&mut r, case).map(Action::ReportInvestigation),
+        "report_investigation" => report::read(&mut r, case, known).map(Action::ReportInvestigation),
         "record_deliberation" => deliberation(&mut r, ctx, case)?,
         "serve_notice" => receipt(&mut r).map(Action::ServeNotice),
         "serve_decision" => receipt(&mut r).map(Action::ServeDecision),
@@ -338,6 +338,9 @@ pub fn replacement(given: &Given) -> Result<Replacement, Failure> {
 /// Fields that a refusal of the room is about, by its code.
 const PLACES: &[(&str, &str)] = &[
     ("too_few_members", "members"),
+    ("recheck_too_early", "recheck_on"),
+    ("recheck_contradicted", "correction_done"),
+    ("rechecked_alone", "recheck_by"),
     ("penalty_not_in_law", "aggravation"),
     ("fine_and_kind_differ", "fine"),
     ("no_fine", "fine"),

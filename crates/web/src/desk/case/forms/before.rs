@@ -2,9 +2,10 @@
 
 use super::{penalty, tick};
 use crate::desk::case::Desk;
-use crate::desk::case::read::report::{MONITORED, evidence_field, other_base};
+use crate::desk::case::read::report::{BY_HANDLERS, MONITORED, evidence_field, other_base};
+use crate::desk::case::rechecks::order_of;
 use crate::ui::{ActionForm, Field, Kind};
-use xingjian_enforce::case::{Evidence, EvidenceKind, Report, State as Stage};
+use xingjian_enforce::case::{Correction, Evidence, EvidenceKind, FailedRecheck, Report, State as Stage};
 use xingjian_kernel::money::Fen;
 use xingjian_policy::Fine;
 
@@ -142,18 +143,68 @@ fn amounts(desk: &Desk<'_>, form: ActionForm, last: Option<&Report>) -> ActionFo
 fn correction(desk: &Desk<'_>, form: ActionForm, last: Option<&Report>) -> ActionForm {
     let order = last.and_then(|report| report.correction.as_ref());
     let date = |day: Option<xingjian_kernel::LocalDate>| day.map(|day| day.to_string()).unwrap_or_default();
-    let rule = if desk.case.law.fine.only_after_deadline() { "本案由逾期不改正的才能罚款。" } else { "" };
+    let needed = desk.case.law.fine.only_after_deadline();
+    let rule = if needed { "本案由期限届满后复查仍未改正的才能罚款。" } else { "" };
+    let form = form
+        .field(
+            Field::new("correction_due", "责令改正的期限届满日", Kind::Date)
+                .optional()
+                .value(date(order.map(|order| order.due)))
+                .hint(format!("没有责令限期改正的留空。{rule}")),
+        )
+        .field(
+            Field::new("correction_done", "查实改正的日期", Kind::Date)
+                .optional()
+                .value(date(order.and_then(|order| order.done_on)))
+                .hint("还没有改正的留空。"),
+        );
+    let recheck = order.and_then(|order| order.recheck.as_ref());
+    if needed || recheck.is_some() || !desk.rechecks.is_empty() { rechecked(desk, form, recheck) } else { form }
+}
+
+/// The re-check that found the act not corrected after the term: one of the finding's, or one of the handlers.
+fn rechecked(desk: &Desk<'_>, form: ActionForm, last: Option<&FailedRecheck>) -> ActionForm {
+    let text = |known: &Correction| {
+        let recheck = known.recheck.as_ref();
+        let names = recheck.iter().flat_map(|one| &one.officers).map(|officer| officer.name.as_str());
+        let on = recheck.map(|one| one.on.to_string()).unwrap_or_default();
+        let names = names.collect::<Vec<_>>().join("、");
+        format!("{}：限{}前改正，{on}复查未改正（{names}）", order_of(known), known.due)
+    };
+    let mut sources: Vec<(String, String)> =
+        desk.rechecks.iter().map(|known| (order_of(known).to_owned(), text(known))).collect();
+    sources.push((BY_HANDLERS.to_owned(), "承办人复查，填写在下方".to_owned()));
+    let source = last.map(|recheck| recheck.order.as_deref().unwrap_or(BY_HANDLERS)).unwrap_or_default();
+    let own = last.filter(|recheck| recheck.order.is_none());
+    let handlers = desk.case.handlers.iter().map(|officer| (officer.officer.to_string(), officer.name.clone()));
+    let present: Vec<String> = match own {
+        Some(recheck) => recheck.officers.iter().map(|officer| officer.officer.to_string()).collect(),
+        None => vec![],
+    };
     form.field(
-        Field::new("correction_due", "责令改正的期限届满日", Kind::Date)
+        Field::new("recheck_source", "期限届满后复查未改正的记录", Kind::Select(sources))
             .optional()
-            .value(date(order.map(|order| order.due)))
-            .hint(format!("没有责令限期改正的留空。{rule}")),
+            .value(source)
+            .hint(
+                "认定逾期不改正须有改正期限届满以后、本报告以前的复查；期限经过本身不能证明没有改正。没有复查的留空。",
+            ),
     )
     .field(
-        Field::new("correction_done", "查实改正的日期", Kind::Date)
+        Field::new("recheck_on", "复查日期", Kind::Date)
             .optional()
-            .value(date(order.and_then(|order| order.done_on)))
-            .hint("还没有改正的留空。"),
+            .value(own.map(|recheck| recheck.on.to_string()).unwrap_or_default()),
+    )
+    .field(
+        Field::new("recheck_facts", "复查情况", Kind::Area)
+            .optional()
+            .value(own.map(|recheck| recheck.facts.clone()).unwrap_or_default())
+            .hint("写复查时查见的事实。"),
+    )
+    .field(
+        Field::new("recheck_by", "复查人员", Kind::Checks(handlers.collect()))
+            .optional()
+            .all(present)
+            .hint("两名以上；报告经承办人会签，即为各人对复查的确认（行政处罚法第42条）。"),
     )
 }
 

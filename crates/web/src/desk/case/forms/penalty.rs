@@ -6,7 +6,6 @@ use crate::desk::case::read::plan::{MITIGATIONS, law_of_decision};
 use crate::ui::{ActionForm, Field, Kind};
 use xingjian_enforce::case::service::Discretion;
 use xingjian_enforce::case::{Case, Heard, Law, MitigationGround, Plan, Report, TransitionError, check_plan};
-use xingjian_kernel::LocalDate;
 use xingjian_kernel::money::Fen;
 use xingjian_policy::{DiscretionBand, PenaltyKind};
 
@@ -32,10 +31,10 @@ enum Opening {
 }
 
 /// Asks the room's own check, so that the boxes and the refusal never differ.
-fn opening(kind: PenaltyKind, law: &Law, report: &Report, today: LocalDate) -> Opening {
+fn opening(kind: PenaltyKind, law: &Law, report: &Report) -> Opening {
     let refused = |aggravation: Option<String>| {
         let plan = Plan { kinds: vec![kind], reasons: "—".into(), aggravation, ..Plan::default() };
-        matches!(check_plan(&plan, law, report, &[], today), Err(TransitionError::PenaltyNotInLaw { .. }))
+        matches!(check_plan(&plan, law, report, &[]), Err(TransitionError::PenaltyNotInLaw { .. }))
     };
     match (refused(None), refused(Some("—".into()))) {
         (false, _) => Opening::Open,
@@ -44,7 +43,7 @@ fn opening(kind: PenaltyKind, law: &Law, report: &Report, today: LocalDate) -> O
     }
 }
 
-fn kinds(law: &Law, report: &Report, fined: bool, today: LocalDate) -> (Vec<(String, String)>, bool) {
+fn kinds(law: &Law, report: &Report, fined: bool) -> (Vec<(String, String)>, bool) {
     let (mut kinds, mut aggravated) = (vec![], false);
     for kind in PenaltyKind::ALL {
         let possible = match kind {
@@ -52,7 +51,7 @@ fn kinds(law: &Law, report: &Report, fined: bool, today: LocalDate) -> (Vec<(Str
             PenaltyKind::ConfiscateGains => report.confiscable() > Fen::ZERO,
             _ => true,
         };
-        let label = match opening(*kind, law, report, today) {
+        let label = match opening(*kind, law, report) {
             Opening::Open if possible => kind.label().to_owned(),
             Opening::Aggravated if possible => {
                 aggravated = true;
@@ -68,19 +67,12 @@ fn kinds(law: &Law, report: &Report, fined: bool, today: LocalDate) -> (Vec<(Str
 /// Fields of a penalty; nothing where there is no report yet.
 pub fn plan(desk: &Desk<'_>, form: ActionForm, start: Option<&Plan>) -> ActionForm {
     let (Some(discretion), Some(stage)) = (&desk.discretion, desk.case.state.investigated()) else { return form };
-    under(desk, form, start, discretion, &stage.report, &desk.case.law)
+    under(form, start, discretion, &stage.report, &desk.case.law)
 }
 
-fn under(
-    desk: &Desk<'_>,
-    form: ActionForm,
-    start: Option<&Plan>,
-    discretion: &Discretion,
-    report: &Report,
-    law: &Law,
-) -> ActionForm {
+fn under(form: ActionForm, start: Option<&Plan>, discretion: &Discretion, report: &Report, law: &Law) -> ActionForm {
     let due = report.confiscable();
-    let (kinds, aggravated) = kinds(law, report, discretion.range.is_ok(), desk.today());
+    let (kinds, aggravated) = kinds(law, report, discretion.range.is_ok());
     let chosen: Vec<String> = match start {
         Some(plan) => plan.kinds.iter().map(|kind| kind.code().to_owned()).collect(),
         None if due > Fen::ZERO => vec![PenaltyKind::ConfiscateGains.code().to_owned()],
@@ -214,7 +206,7 @@ pub fn decision(desk: &Desk<'_>, form: ActionForm) -> ActionForm {
     let (Some(discretion), Some(stage)) = (&desk.discretion, desk.case.state.investigated()) else { return form };
     let law = law_of_decision(&desk.caller.ctx, desk.case);
     let start = heard(desk.case).map(Heard::plan);
-    let form = under(desk, form, start, discretion, &stage.report, &law);
+    let form = under(form, start, discretion, &stage.report, &law);
     let hint = if law.version == desk.case.law.version {
         "采纳告知、陈述申辩和审核意见的情况；决定书照此打印。".to_owned()
     } else {

@@ -42,7 +42,7 @@ pub fn law_of_decision(ctx: &Ctx, case: &Case) -> Law {
     let today = ctx.today();
     let now = ctx.policy().violation(&case.law.violation, today).map(Law::of);
     match (now, case.state.investigated()) {
-        (Some(now), Some(stage)) => applicable(&case.law, &now, &fine_facts(&case.law, &stage.report, today)).clone(),
+        (Some(now), Some(stage)) => applicable(&case.law, &now, &fine_facts(&case.law, &stage.report)).clone(),
         _ => case.law.clone(),
     }
 }
@@ -82,7 +82,7 @@ fn plan(r: &mut Reader<'_>, ctx: &Ctx, case: &Case, law: &Law) -> Result<Plan, F
 fn check(r: &mut Reader<'_>, ctx: &Ctx, case: &Case, law: &Law, plan: &Plan) -> Result<(), Failure> {
     let Some(stage) = case.state.investigated() else { return Ok(()) };
     let bands: Vec<_> = discretion(ctx, case)?.bands.into_iter().map(|(band, _)| band).collect();
-    if let Err(error) = check_plan(plan, law, &stage.report, &bands, r.today) {
+    if let Err(error) = check_plan(plan, law, &stage.report, &bands) {
         let refusal = Refusal::from(error);
         let article = refusal.article.map(|article| format!("（{article}）")).unwrap_or_default();
         r.fault(place_of(&refusal.code, r.given), format!("{}{article}", refusal.message), refusal.mend);

@@ -53,7 +53,12 @@ fn correction(order: &Correction) -> String {
         Some(day) => format!("{}改正", chinese(day)),
         None => "尚未查实改正".to_owned(),
     };
-    format!("限{}前改正；{done}", chinese(order.due))
+    let checked = order.recheck.as_ref().map(|recheck| {
+        let names: Vec<&str> = recheck.officers.iter().map(|officer| officer.name.as_str()).collect();
+        let order = recheck.order.as_ref().map(|number| format!("，{number}")).unwrap_or_default();
+        format!("；{}复查未改正：{}（{}{order}）", chinese(recheck.on), recheck.facts, names.join("、"))
+    });
+    format!("限{}前改正；{done}{}", chinese(order.due), checked.unwrap_or_default())
 }
 
 /// The range that the law and the facts leave, its bands, and what was chosen of it.
