@@ -11,6 +11,7 @@ mod execution;
 mod facts;
 mod hearing;
 mod law;
+mod particular;
 mod party;
 mod party_view;
 mod plan;
@@ -35,6 +36,7 @@ pub use execution::{
 };
 pub use hearing::{Deliberation, Hearing, Notice, Proposal, Statement, StatementOutcome, StatementReview};
 pub use law::{Act, Law, Limitation, applicable, limitation};
+pub use particular::{Length, Particular, Reach, has_length, has_reach};
 pub use party::{FormerHandler, LeavingGround, Mark, OfficerRef, Party, PartyKind, Signed};
 pub use party_view::{PartyView, ServedPaper};
 pub use plan::{Assessment, Mitigation, MitigationGround, Plan, check as check_plan, fine_facts};

@@ -161,6 +161,15 @@ pub enum TransitionError {
         /// The article that penalises.
         clause: String,
     },
+    /// A kind that lasts for a time without saying how long.
+    #[error("“{}”没有写明期限，或者期限不适用于该处罚种类", .0.label())]
+    LengthMissing(PenaltyKind),
+    /// A kind that reaches something without saying what.
+    #[error("“{}”没有写明对象和范围，或者对象不适用于该处罚种类", .0.label())]
+    ReachMissing(PenaltyKind),
+    /// The printed words differ from those of the notice.
+    #[error("责令改正和说明的内容与已告知当事人的不一致，改变的部分没有经过告知")]
+    WordsNotNoticed,
     /// A fine without the kind, or the kind without a fine.
     #[error("处罚种类与罚款数额不一致：选择罚款须填写数额，未选择罚款数额应为零")]
     FineAndKindDiffer,
@@ -314,6 +323,9 @@ impl TransitionError {
             E::TooFewMembers { .. } => ("too_few_members", String::new()),
             E::NothingToNotice => ("nothing_to_notice", act(44)),
             E::PenaltyNotInLaw { clause, .. } => ("penalty_not_in_law", clause.clone()),
+            E::LengthMissing(_) => ("length_missing", act(44)),
+            E::ReachMissing(_) => ("reach_missing", act(44)),
+            E::WordsNotNoticed => ("words_not_noticed", act(44)),
             E::FineAndKindDiffer => ("fine_and_kind_differ", act(9)),
             E::NoFine { clause, .. } => ("no_fine", clause.clone()),
             E::GainsNotConfiscated { .. } => ("gains_not_confiscated", act(28)),
@@ -375,6 +387,8 @@ impl TransitionError {
             E::TooFewMembers { .. } => "补充参加人员后重新记录",
             E::NothingToNotice => "由负责人按合议意见作出不予处罚、撤销或者移送的决定，或者退回重新合议",
             E::PenaltyNotInLaw { .. } => "改选法律规定的处罚种类；确有加重情形的，写明事实",
+            E::LengthMissing(_) | E::ReachMissing(_) => "按处罚种类逐项填写期限、对象和范围",
+            E::WordsNotNoticed => "照已告知的内容填写；需要改变的，退回重新合议、告知",
             E::NoFine { .. } => "改为警告、责令改正等法律规定的处罚，或者补充调查后再合议",
             E::GainsNotConfiscated { .. } => "按调查报告认定的违法所得和退赔金额填写没收数额",
             E::FineOutsideRange { .. } => "在法定幅度内确定数额；依法减轻处罚的，写明第32条规定的情形",

@@ -2,5 +2,6 @@ mod correction;
 pub(crate) mod fixtures;
 mod guards;
 mod machine;
+mod particulars;
 mod rules;
 mod service;

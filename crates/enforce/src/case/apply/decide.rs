@@ -96,6 +96,9 @@ fn within_notice(now: &Now<'_>, heard: &Heard, plan: &Plan) -> Result<(), Transi
         let spoke = noticed.statement.is_some();
         return Err(if spoke { TransitionError::HeavierAfterStatement } else { TransitionError::HeavierThanNoticed });
     }
+    if !plan.reads_as(&noticed.plan) {
+        return Err(TransitionError::WordsNotNoticed);
+    }
     match noticed.hearing {
         Hearing::NotRequired if !hearing_grounds(plan, &now.facts.thresholds).is_empty() => {
             Err(TransitionError::HearingNotTold)

@@ -114,6 +114,9 @@ pub(super) fn hear(now: &Now<'_>, mut stage: Noticed, review: StatementReview) -
         if revised.is_heavier_than(&stage.plan) {
             return Err(TransitionError::HeavierAfterStatement);
         }
+        if !revised.reads_as(&stage.plan) {
+            return Err(TransitionError::WordsNotNoticed);
+        }
     }
     let plan = review.revised.as_ref().unwrap_or(&stage.plan);
     let report = &stage.deliberated.investigated.report;

@@ -178,6 +178,13 @@ pub fn plan(fine: i64, band: &str, gains: i64) -> Plan {
     }
 }
 
+/// Adds the revocation of the whole licence with the facts that open it.
+pub fn revoke(plan: &mut Plan) {
+    plan.kinds.push(PenaltyKind::RevokeLicence);
+    plan.aggravation = Some("两年内第三次".into());
+    plan.particulars.push(Particular { kind: PenaltyKind::RevokeLicence, length: None, reach: Some(Reach::Whole) });
+}
+
 pub fn warning_only() -> Plan {
     Plan { kinds: vec![PenaltyKind::Warning], fine: Fen::ZERO, ..plan(1, "", 0) }
 }

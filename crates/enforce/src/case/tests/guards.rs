@@ -155,13 +155,7 @@ fn a_plan_stays_inside_the_law() {
             ("no reasons", deliberate(&|plan| plan.reasons.clear())),
             ("a kind the law does not know", deliberate(&|plan| plan.kinds.push(PenaltyKind::Criticism))),
             ("revocation without facts", deliberate(&|plan| plan.kinds.push(PenaltyKind::RevokeLicence))),
-            (
-                "revocation with facts",
-                deliberate(&|plan| {
-                    plan.kinds.push(PenaltyKind::RevokeLicence);
-                    plan.aggravation = Some("两年内第三次".into());
-                }),
-            ),
+            ("revocation with facts", deliberate(&|plan| revoke(plan))),
             ("fine without amount", deliberate(&|plan| plan.fine = Fen::ZERO)),
             ("gains not confiscated", deliberate(&|plan| plan.confiscated = yuan(29_999))),
             ("above the range", deliberate(&|plan| plan.fine = yuan(300_001))),
@@ -425,8 +419,7 @@ fn four_eyes_and_legal_review_before_a_decision() {
 #[test]
 fn revocation_needs_review_and_discussion() {
     let mut plan = small();
-    plan.kinds.push(PenaltyKind::RevokeLicence);
-    plan.aggravation = Some("两年内第三次".into());
+    revoke(&mut plan);
     let heard = Walk::start().heard(plan.clone());
     let reviewed = heard.clone().act(&reviewer(), Action::PassReview { opinion: "同意".into() });
     check(

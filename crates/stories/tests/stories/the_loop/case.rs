@@ -47,7 +47,7 @@ async fn deliberate(told: &Told<'_>) {
     form.tick("处罚种类", "没收违法所得").await;
     form.fill("罚款（元）", "50,000").await;
     form.tick("裁量阶次", "一般").await;
-    form.fill("责令改正和其他内容", "责令改正").await;
+    form.fill("责令改正和说明", "责令改正").await;
     form.fill("处罚理由", "首次被查处，配合调查，按一般阶次处理。").await;
     browser.look("12-deliberation").await;
     form.send().await;

@@ -3,6 +3,7 @@
 mod before;
 mod execute;
 mod hearing;
+mod particulars;
 mod penalty;
 
 pub use penalty::bands_text;

@@ -1,5 +1,6 @@
 //! From a form to a typed act: every fault of the form at once.
 
+pub mod particulars;
 pub mod plan;
 pub mod report;
 
@@ -348,6 +349,7 @@ const PLACES: &[(&str, &str)] = &[
     ("second_fine", "fine"),
     ("heavier_after_statement", "fine"),
     ("heavier_than_noticed", "fine"),
+    ("words_not_noticed", "measures"),
     ("gains_not_confiscated", "confiscated"),
     ("unknown_band", "band"),
     ("outside_band", "deviation"),

@@ -1,6 +1,6 @@
 //! The planned penalty: what the law allows for these facts, drawn beside every field.
 
-use super::options;
+use super::{options, particulars};
 use crate::desk::case::Desk;
 use crate::desk::case::read::plan::{MITIGATIONS, law_of_decision};
 use crate::ui::{ActionForm, Field, Kind};
@@ -73,6 +73,7 @@ pub fn plan(desk: &Desk<'_>, form: ActionForm, start: Option<&Plan>) -> ActionFo
 fn under(form: ActionForm, start: Option<&Plan>, discretion: &Discretion, report: &Report, law: &Law) -> ActionForm {
     let due = report.confiscable();
     let (kinds, aggravated) = kinds(law, report, discretion.range.is_ok());
+    let possible: Vec<PenaltyKind> = kinds.iter().filter_map(|(code, _)| PenaltyKind::from_code(code)).collect();
     let chosen: Vec<String> = match start {
         Some(plan) => plan.kinds.iter().map(|kind| kind.code().to_owned()).collect(),
         None if due > Fen::ZERO => vec![PenaltyKind::ConfiscateGains.code().to_owned()],
@@ -82,6 +83,7 @@ fn under(form: ActionForm, start: Option<&Plan>, discretion: &Discretion, report
         Field::new("kinds", "处罚种类", Kind::Checks(kinds)).all(chosen).hint(format!("依据：{}。", law.clause)),
     );
     form = fine(form, start, discretion, law);
+    form = particulars::fields(form, &possible, start);
     if due > Fen::ZERO {
         let amount = start.map_or(due, |plan| plan.confiscated);
         form = form.field(
@@ -91,10 +93,10 @@ fn under(form: ActionForm, start: Option<&Plan>, discretion: &Discretion, report
         );
     }
     form = form.field(
-        Field::new("measures", "责令改正和其他内容", Kind::Area)
+        Field::new("measures", "责令改正和说明", Kind::Area)
             .optional()
             .value(start.map_or("", |plan| plan.measures.as_str()))
-            .hint("实施处罚时应当责令改正或者限期改正（第28条第1款）；暂扣、没收财物等写明期限和范围。"),
+            .hint("实施处罚时应当责令改正或者限期改正（第28条第1款）；告知书、决定书照此打印，告知以后不能改动。处罚的期限、对象在上方填写，不写在这里。"),
     );
     form = form.field(
         Field::new("plan_reasons", "处罚理由", Kind::Area)

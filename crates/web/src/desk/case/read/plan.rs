@@ -1,6 +1,6 @@
 //! The planned penalty, checked against the law with the other faults of the form.
 
-use super::{Reader, place_of};
+use super::{Reader, particulars, place_of};
 use xingjian_enforce::case::{
     Case, Law, Mitigation, MitigationGround, Plan, Thresholds, applicable, check_plan, fine_facts, service,
 };
@@ -57,8 +57,10 @@ fn plan(r: &mut Reader<'_>, ctx: &Ctx, case: &Case, law: &Law) -> Result<Plan, F
     let fine = if fined { r.money("fine") } else { r.optional_money("fine").unwrap_or(Fen::ZERO) };
     let mut factors = r.given.all("factors").to_vec();
     factors.extend(r.lines("other_factors"));
+    let particulars = particulars::read(r, &kinds);
     let plan = Plan {
         kinds,
+        particulars,
         fine,
         confiscated: r.optional_money("confiscated").unwrap_or(Fen::ZERO),
         measures: r.text("measures"),

@@ -121,7 +121,7 @@ fn a_recheck_is_one_of_the_finding_or_of_two_handlers() {
     assert_eq!(with(&source).0, Some(known[0].clone()));
     assert_eq!(with(&format!("{source}&correction_due=2026-02-26")).1, ["correction_due"]);
     let own = "recheck_source=handlers&correction_due=2026-02-25&recheck_on=2026-03-01&recheck_facts=x";
-    let (one, two) = (id::<xingjian_kernel::id::OfficerId>(1), id::<xingjian_kernel::id::OfficerId>(2));
+    let (one, two) = (id::<OfficerId>(1), id::<OfficerId>(2));
     let (correction, faults) = with(&format!("{own}&recheck_by={one}&recheck_by={two}"));
     let names = correction.and_then(|c| c.recheck).map(|r| r.officers.len());
     assert_eq!((names, faults), (Some(2), vec![]));

@@ -96,7 +96,7 @@ pub fn chosen(plan: &Plan) -> Vec<Line> {
         let factors = if plan.factors.is_empty() { "没有列明情节".to_owned() } else { plan.factors.join("\n") };
         lines.push(Line::new("裁量情节", factors));
     }
-    lines.extend(some("责令改正和其他", Some(&plan.measures)));
+    lines.extend(some("责令改正和说明", Some(&plan.measures)));
     lines.extend(some("处罚理由", Some(&plan.reasons)));
     lines.extend(some("偏离基准的理由", plan.deviation.as_ref()));
     if let Some(m) = &plan.mitigation {
