@@ -29,7 +29,7 @@ pub(crate) mod tests;
 pub use action::{ACTIONS, Action, TRANSITIONS, label_of as action_label, permissions_of};
 pub use apply::{Deadlines, Facts};
 pub use correction::{Checker, Correction, FailedRecheck};
-pub use decision::{Decision, Discussion, LegalReview, NotPenalisedGround};
+pub use decision::{Decision, Discussion, LegalReview, NotPenalisedGround, Reopened};
 pub use error::TransitionError;
 pub use execution::{
     Account, Approval, ClosingReport, Execution, Fulfilment, Payment, Remedy, RemedyKind, account as account_of,
@@ -178,7 +178,8 @@ impl Case {
     pub fn plan(&self) -> Option<&Plan> {
         let state = &self.state;
         let decided = state.decided().map(|decided| &decided.decision.plan);
-        decided.or_else(|| state.heard().map(Heard::plan)).or_else(|| state.deliberated().and_then(Deliberated::plan))
+        let heard = state.heard().map(|heard| heard.settled().unwrap_or_else(|| heard.plan()));
+        decided.or(heard).or_else(|| state.deliberated().and_then(Deliberated::plan))
     }
 
     /// What is owed on a day, once served.
@@ -200,7 +201,10 @@ impl Case {
     /// Whether the account reviewed the case, now or in a round that was sent back.
     pub fn reviewed(&self, account: Option<AccountId>) -> bool {
         let passed = |state: &State| {
-            state.heard().and_then(|heard| heard.legal.as_ref()).is_some_and(|legal| Some(legal.by.account) == account)
+            let heard = state.heard();
+            let earlier = heard.iter().flat_map(|heard| &heard.reopened).filter_map(|round| round.legal.as_ref());
+            let last = heard.and_then(|heard| heard.legal.as_ref());
+            last.into_iter().chain(earlier).any(|legal| Some(legal.by.account) == account)
         };
         passed(&self.state)
             || self

@@ -65,8 +65,15 @@ pub enum Action {
         /// What is to be mended.
         opinion: String,
     },
+    /// 退回重新审核、讨论.
+    Reopen {
+        /// Why.
+        reason: String,
+    },
     /// 集体讨论.
     Discuss {
+        /// The penalty that was agreed.
+        plan: Plan,
         /// Who took part.
         members: Vec<String>,
         /// What was said and concluded.
@@ -158,6 +165,7 @@ pub const ACTIONS: &[(&str, &str, &[Permission])] = &[
     ("hear_statements", "复核陈述申辩", HANDLER),
     ("pass_review", "法制审核通过", REVIEWER),
     ("reject_review", "法制审核退回", REVIEWER),
+    ("reopen", "重新提请审核", HEAD),
     ("discuss", "记录集体讨论", HEAD),
     ("decide", "作出处罚决定", HEAD),
     ("send_back", "退回补充调查", HEAD),
@@ -214,6 +222,7 @@ pub const TRANSITIONS: &[(&str, &str, &str)] = &[
     ("heard", "dismiss", "dismissed"),
     ("heard", "transfer", "transferred"),
     ("heard", "replace_handler", "heard"),
+    ("legally_reviewed", "reopen", "heard"),
     ("legally_reviewed", "discuss", "discussed"),
     ("legally_reviewed", "decide", "decided"),
     ("legally_reviewed", "send_back", "investigated"),
@@ -221,6 +230,8 @@ pub const TRANSITIONS: &[(&str, &str, &str)] = &[
     ("legally_reviewed", "dismiss", "dismissed"),
     ("legally_reviewed", "transfer", "transferred"),
     ("legally_reviewed", "replace_handler", "legally_reviewed"),
+    ("discussed", "reopen", "heard"),
+    ("discussed", "discuss", "discussed"),
     ("discussed", "decide", "decided"),
     ("discussed", "send_back", "investigated"),
     ("discussed", "not_penalise", "not_penalised"),
@@ -261,6 +272,7 @@ impl Action {
             Self::HearStatements(_) => "hear_statements",
             Self::PassReview { .. } => "pass_review",
             Self::RejectReview { .. } => "reject_review",
+            Self::Reopen { .. } => "reopen",
             Self::Discuss { .. } => "discuss",
             Self::Decide { .. } => "decide",
             Self::SendBack { .. } => "send_back",

@@ -5,6 +5,7 @@ mod decide;
 mod execute;
 mod notice;
 mod open;
+mod settle;
 
 use super::action::{Action, TRANSITIONS};
 use super::error::TransitionError;
@@ -214,10 +215,14 @@ fn step(now: &Now<'_>, state: State, action: Action) -> Result<State, Transition
         (State::Noticed(prior), Action::WaiveHearing { note }) => notice::waive_hearing(now, *prior, note),
         (State::HearingPending(prior), Action::WithdrawHearing { note }) => notice::withdraw(now, *prior, note),
         (State::Noticed(prior), Action::HearStatements(review)) => notice::hear(now, *prior, review),
-        (State::Heard(heard), Action::PassReview { opinion }) => decide::pass_review(now, *heard, opinion),
-        (State::Heard(heard) | State::LegallyReviewed(heard), Action::Discuss { members, minutes }) => {
-            decide::discuss(now, *heard, members, minutes)
+        (State::Heard(heard), Action::PassReview { opinion }) => settle::pass_review(now, *heard, opinion),
+        (State::LegallyReviewed(heard) | State::Discussed(heard), Action::Reopen { reason }) => {
+            settle::reopen(now, *heard, reason)
         }
+        (
+            State::Heard(heard) | State::LegallyReviewed(heard) | State::Discussed(heard),
+            Action::Discuss { plan, members, minutes },
+        ) => settle::discuss(now, *heard, plan, members, minutes),
         (
             State::Heard(heard) | State::LegallyReviewed(heard) | State::Discussed(heard),
             Action::Decide { plan, reasons },

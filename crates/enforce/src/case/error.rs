@@ -254,6 +254,18 @@ pub enum TransitionError {
     /// The heads must discuss.
     #[error("本案应当由负责人集体讨论决定（{}）", .0.join("；"))]
     DiscussionMissing(Vec<String>),
+    /// The decision is not what was reviewed.
+    #[error("拟作出的决定与法制审核通过的处罚不一致：审核通过的是“{reviewed}”")]
+    NotAsReviewed {
+        /// What was reviewed.
+        reviewed: String,
+    },
+    /// The decision is not what the heads agreed.
+    #[error("拟作出的决定与负责人集体讨论的处罚不一致：讨论决定的是“{discussed}”")]
+    NotAsDiscussed {
+        /// What was agreed.
+        discussed: String,
+    },
     /// A second fine for the same act (T16).
     #[error("同一违法行为已由{number}决定罚款，不得再次罚款")]
     SecondFine {
@@ -346,6 +358,8 @@ impl TransitionError {
             E::HeavierThanNoticed => ("heavier_than_noticed", act(44)),
             E::ReviewMissing(_) => ("review_missing", act(58)),
             E::DiscussionMissing(_) => ("discussion_missing", act(57)),
+            E::NotAsReviewed { .. } => ("not_as_reviewed", act(58)),
+            E::NotAsDiscussed { .. } => ("not_as_discussed", act(57)),
             E::SecondFine { .. } => ("second_fine", act(29)),
             E::NoLongerUnlawful => ("no_longer_unlawful", act(37)),
             E::Overpaid { .. } => ("overpaid", String::new()),
@@ -405,8 +419,10 @@ impl TransitionError {
             E::HearingPending => "等待听证；当事人自愿撤回申请的，登记撤回",
             E::HeavierAfterStatement => "在原告知的处罚以内确定；有新的事实的，在调查报告中写明后重新合议、告知",
             E::HeavierThanNoticed => "在已告知的处罚以内决定，或者退回重新合议、告知",
-            E::ReviewMissing(_) => "提交法制审核，通过后再作决定",
+            E::ReviewMissing(_) => "提交法制审核，通过后再作决定；集体讨论变更了处罚的，重新提请审核",
             E::DiscussionMissing(_) => "先由负责人集体讨论并记录",
+            E::NotAsReviewed { .. } => "照审核通过的处罚决定；需要改变的，先由负责人集体讨论并记录，或者重新提请审核",
+            E::NotAsDiscussed { .. } => "照集体讨论的处罚决定；需要改变的，重新集体讨论，或者重新提请审核",
             E::SecondFine { .. } => "去除罚款，依法给予其他处罚或者不予处罚",
             E::NoLongerUnlawful => "由法制审核人员核对法规版本；确已不再违法的，不予行政处罚",
             E::Overpaid { .. } => "核对缴款凭证，多缴部分办理退还",

@@ -20,6 +20,7 @@ const KINDS: &[(&str, &str)] = &[
     ("hear_statements", "case.heard"),
     ("pass_review", "case.review_passed"),
     ("reject_review", "case.review_rejected"),
+    ("reopen", "case.reopened"),
     ("discuss", "case.discussed"),
     ("decide", "case.decided"),
     ("send_back", "case.sent_back"),

@@ -5,3 +5,4 @@ mod machine;
 mod particulars;
 mod rules;
 mod service;
+mod settled;

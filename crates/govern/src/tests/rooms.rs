@@ -215,7 +215,7 @@ pub async fn decided(world: &World, people: &People, subject: SubjectRef) -> Loc
     }
     if !heard.discussion_grounds.is_empty() {
         let members = vec!["负责人甲".into(), "负责人乙".into()];
-        case.act(&people.head, CaseAct::Discuss { members, minutes: "同意".into() }).await;
+        case.act(&people.head, CaseAct::Discuss { plan: plan.clone(), members, minutes: "同意".into() }).await;
     }
     case.act(&people.head, CaseAct::Decide { plan, reasons: "符合裁量基准".into() }).await;
     case.act(first, CaseAct::ServeDecision(receipt(lapsed))).await;

@@ -113,6 +113,7 @@ async fn decide(teller: &mut Teller<'_>, case: CaseId) -> Result<(), DemoError> 
     let opinion = "事实清楚，程序合法，裁量适当，同意。".to_owned();
     teller.on_case("fazhi", case, CaseAct::PassReview { opinion }).await.step("法制审核")?;
     let discuss = CaseAct::Discuss {
+        plan: plan.clone(),
         members: vec!["演示机关负责人".into(), "演示机关副职".into()],
         minutes: "同意承办部门意见。".into(),
     };

@@ -54,7 +54,10 @@ async fn cases(teller: &mut Teller<'_>, last: i32) -> Result<(), DemoError> {
     let opinion = "同意。".to_owned();
     teller.on_case("fazhi", served, CaseAct::PassReview { opinion }).await.step("法制审核")?;
     let members = vec!["演示机关负责人".into(), "演示机关副职".into()];
-    teller.on_case("fuze", served, CaseAct::Discuss { members, minutes: "同意。".into() }).await.step("集体讨论")?;
+    teller
+        .on_case("fuze", served, CaseAct::Discuss { plan: heavy(), members, minutes: "同意。".into() })
+        .await
+        .step("集体讨论")?;
     let decide = CaseAct::Decide { plan: heavy(), reasons: "符合裁量基准。".into() };
     teller.on_case("fuze", served, decide).await.step("作出决定")?;
     teller.on_case("jiandu1", served, CaseAct::ServeDecision(teller.handed_over())).await.step("送达决定书")?;

@@ -125,8 +125,17 @@ pub(super) fn hear(now: &Now<'_>, mut stage: Noticed, review: StatementReview) -
     let review_grounds = review_grounds(plan, &assessment, report, thresholds);
     let discussion_grounds = discussion_grounds(plan, report, thresholds);
     let review = now.sign(review);
-    let heard =
-        Heard { noticed: stage, review, assessment, review_grounds, discussion_grounds, legal: None, discussion: None };
+    let heard = Heard {
+        noticed: stage,
+        review,
+        assessment,
+        review_grounds,
+        discussion_grounds,
+        legal: None,
+        discussion: None,
+        resubmitted: None,
+        reopened: vec![],
+    };
     Ok(State::Heard(Box::new(heard)))
 }
 

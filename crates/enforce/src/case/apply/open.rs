@@ -3,6 +3,7 @@
 use super::super::hearing::Hearing;
 use super::super::state::{Heard, Noticed, State};
 use super::super::{Case, TransitionError};
+use super::settle::covered;
 use xingjian_kernel::{Actor, LocalDate, Permission};
 
 impl Case {
@@ -19,8 +20,8 @@ impl Case {
             }
             ("withdraw_hearing", _) => party,
             ("serve_notice", State::Deliberated(stage)) => self.is_handler(by.account) && stage.plan().is_some(),
-            ("discuss", State::Heard(heard) | State::LegallyReviewed(heard)) => {
-                outsider && missing_review(heard).is_none()
+            ("discuss", State::Heard(heard) | State::LegallyReviewed(heard) | State::Discussed(heard)) => {
+                outsider && (heard.legal.is_some() || heard.review_grounds.is_empty())
             }
             ("decide", State::Heard(heard) | State::LegallyReviewed(heard) | State::Discussed(heard)) => {
                 outsider
@@ -68,9 +69,10 @@ fn waiting(stage: &Noticed, today: LocalDate) -> Vec<TransitionError> {
     all
 }
 
+/// What was agreed last is covered by the review on file.
 fn missing_review(heard: &Heard) -> Option<TransitionError> {
-    let missing = heard.legal.is_none() && !heard.review_grounds.is_empty();
-    missing.then(|| TransitionError::ReviewMissing(heard.review_grounds.clone()))
+    let grounds = heard.discussion.as_ref().map_or(&heard.review_grounds, |discussion| &discussion.review_grounds);
+    covered(grounds, heard.legal.as_ref().map(|legal| &legal.grounds)).map_err(TransitionError::ReviewMissing).err()
 }
 
 fn missing_discussion(heard: &Heard) -> Option<TransitionError> {

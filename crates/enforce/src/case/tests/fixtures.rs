@@ -206,6 +206,12 @@ pub fn hear(outcome: StatementOutcome) -> Action {
     Action::HearStatements(StatementReview { outcome, findings: "已复核".into(), revised: None })
 }
 
+pub fn discuss(plan: Plan) -> Action {
+    Action::Discuss {
+        plan, members: vec!["负责人甲".into(), "负责人乙".into()], minutes: "一致同意".into()
+    }
+}
+
 pub fn payment(on: LocalDate, amount: i64) -> Action {
     Action::RecordPayment(Payment { on, amount: yuan(amount), receipt: "演示票据1".into() })
 }
@@ -254,7 +260,10 @@ pub fn samples(on: LocalDate) -> Vec<Action> {
         Action::HearStatements(revised),
         Action::PassReview { opinion: text() },
         Action::RejectReview { opinion: text() },
-        Action::Discuss { members: vec!["甲".into(), "乙".into()], minutes: text() },
+        discuss(plan(50_000, "一般", 0)),
+        discuss(plan(100_000, "特别严重", 0)),
+        discuss(warning_only()),
+        Action::Reopen { reason: reason() },
         Action::Decide { plan: plan(40_000, "一般", 0), reasons: reason() },
         Action::Decide { plan: plan(50_000, "一般", 0), reasons: reason() },
         Action::Decide { plan: plan(100_000, "特别严重", 0), reasons: reason() },

@@ -362,7 +362,7 @@ fn four_eyes_and_legal_review_before_a_decision() {
     let reviewed = heard.clone().act(&reviewer(), pass());
     let discuss = |names: &[&str]| {
         let members = names.iter().map(|name| (*name).to_owned()).collect();
-        Action::Discuss { members, minutes: "一致同意".into() }
+        Action::Discuss { plan: big(), members, minutes: "一致同意".into() }
     };
     let discussed = reviewed.clone().act(&head(), discuss(&["甲", "乙"]));
     let mut both = reviewer();
@@ -405,7 +405,7 @@ fn four_eyes_and_legal_review_before_a_decision() {
             one head discusses => too_few_members | - | 参加集体讨论的人员只有1名，至少需要2名
             a handler decides => handler_decides | 行政处罚法第57条 | 您是（或者曾是）本案承办人，不能对本案作出决定
             the reviewer decides => reviewer_decides | 行政处罚法第58条 | 您对本案进行了法制审核，不能再对本案作出决定
-            changed after the review => review_missing | 行政处罚法第58条 | 本案应当进行法制审核（偏离裁量基准），未经审核不得作出决定
+            changed after the review => not_as_discussed | 行政处罚法第57条 | 拟作出的决定与负责人集体讨论的处罚不一致：讨论决定的是“罚款100,000.00元”
             fined meanwhile => second_fine | 行政处罚法第29条 | 同一违法行为已由演卫医罚〔2026〕1号决定罚款，不得再次罚款
             law repealed => no_longer_unlawful | 行政处罚法第37条 | 作出决定时该行为已不在现行案由库中，适用较轻的新规定，不能给予处罚
             sound => decided

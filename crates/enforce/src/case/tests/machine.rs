@@ -37,12 +37,18 @@ fn tables_agree_with_each_other() {
 fn signature(case: &Case) -> String {
     let noticed =
         case.state.noticed().map(|n| (n.statement.is_some(), n.statement_waived.is_some(), n.hearing.label()));
-    let heard = case.state.heard().map(|h| (h.legal.is_some(), h.discussion.is_some(), h.plan().fine));
+    let heard = case.state.heard().map(|h| {
+        (h.legal.is_some(), h.discussion.is_some(), h.plan().fine, h.settled().map(|p| p.fine), h.reopened.len())
+    });
     let plan = case.state.deliberated().map(|d| d.plan().map(|plan| plan.fine));
     let paid =
         case.state.served().map(|served| (served.execution.payments.is_empty(), case.account(served.pay_due.due)));
     let paid = paid.map(|(none, account)| (none, account.map(|account| account.principal_open)));
     format!("{} {noticed:?} {heard:?} {plan:?} {paid:?} {}", case.state.name(), case.is_handler(third().account))
+}
+
+fn reopened(case: &Case) -> usize {
+    case.state.heard().map_or(0, |heard| heard.reopened.len())
 }
 
 /// Whether somebody's page shows a button.
@@ -62,7 +68,7 @@ fn every_transition_of_the_table_happens_and_no_other() {
     let mut seen = BTreeSet::new();
     let mut queue = vec![Walk::start()];
     while let Some(walk) = queue.pop() {
-        if walk.case.returned.len() > 1 || !seen.insert(signature(&walk.case)) {
+        if walk.case.returned.len() > 1 || reopened(&walk.case) > 1 || !seen.insert(signature(&walk.case)) {
             continue;
         }
         assert!(walk.case.state.is_final() != somebody_can_act(&walk.case), "{}", signature(&walk.case));
@@ -95,6 +101,8 @@ fn sound(case: &Case) {
         assert!(!decided.decision.plan.is_heavier_than(&decided.heard.noticed.plan));
         let range = decided.decision.assessment.range.as_ref();
         assert!(range.is_none_or(|range| range.contains(decided.decision.plan.fine)));
+        let settled = decided.heard.settled();
+        assert!(settled.is_none_or(|settled| decided.decision.plan.is_same_penalty_as(settled)));
         assert!(decided.heard.legal.is_some() || decided.heard.review_grounds.is_empty());
         assert!(decided.heard.discussion.is_some() || decided.heard.discussion_grounds.is_empty());
     }

@@ -143,9 +143,7 @@ impl Office {
         let case = self.walk(case, &self.unit, Action::WaiveHearing { note: "放弃听证".into() }).await;
         let case = self.walk(case, &self.first, hear(StatementOutcome::NotAccepted)).await;
         let case = self.walk(case, &self.reviewer, Action::PassReview { opinion: "同意".into() }).await;
-        let members = vec!["负责人甲".into(), "负责人乙".into()];
-        let discuss = Action::Discuss { members, minutes: "同意".into() };
-        let case = self.walk(case, &self.head, discuss).await;
+        let case = self.walk(case, &self.head, fixtures::discuss(plan(20_000, "轻微", 0))).await;
         let decide = Action::Decide { plan: plan(20_000, "轻微", 0), reasons: "符合裁量基准".into() };
         self.walk(case, &self.head, decide).await
     }

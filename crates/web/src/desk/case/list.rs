@@ -30,6 +30,7 @@ pub fn is_next(case: &Case, action: &str, today: LocalDate) -> bool {
         ("report_investigation", state) => matches!(state, Stage::Filed(_)),
         ("pass_review", Stage::Heard(heard)) => !heard.review_grounds.is_empty(),
         ("discuss", Stage::Heard(heard) | Stage::LegallyReviewed(heard)) => !heard.discussion_grounds.is_empty(),
+        ("reopen", Stage::Discussed(_)) => !case.obstacles(today).is_empty(),
         ("not_penalise" | "dismiss" | "transfer", Stage::Deliberated(stage)) => matches!(
             (action, &stage.record.proposal),
             ("not_penalise", Proposal::NotPenalise { .. })

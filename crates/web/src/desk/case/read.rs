@@ -6,8 +6,8 @@ pub mod report;
 
 use crate::form::Given;
 use xingjian_enforce::case::{
-    Action, Case, ClosingReport, Correction, Deliberation, Fulfilment, LeavingGround, NotPenalisedGround, Payment,
-    Proposal, Remedy, RemedyKind, ServiceMethod, ServiceRecord, Statement, StatementOutcome, StatementReview,
+    Action, Case, ClosingReport, Correction, Deliberation, Fulfilment, Heard, LeavingGround, NotPenalisedGround,
+    Payment, Proposal, Remedy, RemedyKind, ServiceMethod, ServiceRecord, Statement, StatementOutcome, StatementReview,
 };
 use xingjian_enforce::fine::Pause;
 use xingjian_kernel::id::OfficerId;
@@ -205,12 +205,18 @@ pub fn action(ctx: &Ctx, case: &Case, known: &[Correction], action: &str, given:
         "discuss" => {
             let needed = plan::thresholds(ctx, case)?.discussion_members;
             let members = r.people("members", "参加集体讨论的人员", needed);
-            Some(Action::Discuss { members, minutes: r.required("minutes", "集体讨论记录") })
+            let plan = plan::decided(&mut r, ctx, case)?;
+            Some(Action::Discuss { plan, members, minutes: r.required("minutes", "集体讨论记录") })
         }
         "decide" => {
-            let plan = plan::decided(&mut r, ctx, case)?;
+            // What was reviewed or discussed is decided as it is.
+            let plan = match case.state.heard().and_then(Heard::settled) {
+                Some(plan) => plan.clone(),
+                None => plan::decided(&mut r, ctx, case)?,
+            };
             Some(Action::Decide { plan, reasons: r.required("reasons", "决定的理由") })
         }
+        "reopen" => Some(Action::Reopen { reason: r.required("reason", "重新提请审核的理由") }),
         "send_back" => Some(Action::SendBack { reason: r.required("reason", "退回的理由") }),
         other => return after(r, other),
     };
@@ -350,6 +356,7 @@ const PLACES: &[(&str, &str)] = &[
     ("heavier_after_statement", "fine"),
     ("heavier_than_noticed", "fine"),
     ("words_not_noticed", "measures"),
+    ("not_as_reviewed", "fine"),
     ("gains_not_confiscated", "confiscated"),
     ("unknown_band", "band"),
     ("outside_band", "deviation"),

@@ -5,7 +5,7 @@ use crate::desk::case::Desk;
 use crate::desk::case::read::plan::{MITIGATIONS, law_of_decision};
 use crate::ui::{ActionForm, Field, Kind};
 use xingjian_enforce::case::service::Discretion;
-use xingjian_enforce::case::{Case, Heard, Law, MitigationGround, Plan, Report, TransitionError, check_plan};
+use xingjian_enforce::case::{Heard, Law, MitigationGround, Plan, Report, TransitionError, check_plan};
 use xingjian_kernel::money::Fen;
 use xingjian_policy::{DiscretionBand, PenaltyKind};
 
@@ -188,27 +188,33 @@ fn leaving(form: ActionForm, start: Option<&Plan>) -> ActionForm {
     )
 }
 
-/// The collective discussion.
+/// The collective discussion, starting from the plan that is put before the heads.
 pub fn discussion(desk: &Desk<'_>, form: ActionForm) -> ActionForm {
-    let needed = desk.discretion.as_ref().map_or(0, |d| d.thresholds.discussion_members);
-    let grounds = heard(desk.case).map(|heard| heard.discussion_grounds.join("；")).unwrap_or_default();
+    let (Some(discretion), Some(stage)) = (&desk.discretion, desk.case.state.investigated()) else { return form };
+    let heard = desk.case.state.heard();
+    let grounds = heard.map(|heard| heard.discussion_grounds.join("；")).unwrap_or_default();
     let why = if grounds.is_empty() { String::new() } else { format!("讨论事由：{grounds}。") };
-    form.field(
-        Field::new("members", "参加集体讨论的负责人", Kind::Area).hint(format!("{why}每行一名，至少{needed}名。")),
-    )
-    .field(Field::new("minutes", "集体讨论记录", Kind::Area).hint("各人意见和结论；有不同意见的如实记录。"))
+    let needed = discretion.thresholds.discussion_members;
+    let form = form
+        .field(
+            Field::new("members", "参加集体讨论的负责人", Kind::Area).hint(format!("{why}每行一名，至少{needed}名。")),
+        )
+        .field(Field::new("minutes", "集体讨论记录", Kind::Area).hint("各人意见和结论；有不同意见的如实记录。"));
+    let law = law_of_decision(&desk.caller.ctx, desk.case);
+    under(form, heard.map(|heard| heard.settled().unwrap_or_else(|| heard.plan())), discretion, &stage.report, &law)
 }
 
-fn heard(case: &Case) -> Option<&Heard> {
-    case.state.heard()
-}
-
-/// The decision, starting from the plan that was heard.
+/// The decision: fixed where the plan was reviewed or discussed, else starting from the plan that was heard.
 pub fn decision(desk: &Desk<'_>, form: ActionForm) -> ActionForm {
     let (Some(discretion), Some(stage)) = (&desk.discretion, desk.case.state.investigated()) else { return form };
     let law = law_of_decision(&desk.caller.ctx, desk.case);
-    let start = heard(desk.case).map(Heard::plan);
-    let form = under(form, start, discretion, &stage.report, &law);
+    let heard = desk.case.state.heard();
+    let form = match heard.and_then(Heard::settled) {
+        Some(plan) => form.field(Field::new("settled", "处罚内容", Kind::Fixed).value(plan.text()).hint(
+            "与审核、集体讨论的处罚一致；需要变更的，先集体讨论，或者重新提请审核（行政处罚法第57条、第58条）。",
+        )),
+        None => under(form, heard.map(Heard::plan), discretion, &stage.report, &law),
+    };
     let hint = if law.version == desk.case.law.version {
         "采纳告知、陈述申辩和审核意见的情况；决定书照此打印。".to_owned()
     } else {

@@ -3,7 +3,7 @@ use crate::desk::case::forms::bands_text;
 use crate::desk::case::read::report::{MONITORED, other_base};
 use crate::desk::case::{Desk, words};
 use crate::ui::{Line, Section};
-use xingjian_enforce::case::{Case, Correction, Hearing, Plan, Proposal, Report};
+use xingjian_enforce::case::{Case, Correction, Discussion, Hearing, LegalReview, Plan, Proposal, Report};
 use xingjian_kernel::money::Fen;
 use xingjian_kernel::time::chinese;
 use xingjian_policy::PenaltyKind;
@@ -184,13 +184,28 @@ pub fn review(case: &Case) -> Option<Section> {
         grounds => format!("必须（{article}）：{}", grounds.join("；")),
     };
     let mut lines = vec![Line::new("法制审核", required(&heard.review_grounds, "行政处罚法第58条"))];
-    if let Some(legal) = &heard.legal {
-        lines.push(Line::new("审核意见", format!("{}（{}）", legal.opinion, words::signed(&legal.by))));
-    }
+    lines.extend(heard.legal.iter().flat_map(|legal| reviewed("", legal)));
     lines.push(Line::new("集体讨论", required(&heard.discussion_grounds, "行政处罚法第57条第2款")));
-    if let Some(discussion) = &heard.discussion {
-        lines.push(Line::new("讨论人员", discussion.members.join("、")));
-        lines.push(Line::new("讨论记录", format!("{}（{}）", discussion.minutes, words::signed(&discussion.by))));
+    lines.extend(heard.discussion.iter().flat_map(|discussion| discussed("", discussion)));
+    for round in &heard.reopened {
+        lines.extend(round.legal.iter().flat_map(|legal| reviewed("此前", legal)));
+        lines.extend(round.discussion.iter().flat_map(|discussion| discussed("此前", discussion)));
+        lines.push(Line::new("重新提请", format!("{}（{}）", round.reason, words::signed(&round.by))));
     }
     Some(Section::new("法制审核和集体讨论", lines))
+}
+
+fn reviewed(when: &str, legal: &LegalReview) -> Vec<Line> {
+    vec![
+        Line::new(&format!("{when}审核的处罚"), legal.plan.text()),
+        Line::new(&format!("{when}审核意见"), format!("{}（{}）", legal.opinion, words::signed(&legal.by))),
+    ]
+}
+
+fn discussed(when: &str, discussion: &Discussion) -> Vec<Line> {
+    vec![
+        Line::new(&format!("{when}讨论的处罚"), discussion.plan.text()),
+        Line::new(&format!("{when}讨论人员"), discussion.members.join("、")),
+        Line::new(&format!("{when}讨论记录"), format!("{}（{}）", discussion.minutes, words::signed(&discussion.by))),
+    ]
 }
