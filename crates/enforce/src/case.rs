@@ -3,8 +3,10 @@
 
 mod action;
 mod apply;
+mod certificate;
 mod correction;
 mod decision;
+mod draft;
 mod error;
 mod event;
 mod execution;
@@ -28,8 +30,10 @@ pub(crate) mod tests;
 
 pub use action::{ACTIONS, Action, TRANSITIONS, label_of as action_label, permissions_of};
 pub use apply::{Deadlines, Facts};
+pub use certificate::Validity;
 pub use correction::{Checker, Correction, FailedRecheck};
 pub use decision::{Decision, Discussion, LegalReview, NotPenalisedGround, Reopened};
+pub use draft::{Draft, Drafted, SetAside};
 pub use error::TransitionError;
 pub use execution::{
     Account, Approval, ClosingReport, Execution, Fulfilment, Payment, Remedy, RemedyKind, account as account_of,
@@ -131,6 +135,10 @@ pub struct Case {
     pub returned: Vec<Returned>,
     /// Who proposed it, and when.
     pub proposed: Mark,
+    /// The act that waits for the second handler's signature.
+    pub draft: Option<Box<Draft>>,
+    /// Drafts that were returned or overtaken, oldest first.
+    pub set_aside: Vec<SetAside>,
     /// Where it stands.
     pub state: State,
 }
@@ -160,6 +168,8 @@ impl Case {
             former: vec![],
             returned: vec![],
             proposed,
+            draft: None,
+            set_aside: vec![],
             state: State::Proposed,
         })
     }
@@ -232,9 +242,15 @@ impl Case {
     /// Names of the acts that this actor can do now; draws the buttons.
     pub fn open_actions(&self, by: &Actor) -> Vec<&'static str> {
         let from = self.state.name();
-        let here = TRANSITIONS.iter().filter(|(state, _, _)| *state == from).map(|(_, action, _)| *action);
-        here.filter(|action| permissions_of(action).iter().any(|needed| by.may(*needed)) && self.fits(action, by))
-            .collect()
+        let mut open: Vec<&'static str> = vec![];
+        for (_, action, _) in TRANSITIONS.iter().filter(|(state, _, _)| *state == from) {
+            let may = permissions_of(action).iter().any(|needed| by.may(*needed));
+            // An act that leads to one of several states is one button.
+            if may && self.fits(action, by) && !open.contains(action) {
+                open.push(action);
+            }
+        }
+        open
     }
 }
 

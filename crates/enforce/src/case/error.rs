@@ -35,6 +35,28 @@ pub enum TransitionError {
         /// The officer.
         name: String,
     },
+    /// A handler's certificate is not valid on the day of an act.
+    #[error("{name}在{}没有有效的行政执法证，不能办理或者会签该事项", chinese(*.day))]
+    CertificateLapsed {
+        /// The officer.
+        name: String,
+        /// The day.
+        day: LocalDate,
+    },
+    /// One handler signed twice.
+    #[error("该事项由您提交，不能由您会签，应当由另一名承办人以本人登录会签")]
+    OwnCountersignature,
+    /// Nothing waits for a signature.
+    #[error("没有待会签的事项")]
+    NothingToCountersign,
+    /// Something waits for the second handler's signature.
+    #[error("{by}提交的“{act}”尚待另一名承办人会签，会签或者退回以前不能办理其他环节")]
+    AwaitingCountersignature {
+        /// The act on screen.
+        act: &'static str,
+        /// Who put it down.
+        by: String,
+    },
     /// A ground for recusal is on record.
     #[error("{name}应当回避：{reason}")]
     Recused {
@@ -312,6 +334,10 @@ impl TransitionError {
             E::NoPerson => ("no_person", act(42)),
             E::TooFewOfficers { .. } => ("too_few_officers", act(42)),
             E::NoCertificate { .. } => ("no_certificate", act(42)),
+            E::CertificateLapsed { .. } => ("certificate_lapsed", act(42)),
+            E::OwnCountersignature => ("own_countersignature", act(42)),
+            E::NothingToCountersign => ("nothing_to_countersign", String::new()),
+            E::AwaitingCountersignature { .. } => ("awaiting_countersignature", act(42)),
             E::Recused { .. } => ("recused", act(43)),
             E::NotHandler => ("not_handler", act(42)),
             E::HandlerApproves => ("handler_approves", act(57)),
@@ -378,10 +404,13 @@ impl TransitionError {
     fn mend(&self) -> &'static str {
         use TransitionError as E;
         match self {
-            E::WrongState { .. } => "请刷新页面，按案件当前状态办理",
+            E::WrongState { .. } | E::NothingToCountersign => "请刷新页面，按案件当前状态办理",
             E::NoPerson => "由承办人登录后提出立案报告或者办理",
             E::TooFewOfficers { .. } => "补充具有行政执法证的承办人后再提交",
             E::NoCertificate { .. } => "更换持有效行政执法证的人员",
+            E::CertificateLapsed { .. } => "更新证件登记，或者由负责人更换承办人后重新提交",
+            E::OwnCountersignature => "请另一名承办人登录后在“今日”中会签",
+            E::AwaitingCountersignature { .. } => "由另一名承办人以本人登录会签；需要修改的，先退回",
             E::NotHandler => "请由本案承办人办理；需要更换承办人的，由负责人批准",
             E::HandlerApproves | E::HandlerDecides | E::ReviewerDecides => "请由未参与本案调查和审核的负责人办理",
             E::HandlerReviews => "请由未参与本案调查的法制审核人员审核",

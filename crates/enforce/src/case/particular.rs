@@ -76,7 +76,7 @@ impl Reach {
     fn is_wider_than(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Named(_) | Self::Whole, Self::Whole) | (Self::Certificate, Self::Certificate) => false,
-            (Self::Named(these), Self::Named(those)) => !these.is_subset(those),
+            (Self::Named(own), Self::Named(known)) => !own.is_subset(known),
             _ => true,
         }
     }

@@ -1,4 +1,5 @@
 mod correction;
+mod countersign;
 pub(crate) mod fixtures;
 mod guards;
 mod machine;

@@ -102,6 +102,7 @@ async fn perform(caller: &Caller, id: &str, action: &str, given: &Given) -> Resu
     let id: CaseId = id.parse().map_err(|_| Failure::NotFound)?;
     let ctx = &caller.ctx;
     let case = service::get(ctx, id).await?;
+    let signed = case.draft.as_ref().map(|draft| draft.what.action().label()).filter(|_| action == "countersign");
     let done = if action == "replace_handler" {
         let change = read::replacement(given)?;
         let read::Replacement { leaving, joining, ground, reason } = change;
@@ -112,7 +113,13 @@ async fn perform(caller: &Caller, id: &str, action: &str, given: &Given) -> Resu
         service::act(ctx, id, given.seen(), action).await
     };
     match done {
-        Ok(next) => Ok(format!("已办理“{}”，案件现为“{}”", action_label(action), next.state.label())),
+        Ok(next) => Ok(match (signed, &next.draft) {
+            (Some(signed), _) => format!("已会签“{signed}”，案件现为“{}”", next.state.label()),
+            (None, Some(draft)) if draft.what.action().name() == action => {
+                format!("已提交“{}”，待另一名承办人会签后生效", action_label(action))
+            }
+            _ => format!("已办理“{}”，案件现为“{}”", action_label(action), next.state.label()),
+        }),
         Err(failure) => Err(read::placed(failure, given)),
     }
 }

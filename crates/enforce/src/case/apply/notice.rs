@@ -13,7 +13,7 @@ pub(super) fn serve(now: &Now<'_>, deliberated: Deliberated, service: ServiceRec
     now.handler()?;
     let plan = deliberated.plan().cloned().ok_or(TransitionError::NothingToNotice)?;
     let number = deliberated.notice_number.clone().ok_or(TransitionError::NothingToNotice)?;
-    service.check(deliberated.record.by.on(), now.today())?;
+    service.check(deliberated.record.signed_on(), now.today())?;
     let grounds = hearing_grounds(&plan, &now.facts.thresholds);
     let hearing = if grounds.is_empty() {
         Hearing::NotRequired
@@ -82,7 +82,7 @@ pub(super) fn waive_hearing(now: &Now<'_>, mut stage: Noticed, note: String) -> 
     let Hearing::Told { grounds, .. } = stage.hearing else {
         return Err(TransitionError::NoHearingRight);
     };
-    stage.hearing = Hearing::Waived { grounds, note, withdrawn: false, by: now.mark.clone() };
+    stage.hearing = Hearing::Waived { grounds, note, withdrawn: false, by: now.mark.clone(), with: now.with.clone() };
     Ok(State::Noticed(Box::new(stage)))
 }
 
@@ -92,7 +92,7 @@ pub(super) fn withdraw(now: &Now<'_>, mut stage: Noticed, note: String) -> Resul
     let Hearing::Requested { grounds, .. } = stage.hearing else {
         return Err(TransitionError::NoHearingRight);
     };
-    stage.hearing = Hearing::Waived { grounds, note, withdrawn: true, by: now.mark.clone() };
+    stage.hearing = Hearing::Waived { grounds, note, withdrawn: true, by: now.mark.clone(), with: now.with.clone() };
     Ok(State::Noticed(Box::new(stage)))
 }
 

@@ -9,6 +9,12 @@ use xingjian_kernel::{Actor, LocalDate, Permission};
 impl Case {
     /// Whether an act of the present state fits this person and what was done so far.
     pub(in crate::case) fn fits(&self, action: &str, by: &Actor) -> bool {
+        match action {
+            "countersign" => return self.may_countersign(by.account),
+            "return_draft" => return self.draft.is_some() && self.is_handler(by.account),
+            _ if self.draft.is_some() && self.is_handler(by.account) => return false,
+            _ => {}
+        }
         let outsider = !self.ever_handled(by.account);
         let party = by.may(Permission::AnswerAsUnit) || self.is_handler(by.account);
         match (action, &self.state) {
@@ -38,6 +44,9 @@ impl Case {
 
     /// What the case waits for, as the page shows it beside the buttons.
     pub fn obstacles(&self, today: LocalDate) -> Vec<TransitionError> {
+        if let Err(awaiting) = self.no_draft() {
+            return vec![awaiting];
+        }
         match &self.state {
             State::Deliberated(stage) if stage.plan().is_none() => vec![TransitionError::NothingToNotice],
             State::Noticed(stage) => waiting(stage, today),

@@ -31,14 +31,12 @@ fn reported(correction: Correction) -> Action {
 /// What becomes of the report, or of the fine that follows from it.
 fn fined(by: &Actor, correction: Correction) -> &'static str {
     let walk = filed();
-    match walk.attempt(by, reported(correction.clone()), |_| {}) {
-        Err(error) => error.code(),
-        Ok(_) => {
-            let walk = walk.act(by, reported(correction));
-            walk.attempt(by, deliberation(plan(3000, "一般", 0)), |_| {})
-                .map_or_else(|error| error.code(), |case| case.state.name())
-        }
+    if let Err(error) = walk.attempt(by, reported(correction.clone()), |_| {}) {
+        return error.code();
     }
+    let walk = walk.act(by, reported(correction));
+    let tried = walk.attempt(by, deliberation(plan(3000, "一般", 0)), |_| {});
+    tried.map_or_else(|error| error.code(), |case| case.state.name())
 }
 
 #[test]

@@ -135,7 +135,17 @@ pub fn facts(on: LocalDate) -> Facts {
         },
         earlier_fines: vec![],
         paper: None,
+        certificates: (1..=3).map(|n| (id(n), valid())).collect(),
     }
+}
+
+pub fn valid() -> Validity {
+    Validity { from: date(2020, 1, 1), until: date(2030, 1, 1) }
+}
+
+/// The handler who signs what another put down.
+pub fn other_handler(case: &Case) -> Actor {
+    [first(), second(), third()].into_iter().find(|actor| case.may_countersign(actor.account)).unwrap()
 }
 
 pub fn evidence() -> Evidence {
@@ -249,6 +259,8 @@ pub fn samples(on: LocalDate) -> Vec<Action> {
         deliberation(warning_only()),
         Action::RecordDeliberation(not_penalised),
         Action::ServeNotice(receipt(on)),
+        Action::Countersign,
+        Action::ReturnDraft { reason: text() },
         Action::SubmitStatement(Statement { text: text(), oral: false }),
         Action::WaiveStatement { note: text() },
         Action::RequestHearing { on, note: text() },
@@ -307,13 +319,26 @@ impl Walk {
         self
     }
 
-    pub fn act(mut self, by: &Actor, action: Action) -> Self {
+    /// An act; where it needs two signatures, both.
+    pub fn act(self, by: &Actor, action: Action) -> Self {
+        let put_down = self.case.draft.is_none();
+        let walk = self.one(by, action);
+        if !put_down || walk.case.draft.is_none() {
+            return walk;
+        }
+        let other = other_handler(&walk.case);
+        walk.one(&other, Action::Countersign)
+    }
+
+    /// An act by one person.
+    pub fn one(mut self, by: &Actor, action: Action) -> Self {
         let name = action.name();
         self.case = self.case.apply(action, by, &facts(self.day)).unwrap_or_else(|error| panic!("{name}: {error}"));
         self
     }
 
-    /// The next act with facts of its own; the error is what the test looks at.
+    /// The next act (with the second signature where it needs one) with facts of its own; the error is what the test
+    /// looks at.
     pub fn attempt(
         &self,
         by: &Actor,
@@ -322,7 +347,12 @@ impl Walk {
     ) -> Result<Case, TransitionError> {
         let mut facts = facts(self.day);
         change(&mut facts);
-        self.case.clone().apply(action, by, &facts)
+        let case = self.case.clone().apply(action, by, &facts)?;
+        if self.case.draft.is_some() || case.draft.is_none() {
+            return Ok(case);
+        }
+        let other = other_handler(&case);
+        case.apply(Action::Countersign, &other, &facts)
     }
 
     pub fn filed(self) -> Self {

@@ -2,12 +2,12 @@
 
 use super::fixtures::*;
 use crate::case::*;
-use xingjian_policy::PenaltyKind;
+use xingjian_policy::PenaltyKind::{ConfiscateGoods, SuspendBusiness, SuspendLicence};
 
 /// The law of the fixtures with a suspension beside the fine.
 fn law() -> Law {
     let mut law = leasing();
-    law.penalties.extend([PenaltyKind::SuspendLicence, PenaltyKind::ConfiscateGoods, PenaltyKind::SuspendBusiness]);
+    law.penalties.extend([SuspendLicence, ConfiscateGoods, SuspendBusiness]);
     law
 }
 
@@ -21,7 +21,7 @@ fn named(names: &[&str]) -> Reach {
 
 fn suspended(length: Length, reach: Reach) -> Plan {
     let mut plan = plan(50_000, "一般", 0);
-    let kind = PenaltyKind::SuspendLicence;
+    let kind = SuspendLicence;
     plan.kinds.push(kind);
     plan.particulars.push(Particular { kind, length: Some(length), reach: Some(reach) });
     plan
@@ -108,7 +108,6 @@ fn every_kind_that_lasts_or_reaches_says_so() {
         plan.particulars.push(Particular { kind, length, reach });
         deliberated(plan)
     };
-    use PenaltyKind::{ConfiscateGoods, SuspendBusiness, SuspendLicence};
     let whole = || Some(Reach::Whole);
     assert_eq!(with(SuspendLicence, Some(Length::Days(90)), whole()), "done");
     assert_eq!(with(SuspendLicence, None, whole()), "length_missing");

@@ -85,7 +85,7 @@ async fn serve(told: &Told<'_>) {
     form.tick("送达方式", "直接送达").await;
     form.fill("收件人", "演示负责人").await;
     form.send().await;
-    browser.see("案件现为“已送达”").await;
+    told.countersigned("jiandu2", "送达决定书", "已送达").await;
     told.finds("jigou", &["缴款"]).await;
     browser.see("58,000.00元").await;
 }

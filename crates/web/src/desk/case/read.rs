@@ -186,6 +186,8 @@ pub fn action(ctx: &Ctx, case: &Case, known: &[Correction], action: &str, given:
         "record_deliberation" => deliberation(&mut r, ctx, case)?,
         "serve_notice" => receipt(&mut r).map(Action::ServeNotice),
         "serve_decision" => receipt(&mut r).map(Action::ServeDecision),
+        "countersign" => Some(Action::Countersign),
+        "return_draft" => Some(Action::ReturnDraft { reason: r.required("reason", "退回的理由") }),
         "submit_statement" => Some(Action::SubmitStatement(Statement {
             text: r.required("text", "陈述、申辩意见"),
             oral: r.ticked("oral"),

@@ -5,7 +5,9 @@ use crate::desk::case::Desk;
 use crate::desk::case::read::report::{BY_HANDLERS, MONITORED, evidence_field, other_base};
 use crate::desk::case::rechecks::order_of;
 use crate::ui::{ActionForm, Field, Kind};
-use xingjian_enforce::case::{Correction, Evidence, EvidenceKind, FailedRecheck, Report, State as Stage};
+use xingjian_enforce::case::{
+    Correction, Drafted, Evidence, EvidenceKind, FailedRecheck, Proposal, Report, State as Stage,
+};
 use xingjian_kernel::money::Fen;
 use xingjian_policy::Fine;
 
@@ -13,10 +15,14 @@ fn pairs(options: &[(&str, &str)]) -> Vec<(String, String)> {
     options.iter().map(|(value, label)| ((*value).to_owned(), (*label).to_owned())).collect()
 }
 
-/// The report, starting from the one in force where there is one.
+/// The report, starting from the one that was returned or is in force where there is one.
 pub fn report(desk: &Desk<'_>, form: ActionForm) -> ActionForm {
     let case = desk.case;
-    let last = case.state.investigated().map(|stage| &stage.report.what);
+    let returned = match case.returned_draft("report_investigation") {
+        Some(Drafted::Report(report)) => Some(report),
+        _ => None,
+    };
+    let last = returned.or_else(|| case.state.investigated().map(|stage| &stage.report.what));
     let facts = last.map_or(case.summary.as_str(), |report| &report.facts);
     let hint = "写明时间、地点、情节、后果；告知书和决定书照此打印。";
     let form = form.field(Field::new("facts", "违法事实", Kind::Area).value(facts).hint(hint));
@@ -219,19 +225,33 @@ pub fn deliberation(desk: &Desk<'_>, form: ActionForm) -> ActionForm {
         ("transfer", "移送其他机关"),
     ]);
     let round = desk.case.returned.iter().rev().find_map(|round| round.before.deliberated());
-    let last = round.filter(|_| matches!(desk.case.state, Stage::Investigated(_)));
+    let last = round.filter(|_| matches!(desk.case.state, Stage::Investigated(_))).map(|stage| &stage.record.what);
+    let returned = match desk.case.returned_draft("record_deliberation") {
+        Some(Drafted::Deliberation(record)) => Some(record),
+        _ => None,
+    };
+    let members = returned.map_or_else(|| handlers.join("\n"), |record| record.members.join("\n"));
+    let opinions = returned.map(|record| record.opinions.clone()).unwrap_or_default();
+    let plan = returned.or(last).and_then(|record| match &record.proposal {
+        Proposal::Penalise { plan } => Some(plan),
+        _ => None,
+    });
     let form = form
         .field(
             Field::new("members", "参加合议的人员", Kind::Area)
-                .value(handlers.join("\n"))
+                .value(members)
                 .hint(format!("每行一名，至少{needed}名。")),
         )
-        .field(Field::new("opinions", "合议意见", Kind::Area).hint("每人的意见和结论；有不同意见的如实记录。"))
+        .field(
+            Field::new("opinions", "合议意见", Kind::Area)
+                .value(opinions)
+                .hint("每人的意见和结论；有不同意见的如实记录。"),
+        )
         .field(Field::new("proposal", "合议结论", Kind::Radio(proposals)).value("penalise"))
         .field(
             Field::new("proposal_reason", "不予处罚、撤销或者移送的理由", Kind::Area)
                 .optional()
                 .hint("给予行政处罚的不填，改填以下各项。"),
         );
-    penalty::plan(desk, form, last.and_then(|stage| stage.plan()))
+    penalty::plan(desk, form, plan)
 }
