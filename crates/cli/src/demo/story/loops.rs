@@ -73,6 +73,7 @@ pub async fn great(teller: &mut Teller<'_>, text: &str) -> Result<(), DemoError>
     let pass =
         FindingAct::Pass { with, facts: "现场复查，承包已终止，科室由本院人员执业。".into() };
     teller.on_finding("jiandu1", finding, pass).await.step("复查")?;
+    teller.on_finding("jiandu2", finding, FindingAct::Confirm).await.step("确认复查")?;
     teller.note("机构提交整改，复查通过，检查任务办结");
     decide(teller, case).await?;
     consequences(teller, subject).await?;
@@ -223,6 +224,7 @@ pub async fn small(teller: &mut Teller<'_>) -> Result<(), DemoError> {
     let with = teller.people.officers["jiandu2"];
     let pass = FindingAct::Pass { with, facts: "现场复查，警示标识和防渗设施符合要求。".into() };
     teller.on_finding("jiandu1", finding, pass).await.step("复查")?;
+    teller.on_finding("jiandu2", finding, FindingAct::Confirm).await.step("确认复查")?;
     teller.day(85).await.step("推进")?;
     publish(teller).await.step("公开处罚决定")?;
     teller.review_accounts().await.step("复核账号")?;
