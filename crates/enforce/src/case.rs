@@ -3,6 +3,7 @@
 
 mod action;
 mod apply;
+mod breach;
 mod certificate;
 mod correction;
 mod decision;
@@ -30,6 +31,7 @@ pub(crate) mod tests;
 
 pub use action::{ACTIONS, Action, TRANSITIONS, label_of as action_label, permissions_of};
 pub use apply::{Deadlines, Facts};
+pub use breach::Breach;
 pub use certificate::Validity;
 pub use correction::{Checker, Correction, FailedRecheck};
 pub use decision::{Decision, Discussion, LegalReview, NotPenalisedGround, Reopened};

@@ -1,6 +1,7 @@
 //! An order to correct (责令限期改正) and what came of it. Where a fine needs 逾期不改正, time that passed proves
 //! nothing: a re-check after the term must have found the act not corrected.
 
+use super::breach::Breach;
 use super::error::TransitionError;
 use super::party::{FormerHandler, OfficerRef};
 use serde::{Deserialize, Serialize};
@@ -63,10 +64,10 @@ impl Correction {
             return Err(TransitionError::FutureDate { what: "复查日期", date: recheck.on });
         }
         if recheck.on <= self.due {
-            return Err(TransitionError::RecheckTooEarly { on: recheck.on, due: self.due });
+            return Err(Breach::RecheckTooEarly { on: recheck.on, due: self.due }.into());
         }
         if let Some(done) = self.done_on.filter(|done| *done <= recheck.on) {
-            return Err(TransitionError::RecheckContradicted { on: recheck.on, done });
+            return Err(Breach::RecheckContradicted { on: recheck.on, done }.into());
         }
         let mut officers: Vec<OfficerId> = recheck.officers.iter().map(|checker| checker.officer).collect();
         officers.sort_unstable();
@@ -77,7 +78,7 @@ impl Correction {
             officers.retain(|officer| of_case.contains(officer));
         }
         if officers.len() < 2 {
-            return Err(TransitionError::RecheckedAlone { given: officers.len() });
+            return Err(Breach::RecheckedAlone { given: officers.len() }.into());
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Why an act on a case is refused. Four eyes, recusal, clocks and ranges are variants here, each with its article.
 
 use super::action;
+use super::breach::Breach;
 use super::state;
 use crate::fine::NoFine;
 use xingjian_kernel::calendar::Deadline;
@@ -35,28 +36,9 @@ pub enum TransitionError {
         /// The officer.
         name: String,
     },
-    /// A handler's certificate is not valid on the day of an act.
-    #[error("{name}在{}没有有效的行政执法证，不能办理或者会签该事项", chinese(*.day))]
-    CertificateLapsed {
-        /// The officer.
-        name: String,
-        /// The day.
-        day: LocalDate,
-    },
-    /// One handler signed twice.
-    #[error("该事项由您提交，不能由您会签，应当由另一名承办人以本人登录会签")]
-    OwnCountersignature,
-    /// Nothing waits for a signature.
-    #[error("没有待会签的事项")]
-    NothingToCountersign,
-    /// Something waits for the second handler's signature.
-    #[error("{by}提交的“{act}”尚待另一名承办人会签，会签或者退回以前不能办理其他环节")]
-    AwaitingCountersignature {
-        /// The act on screen.
-        act: &'static str,
-        /// Who put it down.
-        by: String,
-    },
+    /// A rule on signatures, re-checks, lengths and reaches, or on what was reviewed and discussed.
+    #[error(transparent)]
+    Breach(#[from] Breach),
     /// A ground for recusal is on record.
     #[error("{name}应当回避：{reason}")]
     Recused {
@@ -140,28 +122,6 @@ pub enum TransitionError {
     /// A record of electronic monitoring without its review.
     #[error("电子技术监控记录“{0}”未经审核，不得作为行政处罚的证据")]
     MonitoringNotReviewed(String),
-    /// A re-check before the term was over says nothing about 逾期.
-    #[error("复查日期{}不晚于改正期限{}，不能认定逾期不改正", chinese(*.on), chinese(*.due))]
-    RecheckTooEarly {
-        /// The day of the re-check.
-        on: LocalDate,
-        /// Last day for the correction.
-        due: LocalDate,
-    },
-    /// Found corrected before it was found not corrected.
-    #[error("{}已查实改正，与{}复查未改正相矛盾", chinese(*.done), chinese(*.on))]
-    RecheckContradicted {
-        /// The day of the re-check.
-        on: LocalDate,
-        /// The day of the correction.
-        done: LocalDate,
-    },
-    /// Fewer than two re-checked.
-    #[error("复查未改正的人员只有{given}名可以认定，应当由两名以上执法人员复查")]
-    RecheckedAlone {
-        /// How many count.
-        given: usize,
-    },
     /// Too few took part.
     #[error("参加{what}的人员只有{given}名，至少需要{needed}名")]
     TooFewMembers {
@@ -183,15 +143,6 @@ pub enum TransitionError {
         /// The article that penalises.
         clause: String,
     },
-    /// A kind that lasts for a time without saying how long.
-    #[error("“{}”没有写明期限，或者期限不适用于该处罚种类", .0.label())]
-    LengthMissing(PenaltyKind),
-    /// A kind that reaches something without saying what.
-    #[error("“{}”没有写明对象和范围，或者对象不适用于该处罚种类", .0.label())]
-    ReachMissing(PenaltyKind),
-    /// The printed words differ from those of the notice.
-    #[error("责令改正和说明的内容与已告知当事人的不一致，改变的部分没有经过告知")]
-    WordsNotNoticed,
     /// A fine without the kind, or the kind without a fine.
     #[error("处罚种类与罚款数额不一致：选择罚款须填写数额，未选择罚款数额应为零")]
     FineAndKindDiffer,
@@ -276,18 +227,6 @@ pub enum TransitionError {
     /// The heads must discuss.
     #[error("本案应当由负责人集体讨论决定（{}）", .0.join("；"))]
     DiscussionMissing(Vec<String>),
-    /// The decision is not what was reviewed.
-    #[error("拟作出的决定与法制审核通过的处罚不一致：审核通过的是“{reviewed}”")]
-    NotAsReviewed {
-        /// What was reviewed.
-        reviewed: String,
-    },
-    /// The decision is not what the heads agreed.
-    #[error("拟作出的决定与负责人集体讨论的处罚不一致：讨论决定的是“{discussed}”")]
-    NotAsDiscussed {
-        /// What was agreed.
-        discussed: String,
-    },
     /// A second fine for the same act (T16).
     #[error("同一违法行为已由{number}决定罚款，不得再次罚款")]
     SecondFine {
@@ -334,10 +273,7 @@ impl TransitionError {
             E::NoPerson => ("no_person", act(42)),
             E::TooFewOfficers { .. } => ("too_few_officers", act(42)),
             E::NoCertificate { .. } => ("no_certificate", act(42)),
-            E::CertificateLapsed { .. } => ("certificate_lapsed", act(42)),
-            E::OwnCountersignature => ("own_countersignature", act(42)),
-            E::NothingToCountersign => ("nothing_to_countersign", String::new()),
-            E::AwaitingCountersignature { .. } => ("awaiting_countersignature", act(42)),
+            E::Breach(breach) => breach.basis(),
             E::Recused { .. } => ("recused", act(43)),
             E::NotHandler => ("not_handler", act(42)),
             E::HandlerApproves => ("handler_approves", act(57)),
@@ -355,15 +291,9 @@ impl TransitionError {
             E::NoEvidence => ("no_evidence", act(40)),
             E::EvidenceNotVerified(_) => ("evidence_not_verified", act(46)),
             E::MonitoringNotReviewed(_) => ("monitoring_not_reviewed", act(41)),
-            E::RecheckTooEarly { .. } => ("recheck_too_early", act(28)),
-            E::RecheckContradicted { .. } => ("recheck_contradicted", act(40)),
-            E::RecheckedAlone { .. } => ("rechecked_alone", act(42)),
             E::TooFewMembers { .. } => ("too_few_members", String::new()),
             E::NothingToNotice => ("nothing_to_notice", act(44)),
             E::PenaltyNotInLaw { clause, .. } => ("penalty_not_in_law", clause.clone()),
-            E::LengthMissing(_) => ("length_missing", act(44)),
-            E::ReachMissing(_) => ("reach_missing", act(44)),
-            E::WordsNotNoticed => ("words_not_noticed", act(44)),
             E::FineAndKindDiffer => ("fine_and_kind_differ", act(9)),
             E::NoFine { clause, .. } => ("no_fine", clause.clone()),
             E::GainsNotConfiscated { .. } => ("gains_not_confiscated", act(28)),
@@ -384,8 +314,6 @@ impl TransitionError {
             E::HeavierThanNoticed => ("heavier_than_noticed", act(44)),
             E::ReviewMissing(_) => ("review_missing", act(58)),
             E::DiscussionMissing(_) => ("discussion_missing", act(57)),
-            E::NotAsReviewed { .. } => ("not_as_reviewed", act(58)),
-            E::NotAsDiscussed { .. } => ("not_as_discussed", act(57)),
             E::SecondFine { .. } => ("second_fine", act(29)),
             E::NoLongerUnlawful => ("no_longer_unlawful", act(37)),
             E::Overpaid { .. } => ("overpaid", String::new()),
@@ -404,13 +332,11 @@ impl TransitionError {
     fn mend(&self) -> &'static str {
         use TransitionError as E;
         match self {
-            E::WrongState { .. } | E::NothingToCountersign => "请刷新页面，按案件当前状态办理",
+            E::WrongState { .. } => "请刷新页面，按案件当前状态办理",
             E::NoPerson => "由承办人登录后提出立案报告或者办理",
             E::TooFewOfficers { .. } => "补充具有行政执法证的承办人后再提交",
             E::NoCertificate { .. } => "更换持有效行政执法证的人员",
-            E::CertificateLapsed { .. } => "更新证件登记，或者由负责人更换承办人后重新提交",
-            E::OwnCountersignature => "请另一名承办人登录后在“今日”中会签",
-            E::AwaitingCountersignature { .. } => "由另一名承办人以本人登录会签；需要修改的，先退回",
+            E::Breach(breach) => breach.mend(),
             E::NotHandler => "请由本案承办人办理；需要更换承办人的，由负责人批准",
             E::HandlerApproves | E::HandlerDecides | E::ReviewerDecides => "请由未参与本案调查和审核的负责人办理",
             E::HandlerReviews => "请由未参与本案调查的法制审核人员审核",
@@ -424,14 +350,9 @@ impl TransitionError {
             E::NoEvidence => "补充证据后再提交报告",
             E::EvidenceNotVerified(_) => "查证属实后再列入，或者从报告中去除",
             E::MonitoringNotReviewed(_) => "完成法制和技术审核后再列入",
-            E::RecheckTooEarly { .. } => "期限届满后复查，按复查结果填写",
-            E::RecheckContradicted { .. } => "核对复查日期和改正日期后重新填写",
-            E::RecheckedAlone { .. } => "写明参加复查的两名承办人，或者选用问题整改中的复查记录",
             E::TooFewMembers { .. } => "补充参加人员后重新记录",
             E::NothingToNotice => "由负责人按合议意见作出不予处罚、撤销或者移送的决定，或者退回重新合议",
             E::PenaltyNotInLaw { .. } => "改选法律规定的处罚种类；确有加重情形的，写明事实",
-            E::LengthMissing(_) | E::ReachMissing(_) => "按处罚种类逐项填写期限、对象和范围",
-            E::WordsNotNoticed => "照已告知的内容填写；需要改变的，退回重新合议、告知",
             E::NoFine { .. } => "改为警告、责令改正等法律规定的处罚，或者补充调查后再合议",
             E::GainsNotConfiscated { .. } => "按调查报告认定的违法所得和退赔金额填写没收数额",
             E::FineOutsideRange { .. } => "在法定幅度内确定数额；依法减轻处罚的，写明第32条规定的情形",
@@ -450,8 +371,6 @@ impl TransitionError {
             E::HeavierThanNoticed => "在已告知的处罚以内决定，或者退回重新合议、告知",
             E::ReviewMissing(_) => "提交法制审核，通过后再作决定；集体讨论变更了处罚的，重新提请审核",
             E::DiscussionMissing(_) => "先由负责人集体讨论并记录",
-            E::NotAsReviewed { .. } => "照审核通过的处罚决定；需要改变的，先由负责人集体讨论并记录，或者重新提请审核",
-            E::NotAsDiscussed { .. } => "照集体讨论的处罚决定；需要改变的，重新集体讨论，或者重新提请审核",
             E::SecondFine { .. } => "去除罚款，依法给予其他处罚或者不予处罚",
             E::NoLongerUnlawful => "由法制审核人员核对法规版本；确已不再违法的，不予行政处罚",
             E::Overpaid { .. } => "核对缴款凭证，多缴部分办理退还",

@@ -1,6 +1,7 @@
 //! How long and over what a penalty reaches (期限、范围): typed, because what is decided is compared with what was
 //! noticed (行政处罚法第44、45条).
 
+use super::breach::Breach;
 use super::error::TransitionError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -138,7 +139,7 @@ pub(super) fn check(kinds: &[PenaltyKind], particulars: &[Particular]) -> Result
         let reach = one.and_then(|particular| particular.reach.as_ref());
         let zero = matches!(length, Some(Length::Days(0) | Length::Months(0)));
         if more || zero || length.is_some() != has_length(*kind) {
-            return Err(TransitionError::LengthMissing(*kind));
+            return Err(Breach::LengthMissing(*kind).into());
         }
         let empty = match reach {
             Some(Reach::Named(names)) => names.is_empty() || names.iter().any(|name| name.trim().is_empty()),
@@ -147,11 +148,11 @@ pub(super) fn check(kinds: &[PenaltyKind], particulars: &[Particular]) -> Result
         // Goods are named one by one, and only they can be taken.
         let vague = *kind == PenaltyKind::ConfiscateGoods && !matches!(reach, Some(Reach::Named(_)));
         if empty || vague || reach.is_some() != has_reach(*kind) {
-            return Err(TransitionError::ReachMissing(*kind));
+            return Err(Breach::ReachMissing(*kind).into());
         }
     }
     match particulars.iter().find(|particular| !kinds.contains(&particular.kind)) {
-        Some(stray) => Err(TransitionError::ReachMissing(stray.kind)),
+        Some(stray) => Err(Breach::ReachMissing(stray.kind).into()),
         None => Ok(()),
     }
 }

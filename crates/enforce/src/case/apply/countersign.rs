@@ -2,6 +2,7 @@
 
 use super::super::Case;
 use super::super::action::Action;
+use super::super::breach::Breach;
 use super::super::draft::{Draft, Drafted, SetAside};
 use super::super::error::TransitionError;
 use super::super::party::{Mark, OfficerRef};
@@ -48,9 +49,9 @@ impl Case {
 
     /// Another handler signs: the act comes into force, with both marks.
     pub(super) fn countersign(mut self, by: &Actor, mark: &Mark, facts: &Facts) -> Result<Self, TransitionError> {
-        let draft = self.draft.clone().ok_or(TransitionError::NothingToCountersign)?;
+        let draft = self.draft.clone().ok_or(Breach::NothingToCountersign)?;
         if draft.by.account == mark.account {
-            return Err(TransitionError::OwnCountersignature);
+            return Err(Breach::OwnCountersignature.into());
         }
         let now = Now { case: &self, actor: by, mark: draft.by.clone(), with: Some(mark.clone()), facts };
         now.handler()?;
@@ -70,7 +71,7 @@ impl Case {
             return Err(TransitionError::NotHandler);
         }
         TransitionError::text(&reason, "退回的理由")?;
-        let draft = self.draft.take().ok_or(TransitionError::NothingToCountersign)?;
+        let draft = self.draft.take().ok_or(Breach::NothingToCountersign)?;
         self.set_aside.push(SetAside { draft: *draft, reason, by: mark });
         Ok(self)
     }
@@ -90,10 +91,10 @@ impl Case {
     /// Handlers finish what waits for a signature before they do anything else.
     pub(super) fn no_draft(&self) -> Result<(), TransitionError> {
         match &self.draft {
-            Some(draft) => Err(TransitionError::AwaitingCountersignature {
-                act: draft.what.action().label(),
-                by: draft.by.name.clone(),
-            }),
+            Some(draft) => {
+                Err(Breach::AwaitingCountersignature { act: draft.what.action().label(), by: draft.by.name.clone() }
+                    .into())
+            }
             None => Ok(()),
         }
     }
@@ -117,7 +118,7 @@ fn days(what: &Drafted, facts: &Facts) -> Vec<LocalDate> {
 fn certified(officer: &OfficerRef, days: &[LocalDate], facts: &Facts) -> Result<(), TransitionError> {
     let valid = |day: &LocalDate| facts.certificates.get(&officer.officer).is_some_and(|term| term.covers(*day));
     match days.iter().find(|day| !valid(day)) {
-        Some(day) => Err(TransitionError::CertificateLapsed { name: officer.name.clone(), day: *day }),
+        Some(day) => Err(Breach::CertificateLapsed { name: officer.name.clone(), day: *day }.into()),
         None => Ok(()),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::TransitionError;
 use super::super::action::Action;
+use super::super::breach::Breach;
 use super::super::decision::Decision;
 use super::super::hearing::Hearing;
 use super::super::plan::Plan;
@@ -48,11 +49,11 @@ fn as_settled(heard: &Heard, plan: &Plan) -> Result<(), TransitionError> {
     if let Some(discussion) = &heard.discussion {
         let same = plan.is_same_penalty_as(&discussion.plan);
         let discussed = discussion.plan.text();
-        return if same { Ok(()) } else { Err(TransitionError::NotAsDiscussed { discussed }) };
+        return if same { Ok(()) } else { Err(Breach::NotAsDiscussed { discussed }.into()) };
     }
     match &heard.legal {
         Some(legal) if !plan.is_same_penalty_as(&legal.plan) => {
-            Err(TransitionError::NotAsReviewed { reviewed: legal.plan.text() })
+            Err(Breach::NotAsReviewed { reviewed: legal.plan.text() }.into())
         }
         _ => Ok(()),
     }
@@ -66,7 +67,7 @@ pub(super) fn within_notice(now: &Now<'_>, heard: &Heard, plan: &Plan) -> Result
         return Err(if spoke { TransitionError::HeavierAfterStatement } else { TransitionError::HeavierThanNoticed });
     }
     if !plan.reads_as(&noticed.plan) {
-        return Err(TransitionError::WordsNotNoticed);
+        return Err(Breach::WordsNotNoticed.into());
     }
     match noticed.hearing {
         Hearing::NotRequired if !hearing_grounds(plan, &now.facts.thresholds).is_empty() => {

@@ -1,6 +1,7 @@
 //! Notice, statement and hearing.
 
 use super::super::TransitionError;
+use super::super::breach::Breach;
 use super::super::hearing::{Hearing, Notice, Statement, StatementOutcome, StatementReview};
 use super::super::plan::check;
 use super::super::rules::{discussion_grounds, hearing_grounds, review_grounds};
@@ -115,7 +116,7 @@ pub(super) fn hear(now: &Now<'_>, mut stage: Noticed, review: StatementReview) -
             return Err(TransitionError::HeavierAfterStatement);
         }
         if !revised.reads_as(&stage.plan) {
-            return Err(TransitionError::WordsNotNoticed);
+            return Err(Breach::WordsNotNoticed.into());
         }
     }
     let plan = review.revised.as_ref().unwrap_or(&stage.plan);

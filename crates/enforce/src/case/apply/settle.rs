@@ -1,6 +1,7 @@
 //! Legal review and collective discussion: each settles one plan, and the decision must be that plan.
 
 use super::super::TransitionError;
+use super::super::breach::Breach;
 use super::super::decision::{Discussion, LegalReview, Reopened};
 use super::super::law::{Law, applicable};
 use super::super::plan::{Assessment, Plan, check, fine_facts};
@@ -88,7 +89,7 @@ pub(super) fn discuss(
     let (_, assessment) = assess(now, &heard, &plan)?;
     within_notice(now, &heard, &plan)?;
     if let Some(legal) = heard.legal.as_ref().filter(|legal| plan.is_heavier_than(&legal.plan)) {
-        return Err(TransitionError::NotAsReviewed { reviewed: legal.plan.text() });
+        return Err(Breach::NotAsReviewed { reviewed: legal.plan.text() }.into());
     }
     let Grounds { review: review_grounds, discussion: grounds } = Grounds::of(now, &heard, &plan, &assessment);
     if let Some(earlier) = heard.discussion.take() {
