@@ -1,11 +1,13 @@
 //! What the service finds out before an act: terms, amounts, the law of today, earlier fines, numbers and papers.
 
+use super::certificate;
 use super::releases::parameter_id;
 use super::{
     Action, Case, Deadlines, EarlierFine, Facts, Law, OfficerRef, PaperRef, Party, PartyKind, Thresholds,
     TransitionError,
 };
 use crate::papers::{self, Page, Terms};
+use std::collections::BTreeMap;
 use xingjian_kernel::calendar::Term;
 use xingjian_kernel::id::OfficerId;
 use xingjian_kernel::money::Fen;
@@ -23,11 +25,13 @@ use xingjian_store::{Ctx, Error, Failure, Filter, Order, Tx, numbers, records};
 const DELIBERATION_MEMBERS: i64 = 3;
 const DISCUSSION_MEMBERS: i64 = 2;
 
-/// Everything an act needs to know. Issues the number and keeps the paper of the act in its transaction: where the
-/// act is refused, neither ever was.
+/// Everything an act needs to know. An act that is only put down gets neither number nor paper; its second signature
+/// does. Both are issued and kept in its transaction: where the act is refused, neither ever was.
 pub(super) async fn gather(tx: &mut Tx, ctx: &Ctx, case: &Case, action: &Action) -> Result<Facts, Failure> {
     let today = ctx.today();
-    let number = match number_kind(action) {
+    let effect = case.in_force(action, &ctx.actor);
+    let two = effect.as_ref() != Some(action);
+    let number = match effect.as_ref().and_then(number_kind) {
         Some(kind) => Some(numbers::issue(tx, ctx, kind).await?),
         None => None,
     };
@@ -38,9 +42,13 @@ pub(super) async fn gather(tx: &mut Tx, ctx: &Ctx, case: &Case, action: &Action)
         policy_version: ctx.policy().version.clone(),
         thresholds: thresholds(ctx, case.party.kind)?,
         bands: bands(ctx, today),
-        deadlines: deadlines(ctx, starts_on(action).unwrap_or(today))?,
+        deadlines: deadlines(ctx, starts_on(effect.as_ref().unwrap_or(action)).unwrap_or(today))?,
         earlier_fines: earlier_fines(tx, ctx, case).await?,
-        paper: paper(tx, ctx, case, action).await?,
+        paper: match &effect {
+            Some(effect) => paper(tx, ctx, case, effect).await?,
+            None => None,
+        },
+        certificates: if two { certificate::of_handlers(tx, ctx, case).await? } else { BTreeMap::new() },
     })
 }
 

@@ -193,15 +193,15 @@ pub async fn decided(world: &World, people: &People, subject: SubjectRef) -> Loc
     };
     let mut case = Walk { id: cases::propose(first, new).await.unwrap(), seen: 1 };
     case.act(&people.head, CaseAct::ApproveFiling { opinion: "同意".into() }).await;
-    case.act(first, CaseAct::ReportInvestigation(report(found_on))).await;
+    case.both(people, CaseAct::ReportInvestigation(report(found_on))).await;
     let plan = if organisation { fine() } else { warning() };
     let deliberation = Deliberation {
         members: ["监督员甲", "监督员乙", "科长甲"].map(str::to_owned).to_vec(),
         opinions: "一致同意".into(),
         proposal: Proposal::Penalise { plan: plan.clone() },
     };
-    case.act(first, CaseAct::RecordDeliberation(deliberation)).await;
-    case.act(first, CaseAct::ServeNotice(receipt(found_on))).await;
+    case.both(people, CaseAct::RecordDeliberation(deliberation)).await;
+    case.both(people, CaseAct::ServeNotice(receipt(found_on))).await;
 
     // Nothing is said and no hearing asked for within five working days.
     let lapsed = world.app.policy.calendar.deadline(found_on, Term::working_days(6)).due;
@@ -215,10 +215,10 @@ pub async fn decided(world: &World, people: &People, subject: SubjectRef) -> Loc
     }
     if !heard.discussion_grounds.is_empty() {
         let members = vec!["负责人甲".into(), "负责人乙".into()];
-        case.act(&people.head, CaseAct::Discuss { members, minutes: "同意".into() }).await;
+        case.act(&people.head, CaseAct::Discuss { plan: plan.clone(), members, minutes: "同意".into() }).await;
     }
     case.act(&people.head, CaseAct::Decide { plan, reasons: "符合裁量基准".into() }).await;
-    case.act(first, CaseAct::ServeDecision(receipt(lapsed))).await;
+    case.both(people, CaseAct::ServeDecision(receipt(lapsed))).await;
     lapsed
 }
 
@@ -228,6 +228,13 @@ struct Walk {
 }
 
 impl Walk {
+    /// Put down by one officer, signed by the other.
+    async fn both(&mut self, people: &People, action: CaseAct) {
+        let [first, second] = &people.officers;
+        self.act(first, action).await;
+        self.act(second, CaseAct::Countersign).await;
+    }
+
     async fn act(&mut self, by: &Ctx, action: CaseAct) -> xingjian_enforce::Case {
         let name = action.name();
         let stored = cases::act(by, self.id, self.seen, action).await;

@@ -34,6 +34,12 @@ impl Cast {
         }
     }
 
+    /// A re-check entered by the first officer and confirmed by the second.
+    async fn rechecked(&self, id: FindingId, action: Action) -> &'static str {
+        self.step(&self.one, id, action).await;
+        self.step(&self.two, id, Action::Confirm).await
+    }
+
     async fn step(&self, ctx: &Ctx, id: FindingId, action: Action) -> &'static str {
         let seen = records::must::<Finding>(&self.head, id).await.unwrap().version;
         act(ctx, id, seen, action).await.unwrap().state.name()
@@ -51,7 +57,7 @@ both_databases! {
         assert_eq!(it.step(&it.unit, id, submit("已解除承包协议")).await, "submitted");
         it.world.clock.set(day("2026-12-01"));
         let with = officer_of(&it.two.actor);
-        assert_eq!(it.step(&it.one, id, Action::Fail { with, facts: "仍在承包".into(), correct_by: None }).await, "ordered");
+        assert_eq!(it.rechecked(id, Action::Fail { with, facts: "仍在承包".into(), correct_by: None }).await, "ordered");
         let again = records::must::<Finding>(&it.unit, id).await.unwrap();
         assert_eq!(again.state.order().number, "珠卫医改〔2026〕2号");
         for reader in [&it.unit, &it.one] {
@@ -66,7 +72,7 @@ both_databases! {
         let talk = Action::Measure { measure: Measure::Talk, text: "约谈主要负责人".into(), on: day("2026-12-01") };
         it.step(&it.one, id, talk).await;
         let passed = Action::Pass { with, facts: "科室由本机构人员执业".into() };
-        assert_eq!(it.step(&it.one, id, passed).await, "settled");
+        assert_eq!(it.rechecked(id, passed).await, "settled");
         let task = it.task(finding.task).await;
         assert_eq!(task.state.name(), "closed");
         let rows = ledger::of_resource(&it.head, tables::TASK, finding.task).await.unwrap();
@@ -74,8 +80,8 @@ both_databases! {
         let rows = ledger::of_resource(&it.unit, tables::FINDING, id).await.unwrap();
         let kinds: Vec<&str> = rows.iter().map(|r| r.kind.as_str()).collect();
         assert_eq!(kinds, [
-            "finding.opened", "finding.submitted", "finding.ordered_again", "finding.submitted", "finding.measured",
-            "finding.settled",
+            "finding.opened", "finding.submitted", "finding.rechecked", "finding.ordered_again", "finding.submitted",
+            "finding.measured", "finding.rechecked", "finding.settled",
         ]);
         let events = credit_event::all_of(&it.head, it.subject).await.unwrap();
         assert_eq!(events.iter().map(|e| e.cause).collect::<Vec<_>>(), [GradeCause::OrderedCorrection]);
@@ -121,7 +127,7 @@ both_databases! {
         assert_eq!(refused(file_case(&it.head, id, 2, it.filing(None)).await), "您的岗位没有“承办案件”权限");
         // What is to be penalised does not weigh as an order to correct besides.
         let passed = Action::Pass { with: officer_of(&it.two.actor), facts: "已改正".into() };
-        assert_eq!(it.step(&it.one, id, passed).await, "settled");
+        assert_eq!(it.rechecked(id, passed).await, "settled");
         assert!(credit_event::all_of(&it.head, it.subject).await.unwrap().is_empty());
         let seen = records::must::<Finding>(&it.unit, id).await.unwrap().value.for_party();
         assert_eq!(seen.case, None);
@@ -131,10 +137,10 @@ both_databases! {
         let it = Cast::new(world).await;
         let id = it.found().await;
         let passed = Action::Pass { with: officer_of(&it.two.actor), facts: "已改正".into() };
-        it.step(&it.one, id, passed).await;
+        it.rechecked(id, passed).await;
         let counted = |events: Vec<Stored<CreditEvent>>| events.iter().filter(|e| e.withdrawn.is_none()).count();
         assert_eq!(counted(credit_event::all_of(&it.head, it.subject).await.unwrap()), 1);
-        file_case(&it.one, id, 2, it.filing(None)).await.unwrap();
+        file_case(&it.one, id, 3, it.filing(None)).await.unwrap();
         assert_eq!(counted(credit_event::all_of(&it.head, it.subject).await.unwrap()), 0);
     }
 

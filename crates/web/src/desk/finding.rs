@@ -52,8 +52,12 @@ fn is_open(finding: &Finding) -> bool {
     !Stage::FINAL.contains(&finding.state.name())
 }
 
-/// Whether the finding waits for this person: something was handed in or the term has passed, and the officer found it.
+/// Whether the finding waits for this person: a re-check is to be confirmed, or something was handed in or the term has
+/// passed, and the officer found it.
 fn waits_for(finding: &Finding, actor: &Actor, today: LocalDate) -> bool {
+    if finding.pending.is_some() {
+        return finding.awaits(actor);
+    }
     let follows = actor.officer.is_some_and(|id| finding.officers.iter().any(|o| o.officer == id));
     let ripe = matches!(finding.state, Stage::Submitted { .. }) || finding.overdue(today).is_some();
     follows && ripe && finding.open_actions(actor).contains(&"pass")
@@ -71,11 +75,24 @@ fn row(web: &Web, caller: &Caller, stored: &Stored<Finding>) -> Row {
     Row {
         url: address(stored.id),
         title: stored.subject_name.clone(),
-        detail: format!("整改 {} · {} · {}", stored.state.order().number, stored.item_name, shortened(&stored.facts)),
+        detail: format!(
+            "整改 {} · {} · {}{}",
+            stored.state.order().number,
+            stored.item_name,
+            shortened(&stored.facts),
+            confirmation(stored, &caller.ctx.actor)
+        ),
         state: state(web, caller, stored),
         owner: names(&stored.officers),
         due: due_on(web, is_open(stored).then_some(stored.head().due).flatten()),
     }
+}
+
+/// What waits for a second officer, and whether that is the caller.
+fn confirmation(finding: &Finding, actor: &Actor) -> String {
+    let Some(pending) = &finding.pending else { return String::new() };
+    let who = if finding.awaits(actor) { "待您确认复查" } else { "待确认复查" };
+    format!(" · {who}（{}登记）", pending.recheck.by.name)
 }
 
 fn shortened(text: &str) -> String {
@@ -141,7 +158,16 @@ struct Sight {
 fn reasons(finding: &Finding, by: &Actor, today: LocalDate) -> Vec<String> {
     let mut reasons = vec![];
     let due = finding.state.order().due.due;
+    if let Some(pending) = &finding.pending {
+        let second = pending.recheck.second().map(|officer| officer.name.as_str()).unwrap_or_default();
+        let whom = if finding.awaits(by) { "您" } else { second };
+        reasons.push(format!(
+            "{}登记的复查记录待{whom}以本人登录确认，确认以前不发生效力（行政处罚法第42条）。",
+            pending.recheck.by.name
+        ));
+    }
     match &finding.state {
+        _ if finding.pending.is_some() => {}
         Stage::Ordered { .. } if finding.overdue(today).is_some() => {
             reasons.push(format!("机构应于{due}前改正，至今没有提交整改情况。请复查核实。"));
         }

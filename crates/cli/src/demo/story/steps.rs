@@ -183,13 +183,19 @@ impl Teller<'_> {
         Ok(())
     }
 
+    /// An act that both handlers sign: put down by the first, signed by the second with an own login.
+    pub async fn both_sign(&self, id: CaseId, action: CaseAct) -> Result<(), Failure> {
+        self.on_case("jiandu1", id, action).await?;
+        self.on_case("jiandu2", id, CaseAct::Countersign).await
+    }
+
     /// Filing approved by the head.
     pub async fn approve_filing(&self, id: CaseId) -> Result<(), Failure> {
         self.on_case("fuze", id, CaseAct::ApproveFiling { opinion: "同意立案".into() }).await
     }
 
-    /// The investigation report with gains in yuan, and the deliberation that proposes the plan.
-    pub async fn investigate(&self, id: CaseId, facts: &str, gains: i64, plan: &Plan) -> Result<(), Failure> {
+    /// An investigation report of today with gains in yuan.
+    pub fn report(&self, facts: &str, gains: i64) -> Report {
         let evidence = Evidence {
             kind: EvidenceKind::SiteRecord,
             name: "现场笔录".into(),
@@ -198,7 +204,7 @@ impl Teller<'_> {
             monitored: false,
             monitor_reviewed: false,
         };
-        let report = Report {
+        Report {
             facts: facts.to_owned(),
             evidence: vec![evidence],
             gains: Fen::from_yuan(gains),
@@ -209,14 +215,18 @@ impl Teller<'_> {
             major: false,
             public_interest: false,
             new_facts: None,
-        };
-        self.on_case("jiandu1", id, CaseAct::ReportInvestigation(report)).await?;
+        }
+    }
+
+    /// The investigation report with gains in yuan, and the deliberation that proposes the plan.
+    pub async fn investigate(&self, id: CaseId, facts: &str, gains: i64, plan: &Plan) -> Result<(), Failure> {
+        self.both_sign(id, CaseAct::ReportInvestigation(self.report(facts, gains))).await?;
         let deliberation = Deliberation {
             members: ["演示监督员一", "演示监督员二", "演示监督员三"].map(str::to_owned).to_vec(),
             opinions: "事实清楚，证据确凿，一致同意承办人意见。".into(),
             proposal: Proposal::Penalise { plan: plan.clone() },
         };
-        self.on_case("jiandu1", id, CaseAct::RecordDeliberation(deliberation)).await
+        self.both_sign(id, CaseAct::RecordDeliberation(deliberation)).await
     }
 
     /// A paper handed over today.

@@ -41,7 +41,7 @@ async fn cases(teller: &mut Teller<'_>, last: i32) -> Result<(), DemoError> {
     for case in [review, served] {
         teller.approve_filing(case).await.step("批准立案")?;
         teller.investigate(case, "美容科由院外公司承包经营。", 0, &heavy()).await.step("调查终结")?;
-        teller.on_case("jiandu1", case, CaseAct::ServeNotice(teller.handed_over())).await.step("送达告知书")?;
+        teller.both_sign(case, CaseAct::ServeNotice(teller.handed_over())).await.step("送达告知书")?;
     }
     teller.day(last - 3).await.step("推进")?;
     for case in [review, served] {
@@ -55,12 +55,20 @@ async fn cases(teller: &mut Teller<'_>, last: i32) -> Result<(), DemoError> {
     let opinion = "同意。".to_owned();
     teller.on_case("fazhi", served, CaseAct::PassReview { opinion }).await.step("法制审核")?;
     let members = vec!["演示机关负责人".into(), "演示机关副职".into()];
-    teller.on_case("fuze", served, CaseAct::Discuss { members, minutes: "同意。".into() }).await.step("集体讨论")?;
+    teller
+        .on_case("fuze", served, CaseAct::Discuss { plan: heavy(), members, minutes: "同意。".into() })
+        .await
+        .step("集体讨论")?;
     let decide = CaseAct::Decide { plan: heavy(), reasons: "符合裁量基准。".into() };
     teller.on_case("fuze", served, decide).await.step("作出决定")?;
-    teller.on_case("jiandu1", served, CaseAct::ServeDecision(teller.handed_over())).await.step("送达决定书")?;
+    teller.both_sign(served, CaseAct::ServeDecision(teller.handed_over())).await.step("送达决定书")?;
     teller.day(last - 2).await.step("推进")?;
     leased(teller, 18).await?;
+    // A report that the second handler has still to sign.
+    let signing = leased(teller, 54).await?;
+    teller.approve_filing(signing).await.step("批准立案")?;
+    let report = CaseAct::ReportInvestigation(teller.report("美容科由院外公司承包经营。", 0));
+    teller.on_case("jiandu1", signing, report).await.step("提交报告")?;
     // A finding of the institution that has a login, still to be mended.
     let complaint =
         teller.complain(super::loops::GREAT, "该院门诊大厅没有公示诊疗科目和收费标准。").await.step("公众举报")?;

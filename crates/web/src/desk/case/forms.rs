@@ -3,6 +3,7 @@
 mod before;
 mod execute;
 mod hearing;
+mod particulars;
 mod penalty;
 
 pub use penalty::bands_text;
@@ -10,7 +11,7 @@ pub use penalty::bands_text;
 use super::list::is_next;
 use super::{Desk, PATH};
 use crate::ui::{ActionForm, Field, Kind};
-use xingjian_enforce::case::{ServiceMethod, action_label};
+use xingjian_enforce::case::{Drafted, ServiceMethod, action_label};
 
 /// What follows from an act, and the article that says so.
 const CONSEQUENCES: &[(&str, &str)] = &[
@@ -22,6 +23,11 @@ const CONSEQUENCES: &[(&str, &str)] = &[
         "serve_notice",
         "告知书原文和 SHA-256 存档；自送达之日起计算陈述申辩和要求听证的期限，期满以前不得作出决定（行政处罚法第44条、第62条、第64条）。",
     ),
+    (
+        "countersign",
+        "会签即确认您参加办理并对内容负责，会签后该事项生效；没有参加或者内容不实的，请退回（行政处罚法第42条）。",
+    ),
+    ("return_draft", "退回后该事项不发生效力，由承办人修改后重新提交；退回的内容存卷（行政处罚法第42条、第47条）。"),
     ("submit_statement", "提出的事实、理由和证据必须复核，不得因陈述、申辩给予更重的处罚（行政处罚法第45条）。"),
     ("waive_statement", "登记后不再等待陈述申辩期限届满，须有当事人明确放弃的声明（行政处罚法第62条）。"),
     ("request_hearing", "登记后案件停止办理，听证结束或者当事人撤回申请以前不得作出决定（行政处罚法第63条、第65条）。"),
@@ -30,8 +36,18 @@ const CONSEQUENCES: &[(&str, &str)] = &[
     ("hear_statements", "复核后进入审核和决定；意见成立的应当采纳，处罚只能减轻（行政处罚法第45条）。"),
     ("pass_review", "通过后方可集体讨论或者作出决定（行政处罚法第58条）。"),
     ("reject_review", "退回后重新合议、重新告知，本轮材料存卷（行政处罚法第58条）。"),
-    ("discuss", "情节复杂或者重大违法行为，负责人集体讨论后方可作出决定（行政处罚法第57条第2款）。"),
-    ("decide", "编决定书文号，{service}内送达；不得重于已告知的处罚（行政处罚法第44条、第57条、第61条）。"),
+    (
+        "reopen",
+        "退回审核以前，由法制审核人员重新审核；集体讨论已变更方案的，按变更后的方案审核。原审核、讨论记录存卷（行政处罚法第57条、第58条）。",
+    ),
+    (
+        "discuss",
+        "情节复杂或者重大违法行为，负责人集体讨论后方可作出决定；讨论可以减轻处罚，决定须与讨论的处罚一致（行政处罚法第57条第2款）。",
+    ),
+    (
+        "decide",
+        "编决定书文号，{service}内送达；不得重于已告知的处罚，须与审核、讨论的处罚一致（行政处罚法第44条、第57条、第58条、第61条）。",
+    ),
     ("send_back", "退回后重新合议、重新告知，本轮材料存卷；办案期限不重新计算（行政处罚法第57条、第60条）。"),
     (
         "serve_decision",
@@ -55,12 +71,31 @@ const CONSEQUENCES: &[(&str, &str)] = &[
     ("replace_handler", "承办人始终不少于两名，均须具有行政执法资格；应当回避的必须更换（行政处罚法第42条、第43条）。"),
 ];
 
+/// Acts that two handlers sign.
+const TWO_HANDED: &[&str] = &[
+    "report_investigation",
+    "record_deliberation",
+    "serve_notice",
+    "serve_decision",
+    "waive_statement",
+    "waive_hearing",
+    "withdraw_hearing",
+];
+
+/// What is said beside an act that two handlers sign.
+const SECOND: &str = "提交后由另一名承办人以本人登录会签，会签后生效。";
+
 impl Desk<'_> {
+    fn drafted(&self) -> Option<&Drafted> {
+        self.case.draft.as_ref().map(|draft| &draft.what)
+    }
+
     /// Acts that would be refused whatever is filled in: the page says why instead of drawing their forms.
     fn is_blocked(&self, action: &str) -> bool {
         match action {
             "hear_statements" => !self.case.obstacles(self.today()).is_empty(),
             "serve_notice" | "decide" => !self.missing.is_empty(),
+            "countersign" => !self.missing.is_empty() && matches!(self.drafted(), Some(Drafted::NoticeService(_))),
             _ => false,
         }
     }
@@ -78,8 +113,13 @@ impl Desk<'_> {
         let url = format!("{PATH}/{}/{action}", self.case.id);
         let mut form = ActionForm::new(action, action_label(action), url, self.case.version);
         form.primary = is_next(self.case, action, self.today());
-        if let Some((_, text)) = CONSEQUENCES.iter().find(|(known, _)| *known == action) {
-            form = form.consequence(self.with_terms(text));
+        let consequence = |action: &str| CONSEQUENCES.iter().find(|(known, _)| *known == action).map(|(_, text)| *text);
+        if let Some(text) = consequence(action) {
+            let second = if TWO_HANDED.contains(&action) { SECOND } else { "" };
+            // Whoever signs reads what follows from the act itself.
+            let signed = self.drafted().filter(|_| action == "countersign");
+            let after = signed.and_then(|what| consequence(what.action().name())).unwrap_or_default();
+            form = form.consequence(self.with_terms(&format!("{text}{second}{after}")));
         }
         self.fields(action, form)
     }
@@ -109,6 +149,7 @@ impl Desk<'_> {
             }
             "not_penalise" | "dismiss" | "transfer" => execute::ends(self, action, form),
             "replace_handler" => execute::replacement(self, form),
+            "countersign" => form,
             other => opinion(other, form),
         }
     }
@@ -122,6 +163,7 @@ fn opinion(action: &str, form: ActionForm) -> ActionForm {
         "pass_review" => ("opinion", "法制审核意见", ""),
         "reject_review" => ("opinion", "退回的理由和补正要求", ""),
         "close" => ("opinion", "审批意见", "同意结案。"),
+        "reopen" => ("reason", "重新提请审核的理由", ""),
         _ => ("reason", "退回的理由和补正要求", ""),
     };
     let field = Field::new(name, label, Kind::Area).value(start);

@@ -34,6 +34,14 @@ pub fn signed(by: &Mark) -> String {
     format!("{} {}", by.name, chinese(by.on()))
 }
 
+/// Who did something, who signed it too, and when.
+pub fn both(by: &Mark, with: Option<&Mark>) -> String {
+    match with {
+        Some(with) => format!("{}；会签：{}", signed(by), signed(with)),
+        None => signed(by),
+    }
+}
+
 /// A receipt.
 pub fn receipt(service: &ServiceRecord) -> String {
     let receiver =

@@ -15,6 +15,7 @@ use xingjian_store::{Failure, records};
 /// The sections of the file at the desk.
 pub fn of(web: &Web, caller: &Caller, finding: &Finding, papers: &Papers) -> Vec<Section> {
     let mut sections = vec![about(web, caller, finding)];
+    sections.extend(finding.pending.as_ref().map(|pending| Section::new("待确认的复查", seen(&pending.recheck))));
     sections.extend(corrections(finding, papers));
     sections.extend(rechecks(finding, papers));
     if !finding.measures.is_empty() {
@@ -22,6 +23,12 @@ pub fn of(web: &Web, caller: &Caller, finding: &Finding, papers: &Papers) -> Vec
             Line::new(m.measure.label(), format!("{} {}（{}登记）", m.on, m.text, m.by.name))
         };
         sections.push(Section::new("监管措施", finding.measures.iter().map(line).collect()));
+    }
+    if !finding.returned.is_empty() {
+        let line = |one: &xingjian_inspect::finding::ReturnedRecheck| {
+            Line::new("退回的复查", format!("{}；{} {}：{}", one.recheck.facts, one.at, one.by.name, one.reason))
+        };
+        sections.push(Section::new("未确认的复查记录", finding.returned.iter().map(line).collect()));
     }
     if let Some(filed) = &finding.case {
         let text = format!("{} {}提请立案", filed.at, filed.by.name);
@@ -115,9 +122,12 @@ pub fn rechecks(finding: &Finding, papers: &Papers) -> Vec<Section> {
 }
 
 fn seen(recheck: &Recheck) -> Vec<Line> {
-    vec![
+    let mut lines = vec![
         Line::new("复查结果", if recheck.passed { "通过，问题办结" } else { "不通过，再次责令改正" }),
         Line::new("复查情况", &recheck.facts),
         Line::new("复查人员", format!("{} {}", recheck.at, names(&recheck.officers))),
-    ]
+    ];
+    let confirmed = recheck.confirmed.as_ref();
+    lines.extend(confirmed.map(|one| Line::new("确认", format!("{} {}", one.by.name, one.at))));
+    lines
 }
