@@ -55,7 +55,7 @@ pub fn run(store: &Store, plan: &Plan, months: &[String], threads: usize) -> Res
     let mut done = done.into_inner().expect("all threads have ended");
     done.sort_by_key(|(bucket, _)| *bucket);
     let mut outcome = Outcome::new(plan.rules().len(), done.into_iter().map(|(_, hits)| hits).collect());
-    doctor::close(plan, &mut outcome);
+    doctor::close(plan, &mut outcome, threads);
     outcome.sort();
     Ok(outcome)
 }
@@ -73,11 +73,22 @@ pub fn bucket(store: &Store, plan: &Plan, months: &[String], bucket: usize) -> R
         matches!(plan.test(rule.rule), Test::DoctorLoad { .. } | Test::DoctorTwoPlaces { .. } | Test::Growth { .. })
     });
     let mut hits = BucketHits::new(plan.rules().len());
-    let mut patient = Patient::new(plan, keeps_doctors);
-    while let Some(key) = cursors.iter().filter_map(MonthCursor::patient).min().map(str::to_owned) {
-        patient.begin(&key);
+    let number = |at: usize| u32::try_from(at).expect("the number of buckets is small");
+    let numbers = (number(bucket), number(usize::from(store.manifest.buckets)));
+    let mut patient = Patient::new(plan, keeps_doctors, numbers);
+    // The month that has the next patient; the heads of the keys decide nearly always.
+    let first = |cursors: &[MonthCursor]| {
+        let next = cursors.iter().enumerate().min_by(|(_, a), (_, b)| {
+            a.head().cmp(&b.head()).then_with(|| a.patient().unwrap_or("~").cmp(b.patient().unwrap_or("~")))
+        });
+        next.map(|(at, _)| at)
+    };
+    while let Some(at) = first(&cursors) {
+        let Some(key) = cursors[at].patient() else { break };
+        patient.begin(key);
+        let head = cursors[at].head();
         for cursor in &mut cursors {
-            if cursor.patient() == Some(key.as_str()) {
+            if cursor.head() == head && cursor.patient() == Some(patient.key()) {
                 cursor.read(&mut patient, plan, &mut hits)?;
             }
         }

@@ -96,6 +96,8 @@ pub(crate) struct ValueBits {
 pub struct Plan {
     pub(crate) rules: Vec<Rule>,
     pub(crate) parameters: Parameters,
+    /// For each item, whether a rule looks at its lines.
+    pub(crate) known: Vec<bool>,
     pub(crate) check_ix: Vec<u32>,
     pub(crate) checks: Vec<Check>,
     pub(crate) member_ix: Vec<u32>,
@@ -143,6 +145,10 @@ impl Plan {
 
     pub(crate) fn test(&self, at: u32) -> &Test {
         &self.rule(at).test
+    }
+
+    pub(crate) fn knows(&self, item: usize) -> bool {
+        self.known[item]
     }
 
     pub(crate) fn checks_of(&self, item: usize) -> &[Check] {

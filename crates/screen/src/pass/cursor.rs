@@ -20,6 +20,8 @@ struct Patients {
 /// One month of one bucket.
 pub(super) struct MonthCursor {
     file: u16,
+    /// The first eight bytes of the next patient's key, to compare by; all bits at the end.
+    head: u64,
     patients: Table<Patients>,
     visits: Table<Visits>,
     lines: Table<Lines>,
@@ -92,12 +94,20 @@ impl MonthCursor {
         )?;
         let visits = Batches::open(&path(&set.visits.path), &schema::visits(), &read::VISIT_COLUMNS, read::BATCH_ROWS)?;
         let lines = Batches::open(&path(&set.lines.path), &schema::lines(), &plan.line_columns(), read::BATCH_ROWS)?;
-        Ok(Self {
+        let mut cursor = Self {
             file,
+            head: 0,
             patients: Table::new(patients, patients_of)?,
             visits: Table::new(visits, Visits::of)?,
             lines: Table::new(lines, Lines::of)?,
-        })
+        };
+        cursor.head = cursor.patient().map_or(u64::MAX, head);
+        Ok(cursor)
+    }
+
+    /// What the order of patients begins with; cursors with the same patient have the same.
+    pub(super) const fn head(&self) -> u64 {
+        self.head
     }
 
     /// The patient that comes next.
@@ -115,6 +125,7 @@ impl MonthCursor {
             Ok(())
         })?;
         self.keys_rise(number)?;
+        self.head = self.patient().map_or(u64::MAX, head);
         let first_visit = self.visits.row;
         let (file, path) = (self.file, self.visits.path.clone());
         self.visits.take(visits, |table, at, row| {
@@ -145,6 +156,13 @@ impl MonthCursor {
         }
         Ok(())
     }
+}
+
+fn head(key: &str) -> u64 {
+    let mut bytes = [0; 8];
+    let length = key.len().min(8);
+    bytes[..length].copy_from_slice(&key.as_bytes()[..length]);
+    u64::from_be_bytes(bytes)
 }
 
 fn patients_of(batch: &RecordBatch) -> Option<Patients> {

@@ -1,7 +1,7 @@
 //! The second phase: what the visits of all patients show about a doctor or an institution.
 
-use super::outcome::{Found, LineRef, Outcome};
-use super::patient::day_of;
+use super::outcome::{Found, Outcome};
+use crate::plan::compile::day_number;
 use crate::plan::{Plan, VisitRule};
 use crate::rule::Test;
 use std::collections::BTreeMap;
@@ -10,84 +10,132 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Event {
     pub doctor: i32,
-    pub begin: i64,
+    /// Begin, in minutes since the epoch.
+    pub minute: i32,
     pub institution: i32,
-    /// Number of the patient within the bucket.
+    /// Number of the patient, different for each patient of a run.
     pub person: u32,
-    pub visit: LineRef,
+}
+
+impl Event {
+    const fn day(&self) -> i32 {
+        self.minute.div_euclid(24 * 60)
+    }
+}
+
+/// Events of doctors, spread so that each part can be looked at by itself.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Events([Vec<Event>; PARTS]);
+
+const PARTS: usize = 16;
+
+impl Events {
+    pub(super) fn push(&mut self, event: Event) {
+        let part = usize::try_from(event.doctor).unwrap_or(0) % PARTS;
+        self.0[part].push(event);
+    }
 }
 
 /// Totals of visits by institution and month (counted from year 0).
 pub(crate) type MonthTotals = BTreeMap<(i32, i64), i64>;
 
-/// An event and its bucket.
-type Placed = (Event, u16);
+/// A hit about a doctor or an institution.
+struct Draft {
+    rule: u32,
+    day: i32,
+    values: [i64; 3],
+}
 
-pub(super) fn close(plan: &Plan, outcome: &mut Outcome) {
-    let mut events: Vec<Placed> = Vec::new();
+pub(super) fn close(plan: &Plan, outcome: &mut Outcome, threads: usize) {
+    let mut parts = Events::default();
     let mut totals = MonthTotals::new();
-    for (number, bucket) in (0u16..).zip(&mut outcome.buckets) {
-        events.extend(std::mem::take(&mut bucket.events).into_iter().map(|event| (event, number)));
+    for bucket in &mut outcome.buckets {
+        for (all, own) in parts.0.iter_mut().zip(&mut bucket.events.0) {
+            all.append(own);
+        }
         for (key, total) in std::mem::take(&mut bucket.totals) {
             *totals.entry(key).or_default() += total;
         }
     }
-    events.sort_unstable_by_key(|(event, bucket)| (event.doctor, event.begin, event.institution, *bucket, event.visit));
-    for rule in &plan.visit_rules {
-        match plan.test(rule.rule) {
-            Test::DoctorLoad { patients_a_day } => load(rule, &events, *patients_a_day, outcome),
-            Test::DoctorTwoPlaces { within_minutes } => two_places(rule, &events, *within_minutes, outcome),
-            Test::Growth { percent, at_least_fen } => growth(rule, &totals, *percent, *at_least_fen, outcome),
-            _ => {}
+    let mut drafts: Vec<Draft> = Vec::new();
+    std::thread::scope(|scope| {
+        let share = PARTS.div_ceil(threads.max(1));
+        let shares = parts.0.chunks_mut(share).map(|parts| scope.spawn(move || of_doctors(plan, parts)));
+        for done in shares.collect::<Vec<_>>() {
+            drafts.extend(done.join().expect("the second phase does not panic"));
         }
+    });
+    for rule in &plan.visit_rules {
+        if let Test::Growth { percent, at_least_fen } = plan.test(rule.rule) {
+            growth(rule, &totals, *percent, *at_least_fen, &mut drafts);
+        }
+    }
+    // They belong to no patient, so they go to the first bucket.
+    for Draft { rule, day, values } in drafts {
+        let found = Found { rule, day, values, amount: 0, lines: &[], visits: &[] };
+        outcome.buckets[0].push(u32::MAX, &found);
     }
 }
 
+fn of_doctors(plan: &Plan, parts: &mut [Vec<Event>]) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for events in parts {
+        events.sort_unstable();
+        for rule in &plan.visit_rules {
+            match plan.test(rule.rule) {
+                Test::DoctorLoad { patients_a_day } => load(rule, events, *patients_a_day, &mut drafts),
+                Test::DoctorTwoPlaces { within_minutes } => two_places(rule, events, *within_minutes, &mut drafts),
+                _ => {}
+            }
+        }
+    }
+    drafts
+}
+
 /// More different patients on a day than one doctor can see.
-fn load(rule: &VisitRule, events: &[Placed], at_most: u16, outcome: &mut Outcome) {
-    for day in events.chunk_by(|(a, _), (b, _)| a.doctor == b.doctor && day_of(a.begin) == day_of(b.begin)) {
-        let mut people: Vec<(u16, u32)> = day.iter().map(|(event, bucket)| (*bucket, event.person)).collect();
+fn load(rule: &VisitRule, events: &[Event], at_most: u16, drafts: &mut Vec<Draft>) {
+    let mut people: Vec<u32> = Vec::new();
+    for day in events.chunk_by(|a, b| a.doctor == b.doctor && a.day() == b.day()) {
+        if day.len() <= usize::from(at_most) {
+            continue;
+        }
+        people.clear();
+        people.extend(day.iter().map(|event| event.person));
         people.sort_unstable();
         people.dedup();
         if people.len() > usize::from(at_most) {
             let count = i64::try_from(people.len()).unwrap_or(i64::MAX);
-            let (first, bucket) = day[0];
-            push(rule, outcome, day_of(first.begin), [i64::from(first.doctor), count, i64::from(at_most)], bucket);
+            push(rule, day[0].day(), [i64::from(day[0].doctor), count, i64::from(at_most)], drafts);
         }
     }
 }
 
 /// Visits of one doctor in two institutions, begun less than so many minutes apart; one hit for each change of place.
-fn two_places(rule: &VisitRule, events: &[Placed], minutes: u16, outcome: &mut Outcome) {
+fn two_places(rule: &VisitRule, events: &[Event], minutes: u16, drafts: &mut Vec<Draft>) {
     for two in events.windows(2) {
-        let [(first, _), (second, bucket)] = two else { unreachable!("windows of two") };
-        let apart = second.begin - first.begin;
-        if first.doctor == second.doctor
-            && first.institution != second.institution
-            && apart < i64::from(minutes) * 60_000
-        {
+        let [first, second] = two else { unreachable!("windows of two") };
+        let apart = second.minute - first.minute;
+        if first.doctor == second.doctor && first.institution != second.institution && apart < i32::from(minutes) {
             let values = [i64::from(second.doctor), i64::from(first.institution), i64::from(second.institution)];
-            push(rule, outcome, day_of(second.begin), values, *bucket);
+            push(rule, second.day(), values, drafts);
         }
     }
 }
 
 /// A month whose total is so many percent of the month before, and so much at least.
-fn growth(rule: &VisitRule, totals: &MonthTotals, percent: u16, at_least: i64, outcome: &mut Outcome) {
+fn growth(rule: &VisitRule, totals: &MonthTotals, percent: u16, at_least: i64, drafts: &mut Vec<Draft>) {
     for ((institution, month), total) in totals {
         let Some(before) = totals.get(&(*institution, month - 1)).filter(|before| **before > 0) else { continue };
         if *total >= at_least && i128::from(*total) * 100 >= i128::from(*before) * i128::from(percent) {
             let year = i16::try_from(month.div_euclid(12)).unwrap_or(i16::MAX);
             let first = jiff::civil::date(year, i8::try_from(month.rem_euclid(12) + 1).unwrap_or(1), 1);
-            let day = crate::plan::compile::day_number(first);
-            push(rule, outcome, day, [i64::from(*institution), *total, *before], 0);
+            push(rule, day_number(first), [i64::from(*institution), *total, *before], drafts);
         }
     }
 }
 
-fn push(rule: &VisitRule, outcome: &mut Outcome, day: i32, values: [i64; 3], bucket: u16) {
+fn push(rule: &VisitRule, day: i32, values: [i64; 3], drafts: &mut Vec<Draft>) {
     if rule.from <= day && day <= rule.until {
-        let found = Found { rule: rule.rule, day, values, amount: 0, lines: &[], visits: &[] };
-        outcome.buckets[usize::from(bucket)].push(u32::MAX, &found);
+        drafts.push(Draft { rule: rule.rule, day, values });
     }
 }

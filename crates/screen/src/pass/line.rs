@@ -40,11 +40,12 @@ impl Slice {
         hits: &mut BucketHits,
     ) -> Result<(), u32> {
         let first = patient.visits.len() - self.visits as usize;
-        let (days, items) = (table.day.values(), table.item.values());
-        let (states, amounts) = (table.state.values(), table.amount.values());
+        let (days, items) = (&table.day.values()[..piece.end], &table.item.values()[..piece.end]);
+        let (states, visits) = (&table.state.values()[..piece.end], &table.visit.values()[..piece.end]);
+        let remembers = !plan.remembering.is_empty();
         for (row, at) in (first_row..).zip(piece) {
             let day = days[at];
-            let within = u32::try_from(table.visit.value(at)).unwrap_or(u32::MAX).wrapping_sub(self.first_visit);
+            let within = u32::try_from(visits[at]).unwrap_or(u32::MAX).wrapping_sub(self.first_visit);
             if within >= self.visits || day < self.last_day {
                 return Err(row);
             }
@@ -53,18 +54,26 @@ impl Slice {
                 continue;
             }
             let visit = first + within as usize;
-            let line = LineRef { file: self.file, row };
-            let row = Row { table, at, line, visit, day, amount: amounts[at] };
-            row.look(usize::try_from(items[at]).unwrap_or(usize::MAX), patient, plan, hits);
+            let item = usize::try_from(items[at]).unwrap_or(usize::MAX);
+            let facts = &mut patient.visits[visit];
+            let loud = day < facts.quiet_from || day > facts.quiet_until || plan.reads_doctors;
+            if remembers {
+                visit::remember(plan, facts, item, day);
+            }
+            // Most lines are of items that no rule knows: they end here.
+            if loud || plan.knows(item) {
+                let line = LineRef { file: self.file, row };
+                let row = Row { table, at, line, visit, day, amount: table.amount.value(at) };
+                row.look(item, loud, patient, plan, hits);
+            }
         }
         Ok(())
     }
 }
 
 impl Row<'_> {
-    fn look(&self, item: usize, patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
-        let facts = &patient.visits[self.visit];
-        if self.day < facts.quiet_from || self.day > facts.quiet_until || plan.reads_doctors {
+    fn look(&self, item: usize, loud: bool, patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
+        if loud {
             visit::every_line(plan, patient, self.visit, item, self.day, self.doctor(), |rule, values, patient| {
                 self.hit(patient, hits, rule, values);
             });
@@ -75,7 +84,6 @@ impl Row<'_> {
         if plan.feeds_groups(item) {
             patient.touches.push(self.touch(item));
         }
-        visit::remember(plan, &mut patient.visits[self.visit], item, self.day);
     }
 
     fn doctor(&self) -> i32 {

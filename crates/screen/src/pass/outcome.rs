@@ -1,6 +1,6 @@
 //! What a pass found, by row of the files; names and line numbers are read afterwards, only for the hits.
 
-use super::doctor::{Event, MonthTotals};
+use super::doctor::{Events, MonthTotals};
 
 /// A row of a table of one month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,7 +40,7 @@ pub struct BucketHits {
     /// Lines read.
     pub lines_read: u64,
     refs: Vec<LineRef>,
-    pub(super) events: Vec<Event>,
+    pub(super) events: Events,
     pub(super) totals: MonthTotals,
 }
 

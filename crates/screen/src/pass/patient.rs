@@ -100,12 +100,14 @@ pub(super) struct Patient {
     /// For each bound on ages: the birth it was worked out for, first day allowed, first day no longer allowed.
     ages: Vec<(i32, i32, i32)>,
     keeps_doctors: bool,
+    /// Number of the patient, different for each patient of a run: the bucket, plus the number of buckets each time.
     people: u32,
+    step: u32,
     pub scratch: group::Scratch,
 }
 
 impl Patient {
-    pub(super) fn new(plan: &Plan, keeps_doctors: bool) -> Self {
+    pub(super) fn new(plan: &Plan, keeps_doctors: bool, (bucket, buckets): (u32, u32)) -> Self {
         Self {
             key: String::new(),
             number: None,
@@ -114,7 +116,8 @@ impl Patient {
             touches: Vec::new(),
             ages: vec![(NONE, NONE, NONE); plan.ages.len()],
             keeps_doctors,
-            people: 0,
+            people: bucket,
+            step: buckets,
             scratch: group::Scratch::default(),
         }
     }
@@ -126,7 +129,11 @@ impl Patient {
         self.visits.clear();
         self.diagnoses.clear();
         self.touches.clear();
-        self.people += 1;
+        self.people = self.people.wrapping_add(self.step);
+    }
+
+    pub(super) fn key(&self) -> &str {
+        &self.key
     }
 
     /// Records a hit of this patient.
@@ -222,10 +229,9 @@ impl Patient {
             if visit.is_outpatient() && visit.doctor != NONE && visit.begin != NEVER {
                 hits.events.push(Event {
                     doctor: visit.doctor,
-                    begin: visit.begin,
+                    minute: i32::try_from(visit.begin.div_euclid(60_000)).unwrap_or(i32::MAX),
                     institution: visit.institution,
                     person: self.people,
-                    visit: visit.at,
                 });
             }
             if visit.begin != NEVER && visit.total != 0 {

@@ -135,10 +135,10 @@ struct Draft {
 }
 
 pub(super) fn close(patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
-    let mut stays: Vec<&VisitFacts> = patient.visits.iter().filter(|visit| visit.is_stay()).collect();
-    stays.sort_by_key(|stay| (stay.begin, stay.end, stay.at));
-    let mut visits: Vec<&VisitFacts> = patient.visits.iter().collect();
-    visits.sort_by_key(|visit| (visit.begin, visit.end, visit.at));
+    // Lines refer to visits by place, but they have been looked at by now.
+    patient.visits.sort_unstable_by_key(|visit| (visit.begin, visit.end, visit.at));
+    let visits = &patient.visits;
+    let stays: Vec<&VisitFacts> = visits.iter().filter(|visit| visit.is_stay()).collect();
     let mut drafts: Vec<(u32, Draft)> = Vec::new();
     for rule in &plan.visit_rules {
         let mut add = |draft: Draft| {
@@ -155,13 +155,13 @@ pub(super) fn close(patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
             Test::EmptyBed { min_days, idle_percent, .. } => {
                 stay::empty_bed(&stays, *min_days, *idle_percent, &mut add)
             }
-            Test::OutpatientDuringStay => outpatient::during_stay(&visits, &stays, &mut add),
+            Test::OutpatientDuringStay => outpatient::during_stay(visits, &stays, &mut add),
             Test::SamePrescription { at_least_items } => {
-                outpatient::same_prescription(&visits, *at_least_items, &mut add)
+                outpatient::same_prescription(visits, *at_least_items, &mut add)
             }
-            Test::TwoCities => outpatient::two_cities(&visits, &mut add),
-            Test::Borrowed { within_minutes } => outpatient::borrowed(&visits, *within_minutes, &mut add),
-            Test::MonthlyTotal { at_most_fen } => outpatient::monthly_total(&visits, *at_most_fen, &mut add),
+            Test::TwoCities => outpatient::two_cities(visits, &mut add),
+            Test::Borrowed { within_minutes } => outpatient::borrowed(visits, *within_minutes, &mut add),
+            Test::MonthlyTotal { at_most_fen } => outpatient::monthly_total(visits, *at_most_fen, &mut add),
             _ => 0,
         };
         hits.not_judged[rule.rule as usize] += not_judged;
@@ -182,8 +182,28 @@ fn is_excepted(except: &[bool], visit: &VisitFacts) -> bool {
     has(except, visit.diagnosis)
 }
 
-/// Year and month of a moment, counted from year 0.
+/// Month of a moment, counted from year 0 (the arithmetic of the proleptic Gregorian calendar in years that begin in March).
 pub(super) fn month_of(moment: i64) -> i64 {
-    let date = date_of(day_of(moment));
-    i64::from(date.year()) * 12 + i64::from(date.month()) - 1
+    let days = i64::from(day_of(moment)) + 719_468;
+    let era = days.div_euclid(146_097);
+    let day = days.rem_euclid(146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day_of_year = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    // March is 0 here, so January and February belong to the next year.
+    (era * 400 + year) * 12 + month + 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_count_from_year_nought() {
+        for day in (-40_000..60_000).step_by(13) {
+            let date = date_of(day);
+            let expected = i64::from(date.year()) * 12 + i64::from(date.month()) - 1;
+            assert_eq!(month_of(i64::from(day) * 86_400_000), expected, "{date}");
+        }
+    }
 }

@@ -52,6 +52,7 @@ impl Plan {
         Self {
             rules: Vec::new(),
             parameters,
+            known: Vec::new(),
             check_ix: vec![0],
             checks: Vec::new(),
             member_ix: vec![0],
@@ -198,6 +199,12 @@ impl Compiler<'_> {
 
     fn finish(self, rules: Vec<Rule>) -> Plan {
         let mut plan = self.plan;
+        plan.known = self
+            .checks
+            .iter()
+            .zip(&self.members)
+            .map(|(checks, members)| !(checks.is_empty() && members.is_empty()))
+            .collect();
         for checks in self.checks {
             plan.checks.extend(checks);
             plan.check_ix.push(length(&plan.checks));

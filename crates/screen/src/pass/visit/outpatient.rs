@@ -7,7 +7,10 @@ use crate::pass::patient::{NEVER, day_of};
 const HOUR_MS: i64 = 3_600_000;
 
 /// An outpatient visit that begins during a stay; the moments of admission and discharge do not count.
-pub(super) fn during_stay(visits: &[&VisitFacts], stays: &[&VisitFacts], add: &mut impl FnMut(Draft)) -> u64 {
+pub(super) fn during_stay(visits: &[VisitFacts], stays: &[&VisitFacts], add: &mut impl FnMut(Draft)) -> u64 {
+    if stays.is_empty() {
+        return 0;
+    }
     let mut not_judged = stays.iter().filter(|stay| !has_both_ends(stay)).count() as u64;
     for visit in visits.iter().filter(|visit| visit.is_outpatient()) {
         if visit.begin == NEVER {
@@ -28,8 +31,8 @@ pub(super) fn during_stay(visits: &[&VisitFacts], stays: &[&VisitFacts], add: &m
 }
 
 /// Two outpatient visits of one day with the same drugs, so many at least; the later one is in question.
-pub(super) fn same_prescription(visits: &[&VisitFacts], at_least: u8, add: &mut impl FnMut(Draft)) -> u64 {
-    let with_drugs: Vec<&&VisitFacts> = visits
+pub(super) fn same_prescription(visits: &[VisitFacts], at_least: u8, add: &mut impl FnMut(Draft)) -> u64 {
+    let with_drugs: Vec<&VisitFacts> = visits
         .iter()
         .filter(|visit| visit.is_outpatient() && visit.begin != NEVER && visit.drugs.1 >= u32::from(at_least))
         .collect();
@@ -52,11 +55,16 @@ pub(super) fn same_prescription(visits: &[&VisitFacts], at_least: u8, add: &mut 
 }
 
 /// Two visits that overlap in time in two cities; a visit that is no stay lasts an hour.
-pub(super) fn two_cities(visits: &[&VisitFacts], add: &mut impl FnMut(Draft)) -> u64 {
+pub(super) fn two_cities(visits: &[VisitFacts], add: &mut impl FnMut(Draft)) -> u64 {
+    // Nearly everybody stays in one city.
+    let unknown = visits.iter().filter(|visit| visit.begin == NEVER || visit.city == NONE).count() as u64;
+    if visits.iter().all(|visit| visit.city == visits[0].city) {
+        return unknown;
+    }
     let end = |visit: &VisitFacts| {
         if visit.is_stay() && visit.end != NEVER { visit.end } else { visit.begin.saturating_add(HOUR_MS) }
     };
-    let known: Vec<&&VisitFacts> = visits.iter().filter(|visit| visit.begin != NEVER && visit.city != NONE).collect();
+    let known: Vec<&VisitFacts> = visits.iter().filter(|visit| visit.begin != NEVER && visit.city != NONE).collect();
     for (at, second) in known.iter().enumerate() {
         for first in known[..at].iter().filter(|first| first.city != second.city && end(first) > second.begin) {
             add(Draft {
@@ -67,14 +75,13 @@ pub(super) fn two_cities(visits: &[&VisitFacts], add: &mut impl FnMut(Draft)) ->
             });
         }
     }
-    (visits.len() - known.len()) as u64
+    unknown
 }
 
 /// Outpatient visits in two institutions, begun within so many minutes.
-pub(super) fn borrowed(visits: &[&VisitFacts], minutes: u16, add: &mut impl FnMut(Draft)) -> u64 {
+pub(super) fn borrowed(visits: &[VisitFacts], minutes: u16, add: &mut impl FnMut(Draft)) -> u64 {
     let limit = i64::from(minutes) * 60_000;
-    let known: Vec<&&VisitFacts> =
-        visits.iter().filter(|visit| visit.is_outpatient() && visit.begin != NEVER).collect();
+    let known: Vec<&VisitFacts> = visits.iter().filter(|visit| visit.is_outpatient() && visit.begin != NEVER).collect();
     for (at, second) in known.iter().enumerate() {
         let near = known[..at].iter().rev().take_while(|first| second.begin - first.begin < limit);
         if let Some(first) = near.into_iter().find(|first| first.institution != second.institution) {
@@ -90,9 +97,12 @@ pub(super) fn borrowed(visits: &[&VisitFacts], minutes: u16, add: &mut impl FnMu
 }
 
 /// More spent on outpatient visits in a calendar month than the limit; what lies above it is in question.
-pub(super) fn monthly_total(visits: &[&VisitFacts], at_most: i64, add: &mut impl FnMut(Draft)) -> u64 {
-    let known: Vec<&&VisitFacts> =
-        visits.iter().filter(|visit| visit.is_outpatient() && visit.begin != NEVER).collect();
+pub(super) fn monthly_total(visits: &[VisitFacts], at_most: i64, add: &mut impl FnMut(Draft)) -> u64 {
+    // Whoever spends no more in all spends no more in a month.
+    if visits.iter().map(|visit| visit.total.max(0)).sum::<i64>() <= at_most {
+        return 0;
+    }
+    let known: Vec<&VisitFacts> = visits.iter().filter(|visit| visit.is_outpatient() && visit.begin != NEVER).collect();
     for month in known.chunk_by(|a, b| month_of(a.begin) == month_of(b.begin)) {
         let total: i64 = month.iter().map(|visit| visit.total).sum();
         if total > at_most {
