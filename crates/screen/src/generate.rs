@@ -8,6 +8,7 @@ mod items;
 mod person;
 mod place;
 mod plant;
+mod tables;
 mod write;
 
 pub use plant::{Planted, Truth};
@@ -147,6 +148,11 @@ impl<'a> World<'a> {
     /// The national codes of the items.
     pub fn item_codes(&self) -> impl Iterator<Item = &str> {
         self.items.codes()
+    }
+
+    /// The name of an institution.
+    fn place_name(&self, number: u32) -> String {
+        self.places.get(number as usize).map_or_else(|| place::OWN.to_owned(), |place| place.name.clone())
     }
 
     /// The visits of one of the people.

@@ -3,6 +3,9 @@
 use super::Recipe;
 use super::dice::Dice;
 
+/// The institution that planted growth happens in.
+pub(super) const OWN: &str = "演示机构（费用突增）";
+
 /// One institution.
 pub(super) struct Place {
     pub name: String,

@@ -158,7 +158,7 @@ impl Codes {
         let items = world.item_codes().map(|code| lists.list_mut(ListName::Items).code(code)).collect();
         let places = world.places.iter().map(|place| lists.list_mut(ListName::Institutions).code(&place.name));
         let mut places: Vec<i32> = places.collect();
-        places.push(lists.list_mut(ListName::Institutions).code("演示机构（费用突增）"));
+        places.push(lists.list_mut(ListName::Institutions).code(super::place::OWN));
         for place in &world.places {
             for doctor in 0..place.doctors {
                 lists.list_mut(ListName::Doctors).code(&place.doctor(doctor));

@@ -121,6 +121,32 @@ fn every_planted_violation_is_found_and_nothing_else_on_three_seeds() {
 }
 
 #[test]
+fn the_tables_hold_what_the_store_holds() {
+    let recipe = Recipe {
+        patients: 50,
+        begin: jiff::civil::date(2026, 1, 1),
+        months: 2,
+        seed: 3,
+        violations: 37,
+        city: "440400".to_owned(),
+    };
+    let (tables, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let rules = rules();
+    let (truths, _, lines) =
+        World::new(&recipe, &rules, Parameters::default()).write_tables(tables.path()).unwrap();
+    let city = World::write(&recipe, &rules, folder.path(), 1, 1).unwrap();
+    assert_eq!((truths, lines), (city.truths, city.lines));
+    for (name, month) in &city.store.manifest.months {
+        let rows = |table: &str| {
+            let text = std::fs::read_to_string(tables.path().join(name).join(format!("{table}.csv"))).unwrap();
+            text.lines().count() as u64 - 1
+        };
+        assert_eq!((rows("mdtrt_d"), rows("fee_list_d")), (month.buckets[0].visits.rows, month.buckets[0].lines.rows));
+        assert_eq!(rows("setl_d"), rows("mdtrt_d"));
+    }
+}
+
+#[test]
 fn the_same_recipe_gives_the_same_files_for_any_number_of_threads() {
     let recipe = Recipe {
         patients: 60,
