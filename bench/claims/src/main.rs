@@ -64,9 +64,9 @@ fn main() -> Result<(), Failure> {
             let begun = now();
             let city = World::write(&recipe, &rules, &arguments.store, buckets, arguments.threads)?;
             print(&[
-                ("lines", city.lines.to_string()),
-                ("planted", city.truths.len().to_string()),
-                ("not_planted_rules", city.not_planted.len().to_string()),
+                ("lines", city.made.lines.to_string()),
+                ("planted", city.made.truths.len().to_string()),
+                ("not_planted_rules", city.made.not_planted.len().to_string()),
                 ("seconds", seconds(begun)),
             ]);
         }

@@ -12,7 +12,7 @@ mod tables;
 mod write;
 
 pub use plant::{Planted, Truth};
-pub use write::{City, Rows, patient_key};
+pub use write::{City, Made, Rows, patient_key};
 
 use crate::plan::compile::day_number;
 use crate::rule::{Parameters, Rule};

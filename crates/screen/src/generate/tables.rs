@@ -1,8 +1,8 @@
 //! Writes the made-up city in the layout of the national tables, a folder for each month, so that it can be ingested as real tables are.
 
 use super::person::DAY_MS;
-use super::write::Rows;
-use super::{MadeVisit, Truth, World};
+use super::write::{Made, Rows};
+use super::{MadeVisit, World};
 use crate::claims::Error;
 use crate::pass::date_of;
 use csv::Writer;
@@ -84,8 +84,8 @@ struct Tables<'a> {
 }
 
 impl World<'_> {
-    /// Writes the tables below `folder`; returns the truth, the rules that could not be planted, and the number of fee lines.
-    pub fn write_tables(&self, folder: &Path) -> Result<(Vec<Truth>, BTreeMap<String, &'static str>, u64), Error> {
+    /// Writes the tables below `folder`; returns what was made.
+    pub fn write_tables(&self, folder: &Path) -> Result<Made, Error> {
         let mut tables = Tables {
             world: self,
             codes: self.item_codes().collect(),
@@ -94,7 +94,7 @@ impl World<'_> {
             failure: None,
             lines: 0,
         };
-        let (truths, not_planted) = self.tell(&mut tables);
+        let made = self.tell(&mut tables);
         if let Some(error) = tables.failure {
             return Err(error);
         }
@@ -102,7 +102,7 @@ impl World<'_> {
             let path = path(folder, &self.recipe.month_name(month), table);
             writer.flush().map_err(Error::io(&path))?;
         }
-        Ok((truths, not_planted, tables.lines))
+        Ok(Made { lines: tables.lines, ..made })
     }
 }
 

@@ -16,6 +16,13 @@ use std::sync::atomic::{AtomicU16, Ordering};
 pub struct City {
     /// The store.
     pub store: Store,
+    /// What was made.
+    pub made: Made,
+}
+
+/// What was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Made {
     /// What was planted.
     pub truths: Vec<Truth>,
     /// Rules that could not be broken alone, with the reason.
@@ -36,27 +43,26 @@ pub fn patient_key(person: &str) -> String {
 }
 
 impl<'a> World<'a> {
-    /// Hands every person of the city to `rows`, the planted ones last; returns the truth.
-    pub fn tell(&self, rows: &mut impl Rows) -> (Vec<Truth>, BTreeMap<String, &'static str>) {
+    /// Hands every person of the city to `rows`, the planted ones last; returns the truth, without counting lines.
+    pub fn tell(&self, rows: &mut impl Rows) -> Made {
         for patient in 0..self.recipe.patients {
             rows.take(self.visits_of(patient));
         }
         self.tell_planted(rows)
     }
 
-    /// Hands the planted people to `rows`; returns the truth.
-    fn tell_planted(&self, rows: &mut impl Rows) -> (Vec<Truth>, BTreeMap<String, &'static str>) {
-        let mut truths = Vec::new();
-        let mut not_planted = BTreeMap::new();
+    /// Hands the planted people to `rows`; returns the truth, without counting lines.
+    fn tell_planted(&self, rows: &mut impl Rows) -> Made {
+        let mut made = Made::default();
         for number in 0..self.violations() {
             let planted = plant(self, number);
             match planted.truth {
-                Ok(truth) => truths.push(truth),
-                Err((rule, reason)) => drop(not_planted.insert(rule, reason)),
+                Ok(truth) => made.truths.push(truth),
+                Err((rule, reason)) => drop(made.not_planted.insert(rule, reason)),
             }
             rows.take(planted.visits);
         }
-        (truths, not_planted)
+        made
     }
 
     const fn violations(&self) -> u32 {
@@ -80,7 +86,7 @@ impl<'a> World<'a> {
         let mut store = Store::create(folder, buckets)?;
         let codes = Codes::new(&world, &mut store);
         let mut planted = PlantedVisits { visits: vec![Vec::new(); usize::from(buckets)], store: &mut store };
-        let (truths, not_planted) = world.tell_planted(&mut planted);
+        let mut made = world.tell_planted(&mut planted);
         let planted = planted.visits;
         let (store_ref, codes, planted) = (&store, &codes, &planted);
         let months = recipe.month_names();
@@ -111,13 +117,12 @@ impl<'a> World<'a> {
         }
         let mut done = done.into_inner().expect("all threads have ended");
         done.sort_by_key(|(bucket, _)| *bucket);
-        let mut lines = 0;
         for (at, month) in months.iter().enumerate() {
             let buckets: Vec<FileSet> = done.iter().map(|(_, sets)| sets[at].clone()).collect();
-            lines += buckets.iter().map(|set| set.lines.rows).sum::<u64>();
+            made.lines += buckets.iter().map(|set| set.lines.rows).sum::<u64>();
             store.put_month(month, Month { buckets, absent: Vec::new() })?;
         }
-        Ok(City { store, truths, not_planted, lines })
+        Ok(City { store, made })
     }
 }
 

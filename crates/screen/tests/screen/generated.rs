@@ -83,11 +83,11 @@ fn check(seed: u64) {
     let rules = rules();
     let folder = tempfile::tempdir().unwrap();
     let city = World::write(&recipe, &rules, folder.path(), 3, 2).unwrap();
-    assert!(city.lines > 10_000, "{} lines", city.lines);
+    assert!(city.made.lines > 10_000, "{} lines", city.made.lines);
     assert!(
-        city.not_planted.is_empty() || city.not_planted.keys().all(|rule| rule == "growth"),
+        city.made.not_planted.is_empty() || city.made.not_planted.keys().all(|rule| rule == "growth"),
         "{:?}",
-        city.not_planted
+        city.made.not_planted
     );
     let plan = Plan::compile(rules, Parameters::default(), &city.store.dictionaries, &Extracts::default());
     let months = recipe.month_names();
@@ -95,6 +95,7 @@ fn check(seed: u64) {
     let hits = hit::of(&city.store, &plan, &months, &outcome).unwrap();
     let found: BTreeSet<_> = hits.iter().map(|hit| (hit.rule.clone(), hit.patient.clone(), hit.day)).collect();
     let planted: BTreeSet<_> = city
+        .made
         .truths
         .iter()
         .map(|truth| {
@@ -132,10 +133,9 @@ fn the_tables_hold_what_the_store_holds() {
     };
     let (tables, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let rules = rules();
-    let (truths, _, lines) =
-        World::new(&recipe, &rules, Parameters::default()).write_tables(tables.path()).unwrap();
+    let made = World::new(&recipe, &rules, Parameters::default()).write_tables(tables.path()).unwrap();
     let city = World::write(&recipe, &rules, folder.path(), 1, 1).unwrap();
-    assert_eq!((truths, lines), (city.truths, city.lines));
+    assert_eq!(made, city.made);
     for (name, month) in &city.store.manifest.months {
         let rows = |table: &str| {
             let text = std::fs::read_to_string(tables.path().join(name).join(format!("{table}.csv"))).unwrap();
@@ -160,5 +160,5 @@ fn the_same_recipe_gives_the_same_files_for_any_number_of_threads() {
     let first = World::write(&recipe, &rules(), one.path(), 4, 1).unwrap();
     let second = World::write(&recipe, &rules(), two.path(), 4, 3).unwrap();
     assert_eq!(first.store.manifest, second.store.manifest);
-    assert_eq!(first.truths, second.truths);
+    assert_eq!(first.made, second.made);
 }
