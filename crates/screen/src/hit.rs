@@ -10,6 +10,7 @@ use crate::rule::{ResultClass, State, result_of};
 use arrow_schema::SchemaRef;
 use parquet::arrow::arrow_reader::{RowSelection, RowSelector};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use xingjian_kernel::{Fen, LocalDate};
@@ -23,6 +24,10 @@ pub struct Hit {
     pub version: u32,
     /// Keyed hash of the person; none for hits about a doctor or an institution.
     pub patient: Option<String>,
+    /// 定点医药机构 it is about; of several visits the last one's.
+    pub institution: Option<String>,
+    /// 主诊医师 of that visit, or the doctor it is about.
+    pub doctor: Option<String>,
     /// Day it is about.
     pub day: LocalDate,
     /// 就诊ID of the visits, sorted.
@@ -37,6 +42,14 @@ pub struct Hit {
     pub result: ResultClass,
     /// Whether the rule is only on trial.
     pub trial: bool,
+}
+
+impl Hit {
+    /// Identity: the same for the same rule, version, data and values, whatever run found it.
+    pub fn id(&self) -> String {
+        let text = serde_json::to_vec(self).expect("a hit is plain data");
+        hex::encode(&Sha256::digest(text)[..16])
+    }
 }
 
 /// All hits of a run, sorted; the same data and rules give the same list.
@@ -86,6 +99,8 @@ fn named(store: &Store, plan: &Plan, found: &BucketHits, hit: &RawHit, lines: &N
         rule: rule.id.clone(),
         version: rule.version,
         patient: found.patients.get(hit.patient as usize).cloned(),
+        institution: store.dictionaries.list(ListName::Institutions).name(hit.place.0).map(str::to_owned),
+        doctor: store.dictionaries.list(ListName::Doctors).name(hit.place.1).map(str::to_owned),
         day: crate::pass::date_of(hit.day),
         visits: visits.of(found.visits(hit)),
         lines: lines.of(found.lines(hit)),

@@ -11,3 +11,4 @@ pub mod national;
 pub mod pass;
 pub mod plan;
 pub mod rule;
+pub mod run;

@@ -131,7 +131,7 @@ fn strings<T: AsRef<str>>(values: impl Iterator<Item = T>) -> ArrayRef {
     Arc::new(StringArray::from_iter_values(values))
 }
 
-fn decimals(values: impl Iterator<Item = Option<i64>>, unit: &DataType) -> ArrayRef {
+pub(crate) fn decimals(values: impl Iterator<Item = Option<i64>>, unit: &DataType) -> ArrayRef {
     let DataType::Decimal64(precision, scale) = *unit else { unreachable!("units of this module are decimals") };
     let values: Decimal64Array = values.collect();
     Arc::new(values.with_precision_and_scale(precision, scale).expect("18 digits fit 64 bits"))
@@ -141,7 +141,8 @@ fn batch(schema: SchemaRef, columns: Vec<ArrayRef>) -> RecordBatch {
     RecordBatch::try_new(schema, columns).expect("columns are built in the order of the schema")
 }
 
-fn table(folder: &Path, name: &str, batch: &RecordBatch) -> Result<TableFile, Error> {
+/// Writes one table; the file is on disk when this returns.
+pub(crate) fn table(folder: &Path, name: &str, batch: &RecordBatch) -> Result<TableFile, Error> {
     let path = folder.join(name);
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).map_err(Error::io(parent))?;

@@ -1,6 +1,7 @@
 //! The second phase: what the visits of all patients show about a doctor or an institution.
 
 use super::outcome::{Found, Outcome};
+use crate::claims::NONE;
 use crate::plan::compile::day_number;
 use crate::plan::{Plan, VisitRule};
 use crate::rule::Test;
@@ -44,6 +45,7 @@ struct Draft {
     rule: u32,
     day: i32,
     values: [i64; 3],
+    place: (i32, i32),
 }
 
 pub(super) fn close(plan: &Plan, outcome: &mut Outcome, threads: usize) {
@@ -71,9 +73,9 @@ pub(super) fn close(plan: &Plan, outcome: &mut Outcome, threads: usize) {
         }
     }
     // They belong to no patient, so they go to the first bucket.
-    for Draft { rule, day, values } in drafts {
+    for Draft { rule, day, values, place } in drafts {
         let found = Found { rule, day, values, amount: 0, lines: &[], visits: &[] };
-        outcome.buckets[0].push(u32::MAX, &found);
+        outcome.buckets[0].push(u32::MAX, place, &found);
     }
 }
 
@@ -105,7 +107,8 @@ fn load(rule: &VisitRule, events: &[Event], at_most: u16, drafts: &mut Vec<Draft
         people.dedup();
         if people.len() > usize::from(at_most) {
             let count = i64::try_from(people.len()).unwrap_or(i64::MAX);
-            push(rule, day[0].day(), [i64::from(day[0].doctor), count, i64::from(at_most)], drafts);
+            let place = (day[0].institution, day[0].doctor);
+            push(rule, day[0].day(), [i64::from(day[0].doctor), count, i64::from(at_most)], place, drafts);
         }
     }
 }
@@ -117,7 +120,7 @@ fn two_places(rule: &VisitRule, events: &[Event], minutes: u16, drafts: &mut Vec
         let apart = second.minute - first.minute;
         if first.doctor == second.doctor && first.institution != second.institution && apart < i32::from(minutes) {
             let values = [i64::from(second.doctor), i64::from(first.institution), i64::from(second.institution)];
-            push(rule, second.day(), values, drafts);
+            push(rule, second.day(), values, (second.institution, second.doctor), drafts);
         }
     }
 }
@@ -129,13 +132,14 @@ fn growth(rule: &VisitRule, totals: &MonthTotals, percent: u16, at_least: i64, d
         if *total >= at_least && i128::from(*total) * 100 >= i128::from(*before) * i128::from(percent) {
             let year = i16::try_from(month.div_euclid(12)).unwrap_or(i16::MAX);
             let first = jiff::civil::date(year, i8::try_from(month.rem_euclid(12) + 1).unwrap_or(1), 1);
-            push(rule, day_number(first), [i64::from(*institution), *total, *before], drafts);
+            let values = [i64::from(*institution), *total, *before];
+            push(rule, day_number(first), values, (*institution, NONE), drafts);
         }
     }
 }
 
-fn push(rule: &VisitRule, day: i32, values: [i64; 3], drafts: &mut Vec<Draft>) {
+fn push(rule: &VisitRule, day: i32, values: [i64; 3], place: (i32, i32), drafts: &mut Vec<Draft>) {
     if rule.from <= day && day <= rule.until {
-        drafts.push(Draft { rule: rule.rule, day, values });
+        drafts.push(Draft { rule: rule.rule, day, values, place });
     }
 }

@@ -24,6 +24,8 @@ pub struct RawHit {
     pub values: [i64; 3],
     /// Amount in question, fen.
     pub amount: i64,
+    /// Institution and attending doctor of the visit it is about, the last one where there are several.
+    pub place: (i32, i32),
     lines: (u32, u32),
     visits: (u32, u32),
 }
@@ -59,13 +61,14 @@ impl BucketHits {
         Self { not_judged: vec![0; rules], ..Self::default() }
     }
 
-    pub(super) fn push(&mut self, patient: u32, found: &Found<'_>) {
+    pub(super) fn push(&mut self, patient: u32, place: (i32, i32), found: &Found<'_>) {
         let hit = RawHit {
             rule: found.rule,
             patient,
             day: found.day,
             values: found.values,
             amount: found.amount,
+            place,
             lines: self.keep(found.lines),
             visits: self.keep(found.visits),
         };

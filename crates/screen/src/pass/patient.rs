@@ -142,7 +142,9 @@ impl Patient {
             hits.patients.push(self.key.clone());
             u32::try_from(hits.patients.len() - 1).expect("a bucket has fewer patients")
         });
-        hits.push(number, found);
+        let visit = found.visits.last().and_then(|at| self.visits.iter().find(|visit| visit.at == *at));
+        let place = visit.map_or((NONE, NONE), |visit| (visit.institution, visit.doctor));
+        hits.push(number, place, found);
     }
 
     pub(super) fn add_visit(&mut self, table: &Visits, row: usize, at: LineRef, plan: &Plan) {

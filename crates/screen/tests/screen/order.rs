@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use xingjian_screen::claims::{Error, Store};
 use xingjian_screen::plan::{Extracts, Plan};
 use xingjian_screen::rule::{Parameters, Rule};
+use xingjian_screen::run;
 
 fn rules() -> Vec<Rule> {
     vec![
@@ -98,4 +99,33 @@ fn a_manifest_of_a_later_format_is_refused() {
     assert!(matches!(Store::open(&bundle.store.folder), Err(Error::Mismatch { .. })));
     std::fs::write(&path, "{").unwrap();
     assert!(matches!(Store::open(&bundle.store.folder), Err(Error::Manifest { .. })));
+}
+
+#[test]
+fn a_run_has_the_name_of_its_data_and_rules_and_a_correction_withdraws_what_it_mends() {
+    let bundle = Bundle::with_buckets(claims_of_two(), 1);
+    let corrected = Bundle::with_buckets(
+        &claims_of_two().replace("visit v2 p2 institution=A sex=1", "visit v2 p2 institution=A sex=2"),
+        1,
+    );
+    let screen = |bundle: &Bundle, rules: Vec<Rule>| {
+        run::screen(&bundle.store, rules, Parameters::default(), &Extracts::default(), &bundle.months, 2).unwrap()
+    };
+    let (first, hits) = screen(&bundle, rules());
+    assert_eq!(screen(&bundle, rules()), (first.clone(), hits.clone()));
+    let mut fewer = rules();
+    fewer.remove(1);
+    assert_ne!(screen(&bundle, fewer).0.id, first.id);
+    let (second, after) = screen(&corrected, rules());
+    assert_ne!(second.id, first.id);
+    let difference = run::compare(&hits, &after);
+    let ids = |hits: &[&xingjian_screen::hit::Hit]| hits.iter().map(|hit| hit.lines.join("+")).collect::<Vec<_>>();
+    assert_eq!((ids(&difference.added), ids(&difference.withdrawn)), (vec![], vec!["l3".to_owned()]));
+    let folder = tempfile::tempdir().unwrap();
+    run::keep(folder.path(), &first, &hits).unwrap();
+    let kept = std::fs::read(folder.path().join(&first.id).join("hits.parquet")).unwrap();
+    run::keep(folder.path(), &first, &hits).unwrap();
+    assert_eq!(std::fs::read(folder.path().join(&first.id).join("hits.parquet")).unwrap(), kept);
+    let text = std::fs::read(folder.path().join(&first.id).join("run.json")).unwrap();
+    assert_eq!(serde_json::from_slice::<run::Run>(&text).unwrap(), first);
 }

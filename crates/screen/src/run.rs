@@ -1,0 +1,198 @@
+//! A run of a catalogue over a store, kept: its hits as a Parquet file, its totals as JSON, under a name that the data and the rules give.
+//! The same data and rules give the same run, byte for byte; another run is compared with it to see what was added and what fell away.
+
+use crate::claims::{Error, Store, schema, write};
+use crate::hit::{self, Hit};
+use crate::pass;
+use crate::plan::{Extracts, Plan};
+use crate::rule::{Parameters, ResultClass, Rule};
+use arrow_array::builder::{ListBuilder, StringBuilder};
+use arrow_array::{ArrayRef, BooleanArray, Date32Array, Int32Array, RecordBatch, StringArray};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What a run says about itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Name: 32 hex digits from data, rules and parameters.
+    pub id: String,
+    /// Version of the manifest it read.
+    pub data_version: u64,
+    /// Months it read.
+    pub months: Vec<String>,
+    /// Rules it ran.
+    pub rules: usize,
+    /// Lines it read.
+    pub lines: u64,
+    /// Sum of their amounts, fen.
+    pub amount_fen: i64,
+    /// Hits of live rules by rule.
+    pub by_rule: BTreeMap<String, RuleTotal>,
+}
+
+/// What one rule found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleTotal {
+    /// Hits.
+    pub hits: u64,
+    /// Amount in question, fen.
+    pub amount_fen: i64,
+    /// What could not be judged because a value was missing.
+    pub not_judged: u64,
+    /// What its hits say.
+    pub result: Option<ResultClass>,
+    /// Whether it is on trial.
+    pub trial: bool,
+}
+
+/// Screens some months of a store.
+pub fn screen(
+    store: &Store,
+    rules: Vec<Rule>,
+    parameters: Parameters,
+    extracts: &Extracts,
+    months: &[String],
+    threads: usize,
+) -> Result<(Run, Vec<Hit>), Error> {
+    let id = name(store, &rules, &parameters, extracts, months);
+    let plan = Plan::compile(rules, parameters, &store.dictionaries, extracts);
+    let outcome = pass::run(store, &plan, months, threads)?;
+    let hits = hit::of(store, &plan, months, &outcome)?;
+    let mut by_rule: BTreeMap<String, RuleTotal> = BTreeMap::new();
+    for (rule, not_judged) in plan.rules().iter().zip(&outcome.not_judged).filter(|(_, count)| **count > 0) {
+        by_rule.entry(rule.id.clone()).or_default().not_judged += not_judged;
+    }
+    for hit in &hits {
+        let total = by_rule.entry(hit.rule.clone()).or_default();
+        total.hits += 1;
+        total.amount_fen += hit.amount.fen();
+        total.result = Some(hit.result);
+        total.trial = hit.trial;
+    }
+    let sets = months.iter().filter_map(|month| store.manifest.months.get(month)).flat_map(|month| &month.buckets);
+    let run = Run {
+        id,
+        data_version: store.manifest.version,
+        months: months.to_vec(),
+        rules: plan.rules().len(),
+        lines: outcome.buckets.iter().map(|bucket| bucket.lines_read).sum(),
+        amount_fen: sets.map(|set| set.amount_fen).sum(),
+        by_rule,
+    };
+    Ok((run, hits))
+}
+
+/// A name that is another one as soon as a file, a rule or a parameter is.
+fn name(store: &Store, rules: &[Rule], parameters: &Parameters, extracts: &Extracts, months: &[String]) -> String {
+    let mut hash = Sha256::new();
+    for month in months {
+        hash.update(month);
+        for set in store.manifest.months.get(month).into_iter().flat_map(|month| &month.buckets) {
+            for file in [&set.patients, &set.visits, &set.lines] {
+                hash.update(&file.sha256);
+            }
+        }
+    }
+    let mut sorted: Vec<&Rule> = rules.iter().collect();
+    sorted.sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
+    let text = serde_json::to_vec(&(sorted, parameters, &extracts.doctors)).expect("rules are plain data");
+    hash.update(text);
+    hex::encode(&hash.finalize()[..16])
+}
+
+/// Writes a run below `folder`: `ID/hits.parquet` and, last, `ID/run.json`, without which the run is not there.
+pub fn keep(folder: &Path, run: &Run, hits: &[Hit]) -> Result<(), Error> {
+    write::table(folder, &format!("{}/hits.parquet", run.id), &batch(hits))?;
+    let path = folder.join(&run.id).join("run.json");
+    let text = serde_json::to_vec_pretty(run).expect("a run is plain data");
+    write::durably(&path, &text)?;
+    write::sync_folder(&folder.join(&run.id))
+}
+
+/// What another run found that the first one did not, and what it found no more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference<'a> {
+    /// Only in the second.
+    pub added: Vec<&'a Hit>,
+    /// Only in the first.
+    pub withdrawn: Vec<&'a Hit>,
+}
+
+/// Compares two runs; both lists are sorted, as runs give them.
+pub fn compare<'a>(before: &'a [Hit], after: &'a [Hit]) -> Difference<'a> {
+    let mut difference = Difference::default();
+    let (mut left, mut right) = (before.iter().peekable(), after.iter().peekable());
+    loop {
+        match (left.peek(), right.peek()) {
+            (Some(old), Some(new)) if old == new => {
+                left.next();
+                right.next();
+            }
+            (Some(old), Some(new)) if old < new => difference.withdrawn.extend(left.next()),
+            (Some(_), None) => difference.withdrawn.extend(left.next()),
+            (_, Some(_)) => difference.added.extend(right.next()),
+            (None, None) => return difference,
+        }
+    }
+}
+
+fn hits_schema() -> SchemaRef {
+    let texts = || DataType::List(Arc::new(Field::new("item", DataType::Utf8, false)));
+    Arc::new(Schema::new(vec![
+        Field::new("hit", DataType::Utf8, false),
+        Field::new("rule", DataType::Utf8, false),
+        Field::new("version", DataType::Int32, false),
+        Field::new("patient", DataType::Utf8, true),
+        Field::new("institution", DataType::Utf8, true),
+        Field::new("doctor", DataType::Utf8, true),
+        Field::new("day", DataType::Date32, false),
+        Field::new("visits", texts(), false),
+        Field::new("lines", texts(), false),
+        // name and value as text, in the order of the kind, as JSON
+        Field::new("values", DataType::Utf8, false),
+        Field::new("amount", schema::MONEY, false),
+        Field::new("result", DataType::Utf8, false),
+        Field::new("trial", DataType::Boolean, false),
+    ]))
+}
+
+fn batch(hits: &[Hit]) -> RecordBatch {
+    let text = |of: fn(&Hit) -> &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(hits.iter().map(of))) };
+    let optional =
+        |of: fn(&Hit) -> Option<&str>| -> ArrayRef { Arc::new(hits.iter().map(of).collect::<StringArray>()) };
+    let lists = |of: fn(&Hit) -> &[String]| -> ArrayRef {
+        let mut lists = ListBuilder::new(StringBuilder::new()).with_field(Field::new("item", DataType::Utf8, false));
+        for hit in hits {
+            for text in of(hit) {
+                lists.values().append_value(text);
+            }
+            lists.append(true);
+        }
+        Arc::new(lists.finish())
+    };
+    let values = |hit: &Hit| serde_json::to_string(&hit.values).expect("texts are plain data");
+    let version = |hit: &Hit| i32::try_from(hit.version).unwrap_or(i32::MAX);
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(StringArray::from_iter_values(hits.iter().map(Hit::id))),
+        text(|hit| &hit.rule),
+        Arc::new(Int32Array::from_iter_values(hits.iter().map(version))),
+        optional(|hit| hit.patient.as_deref()),
+        optional(|hit| hit.institution.as_deref()),
+        optional(|hit| hit.doctor.as_deref()),
+        Arc::new(Date32Array::from_iter_values(hits.iter().map(|hit| crate::plan::compile::day_number(hit.day)))),
+        lists(|hit| &hit.visits),
+        lists(|hit| &hit.lines),
+        Arc::new(StringArray::from_iter_values(hits.iter().map(values))),
+        write::decimals(hits.iter().map(|hit| Some(hit.amount.fen())), &schema::MONEY),
+        text(|hit| match hit.result {
+            ResultClass::Definite => "definite",
+            ResultClass::Suspect => "suspect",
+        }),
+        Arc::new(hits.iter().map(|hit| Some(hit.trial)).collect::<BooleanArray>()),
+    ];
+    RecordBatch::try_new(hits_schema(), columns).expect("columns are built in the order of the schema")
+}
