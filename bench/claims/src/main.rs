@@ -11,7 +11,7 @@ use xingjian_screen::claims::{Store, schema};
 use xingjian_screen::generate::{Recipe, World};
 use xingjian_screen::plan::{Extracts, Plan};
 use xingjian_screen::rule::{Parameters, Rule};
-use xingjian_screen::{hit, pass};
+use xingjian_screen::{hit, pass, run};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -49,6 +49,11 @@ enum What {
     Pass {
         #[arg(long)]
         named: bool,
+    },
+    /// Runs the pass and keeps the run below a folder.
+    Keep {
+        #[arg(long)]
+        runs: PathBuf,
     },
     /// Decodes the columns the pass reads, and nothing else.
     Floor,
@@ -94,6 +99,14 @@ fn main() -> Result<(), Failure> {
                 ("seconds", seconds(begun)),
                 ("peak_mb", peak_mb()),
             ]);
+        }
+        What::Keep { runs } => {
+            let store = Store::open(&arguments.store)?;
+            let months: Vec<String> = store.manifest.months.keys().cloned().collect();
+            let (run, hits) =
+                run::screen(&store, rules, Parameters::default(), &Extracts::default(), &months, arguments.threads)?;
+            run::keep(&runs, &run, &hits)?;
+            print(&[("run", format!("{:?}", run.id)), ("hits", hits.len().to_string())]);
         }
         What::Floor => {
             let begun = now();
