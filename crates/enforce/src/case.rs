@@ -3,6 +3,7 @@
 
 mod action;
 mod apply;
+mod consequences;
 mod decision;
 mod error;
 mod event;

@@ -2,13 +2,11 @@
 
 use super::releases::{self, Effect};
 use super::{
-    Act, Action, Case, Law, LeavingGround, Needed, Origin, PartyView, Proposed, State, Thresholds, Warning, event,
-    facts, fine_facts, warning,
+    Act, Action, Case, Law, LeavingGround, Needed, Origin, PartyView, Proposed, State, Thresholds, Warning,
+    consequences, event, facts, fine_facts, warning,
 };
 use crate::fine::{LawfulRange, NoFine, band_limits, lawful_range};
 use crate::papers::{self, Page};
-use xingjian_credit::demerit::{self, Basis, NewDemerit};
-use xingjian_credit::event::{NewEvent, Source, cause_of_penalty, record_in};
 use xingjian_kernel::id::{CaseId, OfficerId};
 use xingjian_kernel::money::Fen;
 use xingjian_kernel::time::chinese;
@@ -86,7 +84,7 @@ async fn act_in(tx: &mut Tx, ctx: &Ctx, id: CaseId, seen: i64, action: Action) -
     releases::require_in(tx, ctx, &case, &action).await?;
     let version = records::save(tx, ctx, &next, seen, event::of(&next, action.name())).await?;
     if matches!(action, Action::ServeDecision(_)) {
-        consequences_in(tx, ctx, &next).await?;
+        consequences::take_effect_in(tx, ctx, &next).await?;
     }
     Ok(Stored { version, value: next })
 }
@@ -138,36 +136,6 @@ pub async fn replace_handler(
     let case = act_in(&mut tx, ctx, id, seen, action).await?;
     tx.commit().await?;
     Ok(case)
-}
-
-/// From service on the decision counts: one credit event, and the demerit points of every item that clearly is this
-/// violation are proposed (处罚的同时应当记分).
-async fn consequences_in(tx: &mut Tx, ctx: &Ctx, case: &Case) -> Result<(), Failure> {
-    let Some(served) = case.state.served() else { return Ok(()) };
-    let (decision, served_on) = (&served.decided.decision, served.service.on);
-    if let Some(cause) = cause_of_penalty(&decision.plan.kinds, decision.plan.fine) {
-        let source = Source {
-            resource: case.id.to_string(),
-            number: Some(decision.number.clone()),
-            department: case.department.clone(),
-            text: format!("行政处罚决定：{}", decision.plan.text()),
-        };
-        let amount = (decision.plan.fine > Fen::ZERO).then_some(decision.plan.fine);
-        let new = NewEvent { subject: case.subject, cause, units: 1, amount, effective_on: served_on, source };
-        record_in(tx, ctx, new).await?;
-    }
-    let occurred_on = case.act.last_day();
-    let items: Vec<String> = demerit::items_for(ctx.policy(), &decision.law.violation, case.subject, occurred_on)
-        .into_iter()
-        .map(|item| item.id.clone())
-        .collect();
-    for item in items {
-        let basis = Basis::Penalty { case: case.id, number: decision.number.clone(), served_on };
-        let fact = served.decided.heard.noticed.deliberated.investigated.report.facts.clone();
-        let new = NewDemerit { subject: case.subject, item, occurred_on, units: 1, fact, basis };
-        demerit::propose_in(tx, ctx, new).await?;
-    }
-    Ok(())
 }
 
 /// A case in scope. Not for the party: it gets [`party_case`].

@@ -20,7 +20,7 @@ pub async fn act(ctx: &Ctx, id: FindingId, seen: i64, action: Action) -> Result<
     let next = finding.apply(action.clone(), &ctx.actor, &facts)?;
     let version = records::save(&mut tx, ctx, &next, seen, event::of(&next, &action)).await?;
     if let Action::Pass { .. } = action {
-        settled_in(&mut tx, ctx, &next).await?;
+        task::service::settle_in(&mut tx, ctx, next.task, next.id).await?;
     }
     tx.commit().await?;
     Ok(Stored { version, value: next })
@@ -40,26 +40,25 @@ async fn facts_in(tx: &mut Tx, ctx: &Ctx, finding: &Finding, action: &Action) ->
     Ok(facts)
 }
 
-/// A settled finding leaves its task; corrected without a case, it weighs as an order to correct.
-async fn settled_in(tx: &mut Tx, ctx: &Ctx, finding: &Finding) -> Result<(), Failure> {
-    task::service::settle_in(tx, ctx, finding.task, finding.id).await?;
-    if finding.case.is_none() {
-        let source = Source {
-            resource: finding.id.to_string(),
-            number: Some(finding.state.order().number.clone()),
-            department: finding.department.clone(),
-            text: format!("责令改正：{}", finding.item_name),
-        };
-        let new = NewEvent {
-            subject: finding.subject,
-            cause: GradeCause::OrderedCorrection,
-            units: 1,
-            amount: None,
-            effective_on: finding.state.order().at.local_date(),
-            source,
-        };
-        credit_event::record_in(tx, ctx, new).await?;
-    }
+/// An order to correct weighs from the day it was given. A penalty for the same finding takes its place when it is
+/// served (`enforce`), so that nothing counts twice.
+pub(crate) async fn ordered_in(tx: &mut Tx, ctx: &Ctx, finding: &Finding) -> Result<(), Failure> {
+    let order = finding.state.order();
+    let source = Source {
+        resource: finding.id.to_string(),
+        number: Some(order.number.clone()),
+        department: finding.department.clone(),
+        text: format!("责令改正：{}", finding.item_name),
+    };
+    let new = NewEvent {
+        subject: finding.subject,
+        cause: GradeCause::OrderedCorrection,
+        units: 1,
+        amount: None,
+        effective_on: order.at.local_date(),
+        source,
+    };
+    credit_event::record_in(tx, ctx, new).await?;
     Ok(())
 }
 
@@ -116,9 +115,6 @@ pub async fn file_case(
     let facts = Facts { case: Some(case), ..Facts::at(ctx.now()) };
     let next = finding.apply(Action::FileCase, &ctx.actor, &facts)?;
     let version = records::save(&mut tx, ctx, &next, seen, event::of(&next, &Action::FileCase)).await?;
-    // What was corrected without a penalty does not weigh twice once there is a case.
-    let order = GradeCause::OrderedCorrection;
-    credit_event::withdraw_in(&mut tx, ctx, &next.id.to_string(), order, "同一问题已提请立案").await?;
     tx.commit().await?;
     Ok((Stored { version, value: next }, case))
 }

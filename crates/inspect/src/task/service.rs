@@ -156,6 +156,7 @@ async fn submitted_in(tx: &mut Tx, ctx: &Ctx, task: &Task, version: i64) -> Resu
             let order = Order { number: number.clone(), due, by: (&ctx.actor).into(), at: ctx.now() };
             let finding = Finding::open(*id, task, found, order);
             records::insert(tx, ctx, &finding, finding::event::opened(&finding)).await?;
+            finding::service::ordered_in(tx, ctx, &finding).await?;
             findings.push(finding);
         }
         papers::keep_order_in(tx, ctx, task, &number, &findings).await?;

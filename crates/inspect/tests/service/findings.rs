@@ -1,5 +1,5 @@
 use crate::cast::{Cast, day, officer_of, refused, violates};
-use xingjian_credit::event::{self as credit_event, CreditEvent};
+use xingjian_credit::event as credit_event;
 use xingjian_enforce::case::Case;
 use xingjian_inspect::finding::service::{Filing, act, file_case};
 use xingjian_inspect::finding::{Action, Finding, Measure};
@@ -7,7 +7,7 @@ use xingjian_inspect::task::{self, Answer, Outcome, service};
 use xingjian_kernel::id::FindingId;
 use xingjian_policy::GradeCause;
 use xingjian_registry::release;
-use xingjian_store::{Ctx, Stored, ledger, records, tables};
+use xingjian_store::{Ctx, ledger, records, tables};
 use xingjian_testkit::both_databases;
 
 fn submit(text: &str) -> Action {
@@ -31,6 +31,12 @@ impl Cast {
             summary: "2026年11月23日检查发现口腔科由外单位人员承包经营".into(),
             handlers: vec![officer_of(&self.one.actor), officer_of(&self.two.actor)],
         }
+    }
+
+    /// What weighs on the institution's credit now.
+    async fn weighs(&self) -> Vec<GradeCause> {
+        let events = credit_event::all_of(&self.head, self.subject).await.unwrap();
+        events.iter().filter(|event| event.withdrawn.is_none()).map(|event| event.cause).collect()
     }
 
     async fn step(&self, ctx: &Ctx, id: FindingId, action: Action) -> &'static str {
@@ -110,23 +116,24 @@ both_databases! {
         assert_eq!(filed.origin.task, Some(finding.task.to_string()));
         assert_eq!(refused(file_case(&it.one, id, 2, it.filing(None)).await), "case_filed  该问题已经提请立案");
         assert_eq!(refused(file_case(&it.head, id, 2, it.filing(None)).await), "您的岗位没有“承办案件”权限");
-        // What is to be penalised does not weigh as an order to correct besides.
+        // Filing is no penalty: the order goes on weighing until one is served.
         let passed = Action::Pass { with: officer_of(&it.two.actor), facts: "已改正".into() };
         assert_eq!(it.step(&it.one, id, passed).await, "settled");
-        assert!(credit_event::all_of(&it.head, it.subject).await.unwrap().is_empty());
+        assert_eq!(it.weighs().await, [GradeCause::OrderedCorrection]);
         let seen = records::must::<Finding>(&it.unit, id).await.unwrap().value.for_party();
         assert_eq!(seen.case, None);
     }
 
-    async fn a_case_filed_late_takes_the_order_back_from_the_credit_record(world: World) {
+    async fn an_order_weighs_once_from_the_day_it_was_given(world: World) {
         let it = Cast::new(world).await;
         let id = it.found().await;
-        let passed = Action::Pass { with: officer_of(&it.two.actor), facts: "已改正".into() };
-        it.step(&it.one, id, passed).await;
-        let counted = |events: Vec<Stored<CreditEvent>>| events.iter().filter(|e| e.withdrawn.is_none()).count();
-        assert_eq!(counted(credit_event::all_of(&it.head, it.subject).await.unwrap()), 1);
+        assert_eq!(it.weighs().await, [GradeCause::OrderedCorrection], "before any re-check");
+        it.world.clock.set(day("2026-12-01"));
+        let fail = Action::Fail { with: officer_of(&it.two.actor), facts: "仍在承包".into(), correct_by: None };
+        it.step(&it.one, id, fail).await;
         file_case(&it.one, id, 2, it.filing(None)).await.unwrap();
-        assert_eq!(counted(credit_event::all_of(&it.head, it.subject).await.unwrap()), 0);
+        let events = credit_event::all_of(&it.head, it.subject).await.unwrap();
+        assert_eq!(events.iter().map(|e| e.effective_on).collect::<Vec<_>>(), [day("2026-11-23")]);
     }
 
     async fn a_case_that_cannot_be_proposed_leaves_the_finding_alone(world: World) {
