@@ -180,6 +180,13 @@ pub async fn inspected(world: &World, people: &People, subject: SubjectRef) {
 /// A case that ends in a served decision; the day of both decision and service. An institution is fined 50,000 yuan,
 /// a physician warned.
 pub async fn decided(world: &World, people: &People, subject: SubjectRef) -> LocalDate {
+    let mut case = decided_only(world, people, subject).await;
+    case.serve(people).await;
+    people.head.today()
+}
+
+/// The same before its service.
+pub async fn decided_only(world: &World, people: &People, subject: SubjectRef) -> Walk {
     let [first, _] = &people.officers;
     let found_on = first.today();
     let organisation = matches!(subject, SubjectRef::Institution(_));
@@ -218,17 +225,21 @@ pub async fn decided(world: &World, people: &People, subject: SubjectRef) -> Loc
         case.act(&people.head, CaseAct::Discuss { members, minutes: "同意".into() }).await;
     }
     case.act(&people.head, CaseAct::Decide { plan, reasons: "符合裁量基准".into() }).await;
-    case.act(first, CaseAct::ServeDecision(receipt(lapsed))).await;
-    lapsed
+    case
 }
 
-struct Walk {
-    id: CaseId,
+pub struct Walk {
+    pub id: CaseId,
     seen: i64,
 }
 
 impl Walk {
-    async fn act(&mut self, by: &Ctx, action: CaseAct) -> xingjian_enforce::Case {
+    pub async fn serve(&mut self, people: &People) {
+        let [first, _] = &people.officers;
+        self.act(first, CaseAct::ServeDecision(receipt(first.today()))).await;
+    }
+
+    pub async fn act(&mut self, by: &Ctx, action: CaseAct) -> xingjian_enforce::Case {
         let name = action.name();
         let stored = cases::act(by, self.id, self.seen, action).await;
         let stored = stored.unwrap_or_else(|error| panic!("{name}: {error:?}"));
