@@ -48,7 +48,8 @@ pub use state::{
 };
 
 use serde::{Deserialize, Serialize};
-use xingjian_kernel::id::{AccountId, CaseId};
+use std::collections::BTreeMap;
+use xingjian_kernel::id::{AccountId, CaseId, OfficerId};
 use xingjian_kernel::{Actor, DepartmentId, DivisionCode, LocalDate, SubjectRef, Timestamp};
 use xingjian_policy::ViolationActor;
 
@@ -84,6 +85,8 @@ pub struct Proposed {
     pub department: DepartmentId,
     /// The officers who will handle it.
     pub handlers: Vec<OfficerRef>,
+    /// Officers who had to step back from the inspection it came from, and why.
+    pub recused: BTreeMap<OfficerId, String>,
 }
 
 /// A round that was sent back, with everything done in it.
@@ -124,6 +127,9 @@ pub struct Case {
     pub handlers: Vec<OfficerRef>,
     /// Officers who handled it before.
     pub former: Vec<FormerHandler>,
+    /// Officers who had to step back from the inspection it came from, and why.
+    #[serde(default)]
+    pub recused: BTreeMap<OfficerId, String>,
     /// Rounds that were sent back, oldest first.
     pub returned: Vec<Returned>,
     /// Who proposed it, and when.
@@ -142,7 +148,10 @@ impl Case {
         TransitionError::text(&new.summary, "案情摘要")?;
         check_dates(&new.act, proposed.on())?;
         check_party(&new.law, new.party.kind)?;
-        let Proposed { subject, party, law, act, summary, origin, division, department, handlers } = new;
+        let Proposed { subject, party, law, act, summary, origin, division, department, handlers, recused } = new;
+        for officer in &handlers {
+            not_recused(&recused, officer)?;
+        }
         Ok(Self {
             id,
             subject,
@@ -155,6 +164,7 @@ impl Case {
             department,
             handlers,
             former: vec![],
+            recused,
             returned: vec![],
             proposed,
             state: State::Proposed,
@@ -228,6 +238,14 @@ impl Case {
         let here = TRANSITIONS.iter().filter(|(state, _, _)| *state == from).map(|(_, action, _)| *action);
         here.filter(|action| permissions_of(action).iter().any(|needed| by.may(*needed)) && self.fits(action, by))
             .collect()
+    }
+}
+
+/// Whoever had to step back from the inspection does not come back in the case (行政处罚法第43条).
+fn not_recused(recused: &BTreeMap<OfficerId, String>, officer: &OfficerRef) -> Result<(), TransitionError> {
+    match recused.get(&officer.officer) {
+        Some(reason) => Err(TransitionError::Recused { name: officer.name.clone(), reason: reason.clone() }),
+        None => Ok(()),
     }
 }
 

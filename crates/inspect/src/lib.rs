@@ -6,6 +6,5 @@ pub mod finding;
 pub mod officer;
 mod papers;
 pub mod rate;
-mod subject;
 pub mod task;
 mod text;

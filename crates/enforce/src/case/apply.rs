@@ -13,7 +13,7 @@ use super::party::{FormerHandler, LeavingGround, Mark, OfficerRef, Signed};
 use super::rules::{EarlierFine, Thresholds, is_same_act};
 use super::service_record::PaperRef;
 use super::state::State;
-use super::{Case, check_officers};
+use super::{Case, check_officers, not_recused};
 use xingjian_kernel::calendar::Deadline;
 use xingjian_kernel::id::OfficerId;
 use xingjian_kernel::{Actor, LocalDate, Permission, Timestamp};
@@ -174,6 +174,7 @@ impl Case {
         let at = self.handlers.iter().position(|officer| officer.officer == leaving);
         let officer = self.handlers.remove(at.ok_or(TransitionError::NoSuchHandler)?);
         if let Some(joining) = joining {
+            not_recused(&self.recused, &joining)?;
             let account = Some(joining.account);
             let recused = self
                 .former

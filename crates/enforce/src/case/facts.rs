@@ -15,6 +15,7 @@ use xingjian_registry::institution::Institution;
 use xingjian_registry::legal_person::LegalPerson;
 use xingjian_registry::officer;
 use xingjian_registry::practitioner::Practitioner;
+use xingjian_registry::subject;
 use xingjian_registry::unregistered::Unregistered;
 use xingjian_store::papers::NewPaper;
 use xingjian_store::{Ctx, Error, Failure, Filter, Order, Tx, numbers, records};
@@ -210,12 +211,13 @@ pub(super) async fn officer_in(
     tx: &mut Tx,
     ctx: &Ctx,
     id: OfficerId,
-    subject: SubjectRef,
+    about: SubjectRef,
 ) -> Result<OfficerRef, Failure> {
     let officer = officer::get_in(tx, ctx, id).await?.value;
     let refused = |error: TransitionError| Failure::from(Refusal::from(error));
-    if let Some(reason) = officer.recusal_from(subject) {
-        return Err(refused(TransitionError::Recused { name: officer.name.clone(), reason: reason.to_owned() }));
+    let ties = subject::ties_in(tx, ctx, about).await?;
+    if let Some(reason) = subject::ground_in(tx, ctx, &officer, &ties).await? {
+        return Err(refused(TransitionError::Recused { name: officer.name.clone(), reason }));
     }
     let certificate = officer.certificate_on(ctx.today()).map(|certificate| certificate.number.clone());
     let (Some(certificate), Some(account)) = (certificate, officer.account) else {

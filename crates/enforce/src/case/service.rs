@@ -7,11 +7,14 @@ use super::{
 };
 use crate::fine::{LawfulRange, NoFine, band_limits, lawful_range};
 use crate::papers::{self, Page};
+use std::collections::BTreeMap;
 use xingjian_kernel::id::{CaseId, OfficerId};
 use xingjian_kernel::money::Fen;
 use xingjian_kernel::time::chinese;
 use xingjian_kernel::{Fault, Permission, Refusal, SubjectRef};
 use xingjian_policy::DiscretionBand;
+use xingjian_registry::officer::{self, Officer};
+use xingjian_registry::subject;
 use xingjian_store::{Ctx, Failure, Filter, Order, Stored, Tx, records};
 
 /// A case to be proposed: the party, the law and the certificates are looked up.
@@ -29,6 +32,8 @@ pub struct NewCase {
     pub origin: Origin,
     /// The officers who will handle it, two or more.
     pub handlers: Vec<OfficerId>,
+    /// Officers who had to step back from the inspection it came from, and why.
+    pub recused: BTreeMap<OfficerId, String>,
 }
 
 /// Proposes a case (立案报告) inside the act it follows from, such as the closing of a finding.
@@ -44,9 +49,9 @@ pub async fn propose_in(tx: &mut Tx, ctx: &Ctx, new: NewCase) -> Result<CaseId, 
     for id in new.handlers {
         handlers.push(facts::officer_in(tx, ctx, id, new.subject).await?);
     }
-    let NewCase { subject, act, summary, origin, .. } = new;
+    let NewCase { subject, act, summary, origin, recused, .. } = new;
     let department = ctx.actor.department.clone();
-    let proposed = Proposed { subject, party, law, act, summary, origin, division, department, handlers };
+    let proposed = Proposed { subject, party, law, act, summary, origin, division, department, handlers, recused };
     let case = Case::propose(ctx.new_id(), proposed, &ctx.actor, ctx.now()).map_err(Refusal::from)?;
     records::insert(tx, ctx, &case, event::proposed(&case)).await?;
     Ok(case.id)
@@ -114,6 +119,29 @@ async fn resolved(tx: &mut Tx, ctx: &Ctx, case: &Case, action: Action) -> Result
         }
         other => other,
     })
+}
+
+/// An officer who could take a case over, and why not, where it is so.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The officer.
+    pub officer: Officer,
+    /// The ground for recusal.
+    pub recusal: Option<String>,
+}
+
+/// Certified officers of the caller's scope for a case, by name.
+pub async fn candidates(ctx: &Ctx, case: &Case) -> Result<Vec<Candidate>, Failure> {
+    let ties = subject::ties(ctx, case.subject).await?;
+    let mut candidates = vec![];
+    for officer in officer::certified(ctx, ctx.today()).await? {
+        let recusal = match case.recused.get(&officer.id) {
+            Some(reason) => Some(reason.clone()),
+            None => subject::ground(ctx, &officer, &ties).await?,
+        };
+        candidates.push(Candidate { officer: officer.value, recusal });
+    }
+    Ok(candidates)
 }
 
 /// Replaces a handler by an officer of the registry, or takes one off where enough remain.

@@ -197,6 +197,7 @@ pub async fn decided_only(world: &World, people: &People, subject: SubjectRef) -
         summary: "检查中发现".into(),
         origin: Origin::default(),
         handlers: people.ids(),
+        recused: BTreeMap::new(),
     };
     let mut case = Walk { id: cases::propose(first, new).await.unwrap(), seen: 1 };
     case.act(&people.head, CaseAct::ApproveFiling { opinion: "同意".into() }).await;

@@ -1,12 +1,14 @@
 //! Use cases of findings.
 
 use super::{Action, Facts, Finding, event};
-use crate::{subject, task};
+use crate::task::{self, Task};
+use std::collections::BTreeMap;
 use xingjian_credit::event::{self as credit_event, NewEvent, Source};
-use xingjian_enforce::case::{Act, Origin, service as cases};
+use xingjian_enforce::case::{Act, Case, LeavingGround, Origin, service as cases};
 use xingjian_kernel::id::{CaseId, FindingId, OfficerId};
 use xingjian_kernel::{Fault, LocalDate};
 use xingjian_policy::GradeCause;
+use xingjian_registry::subject;
 use xingjian_store::{Ctx, Failure, Stored, Tx, numbers, records};
 
 /// Takes a step. `seen` is the version the page showed.
@@ -29,15 +31,49 @@ pub async fn act(ctx: &Ctx, id: FindingId, seen: i64, action: Action) -> Result<
 async fn facts_in(tx: &mut Tx, ctx: &Ctx, finding: &Finding, action: &Action) -> Result<Facts, Failure> {
     let mut facts = Facts::at(ctx.now());
     if let Action::Pass { with, .. } | Action::Fail { with, .. } = action {
-        let known = subject::known_in(tx, &ctx.seeing_all(), finding.subject).await?;
+        let ties = subject::ties_in(tx, ctx, finding.subject).await?;
         let officers: Vec<_> = ctx.actor.officer.into_iter().chain([*with]).collect();
-        facts.standing = task::service::standing_in(tx, ctx, &officers, &known).await?;
+        let bound = bound_in(tx, ctx, finding).await?;
+        facts.standing = task::service::standing_in(tx, ctx, &officers, &ties, &bound).await?;
     }
     if let Action::Fail { correct_by, .. } = action {
         let due = task::service::due_in(tx, ctx, *correct_by).await?;
         facts.order = Some((numbers::issue(tx, ctx, "rectification_order").await?, due));
     }
     Ok(facts)
+}
+
+/// Officers who had to step back from the inspection or from the case about this finding, and why.
+pub(crate) async fn bound_in(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    finding: &Finding,
+) -> Result<BTreeMap<OfficerId, String>, Failure> {
+    let all = ctx.seeing_all();
+    let task = records::get_in::<Task>(tx, &all, finding.task).await?;
+    let case = match &finding.case {
+        Some(filed) => records::get_in::<Case>(tx, &all, filed.case).await?,
+        None => None,
+    };
+    Ok(bound(task.as_deref(), case.as_deref()))
+}
+
+/// The same for a page.
+pub async fn recused(ctx: &Ctx, finding: &Finding) -> Result<BTreeMap<OfficerId, String>, Failure> {
+    let all = ctx.seeing_all();
+    let task = records::get::<Task>(&all, finding.task).await?;
+    let case = match &finding.case {
+        Some(filed) => records::get::<Case>(&all, filed.case).await?,
+        None => None,
+    };
+    Ok(bound(task.as_deref(), case.as_deref()))
+}
+
+fn bound(task: Option<&Task>, case: Option<&Case>) -> BTreeMap<OfficerId, String> {
+    let mut bound = task.map(Task::recused).unwrap_or_default();
+    let former = case.into_iter().flat_map(|case| &case.former).filter(|f| f.ground == LeavingGround::Recusal);
+    bound.extend(former.map(|former| (former.officer.officer, former.reason.clone())));
+    bound
 }
 
 /// An order to correct weighs from the day it was given. A penalty for the same finding takes its place when it is
@@ -110,6 +146,7 @@ pub async fn file_case(
             finding: Some(finding.id.to_string()),
         },
         handlers: filing.handlers,
+        recused: bound_in(&mut tx, ctx, &finding).await?,
     };
     let case = cases::propose_in(&mut tx, ctx, new).await?;
     let facts = Facts { case: Some(case), ..Facts::at(ctx.now()) };

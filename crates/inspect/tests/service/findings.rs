@@ -136,6 +136,44 @@ both_databases! {
         assert_eq!(events.iter().map(|e| e.effective_on).collect::<Vec<_>>(), [day("2026-11-23")]);
     }
 
+    /// Article 43: who stepped back from the inspection stays away from the case and the re-check.
+    async fn a_recusal_of_the_inspection_binds_what_follows(world: World) {
+        let it = Cast::new(world).await;
+        let task = it.approved().await;
+        let two = officer_of(&it.two.actor);
+        let ground = task::Action::DeclareRecusal { officer: two, ground: "近亲属任职".into(), by_party: false };
+        let decide = task::Action::DecideRecusal {
+            officer: two,
+            granted: true,
+            reason: "情况属实".into(),
+            replacement: Some(officer_of(&it.three.actor)),
+        };
+        it.go(task, &[(&it.two, ground), (&it.head, decide)]).await;
+        // Not even the head brings such an officer back into the inspection.
+        let back = task::Action::ReplaceOfficer {
+            officer: officer_of(&it.three.actor),
+            replacement: two,
+            reason: "工作调整".into(),
+        };
+        let told = refused(service::act(&it.head, task, it.task(task).await.version, back).await);
+        assert_eq!(told, "recused 行政处罚法第43条 监督员乙应当回避：近亲属任职");
+        let it = Cast { two: it.three.clone(), three: it.two.clone(), ..it };
+        let done = it.inspected(task, violates(Some("YL-003")), Outcome::OrderedCorrection).await;
+        let id = done.state.findings()[0];
+        let recused = Filing { handlers: vec![officer_of(&it.one.actor), two], ..it.filing(None) };
+        let told = refused(file_case(&it.one, id, 1, recused).await);
+        assert_eq!(told, "recused 行政处罚法第43条 监督员乙应当回避：近亲属任职");
+        let pass = |with| Action::Pass { with, facts: "已改正".into() };
+        let told = refused(act(&it.one, id, 1, pass(two)).await);
+        assert_eq!(told, "recused 行政处罚法第43条 监督员乙应当回避：近亲属任职");
+        let (_, case) = file_case(&it.one, id, 1, it.filing(None)).await.unwrap();
+        let case = records::must::<Case>(&it.head, case).await.unwrap();
+        assert_eq!(case.recused.get(&two).map(String::as_str), Some("近亲属任职"));
+        let candidates = xingjian_enforce::case::service::candidates(&it.head, &case).await.unwrap();
+        let blocked: Vec<_> = candidates.iter().filter(|c| c.recusal.is_some()).map(|c| c.officer.id).collect();
+        assert_eq!(blocked, [two]);
+    }
+
     async fn a_case_that_cannot_be_proposed_leaves_the_finding_alone(world: World) {
         let it = Cast::new(world).await;
         let id = it.found().await;

@@ -110,7 +110,7 @@ both_databases! {
         let officers = vec![officer_of(&it.one.actor), officer_of(&related.actor)];
         let told = refused(propose(&it.one, NewTask { officers, ..it.new_task() }).await);
         assert_eq!(told, "recused 行政处罚法第43条 监督员丁应当回避：配偶在该机构任职");
-        let offered = candidates(&it.one, it.subject, day("2026-11-24")).await.unwrap();
+        let offered = candidates(&it.one, it.subject, day("2026-11-24"), &BTreeMap::new()).await.unwrap();
         let blocked: Vec<_> = offered.iter().filter_map(|c| c.blocked.as_deref()).collect();
         assert_eq!((offered.len(), blocked), (4, vec!["监督员丁应当回避：配偶在该机构任职"]));
         let alone = NewTask { officers: vec![officer_of(&it.one.actor)], ..it.new_task() };

@@ -19,10 +19,10 @@ use crate::ui::Query;
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::response::Response;
+use xingjian_enforce::case::service::Candidate;
 use xingjian_enforce::case::{Case, Needed, action_label, service};
 use xingjian_kernel::id::CaseId;
 use xingjian_kernel::{LocalDate, Permission};
-use xingjian_registry::officer::{self, Officer};
 use xingjian_store::{Failure, Stored};
 
 const PATH: &str = "/desk/cases";
@@ -48,7 +48,7 @@ struct Desk<'a> {
     /// Entries to be released before the next effective act.
     missing: Vec<Needed>,
     /// Officers who could take the case over.
-    officers: Vec<Stored<Officer>>,
+    officers: Vec<Candidate>,
 }
 
 impl<'a> Desk<'a> {
@@ -60,7 +60,7 @@ impl<'a> Desk<'a> {
             case,
             discretion: service::discretion(&caller.ctx, case)?,
             missing: service::releases_missing(&caller.ctx, case).await?,
-            officers: if replaces { officer::certified(&caller.ctx, web.app.clock.today()).await? } else { vec![] },
+            officers: if replaces { service::candidates(&caller.ctx, case).await? } else { vec![] },
         })
     }
 

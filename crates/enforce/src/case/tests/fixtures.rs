@@ -3,6 +3,7 @@
 use crate::case::*;
 use crate::fine::Pause;
 use jiff::civil::date;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use xingjian_kernel::calendar::{Term, Unit, WorkCalendar};
 use xingjian_kernel::id::Id;
@@ -91,6 +92,7 @@ pub fn proposed() -> Proposed {
         division: "4404".parse().unwrap(),
         department: DepartmentId::new("health"),
         handlers: vec![officer(1), officer(2)],
+        recused: BTreeMap::new(),
     }
 }
 

@@ -4,6 +4,7 @@ use super::fixtures::{self, evidence, hear, plan, report, yuan};
 use crate::case::service::{self, NewCase};
 use crate::case::*;
 use jiff::civil::date;
+use std::collections::BTreeMap;
 use xingjian_credit::demerit;
 use xingjian_kernel::id::OfficerId;
 use xingjian_kernel::money::Fen;
@@ -11,6 +12,7 @@ use xingjian_kernel::{LocalDate, Role, SubjectRef};
 use xingjian_policy::GradeCause;
 use xingjian_registry::institution::{self, Details};
 use xingjian_registry::officer::{self, Certificate, NewOfficer, Recusal};
+use xingjian_registry::practitioner::{self, NewPractitioner, Profession};
 use xingjian_registry::release;
 use xingjian_store::{Ctx, Failure, Filter, Stored, ledger, papers, records, tables};
 use xingjian_testkit::{World, both_databases};
@@ -72,6 +74,25 @@ async fn officer(world: &World, of: &Ctx, until: LocalDate, recusals: Vec<Recusa
     officer.id
 }
 
+async fn physician_at(world: &World, place: SubjectRef) -> SubjectRef {
+    let SubjectRef::Institution(place) = place else { panic!("not an institution") };
+    let registrar = world.ctx("登记员甲", &[Role::Registrar]);
+    let new = NewPractitioner {
+        name: "演示医师".into(),
+        profession: Profession::Physician,
+        certificate: None,
+        citizen: None,
+        scope: None,
+        places: vec![place],
+        division: "440402".parse().unwrap(),
+        demo: true,
+    };
+    let mut tx = registrar.begin().await.unwrap();
+    let id = practitioner::register_in(&mut tx, &registrar, new).await.unwrap();
+    tx.commit().await.unwrap();
+    SubjectRef::Practitioner(id)
+}
+
 async fn release_all(world: &World, entries: &[(&str, &str)]) {
     let lawyer = world.ctx("法制审核员乙", &[Role::LegalReviewer]);
     for (table, entry) in entries {
@@ -102,6 +123,7 @@ impl Office {
             summary: "将口腔科承包给他人经营".into(),
             origin: Origin { finding: Some(finding.into()), ..Origin::default() },
             handlers: self.officers.to_vec(),
+            recused: BTreeMap::new(),
         }
     }
 
@@ -243,6 +265,16 @@ both_databases! {
             service::propose(&office.first, new).await
         };
         assert_eq!(code(&propose(recused).await.unwrap_err()), "recused");
+        // A ground against a physician of the institution is one against the institution.
+        let physician = physician_at(&office.world, office.subject).await;
+        let kin = vec![Recusal { subject: physician, reason: "配偶".into() }];
+        let fifth = office.world.ctx("监督员戊", &[Role::Inspector]);
+        let behind = officer(&office.world, &fifth, date(2030, 1, 1), kin).await;
+        assert_eq!(code(&propose(behind).await.unwrap_err()), "recused");
+        // Whoever stepped back from the inspection stays away from its case, also later.
+        let stepped = BTreeMap::from([(office.officers[1], "近亲属任职".to_owned())]);
+        let bound = NewCase { recused: stepped, ..office.new_case("f1") };
+        assert_eq!(code(&service::propose(&office.first, bound).await.unwrap_err()), "recused");
         assert_eq!(code(&propose(expired).await.unwrap_err()), "no_certificate");
         assert_eq!(code(&propose(office.officers[0]).await.unwrap_err()), "too_few_officers");
         let mut new = office.new_case("f1");

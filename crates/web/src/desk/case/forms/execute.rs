@@ -84,8 +84,9 @@ pub fn replacement(desk: &Desk<'_>, form: ActionForm) -> ActionForm {
     let case = desk.case;
     let leaving = case.handlers.iter().map(|officer| (officer.officer.to_string(), officer.name.clone()));
     let (mut joining, mut recused) = (vec![], vec![]);
-    for officer in &desk.officers {
-        match officer.recusal_from(case.subject) {
+    for candidate in &desk.officers {
+        let officer = &candidate.officer;
+        match &candidate.recusal {
             Some(reason) => recused.push(format!("{}（{reason}）", officer.name)),
             None if case.handlers.iter().any(|handler| handler.officer == officer.id) => {}
             None => joining.push((officer.id.to_string(), officer.name.clone())),

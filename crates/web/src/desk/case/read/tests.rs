@@ -1,4 +1,5 @@
 use super::*;
+use std::collections::BTreeMap;
 use xingjian_enforce::case::{Act, Law, OfficerRef, Origin, Party, PartyKind, Proposed, action_label};
 use xingjian_kernel::id::Id;
 use xingjian_kernel::{Actor, DepartmentId, Refusal, Role, SubjectRef, Timestamp};
@@ -39,6 +40,7 @@ fn case(base: &str) -> Case {
         division: "4404".parse().unwrap(),
         department: DepartmentId::new("health"),
         handlers: vec![officer(1), officer(2)],
+        recused: BTreeMap::new(),
     };
     let department = DepartmentId::new("health");
     let by =
