@@ -6,7 +6,7 @@ use super::hearing::{Deliberation, Statement, StatementReview};
 use super::party::{LeavingGround, OfficerRef};
 use super::plan::Plan;
 use super::report::Report;
-use super::service_record::ServiceRecord;
+use super::service_record::{ServiceMethod, ServiceRecord};
 use xingjian_kernel::id::OfficerId;
 use xingjian_kernel::{LocalDate, Permission};
 
@@ -276,6 +276,20 @@ impl Action {
             Self::Transfer { .. } => "transfer",
             Self::ReplaceHandler { .. } => "replace_handler",
         }
+    }
+
+    /// The receipt of an act that serves a paper.
+    pub fn service(&self) -> Option<&ServiceRecord> {
+        match self {
+            Self::ServeNotice(service) | Self::ServeDecision(service) => Some(service),
+            _ => None,
+        }
+    }
+
+    /// The day of the announcement, where the act serves by one.
+    pub fn announced_on(&self) -> Option<LocalDate> {
+        let announced = |service: &&ServiceRecord| service.method == ServiceMethod::Announcement;
+        self.service().filter(announced).and_then(|service| service.announced_on)
     }
 
     /// Name on screen.

@@ -19,18 +19,19 @@ use xingjian_kernel::id::OfficerId;
 use xingjian_kernel::{Actor, LocalDate, Permission, Timestamp};
 use xingjian_policy::DiscretionBand;
 
-/// Terms of the policy pack, each counted from the day that sets it off in the act at hand.
+/// Terms of the policy pack, each counted from the day of the act at hand. For a service that is the day of entry, which
+/// is never before the service: a day typed too early, or entered late, takes no day from the party.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
     /// For the decision, from filing (行政处罚法第60条).
     pub decide: Deadline,
-    /// For a statement, from the service of the notice.
+    /// For a statement, from the entry of the service of the notice.
     pub statement: Deadline,
-    /// For requesting a hearing, from the service of the notice (第64条).
+    /// For requesting a hearing, from the entry of the service of the notice (第64条).
     pub hearing: Deadline,
     /// For serving the decision, from the decision (第61条).
     pub service: Deadline,
-    /// For payment, from the service of the decision (第67条).
+    /// For payment, from the entry of the service of the decision (第67条).
     pub pay: Deadline,
 }
 
@@ -51,6 +52,8 @@ pub struct Facts {
     pub bands: Vec<DiscretionBand>,
     /// Terms.
     pub deadlines: Deadlines,
+    /// The term of an announcement, from the day it was announced, where the act serves by one.
+    pub announcement: Option<Deadline>,
     /// Earlier decisions with a fine against the subject.
     pub earlier_fines: Vec<EarlierFine>,
     /// The paper kept for this act, where it serves one.

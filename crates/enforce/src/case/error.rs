@@ -187,6 +187,9 @@ pub enum TransitionError {
     /// The statement was not heard.
     #[error("尚未复核当事人的陈述、申辩，不得作出行政处罚决定")]
     StatementNotHeard,
+    /// The term of the announcement is not over.
+    #[error("公告期到{}为止，期满次日视为送达", chinese(.0.due))]
+    AnnouncementRunning(Deadline),
     /// The party may still make a statement.
     #[error("当事人可以陈述、申辩至{}，期限未满且当事人没有明确放弃", chinese(.0.due))]
     StatementOpen(Deadline),
@@ -297,6 +300,7 @@ impl TransitionError {
             E::OutsideBand { .. } => ("outside_band", act(34)),
             E::NoticeMissing => ("notice_missing", act(44)),
             E::StatementNotHeard => ("statement_not_heard", act(45)),
+            E::AnnouncementRunning(_) => ("announcement_running", "民事诉讼法第95条、行政处罚法第61条".to_owned()),
             E::StatementOpen(_) => ("statement_open", act(62)),
             E::StatementOutcome => ("statement_outcome", act(45)),
             E::StatementSettled => ("statement_settled", act(45)),
@@ -354,6 +358,7 @@ impl TransitionError {
             E::OutsideBand { .. } => "改选相应阶次，或者写明偏离裁量基准的理由并提交法制审核",
             E::NoticeMissing => "先合议、制作并送达行政处罚事先告知书",
             E::StatementNotHeard => "由承办人复核陈述、申辩后再提请决定",
+            E::AnnouncementRunning(_) => "公告期满以后再登记送达，送达日期由系统计算",
             E::StatementOpen(_) => "等待期限届满，或者取得当事人放弃陈述、申辩的书面声明",
             E::StatementOutcome => "按当事人是否陈述、申辩或者放弃选择相应的结论",
             E::StatementSettled => "补充意见可交承办人一并复核",

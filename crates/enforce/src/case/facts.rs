@@ -39,7 +39,8 @@ pub(super) async fn gather(tx: &mut Tx, ctx: &Ctx, case: &Case, action: &Action)
         policy_version: ctx.policy().version.clone(),
         thresholds: thresholds(ctx, case.party.kind)?,
         bands: bands(ctx, today),
-        deadlines: deadlines(ctx, starts_on(action).unwrap_or(today))?,
+        deadlines: deadlines(ctx, today)?,
+        announcement: action.announced_on().map(|day| ctx.deadline("announcement", day)).transpose()?,
         earlier_fines: earlier_fines(tx, ctx, case).await?,
         paper: paper(tx, ctx, case, action).await?,
     })
@@ -52,14 +53,6 @@ fn number_kind(action: &Action) -> Option<&'static str> {
             matches!(record.proposal, super::Proposal::Penalise { .. }).then_some("penalty_notice")
         }
         Action::Decide { .. } => Some("penalty_decision"),
-        _ => None,
-    }
-}
-
-/// The day that sets the terms of an act off, where it is not today.
-fn starts_on(action: &Action) -> Option<LocalDate> {
-    match action {
-        Action::ServeNotice(service) | Action::ServeDecision(service) => Some(service.on),
         _ => None,
     }
 }

@@ -287,5 +287,11 @@ fn warning() -> Plan {
 }
 
 fn receipt(on: LocalDate) -> ServiceRecord {
-    ServiceRecord { method: ServiceMethod::Direct, on, receiver: "演示".into(), note: String::new() }
+    ServiceRecord {
+        method: ServiceMethod::Direct,
+        on,
+        receiver: "演示".into(),
+        note: String::new(),
+        announced_on: None,
+    }
 }

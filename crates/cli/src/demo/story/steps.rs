@@ -214,6 +214,7 @@ impl Teller<'_> {
             on: self.clock.today(),
             receiver: "演示负责人".into(),
             note: String::new(),
+            announced_on: None,
         }
     }
 

@@ -12,6 +12,7 @@ use xingjian_policy::PenaltyKind;
 
 pub(super) fn serve(now: &Now<'_>, decided: Decided, service: ServiceRecord) -> Result<State, TransitionError> {
     now.handler()?;
+    let service = service.settled(now.facts.announcement, now.today())?;
     service.check(decided.decision.by.on(), now.today())?;
     let (paper, pay_due) = (now.facts.paper.clone(), now.facts.deadlines.pay);
     let served = Served { decided, service: now.sign(service), paper, pay_due, execution: Execution::default() };

@@ -135,6 +135,7 @@ pub fn facts(on: LocalDate) -> Facts {
             service: term(7, Unit::WorkingDays),
             pay: term(15, Unit::NaturalDays),
         },
+        announcement: None,
         earlier_fines: vec![],
         paper: None,
     }
@@ -194,7 +195,13 @@ pub fn deliberation(plan: Plan) -> Action {
 }
 
 pub fn receipt(on: LocalDate) -> ServiceRecord {
-    ServiceRecord { method: ServiceMethod::Direct, on, receiver: "演示第一门诊部".into(), note: String::new() }
+    ServiceRecord {
+        method: ServiceMethod::Direct,
+        on,
+        receiver: "演示第一门诊部".into(),
+        note: String::new(),
+        announced_on: None,
+    }
 }
 
 pub fn hear(outcome: StatementOutcome) -> Action {

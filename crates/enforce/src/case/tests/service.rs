@@ -230,6 +230,68 @@ both_databases! {
         assert!(rows.iter().all(|row| row.intact && row.subjects == [office.subject]));
     }
 
+    /// Terms run from the entry: neither a day typed too early nor a late entry takes a day from the party.
+    async fn a_service_entered_late_takes_no_day_from_the_party(world: World) {
+        let office = office(world).await;
+        release_all(&office.world, RELEASED).await;
+        let case = office.deliberated("f1").await;
+        let happened = office.first.today();
+        office.days(14);
+        let today = office.first.today();
+        let late = fixtures::receipt(happened);
+        let case = office.walk(case, &office.first, Action::ServeNotice(late)).await;
+        let noticed = case.state.noticed().unwrap().clone();
+        assert_eq!(noticed.notice.service.on, happened, "the day of service is what it was");
+        let due = |id| office.first.deadline(id, today).unwrap();
+        assert_eq!(noticed.notice.statement_due, due("statement"));
+        assert!(matches!(noticed.hearing, Hearing::Told { due: told, .. } if told == due("hearing_request")));
+        let refused = service::act(&office.first, case.id, case.version, hear(StatementOutcome::NoneGiven)).await;
+        assert_eq!(code(&refused.unwrap_err()), "statement_open");
+        office.walk(case, &office.unit, Action::RequestHearing { on: today, note: "要求听证".into() }).await;
+
+        let decided = office.decided("f2").await;
+        let on = office.first.today();
+        office.days(9);
+        let case = office.walk(decided, &office.first, Action::ServeDecision(fixtures::receipt(on))).await;
+        let served = case.state.served().unwrap();
+        assert_eq!((served.service.on, served.pay_due), (on, office.first.deadline("pay", office.first.today()).unwrap()));
+        assert_eq!(case.account(served.pay_due.due).unwrap().late, Fen::ZERO);
+    }
+
+    /// 民事诉讼法第95条 by 行政处罚法第61条: served on the day after thirty days, computed and not typed.
+    async fn an_announcement_serves_when_its_term_is_over(world: World) {
+        let office = office(world).await;
+        release_all(&office.world, RELEASED).await;
+        let case = office.deliberated("f1").await;
+        let announced_on = office.first.today();
+        let record = |announced_on: Option<LocalDate>| ServiceRecord {
+            method: ServiceMethod::Announcement,
+            on: announced_on.unwrap_or(START),
+            receiver: String::new(),
+            note: "下落不明，在本机关网站公告".into(),
+            announced_on,
+        };
+        let serve = |announced_on| Action::ServeNotice(record(announced_on));
+        let attempt = async |action: Action| {
+            code(&service::act(&office.first, case.id, case.version, action).await.unwrap_err()).to_owned()
+        };
+        assert_eq!(attempt(serve(None)).await, "missing");
+        assert_eq!(attempt(serve(Some(announced_on))).await, "announcement_running");
+        let term = office.first.deadline("announcement", announced_on).unwrap();
+        office.world.clock.set(term.due);
+        assert_eq!(attempt(serve(Some(announced_on))).await, "announcement_running", "the last day is the party's");
+        let served_on = term.due.tomorrow().unwrap();
+        office.world.clock.set(served_on);
+        assert_eq!(attempt(serve(Some(START))).await, "too_early", "before the notice was made");
+        assert_eq!(attempt(serve(Some(announced_on))).await, "not_released", "the article is not verified");
+        release_all(&office.world, &[("clock", "announcement")]).await;
+        office.days(3);
+        let case = office.walk(case, &office.first, serve(Some(announced_on))).await;
+        let notice = &case.state.noticed().unwrap().notice;
+        assert_eq!((notice.service.on, notice.service.announced_on), (served_on, Some(announced_on)));
+        assert_eq!(notice.statement_due, office.first.deadline("statement", office.first.today()).unwrap());
+    }
+
     async fn each_act_has_its_people(world: World) {
         let office = office(world).await;
         let id = service::propose(&office.first, office.new_case("f1")).await.unwrap();

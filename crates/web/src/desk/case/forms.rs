@@ -20,7 +20,7 @@ const CONSEQUENCES: &[(&str, &str)] = &[
     ("record_deliberation", "拟给予处罚的，随即编告知书文号；送达告知书以前不得作出决定（行政处罚法第44条）。"),
     (
         "serve_notice",
-        "告知书原文和 SHA-256 存档；自送达之日起计算陈述申辩和要求听证的期限，期满以前不得作出决定（行政处罚法第44条、第62条、第64条）。",
+        "告知书原文和 SHA-256 存档；自登记送达之日起计算陈述申辩和要求听证的期限，期满以前不得作出决定（行政处罚法第44条、第62条、第64条）。",
     ),
     ("submit_statement", "提出的事实、理由和证据必须复核，不得因陈述、申辩给予更重的处罚（行政处罚法第45条）。"),
     ("waive_statement", "登记后不再等待陈述申辩期限届满，须有当事人明确放弃的声明（行政处罚法第62条）。"),
@@ -35,7 +35,7 @@ const CONSEQUENCES: &[(&str, &str)] = &[
     ("send_back", "退回后重新合议、重新告知，本轮材料存卷；办案期限不重新计算（行政处罚法第57条、第60条）。"),
     (
         "serve_decision",
-        "决定书原文和 SHA-256 存档；自送达之日起{pay}内缴款，处罚同时计入信用记录，并提出不良执业行为记分（行政处罚法第61条、第67条）。",
+        "决定书原文和 SHA-256 存档；自登记送达之日起{pay}内缴款，处罚同时计入信用记录，并提出不良执业行为记分（行政处罚法第61条、第67条）。",
     ),
     (
         "record_payment",
@@ -86,10 +86,13 @@ impl Desk<'_> {
 
     /// The terms of the policy pack in place of their names.
     fn with_terms(&self, text: &str) -> String {
-        ["decide", "service", "pay"].iter().fold(text.to_owned(), |text, id| {
-            let clock = self.web.app.policy.clock(id, self.today());
-            text.replace(&format!("{{{id}}}"), &clock.map(|clock| clock.term.to_string()).unwrap_or_default())
-        })
+        let terms = ["decide", "service", "pay"];
+        terms.iter().fold(text.to_owned(), |text, id| text.replace(&format!("{{{id}}}"), &self.term(id)))
+    }
+
+    /// The term of a clock in words.
+    fn term(&self, id: &str) -> String {
+        self.web.app.policy.clock(id, self.today()).map(|clock| clock.term.to_string()).unwrap_or_default()
     }
 
     fn fields(&self, action: &str, form: ActionForm) -> ActionForm {
@@ -144,8 +147,12 @@ fn receipt(desk: &Desk<'_>, form: ActionForm, hint: &str) -> ActionForm {
         .field(
             Field::new("on", "送达日期", Kind::Date)
                 .value(desk.today().to_string())
-                .hint("邮寄和委托送达为回执日期；电子送达为到达对方系统的日期；公告送达为公告期满的日期。"),
+                .hint("邮寄和委托送达为回执日期；电子送达为到达对方系统的日期。迟登记的，当事人的各项期限自登记之日起计算；公告送达的由系统计算。"),
         )
+        .field(Field::new("announced_on", "公告日期", Kind::Date).optional().hint(format!(
+            "公告送达时填写，发出公告的日期；经过{}，次日视为送达（民事诉讼法第95条），期满以后方可登记。",
+            desk.term("announcement")
+        )))
         .field(Field::new("receiver", "收件人", Kind::Text).optional().hint("除公告送达外都要填写。"))
         .field(Field::new("note", "回执备注", Kind::Area).optional().hint(format!("{}。", notes.join("；"))))
 }

@@ -288,7 +288,10 @@ fn review(r: &mut Reader<'_>, ctx: &Ctx, case: &Case) -> Result<Option<Action>, 
 
 fn receipt(r: &mut Reader<'_>) -> Option<ServiceRecord> {
     let method = r.choice("method", "送达方式", ServiceMethod::from_code);
-    let on = r.past("on", "送达日期");
+    let announced = method == Some(ServiceMethod::Announcement);
+    let announced_on = announced.then(|| r.past("announced_on", "公告日期"));
+    // The day of service of an announcement is computed.
+    let on = if announced { r.today } else { r.past("on", "送达日期") };
     let (receiver, note) = (r.text("receiver"), r.text("note"));
     if receiver.is_empty() && method.is_some_and(|method| method != ServiceMethod::Announcement) {
         r.fault("receiver", "没有填写收件人", "公告送达以外的方式都要写明收件人");
@@ -297,7 +300,7 @@ fn receipt(r: &mut Reader<'_>) -> Option<ServiceRecord> {
         let label = method.map(ServiceMethod::label).unwrap_or_default();
         r.fault("note", format!("没有填写{needed}"), format!("{label}的回执应当注明"));
     }
-    method.map(|method| ServiceRecord { method, on, receiver, note })
+    method.map(|method| ServiceRecord { method, on, receiver, note, announced_on })
 }
 
 fn payment(r: &mut Reader<'_>) -> Payment {
@@ -357,6 +360,7 @@ const PLACES: &[(&str, &str)] = &[
     ("hearing_too_late", "on"),
     ("future_date", "on"),
     ("too_early", "on"),
+    ("announcement_running", "announced_on"),
 ];
 
 /// The field a refusal is about; empty where it is about the act as a whole.

@@ -1,6 +1,6 @@
 //! Turns of phrase that the list, the file and the forms of a case share.
 
-use xingjian_enforce::case::{Mark, ServiceRecord};
+use xingjian_enforce::case::{Mark, ServiceRecord, Signed};
 use xingjian_kernel::LocalDate;
 use xingjian_kernel::time::chinese;
 use xingjian_policy::{Fine, PenaltyKind};
@@ -35,11 +35,18 @@ pub fn signed(by: &Mark) -> String {
 }
 
 /// A receipt.
-pub fn receipt(service: &ServiceRecord) -> String {
+pub fn receipt(service: &Signed<ServiceRecord>) -> String {
     let receiver =
         if service.receiver.is_empty() { String::new() } else { format!("，收件人{}", service.receiver) };
     let note = if service.note.is_empty() { String::new() } else { format!("（{}）", service.note) };
-    format!("{} {}{receiver}{note}", chinese(service.on), service.method.label())
+    let announced = service.announced_on.map(|day| format!("，{}公告", chinese(day))).unwrap_or_default();
+    let entered = service.by.on();
+    let late = if service.on < entered {
+        format!("；{}登记，期限自登记之日起计算", chinese(entered))
+    } else {
+        String::new()
+    };
+    format!("{} {}{announced}{receiver}{note}{late}", chinese(service.on), service.method.label())
 }
 
 /// From a day to another, or one day.
