@@ -2,6 +2,7 @@
 //! which article stops what. Loading, numbers and consequences are in [`service`].
 
 mod action;
+mod aftermath;
 mod apply;
 mod consequences;
 mod decision;
@@ -26,6 +27,10 @@ mod store;
 pub(crate) mod tests;
 
 pub use action::{ACTIONS, Action, TRANSITIONS, label_of as action_label, permissions_of};
+pub use aftermath::{
+    Court, CourtOutcome, CourtResult, Deferral, DeferralDecision, DeferralRequest, Instalment, RemedyOutcome, Urging,
+    Verdict, Window,
+};
 pub use apply::{Deadlines, Facts};
 pub use decision::{Decision, Discussion, LegalReview, NotPenalisedGround};
 pub use error::TransitionError;
@@ -184,6 +189,9 @@ impl Case {
     /// The penalty that stands at the moment: decided, revised, noticed or proposed.
     pub fn plan(&self) -> Option<&Plan> {
         let state = &self.state;
+        if let Some(served) = state.served() {
+            return Some(served.plan());
+        }
         let decided = state.decided().map(|decided| &decided.decision.plan);
         decided.or_else(|| state.heard().map(Heard::plan)).or_else(|| state.deliberated().and_then(Deliberated::plan))
     }
@@ -225,7 +233,7 @@ impl Case {
     pub fn due(&self) -> Option<LocalDate> {
         match &self.state {
             State::Decided(decided) => Some(decided.decision.service_due.due),
-            State::Served(served) | State::Executing(served) => Some(served.pay_due.due),
+            State::Served(served) | State::Executing(served) => Some(served.next_payment()),
             State::Proposed | State::Closing { .. } => None,
             state if state.is_final() => None,
             state => state.filed().map(|filed| filed.decide_due.due),

@@ -56,6 +56,7 @@ pub async fn settle(app: &Arc<App>) -> Result<usize, Failure> {
     loop {
         let mut round = ledger::sequence(app).await?;
         round += xingjian_credit::follow::run(app).await?;
+        round += xingjian_inspect::follow::run(app).await?;
         round += xingjian_sense::follow::run(app).await?;
         round += run(app).await?;
         if round == 0 {

@@ -357,18 +357,12 @@ impl Publication {
                 State::Void { cause: decided(&reason, "失效的原因")? }
             }
             (State::Published { decided: published, shown }, Action::Recall { on, reason }) => {
-                if on < self.source.on || on > now.today {
-                    return Err(TransitionError::ChangedWhen(on));
-                }
+                self.may_have_changed(on, now)?;
                 let (cause, published_on) = (decided(&reason, "撤回的原因")?, published.on);
                 State::Recalled { cause, changed_on: on, due: now.withdraw_due, published_on, shown }
             }
             (State::Published { shown, .. }, Action::Repair { commitment, reason }) => {
-                match shown.shortest.filter(|shortest| now.today <= *shortest) {
-                    Some(shortest) => return Err(TransitionError::ShortestNotOver(shortest)),
-                    None if !now.fulfilled => return Err(TransitionError::NotFulfilled),
-                    None => {}
-                }
+                may_be_repaired(&shown, now)?;
                 let commitment = filled(&commitment, "信用承诺")?;
                 State::Repaired { decided: decided(&reason, "修复的核实情况")?, commitment }
             }
@@ -391,6 +385,11 @@ impl Publication {
             _ => return Err(TransitionError::NotNow { state: self.state_label() }),
         };
         Ok(Self { state, ..self })
+    }
+
+    /// A source changes after it was made, and not in the future.
+    fn may_have_changed(&self, on: LocalDate, now: &Now) -> Result<(), TransitionError> {
+        if on < self.source.on || on > now.today { Err(TransitionError::ChangedWhen(on)) } else { Ok(()) }
     }
 
     /// The text that the public reads now.
@@ -463,6 +462,15 @@ impl Publication {
             _ => true,
         })
         .collect()
+    }
+}
+
+/// The shortest time is over, and the party has done what it had to.
+fn may_be_repaired(shown: &Shown, now: &Now) -> Result<(), TransitionError> {
+    match shown.shortest.filter(|shortest| now.today <= *shortest) {
+        Some(shortest) => Err(TransitionError::ShortestNotOver(shortest)),
+        None if !now.fulfilled => Err(TransitionError::NotFulfilled),
+        None => Ok(()),
     }
 }
 

@@ -109,6 +109,47 @@ both_databases! {
         publication::act(&publisher(&world), served.id, served.version, act).await.unwrap();
     }
 
+    /// 行政处罚法第48条: the three working days run from the day of the outcome, whenever it is noted.
+    async fn an_annulled_decision_is_recalled_from_the_day_it_was_annulled(world: World) {
+        release_all(&world).await;
+        let people = People::new(&world).await;
+        let subject = institution(&world, "演示第一医院").await;
+        let mut case = rooms::decided_only(&world, &people, subject).await;
+        case.serve(&people).await;
+        settle(&world.app).await.unwrap();
+        let id = of_kind(&world, SourceKind::Decision).await.id;
+        publish(&world, id).await.unwrap();
+        let on = people.head.today();
+        case.sued(&people, on).await;
+        world.clock.set(on.saturating_add(jiff::Span::new().days(6)));
+        case.annulled(&people, on).await;
+        settle(&world.app).await.unwrap();
+        let recalled = of_kind(&world, SourceKind::Decision).await;
+        let publication::State::Recalled { changed_on, due, cause, .. } = &recalled.state else {
+            panic!("{}", recalled.state_name())
+        };
+        assert_eq!((*changed_on, *due), (on, world.app.policy.deadline("publish_withdraw", on).unwrap()));
+        assert!(cause.reason.contains("演示行初〔2026〕1号"), "{}", cause.reason);
+        let withdraw = Action::Withdraw { reason: "原处罚决定被人民法院判决撤销".into() };
+        publication::act(&publisher(&world), id, recalled.version, withdraw).await.unwrap();
+        assert!(public(&world, Some("演示第一医院")).await.is_empty());
+    }
+
+    async fn a_decision_made_again_has_a_publication_of_its_own(world: World) {
+        release_all(&world).await;
+        let people = People::new(&world).await;
+        let subject = institution(&world, "演示第一医院").await;
+        let mut case = rooms::decided_only(&world, &people, subject).await;
+        settle(&world.app).await.unwrap();
+        case.decided_again(&people).await;
+        case.serve(&people).await;
+        settle(&world.app).await.unwrap();
+        let mut states: Vec<_> = all(&world).await.iter().map(|p| (p.source.number.clone(), p.state_name())).collect();
+        states.sort();
+        let number = |n: u8| Some(format!("珠卫医罚〔2026〕{n}号"));
+        assert_eq!(states, [(number(1), "void"), (number(2), "pending")]);
+    }
+
     /// The tier and its terms are those of the day of the decision.
     async fn a_decision_keeps_the_class_of_its_day(world: World) {
         world.clock.set("2026-03-20".parse().unwrap());

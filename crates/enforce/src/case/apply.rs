@@ -1,5 +1,6 @@
 //! One act on a case: the guards of the procedure in their order, then the next state.
 
+mod aftermath;
 mod before_notice;
 mod decide;
 mod execute;
@@ -7,6 +8,7 @@ mod notice;
 mod open;
 
 use super::action::{Action, TRANSITIONS};
+use super::aftermath::Window;
 use super::error::TransitionError;
 use super::law::Law;
 use super::party::{FormerHandler, LeavingGround, Mark, OfficerRef, Signed};
@@ -54,6 +56,10 @@ pub struct Facts {
     pub deadlines: Deadlines,
     /// The term of an announcement, from the day it was announced, where the act serves by one.
     pub announcement: Option<Deadline>,
+    /// The term of an urging, from today (行政强制法第54条).
+    pub urge: Deadline,
+    /// When the court can be asked, once served.
+    pub window: Option<Window>,
     /// Earlier decisions with a fine against the subject.
     pub earlier_fines: Vec<EarlierFine>,
     /// The paper kept for this act, where it serves one.
@@ -137,6 +143,11 @@ impl Case {
             Action::RejectReview { opinion } => {
                 now.outsider(TransitionError::HandlerReviews)?;
                 let (next, round) = before_notice::send_back(&now, opinion, true)?;
+                returned = Some(round);
+                next
+            }
+            Action::WithdrawDecision { reason } => {
+                let (next, round) = aftermath::withdraw_decision(&now, reason)?;
                 returned = Some(round);
                 next
             }
@@ -233,12 +244,16 @@ fn step(now: &Now<'_>, state: State, action: Action) -> Result<State, Transition
         (State::Served(served) | State::Executing(served), Action::RecordFulfilment(fulfilment)) => {
             execute::fulfil(now, *served, fulfilment)
         }
-        (State::Served(served), Action::RecordRemedy(remedy)) => {
-            execute::remedy(now, *served, remedy).map(|served| State::Served(Box::new(served)))
-        }
-        (State::Executing(served), Action::RecordRemedy(remedy)) => {
-            execute::remedy(now, *served, remedy).map(|served| State::Executing(Box::new(served)))
-        }
+        (
+            state,
+            action @ (Action::RecordRemedy(_)
+            | Action::ConcludeRemedy(_)
+            | Action::RequestDeferral(_)
+            | Action::DecideDeferral { .. }
+            | Action::Urge(_)
+            | Action::ApplyCourt { .. }
+            | Action::RecordCourt(_)),
+        ) => aftermath::step(now, state, action),
         (State::Served(served) | State::Executing(served), Action::ProposeClosing(report)) => {
             execute::propose_closing(now, *served, report)
         }

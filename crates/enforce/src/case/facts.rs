@@ -2,8 +2,8 @@
 
 use super::releases::parameter_id;
 use super::{
-    Action, Case, Deadlines, EarlierFine, Facts, Law, OfficerRef, PaperRef, Party, PartyKind, Thresholds,
-    TransitionError,
+    Action, Case, Deadlines, EarlierFine, Facts, Law, OfficerRef, PaperRef, Party, PartyKind, RemedyKind, Thresholds,
+    TransitionError, Window,
 };
 use crate::papers::{self, Page, Terms};
 use xingjian_kernel::calendar::Term;
@@ -41,6 +41,8 @@ pub(super) async fn gather(tx: &mut Tx, ctx: &Ctx, case: &Case, action: &Action)
         bands: bands(ctx, today),
         deadlines: deadlines(ctx, today)?,
         announcement: action.announced_on().map(|day| ctx.deadline("announcement", day)).transpose()?,
+        urge: ctx.deadline("enforce_urge", today)?,
+        window: window(ctx, case)?,
         earlier_fines: earlier_fines(tx, ctx, case).await?,
         paper: paper(tx, ctx, case, action).await?,
     })
@@ -65,6 +67,30 @@ fn deadlines(ctx: &Ctx, from: LocalDate) -> Result<Deadlines, Failure> {
         service: ctx.deadline("service", from)?,
         pay: ctx.deadline("pay", from)?,
     })
+}
+
+/// When the court can be asked (行政强制法第53条): after every limit for remedies, counted from the entry of the service so
+/// that no day is taken from the party; its last day is counted from the service itself, so that none is given to the bureau.
+pub(super) fn window(ctx: &Ctx, case: &Case) -> Result<Option<Window>, Failure> {
+    let Some(served) = case.state.served() else { return Ok(None) };
+    let limit = |from: LocalDate| -> Result<LocalDate, Failure> {
+        Ok(ctx.deadline("reconsider", from)?.due.max(ctx.deadline("sue", from)?.due))
+    };
+    let service = &served.service;
+    let (mut opens_after, mut strict) = (limit(service.on.max(service.by.on()))?, limit(service.on)?);
+    for verdict in &served.execution.verdicts {
+        // After a reconsideration there are fifteen days for a lawsuit; a judgment that is recorded is in force.
+        let after = match verdict.kind {
+            RemedyKind::Reconsideration => ctx.deadline("sue_after_reconsider", verdict.on)?.due,
+            RemedyKind::Lawsuit => verdict.on,
+        };
+        (opens_after, strict) = (opens_after.max(after), strict.max(after));
+    }
+    let deferred = served.execution.granted().and_then(|granted| granted.instalments.last());
+    if let Some(last) = deferred {
+        (opens_after, strict) = (opens_after.max(last.due), strict.max(last.due));
+    }
+    Ok(Some(Window { opens_after, last_day: ctx.deadline("enforce_window", strict)?.due }))
 }
 
 /// Discretion bands in force, mildest first.

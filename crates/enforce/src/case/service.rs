@@ -2,8 +2,8 @@
 
 use super::releases::{self, Effect};
 use super::{
-    Act, Action, Case, Law, LeavingGround, Needed, Origin, PartyView, Proposed, State, Thresholds, Warning,
-    consequences, event, facts, fine_facts, warning,
+    Act, Action, Case, Law, LeavingGround, Needed, Origin, PartyView, Proposed, State, Thresholds, TransitionError,
+    Warning, Window, consequences, event, facts, fine_facts, warning,
 };
 use crate::fine::{LawfulRange, NoFine, band_limits, lawful_range};
 use crate::papers::{self, Page};
@@ -88,8 +88,12 @@ async fn act_in(tx: &mut Tx, ctx: &Ctx, id: CaseId, seen: i64, action: Action) -
     let next = case.clone().apply(action.clone(), &ctx.actor, &found).map_err(Refusal::from)?;
     releases::require_in(tx, ctx, &case, &action).await?;
     let version = records::save(tx, ctx, &next, seen, event::of(&next, action.name())).await?;
-    if matches!(action, Action::ServeDecision(_)) {
-        consequences::take_effect_in(tx, ctx, &next).await?;
+    match &action {
+        Action::ServeDecision(_) => consequences::take_effect_in(tx, ctx, &next).await?,
+        Action::ConcludeRemedy(verdict) if verdict.outcome.undoes() => {
+            consequences::undo_in(tx, ctx, &next, verdict).await?;
+        }
+        _ => {}
     }
     Ok(Stored { version, value: next })
 }
@@ -260,6 +264,20 @@ pub fn discretion(ctx: &Ctx, case: &Case) -> Result<Option<Discretion>, Failure>
     });
     let bands = bands.collect();
     Ok(Some(Discretion { range, bands, thresholds: facts::thresholds(ctx, case.party.kind)? }))
+}
+
+/// Why an act that depends on the day would be refused now, so that no button is drawn for it.
+pub fn not_yet(ctx: &Ctx, case: &Case, action: &str) -> Result<Option<TransitionError>, Failure> {
+    Ok(match action {
+        "urge" => case.may_urge(ctx.today()).err(),
+        "apply_court" => case.may_apply(ctx.today(), facts::window(ctx, case)?).err(),
+        _ => None,
+    })
+}
+
+/// When the court can be asked, for a page.
+pub fn court_window(ctx: &Ctx, case: &Case) -> Result<Option<Window>, Failure> {
+    facts::window(ctx, case)
 }
 
 /// The notice of a case as a page to print.

@@ -1,3 +1,4 @@
+mod aftermath;
 pub(crate) mod fixtures;
 mod guards;
 mod machine;

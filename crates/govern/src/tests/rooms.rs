@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use xingjian_enforce::case::service as cases;
 use xingjian_enforce::case::{
-    Act, Action as CaseAct, Deliberation, Evidence, EvidenceKind, Origin, Plan, Proposal, Report, ServiceMethod,
-    ServiceRecord, StatementOutcome, StatementReview,
+    Act, Action as CaseAct, Deliberation, Evidence, EvidenceKind, Origin, Plan, Proposal, Remedy, RemedyKind,
+    RemedyOutcome, Report, ServiceMethod, ServiceRecord, StatementOutcome, StatementReview, Verdict,
 };
 use xingjian_inspect::task::service::{self as tasks, NewTask};
 use xingjian_inspect::task::{Action as TaskAct, Answer, Cause, Outcome, Party};
@@ -238,6 +238,31 @@ impl Walk {
     pub async fn serve(&mut self, people: &People) {
         let [first, _] = &people.officers;
         self.act(first, CaseAct::ServeDecision(receipt(first.today()))).await;
+    }
+
+    pub async fn sued(&mut self, people: &People, on: LocalDate) {
+        let time = xingjian_enforce::fine::Pause { from: on, until: None };
+        let [first, _] = &people.officers;
+        self.act(first, CaseAct::RecordRemedy(Remedy { kind: RemedyKind::Lawsuit, time })).await;
+    }
+
+    pub async fn annulled(&mut self, people: &People, on: LocalDate) {
+        let verdict = Verdict {
+            kind: RemedyKind::Lawsuit,
+            on,
+            outcome: RemedyOutcome::Annulled,
+            number: "演示行初〔2026〕1号".into(),
+            text: "事实不清，判决撤销".into(),
+            changed: None,
+        };
+        self.act(&people.head, CaseAct::ConcludeRemedy(Box::new(verdict))).await;
+    }
+
+    /// The decision is taken back before its service and made again.
+    pub async fn decided_again(&mut self, people: &People) {
+        let back = self.act(&people.head, CaseAct::WithdrawDecision { reason: "引用条款有误".into() }).await;
+        let plan = back.plan().unwrap().clone();
+        self.act(&people.head, CaseAct::Decide { plan, reasons: "更正".into() }).await;
     }
 
     pub async fn act(&mut self, by: &Ctx, action: CaseAct) -> xingjian_enforce::Case {

@@ -23,7 +23,13 @@ pub const TRANSITIONS: &[(&str, ActionName, &str)] = &[
     ("ordered", "file_case", "ordered"),
     ("submitted", "file_case", "submitted"),
     ("settled", "file_case", "settled"),
+    ("ordered", "end_case", "ordered"),
+    ("submitted", "end_case", "submitted"),
+    ("settled", "end_case", "settled"),
 ];
+
+/// Actions that follow by themselves from another act; no button is drawn for them.
+pub(super) const AUTOMATIC: &[ActionName] = &["end_case"];
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +68,14 @@ pub enum Action {
     },
     /// A case is proposed for the finding.
     FileCase,
+    /// Its case ended without a penalty in force: it may be filed again, by another violation. Only the program does
+    /// this, following the case.
+    EndCase {
+        /// The case.
+        case: CaseId,
+        /// How it ended.
+        how: String,
+    },
 }
 
 impl Action {
@@ -73,6 +87,7 @@ impl Action {
             Self::Fail { .. } => "fail",
             Self::Measure { .. } => "measure",
             Self::FileCase => "file_case",
+            Self::EndCase { .. } => "end_case",
         }
     }
 }
@@ -85,6 +100,7 @@ pub fn action_label(name: &str) -> &'static str {
         "fail" => "复查不通过",
         "measure" => "记录监管措施",
         "file_case" => "提请立案",
+        "end_case" => "案件终止",
         _ => "",
     }
 }

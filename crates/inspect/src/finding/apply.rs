@@ -1,8 +1,9 @@
 //! The machine: who may do what in which state, and what comes of it.
 
+use super::action::AUTOMATIC;
 use super::{
-    Action, ActionName, CaseFiled, Facts, FailedRound, Finding, MeasureTaken, Order, Recheck, State, Submission,
-    TRANSITIONS, TransitionError, action_label,
+    Action, ActionName, CaseFiled, EndedCase, Facts, FailedRound, Finding, MeasureTaken, Order, Recheck, State,
+    Submission, TRANSITIONS, TransitionError, action_label,
 };
 use crate::officer::eligible;
 use crate::text::{optional, required};
@@ -54,6 +55,10 @@ impl Finding {
                 let case = facts.case.ok_or(TransitionError::NoCase)?;
                 self.case = Some(CaseFiled { case, by: by.into(), at: facts.now });
             }
+            Action::EndCase { case, how } => {
+                let filed = self.case.take_if(|filed| filed.case == case).ok_or(TransitionError::NoCase)?;
+                self.ended_cases.push(EndedCase { filed, how, at: facts.now });
+            }
         }
         Ok(self)
     }
@@ -61,13 +66,17 @@ impl Finding {
     /// Actions this person can take now: draws the buttons.
     pub fn open_actions(&self, by: &Actor) -> Vec<ActionName> {
         let here = TRANSITIONS.iter().filter(|(from, ..)| *from == self.state.name());
-        here.map(|(_, name, _)| *name).filter(|name| self.why_not(name, by).is_none()).collect()
+        let drawn = here.map(|(_, name, _)| *name).filter(|name| !AUTOMATIC.contains(name));
+        drawn.filter(|name| self.why_not(name, by).is_none()).collect()
     }
 
     /// Why an action is closed to this person now, or `None` where it is open.
     pub fn why_not(&self, name: ActionName, by: &Actor) -> Option<TransitionError> {
         if !TRANSITIONS.iter().any(|(from, action, _)| *from == self.state.name() && *action == name) {
             return Some(TransitionError::NotOpen { state: self.state.label(), action: action_label(name) });
+        }
+        if name == "end_case" {
+            return by.account.is_some().then_some(TransitionError::OnlyByCase);
         }
         let (needed, enough) = match name {
             "submit" => (Permission::AnswerAsUnit, &[Permission::AnswerAsUnit, Permission::HandleFinding][..]),

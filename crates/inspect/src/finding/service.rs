@@ -1,6 +1,6 @@
 //! Use cases of findings.
 
-use super::{Action, Facts, Finding, event};
+use super::{Action, Facts, Finding, TransitionError, event};
 use crate::task::{self, Task};
 use std::collections::BTreeMap;
 use xingjian_credit::event::{self as credit_event, NewEvent, Source};
@@ -13,6 +13,9 @@ use xingjian_store::{Ctx, Failure, Stored, Tx, numbers, records};
 
 /// Takes a step. `seen` is the version the page showed.
 pub async fn act(ctx: &Ctx, id: FindingId, seen: i64, action: Action) -> Result<Stored<Finding>, Failure> {
+    if let Action::EndCase { .. } = action {
+        return Err(TransitionError::OnlyByCase.into());
+    }
     let mut tx = ctx.begin().await?;
     let finding = records::must_in::<Finding>(&mut tx, ctx, id).await?.value;
     if let Some(why) = finding.why_not(action.name(), &ctx.actor) {
@@ -41,6 +44,24 @@ async fn facts_in(tx: &mut Tx, ctx: &Ctx, finding: &Finding, action: &Action) ->
         facts.order = Some((numbers::issue(tx, ctx, "rectification_order").await?, due));
     }
     Ok(facts)
+}
+
+/// Notes that the case of a finding ended without a penalty in force, so that another can be filed.
+pub(crate) async fn case_ended_in(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    id: FindingId,
+    case: CaseId,
+    how: &str,
+) -> Result<(), Failure> {
+    let Some(stored) = records::get_in::<Finding>(tx, ctx, id).await? else { return Ok(()) };
+    if stored.case.as_ref().is_none_or(|filed| filed.case != case) {
+        return Ok(());
+    }
+    let (seen, action) = (stored.version, Action::EndCase { case, how: how.to_owned() });
+    let next = stored.value.apply(action.clone(), &ctx.actor, &Facts::at(ctx.now()))?;
+    records::save(tx, ctx, &next, seen, event::of(&next, &action)).await?;
+    Ok(())
 }
 
 /// Officers who had to step back from the inspection or from the case about this finding, and why.

@@ -1,6 +1,6 @@
 use crate::cast::{Cast, day, officer_of, refused, violates};
 use xingjian_credit::event as credit_event;
-use xingjian_enforce::case::Case;
+use xingjian_enforce::case::{Action as CaseAct, Case, service as cases};
 use xingjian_inspect::finding::service::{Filing, act, file_case};
 use xingjian_inspect::finding::{Action, Finding, Measure};
 use xingjian_inspect::task::{self, Answer, Outcome, service};
@@ -172,6 +172,28 @@ both_databases! {
         let candidates = xingjian_enforce::case::service::candidates(&it.head, &case).await.unwrap();
         let blocked: Vec<_> = candidates.iter().filter(|c| c.recusal.is_some()).map(|c| c.officer.id).collect();
         assert_eq!(blocked, [two]);
+    }
+
+    async fn a_declined_filing_can_be_filed_again_by_the_right_violation(world: World) {
+        let it = Cast::new(world).await;
+        let id = it.found().await;
+        let (_, case) = file_case(&it.one, id, 1, it.filing(Some("YL-001"))).await.unwrap();
+        let again = file_case(&it.one, id, 2, it.filing(Some("YL-003"))).await;
+        assert_eq!(refused(again), "case_filed  该问题已经提请立案");
+        let by_hand = Action::EndCase { case, how: "不予立案".into() };
+        assert_eq!(refused(act(&it.one, id, 2, by_hand).await), "only_by_case  案件终止随案件办理结果自动登记");
+        let decline = CaseAct::DeclineFiling { reason: "案由有误".into() };
+        cases::act(&it.head, case, 1, decline).await.unwrap();
+        for _ in 0..2 {
+            while ledger::sequence(&it.world.app).await.unwrap() > 0 {}
+            while xingjian_inspect::follow::run(&it.world.app).await.unwrap() > 0 {}
+        }
+        let finding = records::must::<Finding>(&it.one, id).await.unwrap();
+        assert_eq!((finding.case.as_ref(), finding.ended_cases.len()), (None, 1));
+        assert!(finding.open_actions(&it.one.actor).contains(&"file_case"));
+        assert!(finding.value.clone().for_party().ended_cases.is_empty());
+        let (_, second) = file_case(&it.one, id, finding.version, it.filing(Some("YL-003"))).await.unwrap();
+        assert_ne!(second, case);
     }
 
     async fn a_case_that_cannot_be_proposed_leaves_the_finding_alone(world: World) {

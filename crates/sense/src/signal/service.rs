@@ -106,9 +106,10 @@ pub(crate) async fn follow_in(tx: &mut Tx, ctx: &Ctx, id: SignalId, kind: &str, 
         (State::Inspecting { .. }, "task.closed") => {
             (Action::Close { result: text.to_owned() }, Event::new("signal.closed", text))
         }
-        (State::Inspecting { .. }, "task.withdrawn") => {
+        (State::Inspecting { .. }, "task.withdrawn" | "task.cancelled") => {
             let due = ctx.deadline("signal_handle", ctx.today())?;
-            (Action::Reopen { due }, Event::new("signal.reopened", "检查任务已撤回，重新处置"))
+            let what = if kind == "task.cancelled" { "取消" } else { "撤回" };
+            (Action::Reopen { due }, Event::new("signal.reopened", format!("检查任务已{what}，重新处置")))
         }
         _ => return Ok(()),
     };

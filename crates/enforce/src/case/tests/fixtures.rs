@@ -136,6 +136,8 @@ pub fn facts(on: LocalDate) -> Facts {
             pay: term(15, Unit::NaturalDays),
         },
         announcement: None,
+        urge: term(1, Unit::WorkingDays),
+        window: Some(Window { opens_after: date(2026, 1, 1), last_day: date(2030, 1, 1) }),
         earlier_fines: vec![],
         paper: None,
     }
@@ -213,7 +215,33 @@ pub fn payment(on: LocalDate, amount: i64) -> Action {
 }
 
 pub fn closing() -> Action {
-    Action::ProposeClosing(ClosingReport { text: "已全部履行".into(), late_fine_waiver: None })
+    Action::ProposeClosing(ClosingReport {
+        text: "已全部履行".into(), late_fine_waiver: None, uncollectable: None
+    })
+}
+
+pub fn verdict(on: LocalDate, outcome: RemedyOutcome, changed: Option<Plan>) -> Action {
+    Action::ConcludeRemedy(Box::new(Verdict {
+        kind: RemedyKind::Lawsuit,
+        on,
+        outcome,
+        number: "演示行初〔2026〕1号".into(),
+        text: "认定事实清楚".into(),
+        changed,
+    }))
+}
+
+/// Parts by days from now and yuan.
+pub fn deferral(on: LocalDate, parts: &[(i64, i64)]) -> Action {
+    let part = |(days, amount): &(i64, i64)| Instalment {
+        due: on.saturating_add(jiff::Span::new().days(*days)),
+        amount: yuan(*amount),
+    };
+    Action::RequestDeferral(DeferralRequest {
+        on,
+        reason: "停业整顿，资金困难".into(),
+        instalments: parts.iter().map(part).collect(),
+    })
 }
 
 /// One sound form of every act, for walks over the machine.
@@ -266,7 +294,16 @@ pub fn samples(on: LocalDate) -> Vec<Action> {
         payment(on, 10_000),
         payment(on, 40_000),
         Action::RecordFulfilment(Fulfilment { on, text: text() }),
-        Action::RecordRemedy(Remedy { kind: RemedyKind::Lawsuit, time: Pause { from: on, until: Some(on) } }),
+        Action::RecordRemedy(Remedy { kind: RemedyKind::Lawsuit, time: Pause { from: on, until: None } }),
+        verdict(on, RemedyOutcome::Upheld, None),
+        verdict(on, RemedyOutcome::Annulled, None),
+        deferral(on, &[(9, 50_000)]),
+        Action::DecideDeferral { granted: true, opinion: text() },
+        Action::DecideDeferral { granted: false, opinion: text() },
+        Action::Urge(receipt(on)),
+        Action::ApplyCourt { court: text(), opinion: text() },
+        Action::RecordCourt(CourtResult { outcome: CourtOutcome::Ended, on, text: text() }),
+        Action::WithdrawDecision { reason: reason() },
         closing(),
         Action::ReturnClosing { reason: reason() },
         Action::Close { opinion: text() },

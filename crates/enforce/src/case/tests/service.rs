@@ -158,7 +158,11 @@ impl Office {
     }
 
     async fn decided(&self, finding: &str) -> Stored<Case> {
-        let case = self.deliberated(finding).await;
+        self.decided_from(self.new_case(finding)).await
+    }
+
+    async fn decided_from(&self, new: NewCase) -> Stored<Case> {
+        let case = self.deliberated_from(new).await;
         let case = self.walk(case, &self.first, Action::ServeNotice(self.receipt())).await;
         let statement = Statement { text: "已经收回口腔科".into(), oral: false };
         let case = self.walk(case, &self.unit, Action::SubmitStatement(statement)).await;
@@ -187,7 +191,7 @@ fn code(failure: &Failure) -> &str {
 async fn credit_causes(office: &Office) -> Vec<GradeCause> {
     let officer = office.world.ctx("信用管理员甲", &[Role::CreditOfficer]);
     let events = xingjian_credit::event::all_of(&officer, office.subject).await.unwrap();
-    events.iter().map(|event| event.cause).collect()
+    events.iter().filter(|event| event.withdrawn.is_none()).map(|event| event.cause).collect()
 }
 
 both_databases! {
@@ -290,6 +294,68 @@ both_databases! {
         let notice = &case.state.noticed().unwrap().notice;
         assert_eq!((notice.service.on, notice.service.announced_on), (served_on, Some(announced_on)));
         assert_eq!(notice.statement_due, office.first.deadline("statement", office.first.today()).unwrap());
+    }
+
+    /// An annulled decision leaves credit and points; a changed one counts as it was changed.
+    async fn what_a_court_undoes_leaves_the_credit_record(world: World) {
+        let office = office(world).await;
+        release_all(&office.world, RELEASED).await;
+        let court = async |outcome, changed: Option<Plan>, finding: &str, began| {
+            let mut new = office.new_case(finding);
+            new.act.began = began;
+            let decided = office.decided_from(new).await;
+            let case = office.walk(decided, &office.first, Action::ServeDecision(office.receipt())).await;
+            let before = credit_causes(&office).await;
+            let on = office.first.today();
+            let time = crate::fine::Pause { from: on, until: None };
+            let sued = Action::RecordRemedy(Remedy { kind: RemedyKind::Lawsuit, time });
+            let case = office.walk(case, &office.first, sued).await;
+            (office.walk(case, &office.head, fixtures::verdict(on, outcome, changed)).await, before)
+        };
+        let (annulled, before) = Box::pin(court(RemedyOutcome::Annulled, None, "f1", date(2026, 10, 9))).await;
+        assert_eq!((annulled.state.name(), before), ("annulled", vec![GradeCause::PenaltyFineFrom1w]));
+        assert!(credit_causes(&office).await.is_empty());
+        let points = demerit::all_of(&office.first, office.subject).await.unwrap();
+        assert_eq!(points.iter().map(|d| d.state_name()).collect::<Vec<_>>(), ["revoked"]);
+        let rows = ledger::of_resource(&office.head, tables::PENALTY_CASE, annulled.id).await.unwrap();
+        let row = rows.iter().find(|row| row.kind == "case.annulled").unwrap();
+        assert_eq!(row.data["undone"]["number"], "珠卫医罚〔2026〕1号");
+        assert_eq!(row.data["undone"]["on"], office.first.today().to_string());
+        // The same act can be penalised again: nothing stands in the way of a lawful decision.
+        let less = plan(5_000, "轻微", 0);
+        let (changed, before) = Box::pin(court(RemedyOutcome::Changed, Some(less), "f1", date(2026, 10, 9))).await;
+        assert_eq!((changed.state.name(), before), ("served", vec![GradeCause::PenaltyFineFrom1w]));
+        assert_eq!(credit_causes(&office).await, [GradeCause::PenaltyFineBelow1w]);
+        let points = demerit::all_of(&office.first, office.subject).await.unwrap();
+        let states: Vec<_> = points.iter().map(|d| d.state_name()).collect();
+        assert_eq!(states, ["revoked", "revoked", "proposed"], "told anew by the changed decision");
+    }
+
+    /// 行政强制法第53条: the limits for remedies from the entry, the last day from the service itself.
+    async fn the_court_opens_after_every_limit(world: World) {
+        let office = office(world).await;
+        release_all(&office.world, RELEASED).await;
+        let decided = office.decided("f1").await;
+        let on = office.first.today();
+        office.days(5);
+        let case = office.walk(decided, &office.first, Action::ServeDecision(fixtures::receipt(on))).await;
+        let entered = office.first.today();
+        let window = service::court_window(&office.first, &case).unwrap().unwrap();
+        assert_eq!(window.opens_after, office.first.deadline("sue", entered).unwrap().due);
+        let strict = office.first.deadline("sue", on).unwrap().due;
+        assert_eq!(window.last_day, office.first.deadline("enforce_window", strict).unwrap().due);
+        office.world.clock.set(case.due().unwrap().tomorrow().unwrap());
+        let urged = office.walk(case, &office.first, Action::Urge(office.receipt())).await;
+        let apply = || Action::ApplyCourt { court: "演示区人民法院".into(), opinion: "同意".into() };
+        let attempt = async |case: &Stored<Case>| {
+            code(&service::act(&office.head, case.id, case.version, apply()).await.unwrap_err()).to_owned()
+        };
+        assert_eq!(attempt(&urged).await, "urge_running");
+        office.days(20);
+        assert_eq!(attempt(&urged).await, "court_too_early");
+        office.world.clock.set(window.opens_after.tomorrow().unwrap());
+        let asked = office.walk(urged, &office.head, apply()).await;
+        assert!(asked.state.served().unwrap().execution.at_court().is_some());
     }
 
     async fn each_act_has_its_people(world: World) {

@@ -1,16 +1,18 @@
 //! One form for every act that this person may do now: its fields, the rule beside each, and what follows in law.
 
+mod aftermath;
 mod before;
 mod execute;
 mod hearing;
 mod penalty;
 
+pub use aftermath::asked;
 pub use penalty::bands_text;
 
 use super::list::is_next;
 use super::{Desk, PATH};
 use crate::ui::{ActionForm, Field, Kind};
-use xingjian_enforce::case::{ServiceMethod, action_label};
+use xingjian_enforce::case::{ServiceMethod, TransitionError, action_label, service};
 
 /// What follows from an act, and the article that says so.
 const CONSEQUENCES: &[(&str, &str)] = &[
@@ -34,6 +36,10 @@ const CONSEQUENCES: &[(&str, &str)] = &[
     ("decide", "编决定书文号，{service}内送达；不得重于已告知的处罚（行政处罚法第44条、第57条、第61条）。"),
     ("send_back", "退回后重新合议、重新告知，本轮材料存卷；办案期限不重新计算（行政处罚法第57条、第60条）。"),
     (
+        "withdraw_decision",
+        "撤回后案件回到作出决定以前，可以重新决定并另编文号；原决定和文号存卷，公开事项同时失效。送达以后不能撤回。",
+    ),
+    (
         "serve_decision",
         "决定书原文和 SHA-256 存档；自登记送达之日起{pay}内缴款，处罚同时计入信用记录，并提出不良执业行为记分（行政处罚法第61条、第67条）。",
     ),
@@ -43,6 +49,24 @@ const CONSEQUENCES: &[(&str, &str)] = &[
     ),
     ("record_fulfilment", "罚没款以外的处罚，登记执行情况后方可结案（行政处罚法第66条）。"),
     ("record_remedy", "复议、诉讼期间不停止执行，但加处罚款的数额不予计算（行政处罚法第73条）。"),
+    (
+        "conclude_remedy",
+        "撤销、变更或者确认违法的，信用事件撤回、记分撤销、信用等级和结果协同随之调整，已公开的决定自决定或者裁判之日起三个工作日内撤回（行政处罚法第48条）；变更的按变更后的处罚重新计入。",
+    ),
+    ("request_deferral", "负责人批准以前仍按原期限执行；确有经济困难的可以暂缓或者分期缴纳（行政处罚法第66条）。"),
+    (
+        "decide_deferral",
+        "批准后按各期期限缴纳，从申请之日到各期届满不加处罚款；逾期的部分自该期届满起加处（行政处罚法第66条、第72条）。",
+    ),
+    ("urge", "催告书送达后{enforce_urge}内仍未履行的，可以申请人民法院强制执行（行政强制法第54条、第69条）。"),
+    (
+        "apply_court",
+        "复议和诉讼期限届满后{enforce_window}内申请；强制执行申请书由负责人签名（行政强制法第53条、第55条）。",
+    ),
+    (
+        "record_court",
+        "准予执行的继续登记执行结果；不予执行、终结执行的可以写明不能收缴的原因后结案（行政强制法第57条、第58条）。",
+    ),
     ("propose_closing", "提交后由负责人审批结案；款项缴清、其他处罚执行完毕方可结案（行政处罚法第66条）。"),
     ("return_closing", "退回后由承办人补正，案件回到执行中。"),
     ("close", "批准后本案办结，全部材料归档（行政处罚法第47条）。"),
@@ -61,8 +85,14 @@ impl Desk<'_> {
         match action {
             "hear_statements" => !self.case.obstacles(self.today()).is_empty(),
             "serve_notice" | "decide" => !self.missing.is_empty(),
+            "urge" | "apply_court" => self.not_yet(action).is_some(),
             _ => false,
         }
+    }
+
+    /// Why an act that depends on the day must wait.
+    pub fn not_yet(&self, action: &str) -> Option<TransitionError> {
+        service::not_yet(&self.caller.ctx, self.case, action).ok().flatten()
     }
 
     /// Forms of the acts that are open, those to expect next first.
@@ -86,7 +116,7 @@ impl Desk<'_> {
 
     /// The terms of the policy pack in place of their names.
     fn with_terms(&self, text: &str) -> String {
-        let terms = ["decide", "service", "pay"];
+        let terms = ["decide", "service", "pay", "enforce_urge", "enforce_window"];
         terms.iter().fold(text.to_owned(), |text, id| text.replace(&format!("{{{id}}}"), &self.term(id)))
     }
 
@@ -110,6 +140,9 @@ impl Desk<'_> {
             "record_payment" | "record_fulfilment" | "record_remedy" | "propose_closing" => {
                 execute::fields(self, action, form)
             }
+            "conclude_remedy" | "request_deferral" | "decide_deferral" | "urge" | "apply_court" | "record_court" => {
+                aftermath::fields(self, action, form)
+            }
             "not_penalise" | "dismiss" | "transfer" => execute::ends(self, action, form),
             "replace_handler" => execute::replacement(self, form),
             other => opinion(other, form),
@@ -125,6 +158,7 @@ fn opinion(action: &str, form: ActionForm) -> ActionForm {
         "pass_review" => ("opinion", "法制审核意见", ""),
         "reject_review" => ("opinion", "退回的理由和补正要求", ""),
         "close" => ("opinion", "审批意见", "同意结案。"),
+        "withdraw_decision" => ("reason", "撤回决定的理由", ""),
         _ => ("reason", "退回的理由和补正要求", ""),
     };
     let field = Field::new(name, label, Kind::Area).value(start);

@@ -1,5 +1,6 @@
 //! From a form to a typed act: every fault of the form at once.
 
+mod aftermath;
 pub mod plan;
 pub mod report;
 
@@ -211,7 +212,12 @@ pub fn action(ctx: &Ctx, case: &Case, action: &str, given: &Given) -> Result<Act
             Some(Action::Decide { plan, reasons: r.required("reasons", "决定的理由") })
         }
         "send_back" => Some(Action::SendBack { reason: r.required("reason", "退回的理由") }),
-        other => return after(r, other),
+        other => {
+            if let Some(read) = aftermath::read(&mut r, case, other) {
+                return read;
+            }
+            return after(r, other);
+        }
     };
     r.done(read)
 }
@@ -226,15 +232,13 @@ fn after(mut r: Reader<'_>, action: &str) -> Result<Action, Failure> {
         }
         "record_remedy" => {
             let kind = r.choice("kind", "复议或者诉讼", |code| coded(REMEDIES, code));
-            let (from, until) = (r.past("from", "受理日期"), r.date("until"));
-            if until.is_some_and(|until| until < from) {
-                r.fault("until", "审结日期早于受理日期", "请核对日期");
-            }
-            kind.map(|kind| Action::RecordRemedy(Remedy { kind, time: Pause { from, until } }))
+            let time = Pause { from: r.past("from", "受理日期"), until: None };
+            kind.map(|kind| Action::RecordRemedy(Remedy { kind, time }))
         }
         "propose_closing" => {
             let text = r.required("text", "结案报告");
-            Some(Action::ProposeClosing(ClosingReport { text, late_fine_waiver: r.optional("late_fine_waiver") }))
+            let (late_fine_waiver, uncollectable) = (r.optional("late_fine_waiver"), r.optional("uncollectable"));
+            Some(Action::ProposeClosing(ClosingReport { text, late_fine_waiver, uncollectable }))
         }
         "return_closing" => Some(Action::ReturnClosing { reason: r.required("reason", "退回的理由") }),
         "close" => Some(Action::Close { opinion: r.required("opinion", "审批意见") }),
@@ -352,6 +356,11 @@ const PLACES: &[(&str, &str)] = &[
     ("unknown_band", "band"),
     ("outside_band", "deviation"),
     ("overpaid", "amount"),
+    ("heavier_by_remedy", "fine"),
+    ("no_remedy", "kind"),
+    ("instalment_sum", "instalments"),
+    ("instalment_dates", "instalments"),
+    ("not_paid", "uncollectable"),
     ("statement_outcome", "outcome"),
     ("cannot_join", "joining"),
     ("recused", "joining"),

@@ -36,11 +36,15 @@ pub fn signed(by: &Mark) -> String {
 
 /// A receipt.
 pub fn receipt(service: &Signed<ServiceRecord>) -> String {
+    receipt_of(service, service.by.on())
+}
+
+/// A receipt that was entered on a day.
+pub fn receipt_of(service: &ServiceRecord, entered: LocalDate) -> String {
     let receiver =
         if service.receiver.is_empty() { String::new() } else { format!("，收件人{}", service.receiver) };
     let note = if service.note.is_empty() { String::new() } else { format!("（{}）", service.note) };
     let announced = service.announced_on.map(|day| format!("，{}公告", chinese(day))).unwrap_or_default();
-    let entered = service.by.on();
     let late = if service.on < entered {
         format!("；{}登记，期限自登记之日起计算", chinese(entered))
     } else {

@@ -124,7 +124,9 @@ fn a_receipt_notes_what_its_method_needs() {
         (receipt.is_some(), places)
     };
     assert_eq!(read("method=direct&on=2026-03-02&receiver=x"), (true, vec![]));
-    assert_eq!(read("method=announcement&on=2026-03-02&note=x"), (true, vec![]));
+    // The day of service of an announcement is computed, never typed.
+    assert_eq!(read("method=announcement&announced_on=2026-01-02&note=x"), (true, vec![]));
+    assert_eq!(read("method=announcement&on=2026-03-02&note=x").1, ["announced_on"]);
     assert_eq!(read("method=left&on=2026-03-03").1, ["on", "receiver", "note"]);
     assert_eq!(read("").1, ["method", "on"]);
 }
