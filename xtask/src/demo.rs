@@ -12,7 +12,7 @@ const BINARY: [&str; 4] = ["--package", "xingjian-cli", "--bin", "xingjian"];
 
 /// Builds and then becomes the demo, so that Ctrl-C goes straight to it.
 pub fn demo(arguments: &[String]) -> Result<()> {
-    setup::ensure()?;
+    setup::ensure_compiler()?;
     run(cargo().arg("build").args(BINARY))?;
     let mut command = cargo();
     command.args(["run", "--quiet"]).args(BINARY).args(["--", "demo"]).args(completed(arguments));

@@ -126,7 +126,12 @@ impl Drop for Server {
 
 fn owner() -> Result<Owner> {
     let number = |flag: &str| -> Result<u32> {
-        let told = output(program("id").args([flag, "postgres"]))?;
+        let told = output(program("id").args([flag, "postgres"])).map_err(|told| {
+            format!(
+                "PostgreSQL does not run as root, and there is no user `postgres` to run it as. Run as another user, \
+                 or make one: `useradd --system postgres`\n{told}"
+            )
+        })?;
         told.parse().map_err(|_| format!("`id {flag} postgres` said `{told}`"))
     };
     Ok(Owner { user: number("-u")?, group: number("-g")? })

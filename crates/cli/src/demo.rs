@@ -131,7 +131,7 @@ pub async fn fill(app: &Arc<App>, clock: &StoryClock, city: &str, date: LocalDat
 
 /// What waits for everybody, by login.
 async fn due(app: &Arc<App>) -> Result<Vec<Waiting>, Failure> {
-    let web = xingjian_web::Web { app: app.clone(), demo: true };
+    let web = xingjian_web::Web { app: app.clone(), demo: true, behind_tls: false };
     let filter = Filter { limit: 200, order: Order::Title, ..Filter::default() };
     let mut all = vec![];
     for stored in records::list::<Account>(&Ctx::system(app), &filter).await?.rows {

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use xingjian_cli::instance::{Places, Settings};
 use xingjian_cli::{demo, serve};
 use xingjian_kernel::{Clock, LocalDate};
+use xingjian_web::Web;
 
 #[derive(Parser)]
 #[command(name = "xingjian", version, about = "杏鉴：医疗卫生行业综合监管信息系统")]
@@ -68,6 +69,9 @@ enum Command {
         /// Address to serve at
         #[arg(long, default_value = "127.0.0.1:8620")]
         listen: SocketAddr,
+        /// A proxy in front ends TLS and browsers come by https only: the session cookie is marked Secure
+        #[arg(long)]
+        behind_tls: bool,
     },
     /// Brings the database of an instance to the present schema
     Migrate {
@@ -151,7 +155,9 @@ async fn run(command: Command) -> Result<ExitCode, String> {
         Command::Demo { place, city, date, serve, no_serve, json } => {
             make_demo(&place.places(), &city, date, serve, no_serve, json).await
         }
-        Command::Serve { place, city, listen } => serve_instance(&place.places(), city, listen).await,
+        Command::Serve { place, city, listen, behind_tls } => {
+            serve_instance(&place.places(), city, listen, behind_tls).await
+        }
         Command::Migrate { place } => {
             keep::instance(&place.places()).await?;
             println!("数据库结构已是最新");
@@ -187,7 +193,7 @@ async fn make_demo(
     } else if !json {
         println!("沿用 {} 中已有的演示数据", places.data.display());
     }
-    if no_serve { Ok(ExitCode::SUCCESS) } else { serve_instance(places, None, address).await }
+    if no_serve { Ok(ExitCode::SUCCESS) } else { serve_instance(places, None, address, false).await }
 }
 
 fn print_demo(demo: &demo::Demo) {
@@ -208,7 +214,12 @@ fn print_demo(demo: &demo::Demo) {
     }
 }
 
-async fn serve_instance(places: &Places, city: Option<String>, address: SocketAddr) -> Result<ExitCode, String> {
+async fn serve_instance(
+    places: &Places,
+    city: Option<String>,
+    address: SocketAddr,
+    behind_tls: bool,
+) -> Result<ExitCode, String> {
     let settings = match (places.settings().map_err(|e| e.to_string())?, city) {
         (Some(settings), _) => settings,
         (None, Some(city)) => {
@@ -224,7 +235,11 @@ async fn serve_instance(places: &Places, city: Option<String>, address: SocketAd
         .map_err(|e| format!("{address} 不能监听（{e}）；端口可能被占用，请用 --listen 换一个"))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     println!("服务地址：http://{address}/");
-    serve::serve(app, settings.demo, listener).await.map_err(|e| e.to_string())?;
+    if !behind_tls && !settings.demo && !address.ip().is_loopback() {
+        println!("注意：没有启用 --behind-tls，登录凭证可能经明文连接传送；正式使用请在前面配置 HTTPS 代理");
+    }
+    let web = Web { app, demo: settings.demo, behind_tls };
+    serve::serve(web, listener).await.map_err(|e| e.to_string())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -10,19 +10,18 @@ use xingjian_web::{Web, router};
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Serves until the process is told to stop; requests under way are finished.
-pub async fn serve(app: Arc<App>, demo: bool, listener: TcpListener) -> std::io::Result<()> {
-    serve_until(app, demo, listener, stop()).await
+pub async fn serve(web: Web, listener: TcpListener) -> std::io::Result<()> {
+    serve_until(web, listener, stop()).await
 }
 
 /// Serves until `stop` is there; requests under way are finished.
 pub async fn serve_until(
-    app: Arc<App>,
-    demo: bool,
+    web: Web,
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let worker = tokio::spawn(follow(app.clone()));
-    let done = axum::serve(listener, router(Web { app, demo })).with_graceful_shutdown(stop).await;
+    let worker = tokio::spawn(follow(web.app.clone()));
+    let done = axum::serve(listener, router(web)).with_graceful_shutdown(stop).await;
     worker.abort();
     done
 }

@@ -4,14 +4,19 @@
 mod action;
 mod aftermath;
 mod apply;
+mod breach;
+mod certificate;
 mod consequences;
+mod correction;
 mod decision;
+mod draft;
 mod error;
 mod event;
 mod execution;
 mod facts;
 mod hearing;
 mod law;
+mod particular;
 mod party;
 mod party_view;
 mod plan;
@@ -32,18 +37,23 @@ pub use aftermath::{
     Verdict, Window,
 };
 pub use apply::{Deadlines, Facts};
-pub use decision::{Decision, Discussion, LegalReview, NotPenalisedGround};
+pub use breach::Breach;
+pub use certificate::Validity;
+pub use correction::{Checker, Correction, FailedRecheck};
+pub use decision::{Decision, Discussion, LegalReview, NotPenalisedGround, Reopened};
+pub use draft::{Draft, Drafted, SetAside};
 pub use error::TransitionError;
 pub use execution::{
     Account, Approval, ClosingReport, Execution, Fulfilment, Payment, Remedy, RemedyKind, account as account_of,
 };
 pub use hearing::{Deliberation, Hearing, Notice, Proposal, Statement, StatementOutcome, StatementReview};
 pub use law::{Act, Law, Limitation, applicable, limitation};
+pub use particular::{Length, Particular, Reach, has_length, has_reach};
 pub use party::{FormerHandler, LeavingGround, Mark, OfficerRef, Party, PartyKind, Signed};
 pub use party_view::{PartyView, ServedPaper};
 pub use plan::{Assessment, Mitigation, MitigationGround, Plan, check as check_plan, fine_facts};
 pub use releases::Needed;
-pub use report::{Correction, Evidence, EvidenceKind, Report};
+pub use report::{Evidence, EvidenceKind, Report};
 pub use rules::{
     EarlierFine, Thresholds, Warning, discussion_grounds, hearing_grounds, is_same_act, review_grounds, warning,
 };
@@ -139,6 +149,10 @@ pub struct Case {
     pub returned: Vec<Returned>,
     /// Who proposed it, and when.
     pub proposed: Mark,
+    /// The act that waits for the second handler's signature.
+    pub draft: Option<Box<Draft>>,
+    /// Drafts that were returned or overtaken, oldest first.
+    pub set_aside: Vec<SetAside>,
     /// Where it stands.
     pub state: State,
 }
@@ -172,6 +186,8 @@ impl Case {
             recused,
             returned: vec![],
             proposed,
+            draft: None,
+            set_aside: vec![],
             state: State::Proposed,
         })
     }
@@ -193,7 +209,8 @@ impl Case {
             return Some(served.plan());
         }
         let decided = state.decided().map(|decided| &decided.decision.plan);
-        decided.or_else(|| state.heard().map(Heard::plan)).or_else(|| state.deliberated().and_then(Deliberated::plan))
+        let heard = state.heard().map(|heard| heard.settled().unwrap_or_else(|| heard.plan()));
+        decided.or(heard).or_else(|| state.deliberated().and_then(Deliberated::plan))
     }
 
     /// What is owed on a day, once served.
@@ -215,7 +232,10 @@ impl Case {
     /// Whether the account reviewed the case, now or in a round that was sent back.
     pub fn reviewed(&self, account: Option<AccountId>) -> bool {
         let passed = |state: &State| {
-            state.heard().and_then(|heard| heard.legal.as_ref()).is_some_and(|legal| Some(legal.by.account) == account)
+            let heard = state.heard();
+            let earlier = heard.iter().flat_map(|heard| &heard.reopened).filter_map(|round| round.legal.as_ref());
+            let last = heard.and_then(|heard| heard.legal.as_ref());
+            last.into_iter().chain(earlier).any(|legal| Some(legal.by.account) == account)
         };
         passed(&self.state)
             || self
@@ -243,9 +263,15 @@ impl Case {
     /// Names of the acts that this actor can do now; draws the buttons.
     pub fn open_actions(&self, by: &Actor) -> Vec<&'static str> {
         let from = self.state.name();
-        let here = TRANSITIONS.iter().filter(|(state, _, _)| *state == from).map(|(_, action, _)| *action);
-        here.filter(|action| permissions_of(action).iter().any(|needed| by.may(*needed)) && self.fits(action, by))
-            .collect()
+        let mut open: Vec<&'static str> = vec![];
+        for (_, action, _) in TRANSITIONS.iter().filter(|(state, _, _)| *state == from) {
+            let may = permissions_of(action).iter().any(|needed| by.may(*needed));
+            // An act that leads to one of several states is one button.
+            if may && self.fits(action, by) && !open.contains(action) {
+                open.push(action);
+            }
+        }
+        open
     }
 }
 

@@ -11,7 +11,7 @@ use xingjian_policy::{DiscretionBand, Fine, PenaltyKind};
 pub struct FineFacts {
     /// The sum that a multiple applies to, where it was established; zero is a finding, `None` is not.
     pub base: Option<Fen>,
-    /// An order to correct was not obeyed in time (逾期不改).
+    /// A re-check after its term found an order to correct not obeyed (逾期不改).
     pub uncorrected: bool,
 }
 
@@ -32,8 +32,8 @@ pub enum NoFine {
     /// The article knows no fine.
     #[error("该案由的处罚条款没有规定罚款")]
     NotInLaw,
-    /// Only an order that was not obeyed in time opens the fine.
-    #[error("该案由须先责令限期改正，逾期不改正的才能罚款")]
+    /// Only a re-check that found an order not obeyed in time opens the fine.
+    #[error("该案由须先责令限期改正，期限届满后复查仍未改正的才能罚款；调查报告没有写明这样的复查")]
     NotBeforeDeadline,
     /// The sum that is multiplied is not known.
     #[error("罚款按“{base}”的倍数计算，但调查报告没有写明{base}金额")]

@@ -57,7 +57,7 @@ pub fn notice(case: &Case, terms: &Terms, thresholds: &Thresholds) -> Option<Pag
         section("拟作出的行政处罚", penalty),
         section("你（单位）的权利", rights),
     ];
-    let (date, authority) = (stage.record.by.on(), terms.authority.clone());
+    let (date, authority) = (stage.record.signed_on(), terms.authority.clone());
     let to = String::new();
     Some(Page { kind: "penalty_notice", title: "行政处罚事先告知书", number, to, sections, authority, date })
 }

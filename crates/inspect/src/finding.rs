@@ -21,7 +21,8 @@ pub use action::{Action, ActionName, Facts, TRANSITIONS, action_label};
 pub use error::TransitionError;
 
 /// Ledger rows of a finding that the inspected institution is not shown.
-pub const HIDDEN_FROM_PARTY: &[&str] = &["finding.case_filed", "finding.case_ended"];
+pub const HIDDEN_FROM_PARTY: &[&str] =
+    &["finding.case_filed", "finding.case_ended", "finding.rechecked", "finding.recheck_returned"];
 
 /// The order to correct (责令改正).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +60,46 @@ pub struct Recheck {
     /// Who re-checked: two at least.
     pub officers: Vec<OfficerRef>,
     /// Who entered it.
+    pub by: Person,
+    /// When.
+    pub at: Timestamp,
+    /// The other officer, who confirmed it with an own login, and when; `None` while it waits for that.
+    pub confirmed: Option<Confirmation>,
+}
+
+impl Recheck {
+    /// The officer whose confirmation it needs: not the one who entered it.
+    pub fn second(&self) -> Option<&OfficerRef> {
+        self.officers.get(1)
+    }
+}
+
+/// The second officer's confirmation of a re-check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// Who confirmed.
+    pub by: Person,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A re-check that waits for the second officer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// What was entered.
+    pub recheck: Recheck,
+    /// By when it is to be corrected where it did not pass; `None` takes the clock of the policy pack.
+    pub correct_by: Option<LocalDate>,
+}
+
+/// A re-check that was returned before it counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnedRecheck {
+    /// What was entered.
+    pub recheck: Recheck,
+    /// Why it was returned.
+    pub reason: String,
+    /// Who returned it.
     pub by: Person,
     /// When.
     pub at: Timestamp,
@@ -268,6 +309,10 @@ pub struct Finding {
     pub created_at: Timestamp,
     /// Rounds that did not pass, oldest first.
     pub failed: Vec<FailedRound>,
+    /// The re-check that waits for the second officer's confirmation.
+    pub pending: Option<Pending>,
+    /// Re-checks that were returned before they counted, oldest first.
+    pub returned: Vec<ReturnedRecheck>,
     /// Measures taken.
     pub measures: Vec<MeasureTaken>,
     /// The case filed for it, where there is one.
@@ -299,6 +344,8 @@ impl Finding {
             officers: task.officers.clone(),
             created_at: order.at,
             failed: vec![],
+            pending: None,
+            returned: vec![],
             measures: vec![],
             case: None,
             ended_cases: vec![],
@@ -312,10 +359,18 @@ impl Finding {
     }
 
     /// The finding as the inspected institution may see it: neither who sent the inspectors nor that a case is
-    /// being prepared, of which the case itself tells in time.
+    /// being prepared, of which the case itself tells in time, nor a re-check that does not count yet.
     #[must_use]
     pub fn for_party(self) -> Self {
-        Self { signal: None, origin: self.department.clone(), case: None, ended_cases: vec![], ..self }
+        Self {
+            signal: None,
+            origin: self.department.clone(),
+            case: None,
+            ended_cases: vec![],
+            pending: None,
+            returned: vec![],
+            ..self
+        }
     }
 
     /// Natural days since the due date, where it has passed and nothing is handed in; computed, never stored.

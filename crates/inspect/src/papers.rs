@@ -2,11 +2,12 @@
 //! found. Each is kept as its exact bytes at the moment it is handed over.
 
 use crate::finding::Finding;
+use crate::officer::names;
 use crate::task::Task;
 use xingjian_kernel::time::chinese;
 use xingjian_papers::Page;
 use xingjian_store::papers::{self, NewPaper};
-use xingjian_store::{Ctx, Failure, Tx};
+use xingjian_store::{Ctx, Failure, Head, Record, Tx};
 
 /// The notice of inspection (检查通知书).
 fn notice(ctx: &Ctx, task: &Task, number: &str) -> Page {
@@ -53,20 +54,53 @@ fn order(ctx: &Ctx, task: &Task, number: &str, findings: &[Finding]) -> Page {
     }
 }
 
+/// The order given again after a re-check that did not pass.
+fn order_again(ctx: &Ctx, finding: &Finding) -> Page {
+    let order = finding.state.order();
+    let mut sections = vec![("检查发现的问题".into(), format!("{}：{}", finding.item_name, finding.facts))];
+    if let Some(round) = finding.failed.last() {
+        let (before, seen) = (&round.order, &round.recheck);
+        let text = format!(
+            "{}（应于{}前改正）下达后，经{}复查：{}。复查人员：{}",
+            before.number,
+            chinese(before.due.due),
+            chinese(seen.at.local_date()),
+            seen.facts.trim_end_matches('。'),
+            names(&seen.officers)
+        );
+        sections.push(("复查情况".into(), text));
+    }
+    let text = format!(
+        "复查不通过。请在{}前改正，并向本机关提交整改情况；本机关将再次复查。逾期不改正的，依法处理。",
+        chinese(order.due.due)
+    );
+    sections.push(("再次责令".into(), text));
+    Page {
+        kind: "rectification_order",
+        title: "责令改正通知书",
+        number: order.number.clone(),
+        to: finding.subject_name.clone(),
+        sections,
+        authority: ctx.policy().city.authority.clone(),
+        date: ctx.today(),
+    }
+}
+
 fn order_due(finding: &Finding) -> xingjian_kernel::LocalDate {
     finding.state.order().due.due
 }
 
-async fn keep(tx: &mut Tx, ctx: &Ctx, task: &Task, page: Page) -> Result<(), Failure> {
+/// Keeps a page of the record with this head: of a task, or of a finding.
+async fn keep(tx: &mut Tx, ctx: &Ctx, head: Head, page: Page) -> Result<(), Failure> {
     let bytes = page.html().into_bytes();
     let new = NewPaper {
         kind: page.kind.into(),
         number: page.number,
         title: page.title.into(),
-        resource_id: task.id.to_string(),
-        division: task.division.clone(),
-        department: task.department.clone(),
-        subject: Some(task.subject),
+        resource_id: head.id,
+        division: head.division,
+        department: head.department,
+        subject: head.subject,
         bytes,
     };
     papers::keep(tx, ctx, new).await?;
@@ -76,7 +110,7 @@ async fn keep(tx: &mut Tx, ctx: &Ctx, task: &Task, page: Page) -> Result<(), Fai
 /// Keeps the notice when the visit begins.
 pub(crate) async fn keep_notice_in(tx: &mut Tx, ctx: &Ctx, task: &Task) -> Result<(), Failure> {
     match task.number() {
-        Some(number) => keep(tx, ctx, task, notice(ctx, task, number)).await,
+        Some(number) => keep(tx, ctx, task.head(), notice(ctx, task, number)).await,
         None => Ok(()),
     }
 }
@@ -89,5 +123,10 @@ pub(crate) async fn keep_order_in(
     number: &str,
     findings: &[Finding],
 ) -> Result<(), Failure> {
-    keep(tx, ctx, task, order(ctx, task, number, findings)).await
+    keep(tx, ctx, task.head(), order(ctx, task, number, findings)).await
+}
+
+/// Keeps the order that is given again after a failed re-check.
+pub(crate) async fn keep_order_again_in(tx: &mut Tx, ctx: &Ctx, finding: &Finding) -> Result<(), Failure> {
+    keep(tx, ctx, finding.head(), order_again(ctx, finding)).await
 }

@@ -22,6 +22,7 @@ use xingjian_kernel::id::{FindingId, OfficerId, SignalId, TaskId};
 use xingjian_kernel::{DepartmentId, DivisionCode, LocalDate, SubjectRef, Timestamp};
 
 pub use action::{Action, ActionName, Facts, TRANSITIONS, action_label};
+pub use apply::plan_name;
 pub use error::TransitionError;
 pub use outcome::{Answer, Outcome};
 pub use recusal::{Recusal, RecusalDecision, Replacement};

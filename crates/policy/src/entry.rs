@@ -104,17 +104,22 @@ pub struct Head {
 pub(crate) struct Table<T> {
     /// By id; within an id the city's versions before the national ones.
     entries: BTreeMap<String, Vec<Entry<T>>>,
+    /// Ids in the order in which the packs list them, the city's first.
+    order: Vec<String>,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { entries: BTreeMap::new() }
+        Self { entries: BTreeMap::new(), order: vec![] }
     }
 }
 
 impl<T> Table<T> {
     /// Adds a version; those added first win where two are in force on one day.
     pub(crate) fn push(&mut self, entry: Entry<T>) {
+        if !self.entries.contains_key(&entry.id) {
+            self.order.push(entry.id.clone());
+        }
         self.entries.entry(entry.id.clone()).or_default().push(entry);
     }
 
@@ -124,6 +129,10 @@ impl<T> Table<T> {
 
     pub(crate) fn all(&self, day: LocalDate) -> Vec<&Entry<T>> {
         self.entries.values().filter_map(|versions| versions.iter().find(|entry| entry.in_force(day))).collect()
+    }
+
+    pub(crate) fn in_order(&self, day: LocalDate) -> Vec<&Entry<T>> {
+        self.order.iter().filter_map(|id| self.get(id, day)).collect()
     }
 
     pub(crate) fn versions(&self) -> impl Iterator<Item = &Entry<T>> {

@@ -1,6 +1,6 @@
 //! The policy of one city: what the rooms ask.
 
-use crate::body::{City, Department, Duty};
+use crate::body::{City, ComplaintKind, Department, Duty};
 use crate::checks::{self, Known};
 use crate::entry::Entry;
 use crate::fault::{Fault, FaultKind};
@@ -68,6 +68,11 @@ impl Policy {
     /// The duty that takes complaints of this topic.
     pub fn duty_for(&self, topic: &str, as_of: LocalDate) -> Option<&Entry<Duty>> {
         self.duties(as_of).into_iter().find(|duty| duty.topics.iter().any(|known| known == topic))
+    }
+
+    /// The kinds of complaints in the order of the packs, which is that of the law: 投诉, 举报, 信访, 咨询.
+    pub fn complaint_kinds_in_order(&self, as_of: LocalDate) -> Vec<&Entry<ComplaintKind>> {
+        self.tables.complaint_kinds.in_order(as_of)
     }
 
     /// Every complaint topic that a duty takes, sorted.

@@ -23,7 +23,7 @@ macro_rules! tables {
 
         /// The tables of a policy, ready to be asked.
         #[derive(Clone, Debug, Default)]
-        pub(crate) struct Tables { $($plural: Table<$type>,)+ }
+        pub(crate) struct Tables { $(pub(crate) $plural: Table<$type>,)+ }
 
         /// The rows of one or more packs while they are checked.
         #[derive(Clone, Debug, Default)]

@@ -1,24 +1,24 @@
 //! Accounts and sessions: who signs in, with which roles, and for whom.
 
+mod own;
 mod password;
 mod review;
 mod session;
+mod tries;
 
+pub use own::change_password;
 pub use review::{ActionName, Disabled, REVIEW_DAYS, disable, enable, keep, reset_password, unlock};
 pub use session::{Session, SignInError, by_token, sign_in, sign_out};
+pub use tries::{ATTEMPTS, LOCKED_MINUTES};
 
 use serde::{Deserialize, Serialize};
+use tries::Tries;
 use xingjian_kernel::id::{AccountId, OfficerId};
 use xingjian_kernel::{
     Actor, DepartmentId, DivisionCode, Fault, LocalDate, Permission, Refusal, Role, Scope, Sensitivity, SubjectRef,
     Timestamp,
 };
 use xingjian_store::{Ctx, Event, Failure, Head, Record, Table, Tx, records, tables};
-
-/// Wrong passwords after which an account is locked.
-pub const ATTEMPTS: u32 = 5;
-/// How long it stays locked, in minutes.
-pub const LOCKED_MINUTES: i64 = 15;
 
 /// An account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,9 +42,8 @@ pub struct Account {
     /// The subject an institution's user speaks for.
     pub subject: Option<SubjectRef>,
     /// Wrong passwords in a row.
-    failures: u32,
-    /// Locked until then.
-    locked_until: Option<Timestamp>,
+    #[serde(default)]
+    tries: Tries,
     /// Day of the last signing in.
     #[serde(default)]
     pub signed_in_on: Option<LocalDate>,
@@ -133,10 +132,27 @@ pub struct NewAccount {
     pub demo: bool,
 }
 
+/// Whether the caller's department leads the mechanism.
+fn leads(ctx: &Ctx) -> bool {
+    let lead = ctx.policy().lead_department(ctx.today());
+    lead.is_some_and(|lead| lead.id == ctx.actor.department.as_str())
+}
+
 /// Whether the caller may make accounts for a department: the own one, and any where the own one leads the mechanism.
 pub fn may_add_for(ctx: &Ctx, department: &str) -> bool {
-    let own = ctx.actor.department.as_str();
-    own == department || ctx.policy().lead_department(ctx.today()).is_some_and(|lead| lead.id == own)
+    ctx.actor.department.as_str() == department || leads(ctx)
+}
+
+/// The caller with the accounts that an administrator keeps in sight: those of the own department, and every one of
+/// the place where the own department leads the mechanism, for institutions and most departments have no
+/// administrator of their own.
+#[must_use]
+pub fn keeping(ctx: &Ctx) -> Ctx {
+    let mut ctx = ctx.clone();
+    if ctx.actor.may(Permission::ManageAccounts) && leads(&ctx) {
+        ctx.scope.department = None;
+    }
+    ctx
 }
 
 /// Makes an account inside a transaction; refuses roles that the law keeps apart, and other departments' accounts.
@@ -173,8 +189,7 @@ pub async fn add_in(tx: &mut Tx, ctx: &Ctx, new: NewAccount) -> Result<AccountId
         division: new.division,
         officer: None,
         subject: new.subject,
-        failures: 0,
-        locked_until: None,
+        tries: Tries::default(),
         signed_in_on: None,
         reviewed_on: None,
         disabled: None,

@@ -7,6 +7,10 @@ use xingjian_kernel::id::{InstitutionId, LegalPersonId};
 use xingjian_kernel::{DepartmentId, DivisionCode, LocalDate, Permission, Sensitivity, SubjectRef, Timestamp};
 use xingjian_store::{Ctx, Event, Failure, Filter, Head, Order, Record, Stored, Table, Tx, records, tables};
 
+/// What is told, with its mend, where a licence number belongs to an institution that the caller may not see.
+pub const ELSEWHERE: (&str, &str) =
+    ("已登记在其他辖区的机构名下", "请核对执业许可证；确属本辖区的，请联系上级登记管理员核实");
+
 /// What is known of an institution at a time. A missing value stays missing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Details {

@@ -141,18 +141,20 @@ pub(crate) async fn set_account_in(tx: &mut Tx, ctx: &Ctx, id: OfficerId, accoun
     Ok(())
 }
 
+async fn by_name(ctx: &Ctx) -> Result<Vec<Stored<Officer>>, Failure> {
+    records::all(ctx, &Filter { order: Order::Title, ..Filter::default() }).await
+}
+
 /// Officers of the caller's scope who cannot sign in yet, by name.
 pub async fn without_account(ctx: &Ctx) -> Result<Vec<Stored<Officer>>, Failure> {
-    let filter = Filter { order: Order::Title, limit: 500, ..Filter::default() };
-    let mut officers = records::list::<Officer>(ctx, &filter).await?.rows;
+    let mut officers = by_name(ctx).await?;
     officers.retain(|officer| officer.account.is_none());
     Ok(officers)
 }
 
 /// Officers of the caller's scope who hold a valid certificate on a day, by name.
 pub async fn certified(ctx: &Ctx, day: LocalDate) -> Result<Vec<Stored<Officer>>, Failure> {
-    let filter = Filter { order: Order::Title, limit: 500, ..Filter::default() };
-    let mut officers = records::list::<Officer>(ctx, &filter).await?.rows;
+    let mut officers = by_name(ctx).await?;
     officers.retain(|officer| officer.certificate_on(day).is_some());
     Ok(officers)
 }

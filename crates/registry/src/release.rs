@@ -128,8 +128,7 @@ pub async fn release(ctx: &Ctx, table: &str, entry: &str, reason: &str) -> Resul
 
 /// Every release, newest first.
 pub async fn all(ctx: &Ctx) -> Result<Vec<Stored<Release>>, Failure> {
-    let filter = Filter { order: Order::Newest, limit: 1000, ..Filter::default() };
-    Ok(records::list::<Release>(ctx, &filter).await?.rows)
+    records::all(ctx, &Filter { order: Order::Newest, ..Filter::default() }).await
 }
 
 #[cfg(test)]

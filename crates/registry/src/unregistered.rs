@@ -6,7 +6,7 @@ use crate::practitioner::Practitioner;
 use crate::text;
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::id::UnregisteredId;
-use xingjian_kernel::{DepartmentId, DivisionCode, Permission, Refusal, Sensitivity, SubjectRef, Timestamp};
+use xingjian_kernel::{DepartmentId, DivisionCode, Fault, Permission, Refusal, Sensitivity, SubjectRef, Timestamp};
 use xingjian_store::{Ctx, Event, Failure, Head, Record, Stored, Table, Tx, records, tables};
 
 /// A person or place that is not in the registry.
@@ -55,14 +55,50 @@ impl Record for Unregistered {
     }
 }
 
+/// A person or place about to be recorded, in the words of the official who records it: the record is seen by every
+/// department of the place, so what a reporter said has no place in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Described {
+    /// Name or description.
+    pub name: String,
+    /// Where it is.
+    pub place: String,
+}
+
+impl Described {
+    /// Everything that is wrong with it.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = vec![];
+        for (field, text, longest) in [("未登记对象名称", &self.name, 100), ("未登记对象地点", &self.place, 200)]
+        {
+            let length = text.trim().chars().count();
+            let (reason, mend) = if length == 0 {
+                ("没有填写".to_owned(), "请由受理员概括填写，不照抄反映人的原话")
+            } else if length > longest {
+                (format!("共{length}字，超过{longest}字"), "请压缩文字")
+            } else if text.chars().any(char::is_control) {
+                ("含有控制字符".to_owned(), "请删除后重新填写")
+            } else {
+                continue;
+            };
+            faults.push(Fault::new(field, "", reason, mend));
+        }
+        faults
+    }
+}
+
 /// Records a person or place inside a transaction.
 pub async fn add_in(
     tx: &mut Tx,
     ctx: &Ctx,
-    name: &str,
-    place: &str,
+    described: &Described,
     division: &DivisionCode,
 ) -> Result<SubjectRef, Failure> {
+    let faults = described.faults();
+    if !faults.is_empty() {
+        return Err(faults.into());
+    }
+    let (name, place) = (described.name.trim(), described.place.trim());
     let unregistered = Unregistered {
         id: ctx.new_id(),
         name: name.to_owned(),

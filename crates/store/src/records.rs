@@ -109,6 +109,9 @@ pub struct Filter {
     pub order: Order,
 }
 
+/// Rows a page where every row is wanted.
+const ALL_PAGE: u32 = 1000;
+
 /// Adds a record and its ledger row.
 pub async fn insert<T: Record>(tx: &mut Tx, ctx: &Ctx, value: &T, event: Event) -> Result<(), Failure> {
     let head = value.head();
@@ -192,6 +195,34 @@ pub async fn list<T: Record>(ctx: &Ctx, filter: &Filter) -> Result<Page<Stored<T
 /// Lists records in scope, inside a transaction.
 pub async fn list_in<T: Record>(tx: &mut Tx, ctx: &Ctx, filter: &Filter) -> Result<Page<Stored<T>>, Failure> {
     listed(&*tx, ctx, filter).await
+}
+
+/// Every record in scope that the filter lets through, however many pages they fill.
+pub async fn all<T: Record>(ctx: &Ctx, filter: &Filter) -> Result<Vec<Stored<T>>, Failure> {
+    let mut filter = Filter { after: None, limit: ALL_PAGE, ..filter.clone() };
+    let mut rows = vec![];
+    loop {
+        let page = list(ctx, &filter).await?;
+        rows.extend(page.rows);
+        filter.after = page.next;
+        if filter.after.is_none() {
+            return Ok(rows);
+        }
+    }
+}
+
+/// The same inside a transaction.
+pub async fn all_in<T: Record>(tx: &mut Tx, ctx: &Ctx, filter: &Filter) -> Result<Vec<Stored<T>>, Failure> {
+    let mut filter = Filter { after: None, limit: ALL_PAGE, ..filter.clone() };
+    let mut rows = vec![];
+    loop {
+        let page = list_in(tx, ctx, &filter).await?;
+        rows.extend(page.rows);
+        filter.after = page.next;
+        if filter.after.is_none() {
+            return Ok(rows);
+        }
+    }
 }
 
 /// Counts records in scope.

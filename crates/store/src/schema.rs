@@ -115,10 +115,17 @@ fn first() -> Vec<String> {
     statements
 }
 
+/// Wrong passwords for logins that no account has, by a keyed digest of what was typed.
+fn failed_sign_in() -> Vec<String> {
+    let table =
+        "create table failed_sign_in (login {text} primary key, failures bigint not null, last bigint not null)";
+    vec![table.to_owned(), "create index failed_sign_in_last on failed_sign_in (last)".to_owned()]
+}
+
 /// A step of the schema: its name and its statements.
 type Migration = (&'static str, fn() -> Vec<String>);
 
-const MIGRATIONS: &[Migration] = &[("0001_first_loop", first)];
+const MIGRATIONS: &[Migration] = &[("0001_first_loop", first), ("0002_failed_sign_in", failed_sign_in)];
 
 /// Brings the database to the present schema, each step in a transaction of its own.
 pub async fn migrate(db: &Db) -> Result<(), Error> {

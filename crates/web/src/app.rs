@@ -1,6 +1,6 @@
 use crate::guard;
 use crate::route::Route;
-use crate::{assets, desk, errors, public, sign_in, unit};
+use crate::{assets, desk, errors, password, public, sign_in, unit};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue};
@@ -17,6 +17,8 @@ pub struct Web {
     pub app: Arc<App>,
     /// The instance holds demonstration data, and every page says so.
     pub demo: bool,
+    /// Browsers reach it over https, through a proxy that ends TLS: the session cookie never goes over plain http.
+    pub behind_tls: bool,
 }
 
 /// Largest form, in bytes: a text of 100,000 Chinese characters still reaches the check that names the limit.
@@ -24,7 +26,7 @@ const FORM_BYTES: usize = 4 * 1024 * 1024;
 
 /// Every route of every door.
 pub(crate) fn routes() -> Vec<Route> {
-    [public::routes(), sign_in::routes(), desk::routes(), unit::routes()].concat()
+    [public::routes(), sign_in::routes(), password::routes(), desk::routes(), unit::routes()].concat()
 }
 
 /// The service.

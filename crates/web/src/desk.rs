@@ -24,7 +24,7 @@ pub use shelf::Shelf;
 
 use crate::app::Web;
 use crate::errors::{self, html};
-use crate::form::{Given, encode};
+use crate::form::{Given, encode, is_secret};
 use crate::guard::Caller;
 use crate::route::{Callers, Route};
 use crate::ui::{ActionForm, Badge, Clock, Due, Layout, Row, due, long_date};
@@ -34,8 +34,9 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use xingjian_kernel::calendar::Deadline;
+use xingjian_kernel::id::AccountId;
 use xingjian_kernel::{Fault, LocalDate};
-use xingjian_store::Failure;
+use xingjian_store::{Failure, Filter, Record, Stored, records};
 
 pub fn routes() -> Vec<Route> {
     let mut routes = vec![Route::get("/desk", Callers::SignedIn, today)];
@@ -63,6 +64,11 @@ struct TodayPage {
     layout: Layout,
     date: String,
     todos: Vec<Row>,
+}
+
+/// Every open record of one kind in the caller's scope.
+async fn open<T: Record>(caller: &Caller) -> Result<Vec<Stored<T>>, Failure> {
+    records::all(&caller.ctx, &Filter { open: Some(true), ..Filter::default() }).await
 }
 
 /// What waits for the caller, over all rooms, by due date.
@@ -141,8 +147,13 @@ impl Tried<'_> {
     fn without_form(&self, faults: &[Fault]) -> String {
         let why: Vec<String> = faults.iter().map(|f| format!("{}。{}", f.reason, f.mend)).collect();
         let own = ["csrf", "version", "once"];
-        let typed = self.given.pairs().filter(|(name, value)| !own.contains(name) && !value.is_ascii());
-        let typed: Vec<&str> = typed.map(|(_, value)| value).collect();
+        // A choice may be shown by its code; text that somebody typed is never left out for looking like one.
+        let typed = |name: &str, value: &str| {
+            let known_by_id = value.len() == 36 && value.parse::<AccountId>().is_ok();
+            !own.contains(&name) && !is_secret(name) && !value.trim().is_empty() && !known_by_id
+        };
+        let typed: Vec<&str> =
+            self.given.pairs().filter(|(name, value)| typed(name, value)).map(|(_, value)| value).collect();
         if typed.is_empty() {
             return why.join("；");
         }
@@ -189,4 +200,24 @@ pub fn badge(label: &str, open: bool, mine: bool) -> Badge {
             "work"
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_shown_where_its_form_is_gone() {
+        let given = Given::parse(
+            "csrf=0a&version=3&reason=OK+as+of+2026-11-21&note=%E5%B7%B2%E6%A0%B8%E5%AE%9E&empty=+&new_password=x\
+             &with=019a0000-0000-7000-8000-000000000000",
+        );
+        let tried = Tried { action: "keep", given: &given, failure: &Failure::Conflict };
+        let shown = tried.reopen(&mut []).unwrap();
+        let typed = shown.split_once("可以从这里复制：\n").unwrap().1;
+        assert_eq!(typed, "已核实\nOK as of 2026-11-21");
+        let nothing = Given::parse("csrf=0a&version=3");
+        let shown = Tried { given: &nothing, ..tried }.reopen(&mut []).unwrap();
+        assert!(shown.contains("他人") && !shown.contains("复制"), "{shown}");
+    }
 }

@@ -83,6 +83,17 @@ pub fn encode(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
+/// Whether a field holds a secret, which no page shows or hands back.
+pub fn is_secret(name: &str) -> bool {
+    name.contains("password")
+}
+
+/// An urlencoded body without its secrets.
+pub fn without_secrets(body: &str) -> String {
+    let kept = form_urlencoded::parse(body.as_bytes()).filter(|(name, _)| !is_secret(name));
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish()
+}
+
 /// A secret for a form, so that the same form sent twice is recognised.
 pub fn once(rng: &dyn Rng) -> String {
     xingjian_kernel::clock::secret(rng, 16)
@@ -99,6 +110,7 @@ mod tests {
         assert_eq!(given.all("b"), ["1", "2"]);
         assert_eq!((given.text("c"), given.has("c"), given.has("z")), ("", true, false));
         assert_eq!(given.text("d"), "100%");
+        assert_eq!(without_secrets("a=%E5%8C%BB+b&new_password=x&password=y&c"), "a=%E5%8C%BB+b&c=");
         assert_eq!(Given::parse(&format!("x={}", encode("/desk?a=医 b"))).text("x"), "/desk?a=医 b");
     }
 }

@@ -78,7 +78,7 @@ pub async fn check(State((web, callers)): State<(Web, Callers)>, mut request: Re
     match (callers, caller) {
         (Callers::Public, _) | (Callers::SignedIn, Some(_)) => {}
         (Callers::Holding(needed), Some(caller)) => {
-            if !needed.iter().any(|p| caller.ctx.actor.may(*p)) {
+            if !callers.include(&caller.ctx.actor) {
                 let names: Vec<&str> = needed.iter().map(|p| p.label()).collect();
                 let why = format!("该页面供有“{}”权限的岗位使用。", names.join("”或“"));
                 return errors::page(&web, StatusCode::FORBIDDEN, "您的岗位不能使用该页面", &why);

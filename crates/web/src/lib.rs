@@ -9,6 +9,7 @@ mod form;
 mod guard;
 mod instalments;
 mod paper;
+mod password;
 mod public;
 mod route;
 mod sign_in;

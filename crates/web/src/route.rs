@@ -3,7 +3,7 @@
 use crate::app::Web;
 use axum::routing::MethodRouter;
 use std::fmt;
-use xingjian_kernel::Permission;
+use xingjian_kernel::{Actor, Permission};
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,16 @@ pub enum Callers {
     SignedIn,
     /// Whoever holds one of these permissions.
     Holding(&'static [Permission]),
+}
+
+impl Callers {
+    /// Whether somebody who is signed in is one of them.
+    pub fn include(&self, actor: &Actor) -> bool {
+        match self {
+            Self::Public | Self::SignedIn => true,
+            Self::Holding(needed) => needed.iter().any(|permission| actor.may(*permission)),
+        }
+    }
 }
 
 impl fmt::Display for Callers {

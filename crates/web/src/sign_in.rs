@@ -2,7 +2,7 @@
 
 use crate::app::Web;
 use crate::errors::{self, html};
-use crate::form::Given;
+use crate::form::{Given, without_secrets};
 use crate::guard::{COOKIE, Caller, token};
 use crate::route::{Callers, Route};
 use crate::ui::{Door, Layout};
@@ -91,12 +91,13 @@ async fn show(State(web): State<Web>, axum::extract::RawQuery(query): axum::extr
 /// The login expired before a form arrived: sign in again, nothing is lost.
 pub fn expired(web: &Web, path: &str, body: &str) -> Response {
     let notice = Some("您的登录已过期。请重新登录，刚才填写的内容不会丢失。".to_owned());
-    html(StatusCode::UNAUTHORIZED, &SignInPage { notice, next: path.to_owned(), kept: body.to_owned(), ..empty(web) })
+    let kept = without_secrets(body);
+    html(StatusCode::UNAUTHORIZED, &SignInPage { notice, next: path.to_owned(), kept, ..empty(web) })
 }
 
 /// What was typed before, to be sent under the present session.
 pub fn resume(web: &Web, caller: &Caller, path: &str, body: &str) -> Response {
-    let given = Given::parse(body);
+    let given = Given::parse(&without_secrets(body));
     let pairs: Vec<(String, String)> = given.pairs().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
     // Codes of choices, ids and secrets are no text that anybody typed.
     let typed = |value: &&String| value.chars().any(|c| !c.is_ascii_alphanumeric() && !"-_".contains(c));
@@ -128,7 +129,7 @@ async fn submit(State(web): State<Web>, given: Given) -> Response {
             return page(&web, StatusCode::UNAUTHORIZED, again).await;
         }
     };
-    let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax", session.token);
+    let cookie = cookie(&web, &session.token, "");
     let home = if session.account.roles.contains(&Role::Unit) { "/unit" } else { "/desk" };
     let answer = match own_path(next) {
         Some(path) if !kept.is_empty() => {
@@ -141,13 +142,18 @@ async fn submit(State(web): State<Web>, given: Given) -> Response {
     ([(header::SET_COOKIE, cookie)], answer).into_response()
 }
 
+fn cookie(web: &Web, token: &str, age: &str) -> String {
+    let secure = if web.behind_tls { "; Secure" } else { "" };
+    format!("{COOKIE}={token}; Path=/{age}; HttpOnly; SameSite=Lax{secure}")
+}
+
 async fn leave(State(web): State<Web>, headers: HeaderMap, Extension(_): Extension<Caller>) -> Response {
     if let Some(token) = token(&headers)
         && let Err(failure) = account::sign_out(&web.app, &token).await
     {
         return errors::failure(&web, &failure);
     }
-    let cookie = format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+    let cookie = cookie(&web, "", "; Max-Age=0");
     ([(header::SET_COOKIE, cookie), (header::LOCATION, "/".to_owned())], StatusCode::SEE_OTHER).into_response()
 }
 

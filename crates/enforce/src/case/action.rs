@@ -7,7 +7,7 @@ use super::hearing::{Deliberation, Statement, StatementReview};
 use super::party::{LeavingGround, OfficerRef};
 use super::plan::Plan;
 use super::report::Report;
-use super::service_record::{ServiceMethod, ServiceRecord};
+use super::service_record::ServiceRecord;
 use xingjian_kernel::id::OfficerId;
 use xingjian_kernel::{LocalDate, Permission};
 
@@ -30,6 +30,13 @@ pub enum Action {
     RecordDeliberation(Deliberation),
     /// 送达事先告知书.
     ServeNotice(ServiceRecord),
+    /// 会签.
+    Countersign,
+    /// 退回待会签事项.
+    ReturnDraft {
+        /// What is to be mended.
+        reason: String,
+    },
     /// 陈述申辩.
     SubmitStatement(Statement),
     /// 放弃陈述申辩.
@@ -66,8 +73,15 @@ pub enum Action {
         /// What is to be mended.
         opinion: String,
     },
+    /// 退回重新审核、讨论.
+    Reopen {
+        /// Why.
+        reason: String,
+    },
     /// 集体讨论.
     Discuss {
+        /// The penalty that was agreed.
+        plan: Plan,
         /// Who took part.
         members: Vec<String>,
         /// What was said and concluded.
@@ -178,6 +192,8 @@ pub const ACTIONS: &[(&str, &str, &[Permission])] = &[
     ("report_investigation", "提交调查终结报告", HANDLER),
     ("record_deliberation", "记录合议", HANDLER),
     ("serve_notice", "送达事先告知书", HANDLER),
+    ("countersign", "会签", HANDLER),
+    ("return_draft", "退回待会签事项", HANDLER),
     ("submit_statement", "陈述申辩", PARTY),
     ("waive_statement", "放弃陈述申辩", PARTY),
     ("request_hearing", "要求听证", PARTY),
@@ -186,6 +202,7 @@ pub const ACTIONS: &[(&str, &str, &[Permission])] = &[
     ("hear_statements", "复核陈述申辩", HANDLER),
     ("pass_review", "法制审核通过", REVIEWER),
     ("reject_review", "法制审核退回", REVIEWER),
+    ("reopen", "重新提请审核", HEAD),
     ("discuss", "记录集体讨论", HEAD),
     ("decide", "作出处罚决定", HEAD),
     ("send_back", "退回补充调查", HEAD),
@@ -214,17 +231,24 @@ pub const TRANSITIONS: &[(&str, &str, &str)] = &[
     ("proposed", "approve_filing", "filed"),
     ("proposed", "decline_filing", "not_filed"),
     ("proposed", "replace_handler", "proposed"),
-    ("filed", "report_investigation", "investigated"),
+    ("filed", "report_investigation", "filed"),
+    ("filed", "countersign", "investigated"),
+    ("filed", "return_draft", "filed"),
     ("filed", "dismiss", "dismissed"),
     ("filed", "transfer", "transferred"),
     ("filed", "replace_handler", "filed"),
     ("investigated", "report_investigation", "investigated"),
-    ("investigated", "record_deliberation", "deliberated"),
+    ("investigated", "record_deliberation", "investigated"),
+    ("investigated", "countersign", "investigated"),
+    ("investigated", "countersign", "deliberated"),
+    ("investigated", "return_draft", "investigated"),
     ("investigated", "not_penalise", "not_penalised"),
     ("investigated", "dismiss", "dismissed"),
     ("investigated", "transfer", "transferred"),
     ("investigated", "replace_handler", "investigated"),
-    ("deliberated", "serve_notice", "noticed"),
+    ("deliberated", "serve_notice", "deliberated"),
+    ("deliberated", "countersign", "noticed"),
+    ("deliberated", "return_draft", "deliberated"),
     ("deliberated", "send_back", "investigated"),
     ("deliberated", "not_penalise", "not_penalised"),
     ("deliberated", "dismiss", "dismissed"),
@@ -233,12 +257,17 @@ pub const TRANSITIONS: &[(&str, &str, &str)] = &[
     ("noticed", "submit_statement", "noticed"),
     ("noticed", "waive_statement", "noticed"),
     ("noticed", "waive_hearing", "noticed"),
+    ("noticed", "countersign", "noticed"),
+    ("noticed", "return_draft", "noticed"),
     ("noticed", "request_hearing", "hearing_pending"),
     ("noticed", "hear_statements", "heard"),
     ("noticed", "dismiss", "dismissed"),
     ("noticed", "transfer", "transferred"),
     ("noticed", "replace_handler", "noticed"),
     ("hearing_pending", "withdraw_hearing", "noticed"),
+    ("hearing_pending", "withdraw_hearing", "hearing_pending"),
+    ("hearing_pending", "countersign", "noticed"),
+    ("hearing_pending", "return_draft", "hearing_pending"),
     ("hearing_pending", "not_penalise", "not_penalised"),
     ("hearing_pending", "dismiss", "dismissed"),
     ("hearing_pending", "transfer", "transferred"),
@@ -252,6 +281,7 @@ pub const TRANSITIONS: &[(&str, &str, &str)] = &[
     ("heard", "dismiss", "dismissed"),
     ("heard", "transfer", "transferred"),
     ("heard", "replace_handler", "heard"),
+    ("legally_reviewed", "reopen", "heard"),
     ("legally_reviewed", "discuss", "discussed"),
     ("legally_reviewed", "decide", "decided"),
     ("legally_reviewed", "send_back", "investigated"),
@@ -259,13 +289,17 @@ pub const TRANSITIONS: &[(&str, &str, &str)] = &[
     ("legally_reviewed", "dismiss", "dismissed"),
     ("legally_reviewed", "transfer", "transferred"),
     ("legally_reviewed", "replace_handler", "legally_reviewed"),
+    ("discussed", "reopen", "heard"),
+    ("discussed", "discuss", "discussed"),
     ("discussed", "decide", "decided"),
     ("discussed", "send_back", "investigated"),
     ("discussed", "not_penalise", "not_penalised"),
     ("discussed", "dismiss", "dismissed"),
     ("discussed", "transfer", "transferred"),
     ("discussed", "replace_handler", "discussed"),
-    ("decided", "serve_decision", "served"),
+    ("decided", "serve_decision", "decided"),
+    ("decided", "countersign", "served"),
+    ("decided", "return_draft", "decided"),
     ("decided", "withdraw_decision", "heard"),
     ("decided", "withdraw_decision", "legally_reviewed"),
     ("decided", "withdraw_decision", "discussed"),
@@ -314,6 +348,8 @@ impl Action {
             Self::ReportInvestigation(_) => "report_investigation",
             Self::RecordDeliberation(_) => "record_deliberation",
             Self::ServeNotice(_) => "serve_notice",
+            Self::Countersign => "countersign",
+            Self::ReturnDraft { .. } => "return_draft",
             Self::SubmitStatement(_) => "submit_statement",
             Self::WaiveStatement { .. } => "waive_statement",
             Self::RequestHearing { .. } => "request_hearing",
@@ -322,6 +358,7 @@ impl Action {
             Self::HearStatements(_) => "hear_statements",
             Self::PassReview { .. } => "pass_review",
             Self::RejectReview { .. } => "reject_review",
+            Self::Reopen { .. } => "reopen",
             Self::Discuss { .. } => "discuss",
             Self::Decide { .. } => "decide",
             Self::SendBack { .. } => "send_back",
@@ -356,8 +393,7 @@ impl Action {
 
     /// The day of the announcement, where the act serves by one.
     pub fn announced_on(&self) -> Option<LocalDate> {
-        let announced = |service: &&ServiceRecord| service.method == ServiceMethod::Announcement;
-        self.service().filter(announced).and_then(|service| service.announced_on)
+        self.service().and_then(ServiceRecord::announced_on)
     }
 
     /// Name on screen.

@@ -2,13 +2,17 @@
 
 mod aftermath;
 mod before_notice;
+mod countersign;
 mod decide;
 mod execute;
 mod notice;
 mod open;
+mod settle;
 
 use super::action::{Action, TRANSITIONS};
 use super::aftermath::Window;
+use super::certificate::Validity;
+use super::draft::Drafted;
 use super::error::TransitionError;
 use super::law::Law;
 use super::party::{FormerHandler, LeavingGround, Mark, OfficerRef, Signed};
@@ -16,13 +20,14 @@ use super::rules::{EarlierFine, Thresholds, is_same_act};
 use super::service_record::PaperRef;
 use super::state::State;
 use super::{Case, check_officers, not_recused};
+use std::collections::BTreeMap;
 use xingjian_kernel::calendar::Deadline;
 use xingjian_kernel::id::OfficerId;
 use xingjian_kernel::{Actor, LocalDate, Permission, Timestamp};
 use xingjian_policy::DiscretionBand;
 
-/// Terms of the policy pack, each counted from the day of the act at hand. For a service that is the day of entry, which
-/// is never before the service: a day typed too early, or entered late, takes no day from the party.
+/// Terms of the policy pack, each counted from the day of the act at hand. For a service that is the day on which its
+/// entry comes into force, with the second signature, and which is never before the service: a day typed too early, or entered late, takes no day from the party.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
     /// For the decision, from filing (行政处罚法第60条).
@@ -64,6 +69,8 @@ pub struct Facts {
     pub earlier_fines: Vec<EarlierFine>,
     /// The paper kept for this act, where it serves one.
     pub paper: Option<PaperRef>,
+    /// Certificates of the handlers, where the act needs two signatures.
+    pub certificates: BTreeMap<OfficerId, Validity>,
 }
 
 impl Facts {
@@ -81,6 +88,8 @@ struct Now<'a> {
     case: &'a Case,
     actor: &'a Actor,
     mark: Mark,
+    /// The second signature, where the act is being countersigned.
+    with: Option<Mark>,
     facts: &'a Facts,
 }
 
@@ -90,7 +99,7 @@ impl Now<'_> {
     }
 
     fn sign<T>(&self, what: T) -> Signed<T> {
-        Signed { what, by: self.mark.clone() }
+        Signed { what, by: self.mark.clone(), with: self.with.clone() }
     }
 
     /// Only those who handle the case.
@@ -128,11 +137,21 @@ impl Case {
         self.is_possible(&action)?;
         let from = self.state.name();
         let name = action.name();
-        let now = Now { case: &self, actor: by, mark, facts };
+        if let Some(what) = Drafted::of(&action, by) {
+            return self.put_down(what, by, mark, facts);
+        }
+        match action {
+            Action::Countersign => return self.countersign(by, &mark, facts),
+            Action::ReturnDraft { reason } => return self.return_draft(mark, reason),
+            _ if self.is_handler(by.account) => self.no_draft()?,
+            _ => {}
+        }
+        let now = Now { case: &self, actor: by, mark: mark.clone(), with: None, facts };
         let mut returned = None;
         let next = match action {
             Action::ReplaceHandler { leaving, joining, ground, reason } => {
-                return self.clone().replace_handler(&now, leaving, joining, ground, reason);
+                let next = self.clone().replace_handler(&now, leaving, joining, ground, reason)?;
+                return Ok(next.set_overtaken_aside(mark));
             }
             Action::SendBack { reason } => {
                 now.outsider(TransitionError::HandlerDecides)?;
@@ -156,7 +175,7 @@ impl Case {
         debug_assert!(TRANSITIONS.contains(&(from, name, next.name())), "{from} -{name}-> {}", next.name());
         self.state = next;
         self.returned.extend(returned);
-        Ok(self)
+        Ok(self.set_overtaken_aside(mark))
     }
 
     /// The act belongs to the state; where it is a decision too early, says which article it skips.
@@ -229,10 +248,14 @@ fn step(now: &Now<'_>, state: State, action: Action) -> Result<State, Transition
         (State::Noticed(prior), Action::WaiveHearing { note }) => notice::waive_hearing(now, *prior, note),
         (State::HearingPending(prior), Action::WithdrawHearing { note }) => notice::withdraw(now, *prior, note),
         (State::Noticed(prior), Action::HearStatements(review)) => notice::hear(now, *prior, review),
-        (State::Heard(heard), Action::PassReview { opinion }) => decide::pass_review(now, *heard, opinion),
-        (State::Heard(heard) | State::LegallyReviewed(heard), Action::Discuss { members, minutes }) => {
-            decide::discuss(now, *heard, members, minutes)
+        (State::Heard(heard), Action::PassReview { opinion }) => settle::pass_review(now, *heard, opinion),
+        (State::LegallyReviewed(heard) | State::Discussed(heard), Action::Reopen { reason }) => {
+            settle::reopen(now, *heard, reason)
         }
+        (
+            State::Heard(heard) | State::LegallyReviewed(heard) | State::Discussed(heard),
+            Action::Discuss { plan, members, minutes },
+        ) => settle::discuss(now, *heard, plan, members, minutes),
         (
             State::Heard(heard) | State::LegallyReviewed(heard) | State::Discussed(heard),
             Action::Decide { plan, reasons },

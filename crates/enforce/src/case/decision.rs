@@ -11,6 +11,8 @@ use xingjian_kernel::calendar::Deadline;
 pub struct LegalReview {
     /// Why it was required; empty where it was made without being required.
     pub grounds: Vec<String>,
+    /// The penalty that was reviewed: nothing else may be decided after it.
+    pub plan: Plan,
     /// The opinion.
     pub opinion: String,
     /// Who reviewed, and when.
@@ -22,11 +24,28 @@ pub struct LegalReview {
 pub struct Discussion {
     /// Why it was required.
     pub grounds: Vec<String>,
+    /// Why the penalty that was agreed needs a legal review.
+    pub review_grounds: Vec<String>,
+    /// The penalty that was agreed: as it was put before the heads, or a lighter one.
+    pub plan: Plan,
     /// Who took part.
     pub members: Vec<String>,
     /// What was said and concluded.
     pub minutes: String,
     /// Who recorded it, and when.
+    pub by: Mark,
+}
+
+/// A review or discussion that was gone back on before the decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reopened {
+    /// The review, where there was one.
+    pub legal: Option<LegalReview>,
+    /// The discussion, where there was one.
+    pub discussion: Option<Discussion>,
+    /// Why.
+    pub reason: String,
+    /// Who, and when.
     pub by: Mark,
 }
 

@@ -1,6 +1,7 @@
 //! Why an act on a case is refused. Four eyes, recusal, clocks and ranges are variants here, each with its article.
 
 use super::action;
+use super::breach::Breach;
 use super::state;
 use crate::fine::NoFine;
 use xingjian_kernel::calendar::Deadline;
@@ -35,6 +36,9 @@ pub enum TransitionError {
         /// The officer.
         name: String,
     },
+    /// A rule on signatures, re-checks, lengths and reaches, or on what was reviewed and discussed.
+    #[error(transparent)]
+    Breach(#[from] Breach),
     /// A ground for recusal is on record.
     #[error("{name}应当回避：{reason}")]
     Recused {
@@ -320,6 +324,7 @@ impl TransitionError {
             E::NoPerson => ("no_person", act(42)),
             E::TooFewOfficers { .. } => ("too_few_officers", act(42)),
             E::NoCertificate { .. } => ("no_certificate", act(42)),
+            E::Breach(breach) => breach.basis(),
             E::Recused { .. } => ("recused", act(43)),
             E::NotHandler => ("not_handler", act(42)),
             E::HandlerApproves => ("handler_approves", act(57)),
@@ -408,6 +413,7 @@ impl TransitionError {
             E::NoPerson => "由承办人登录后提出立案报告或者办理",
             E::TooFewOfficers { .. } => "补充具有行政执法证的承办人后再提交",
             E::NoCertificate { .. } => "更换持有效行政执法证的人员",
+            E::Breach(breach) => breach.mend(),
             E::NotHandler => "请由本案承办人办理；需要更换承办人的，由负责人批准",
             E::HandlerApproves | E::HandlerDecides | E::ReviewerDecides => "请由未参与本案调查和审核的负责人办理",
             E::HandlerReviews => "请由未参与本案调查的法制审核人员审核",
@@ -441,7 +447,7 @@ impl TransitionError {
             E::HearingPending => "等待听证；当事人自愿撤回申请的，登记撤回",
             E::HeavierAfterStatement => "在原告知的处罚以内确定；有新的事实的，在调查报告中写明后重新合议、告知",
             E::HeavierThanNoticed => "在已告知的处罚以内决定，或者退回重新合议、告知",
-            E::ReviewMissing(_) => "提交法制审核，通过后再作决定",
+            E::ReviewMissing(_) => "提交法制审核，通过后再作决定；集体讨论变更了处罚的，重新提请审核",
             E::DiscussionMissing(_) => "先由负责人集体讨论并记录",
             E::SecondFine { .. } => "去除罚款，依法给予其他处罚或者不予处罚",
             E::NoLongerUnlawful => "由法制审核人员核对法规版本；确已不再违法的，不予行政处罚",

@@ -2,6 +2,7 @@
 
 use super::{Case, State};
 use serde_json::json;
+use xingjian_kernel::id::AccountId;
 use xingjian_kernel::time::chinese;
 use xingjian_store::Event;
 
@@ -20,6 +21,8 @@ const KINDS: &[(&str, &str)] = &[
     ("hear_statements", "case.heard"),
     ("pass_review", "case.review_passed"),
     ("reject_review", "case.review_rejected"),
+    ("return_draft", "case.draft_returned"),
+    ("reopen", "case.reopened"),
     ("discuss", "case.discussed"),
     ("decide", "case.decided"),
     ("send_back", "case.sent_back"),
@@ -48,6 +51,18 @@ pub(super) fn proposed(case: &Case) -> Event {
     let handlers: Vec<&str> = case.handlers.iter().map(|officer| officer.name.as_str()).collect();
     let text = format!("提出立案报告：{}，承办人{}", case.title(), handlers.join("、"));
     Event::new("case.proposed", text).data(data(case))
+}
+
+/// The row of an act that was put down and waits for the second signature.
+pub(super) fn drafted(case: &Case, action: &str) -> Event {
+    let signers: Vec<&str> =
+        case.handlers.iter().filter(|o| !is_author(case, o.account)).map(|o| o.name.as_str()).collect();
+    let text = format!("提交“{}”，待{}会签", super::action_label(action), signers.join("或者"));
+    Event::new("case.drafted", text).data(data(case))
+}
+
+fn is_author(case: &Case, account: AccountId) -> bool {
+    case.draft.as_ref().is_some_and(|draft| draft.by.account == account)
 }
 
 /// The row of an act that led to `case`.
@@ -122,6 +137,10 @@ fn text(case: &Case, action: &str) -> String {
             let (name, ground) = left.unwrap_or_default();
             let now: Vec<&str> = case.handlers.iter().map(|officer| officer.name.as_str()).collect();
             format!("更换承办人：{name}退出（{ground}），现承办人{}", now.join("、"))
+        }
+        ("return_draft", _) => {
+            let last = case.set_aside.last().map(|aside| aside.draft.what.action().label()).unwrap_or_default();
+            format!("退回待会签的“{last}”")
         }
         ("close", _) => format!("{}结案", number()),
         _ => after_service(case, action).unwrap_or_else(|| label.to_owned()),

@@ -1,11 +1,13 @@
 //! What the service finds out before an act: terms, amounts, the law of today, earlier fines, numbers and papers.
 
+use super::certificate;
 use super::releases::parameter_id;
 use super::{
     Action, Case, Deadlines, EarlierFine, Facts, Law, OfficerRef, PaperRef, Party, PartyKind, RemedyKind, Thresholds,
     TransitionError, Window,
 };
 use crate::papers::{self, Page, Terms};
+use std::collections::BTreeMap;
 use xingjian_kernel::calendar::Term;
 use xingjian_kernel::id::OfficerId;
 use xingjian_kernel::money::Fen;
@@ -24,11 +26,15 @@ use xingjian_store::{Ctx, Error, Failure, Filter, Order, Tx, numbers, records};
 const DELIBERATION_MEMBERS: i64 = 3;
 const DISCUSSION_MEMBERS: i64 = 2;
 
-/// Everything an act needs to know. Issues the number and keeps the paper of the act in its transaction: where the
-/// act is refused, neither ever was.
+/// Everything an act needs to know. An act that is only put down gets neither number nor paper; its second signature
+/// does. Both are issued and kept in its transaction: where the act is refused, neither ever was.
 pub(super) async fn gather(tx: &mut Tx, ctx: &Ctx, case: &Case, action: &Action) -> Result<Facts, Failure> {
     let today = ctx.today();
-    let number = match number_kind(action) {
+    let effect = case.in_force(action, &ctx.actor);
+    let two = effect.as_ref() != Some(action);
+    // What an announcement was put down with is asked at the draft and again at its signature.
+    let acting = effect.as_ref().unwrap_or(action);
+    let number = match effect.as_ref().and_then(number_kind) {
         Some(kind) => Some(numbers::issue(tx, ctx, kind).await?),
         None => None,
     };
@@ -40,11 +46,15 @@ pub(super) async fn gather(tx: &mut Tx, ctx: &Ctx, case: &Case, action: &Action)
         thresholds: thresholds(ctx, case.party.kind)?,
         bands: bands(ctx, today),
         deadlines: deadlines(ctx, today)?,
-        announcement: action.announced_on().map(|day| ctx.deadline("announcement", day)).transpose()?,
+        announcement: acting.announced_on().map(|day| ctx.deadline("announcement", day)).transpose()?,
         urge: ctx.deadline("enforce_urge", today)?,
         window: window(ctx, case)?,
         earlier_fines: earlier_fines(tx, ctx, case).await?,
-        paper: paper(tx, ctx, case, action).await?,
+        paper: match &effect {
+            Some(effect) => paper(tx, ctx, case, effect).await?,
+            None => None,
+        },
+        certificates: if two { certificate::of_handlers(tx, ctx, case).await? } else { BTreeMap::new() },
     })
 }
 
@@ -77,7 +87,7 @@ pub(super) fn window(ctx: &Ctx, case: &Case) -> Result<Option<Window>, Failure> 
         Ok(ctx.deadline("reconsider", from)?.due.max(ctx.deadline("sue", from)?.due))
     };
     let service = &served.service;
-    let (mut opens_after, mut strict) = (limit(service.on.max(service.by.on()))?, limit(service.on)?);
+    let (mut opens_after, mut strict) = (limit(service.on.max(service.signed_on()))?, limit(service.on)?);
     for verdict in &served.execution.verdicts {
         // After a reconsideration there are fifteen days for a lawsuit; a judgment that is recorded is in force.
         let after = match verdict.kind {

@@ -10,6 +10,7 @@ use xingjian_kernel::calendar::Deadline;
 /// What a deliberation proposes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "proposal", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "nearly every deliberation proposes a penalty")]
 pub enum Proposal {
     /// 给予行政处罚.
     Penalise {
@@ -103,6 +104,8 @@ pub enum Hearing {
         withdrawn: bool,
         /// Who recorded it.
         by: Mark,
+        /// The handler who signed it too, where an officer recorded it.
+        with: Option<Mark>,
     },
     /// Not requested in time.
     Lapsed {

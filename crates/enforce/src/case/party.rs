@@ -107,13 +107,22 @@ impl Mark {
     }
 }
 
-/// Something a person put into the case, with the mark.
+/// Something a person put into the case, with the mark; with a second mark where two handlers must sign.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signed<T> {
     /// What was put in.
     pub what: T,
     /// By whom and when.
     pub by: Mark,
+    /// The handler who signed it too, and when.
+    pub with: Option<Mark>,
+}
+
+impl<T> Signed<T> {
+    /// The day of the last signature: from it on it is in force.
+    pub fn signed_on(&self) -> LocalDate {
+        self.with.as_ref().unwrap_or(&self.by).on()
+    }
 }
 
 impl<T> Deref for Signed<T> {

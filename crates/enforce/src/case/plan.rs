@@ -1,11 +1,12 @@
 //! The penalty that is planned, noticed and decided, and whether the law carries it.
 
+use super::correction::Correction;
 use super::error::TransitionError;
 use super::law::Law;
+use super::particular::{self, Particular};
 use super::report::Report;
 use crate::fine::{FineFacts, LawfulRange, band_of, in_band, lawful_range};
 use serde::{Deserialize, Serialize};
-use xingjian_kernel::LocalDate;
 use xingjian_kernel::money::Fen;
 use xingjian_policy::{DiscretionBand, PenaltyKind};
 
@@ -59,7 +60,9 @@ pub struct Plan {
     pub fine: Fen,
     /// Illegal gains to be confiscated; zero without.
     pub confiscated: Fen,
-    /// Order to correct and further particulars of the penalties (期限、物品、范围); may be empty.
+    /// How long and over what the penalties reach that have a length or a reach.
+    pub particulars: Vec<Particular>,
+    /// Order to correct and words of explanation, printed as they are; they change only with a new notice.
     pub measures: String,
     /// Name of the discretion band; empty where there is no fine.
     pub band: String,
@@ -92,48 +95,68 @@ impl Plan {
         self.kinds.contains(&kind)
     }
 
-    /// Whether anything in this plan is heavier than in `other`.
+    /// Whether anything in this plan is heavier than in `other`: a sum, a kind, how long it lasts or how far it reaches.
     pub fn is_heavier_than(&self, other: &Self) -> bool {
         self.fine > other.fine
             || self.confiscated > other.confiscated
             || self.kinds.iter().any(|kind| !other.kinds.contains(kind))
+            || self.particulars.iter().any(|one| one.is_heavier_than(other.particular(one.kind)))
     }
 
-    /// The penalties in words: `警告；罚款20,000.00元`.
+    /// Length and reach of a kind.
+    pub fn particular(&self, kind: PenaltyKind) -> Option<&Particular> {
+        self.particulars.iter().find(|particular| particular.kind == kind)
+    }
+
+    /// Whether the printed words are those of `other`.
+    pub fn reads_as(&self, other: &Self) -> bool {
+        self.measures.trim() == other.measures.trim()
+    }
+
+    /// Whether it is the same penalty: kinds, sums, lengths, reaches and printed words.
+    pub fn is_same_penalty_as(&self, other: &Self) -> bool {
+        let kinds = |plan: &Self| plan.kinds.iter().copied().collect::<std::collections::BTreeSet<_>>();
+        let same = |one: &Particular| other.particular(one.kind) == Some(one);
+        kinds(self) == kinds(other)
+            && (self.fine, self.confiscated) == (other.fine, other.confiscated)
+            && self.particulars.len() == other.particulars.len()
+            && self.particulars.iter().all(same)
+            && self.reads_as(other)
+    }
+
+    /// The penalties in words: `警告；罚款20,000.00元；暂扣许可证件（全部，3个月）`.
     pub fn text(&self) -> String {
         let mut kinds = self.kinds.clone();
         kinds.sort_unstable();
         let text = |kind: &PenaltyKind| match kind {
             PenaltyKind::Fine => format!("罚款{}元", self.fine),
             PenaltyKind::ConfiscateGains => format!("没收违法所得{}元", self.confiscated),
-            other => other.label().to_owned(),
+            other => match self.particular(*other).map(Particular::text).filter(|text| !text.is_empty()) {
+                Some(text) => format!("{}（{text}）", other.label()),
+                None => other.label().to_owned(),
+            },
         };
         kinds.iter().map(text).collect::<Vec<_>>().join("；")
     }
 }
 
 /// What the fine of a case depends on, from its report.
-pub fn fine_facts(law: &Law, report: &Report, today: LocalDate) -> FineFacts {
+pub fn fine_facts(law: &Law, report: &Report) -> FineFacts {
     let base = match &law.fine {
         xingjian_policy::Fine::Multiple { base, .. } if base == "违法所得" => Some(report.gains),
         _ => report.base,
     };
-    FineFacts { base, uncorrected: report.correction.as_ref().is_some_and(|order| order.overdue(today)) }
+    FineFacts { base, uncorrected: report.correction.as_ref().is_some_and(Correction::was_disobeyed) }
 }
 
 /// Checks a plan against the law, the report and the discretion bands.
-pub fn check(
-    plan: &Plan,
-    law: &Law,
-    report: &Report,
-    bands: &[DiscretionBand],
-    today: LocalDate,
-) -> Result<Assessment, TransitionError> {
+pub fn check(plan: &Plan, law: &Law, report: &Report, bands: &[DiscretionBand]) -> Result<Assessment, TransitionError> {
     if plan.kinds.is_empty() {
         return Err(TransitionError::Missing("处罚种类"));
     }
     TransitionError::text(&plan.reasons, "处罚理由")?;
     let aggravated = kinds(plan, law)?;
+    particular::check(&plan.kinds, &plan.particulars)?;
     confiscation(plan, report)?;
     let fined = plan.has(PenaltyKind::Fine);
     if fined != (plan.fine > Fen::ZERO) {
@@ -142,7 +165,7 @@ pub fn check(
     if !fined {
         return Ok(Assessment { range: None, deviates: false, aggravated });
     }
-    let range = lawful_range(&law.fine, &fine_facts(law, report, today))
+    let range = lawful_range(&law.fine, &fine_facts(law, report))
         .map_err(|why| TransitionError::NoFine { why, clause: law.clause.clone() })?;
     let deviates = discretion(plan, law, &range, bands)?;
     Ok(Assessment { range: Some(range), deviates, aggravated })

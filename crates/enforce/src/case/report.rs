@@ -1,5 +1,7 @@
 //! The investigation report (调查终结报告) and its evidence.
 
+use super::Case;
+use super::correction::Correction;
 use super::error::TransitionError;
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::LocalDate;
@@ -91,22 +93,6 @@ pub struct Evidence {
     pub monitor_reviewed: bool,
 }
 
-/// An order to correct (责令限期改正) and what came of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Correction {
-    /// Last day for the correction.
-    pub due: LocalDate,
-    /// The day it was found done.
-    pub done_on: Option<LocalDate>,
-}
-
-impl Correction {
-    /// The order was not obeyed in time.
-    pub fn overdue(&self, today: LocalDate) -> bool {
-        self.done_on.unwrap_or(today) > self.due
-    }
-}
-
 /// What the investigation found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
@@ -139,7 +125,7 @@ impl Report {
     }
 
     /// Facts are stated and carried by evidence that may be used.
-    pub(super) fn check(&self, today: LocalDate) -> Result<(), TransitionError> {
+    pub(super) fn check(&self, case: &Case, today: LocalDate) -> Result<(), TransitionError> {
         TransitionError::text(&self.facts, "违法事实")?;
         if self.evidence.is_empty() {
             return Err(TransitionError::NoEvidence);
@@ -160,6 +146,9 @@ impl Report {
         if !sound || self.base.is_some_and(|base| base < Fen::ZERO) {
             return Err(TransitionError::Money("违法所得和退赔金额不能为负，退赔不能超过违法所得"));
         }
-        Ok(())
+        match &self.correction {
+            Some(correction) => correction.check(&case.handlers, &case.former, today),
+            None => Ok(()),
+        }
     }
 }

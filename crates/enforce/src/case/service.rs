@@ -85,12 +85,17 @@ async fn act_in(tx: &mut Tx, ctx: &Ctx, id: CaseId, seen: i64, action: Action) -
     let case = stored.value;
     let action = resolved(tx, ctx, &case, action).await?;
     let found = facts::gather(tx, ctx, &case, &action).await?;
+    let effect = case.in_force(&action, &ctx.actor);
     let next = case.clone().apply(action.clone(), &ctx.actor, &found).map_err(Refusal::from)?;
-    releases::require_in(tx, ctx, &case, &action).await?;
-    let version = records::save(tx, ctx, &next, seen, event::of(&next, action.name())).await?;
-    match &action {
-        Action::ServeDecision(_) => consequences::take_effect_in(tx, ctx, &next).await?,
-        Action::ConcludeRemedy(verdict) if verdict.outcome.undoes() => {
+    releases::require_in(tx, ctx, &case, effect.as_ref().unwrap_or(&action)).await?;
+    let event = match &effect {
+        Some(effect) => event::of(&next, effect.name()),
+        None => event::drafted(&next, action.name()),
+    };
+    let version = records::save(tx, ctx, &next, seen, event).await?;
+    match &effect {
+        Some(Action::ServeDecision(_)) => consequences::take_effect_in(tx, ctx, &next).await?,
+        Some(Action::ConcludeRemedy(verdict)) if verdict.outcome.undoes() => {
             consequences::undo_in(tx, ctx, &next, verdict).await?;
         }
         _ => {}
@@ -256,7 +261,7 @@ pub struct Discretion {
 /// The discretion that the report of a case leaves; `None` before there is a report.
 pub fn discretion(ctx: &Ctx, case: &Case) -> Result<Option<Discretion>, Failure> {
     let Some(stage) = case.state.investigated() else { return Ok(None) };
-    let range = lawful_range(&case.law.fine, &fine_facts(&case.law, &stage.report, ctx.today()));
+    let range = lawful_range(&case.law.fine, &fine_facts(&case.law, &stage.report));
     let limits = |band: &DiscretionBand| range.as_ref().ok().and_then(|range| band_limits(range, band));
     let bands = facts::bands(ctx, ctx.today()).into_iter().map(|band| {
         let limits = limits(&band);

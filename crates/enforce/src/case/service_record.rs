@@ -86,6 +86,11 @@ pub struct ServiceRecord {
 }
 
 impl ServiceRecord {
+    /// The day of the announcement, where it serves by one.
+    pub(super) fn announced_on(&self) -> Option<LocalDate> {
+        self.announced_on.filter(|_| self.method == ServiceMethod::Announcement)
+    }
+
     /// The day of service of an announcement is nobody's to type: it is the day after the term (民事诉讼法第95条, to which
     /// 行政处罚法第61条 refers). `term` runs from the announcement.
     pub(super) fn settled(self, term: Option<Deadline>, today: LocalDate) -> Result<Self, TransitionError> {

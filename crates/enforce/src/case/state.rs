@@ -1,7 +1,7 @@
 //! The states of a case. Each carries what was done to reach it; the stages nest, so nothing is lost on the way.
 
 use super::aftermath::Verdict;
-use super::decision::{Decision, Discussion, LegalReview, NotPenalisedGround};
+use super::decision::{Decision, Discussion, LegalReview, NotPenalisedGround, Reopened};
 use super::execution::{Approval, ClosingReport, Execution};
 use super::hearing::{Deliberation, Hearing, Notice, Proposal, Statement, StatementReview};
 use super::party::{Mark, Signed};
@@ -90,12 +90,23 @@ pub struct Heard {
     pub legal: Option<LegalReview>,
     /// The discussion of the heads.
     pub discussion: Option<Discussion>,
+    /// A lighter plan that the heads agreed on and sent to review again.
+    pub resubmitted: Option<Plan>,
+    /// Reviews and discussions that were gone back on, oldest first.
+    pub reopened: Vec<Reopened>,
 }
 
 impl Heard {
-    /// The plan that goes to review and decision: revised after the statement, or as noticed.
+    /// The plan that goes to review and discussion: agreed in an earlier discussion, revised after the statement, or as
+    /// noticed.
     pub fn plan(&self) -> &Plan {
-        self.review.revised.as_ref().unwrap_or(&self.noticed.plan)
+        self.resubmitted.as_ref().or(self.review.revised.as_ref()).unwrap_or(&self.noticed.plan)
+    }
+
+    /// The plan that was last discussed, or else reviewed: the decision must be the same. `None` before either.
+    pub fn settled(&self) -> Option<&Plan> {
+        let discussed = self.discussion.as_ref().map(|discussion| &discussion.plan);
+        discussed.or_else(|| self.legal.as_ref().map(|legal| &legal.plan))
     }
 }
 

@@ -38,8 +38,11 @@ impl Record for Case {
 }
 
 impl Case {
-    /// Who must act next: the first handler, or `None` where it is a head's, a reviewer's or the party's turn.
+    /// Who must act next: the handler who has to sign, the first handler, or `None` where it is a head's, a reviewer's or the party's turn.
     fn owner(&self) -> Option<AccountId> {
+        if let Some(draft) = &self.draft {
+            return self.handlers.iter().map(|officer| officer.account).find(|account| *account != draft.by.account);
+        }
         let handler = match &self.state {
             State::Filed(_)
             | State::Investigated(_)

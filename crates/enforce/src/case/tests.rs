@@ -1,6 +1,11 @@
 mod aftermath;
+mod announced;
+mod correction;
+mod countersign;
 pub(crate) mod fixtures;
 mod guards;
 mod machine;
+mod particulars;
 mod rules;
 mod service;
+mod settled;

@@ -99,7 +99,12 @@ fn small_gains_may_have_a_range_of_their_own() {
 /// T20: the first time only a warning and an order to correct; a fine after the order was not obeyed in time.
 #[test]
 fn some_fines_open_only_after_an_order_was_not_obeyed() {
-    check(&medical_waste(), None, false, &expect!["没有罚款：该案由须先责令限期改正，逾期不改正的才能罚款"]);
+    check(
+        &medical_waste(),
+        None,
+        false,
+        &expect!["没有罚款：该案由须先责令限期改正，期限届满后复查仍未改正的才能罚款；调查报告没有写明这样的复查"],
+    );
     check(&medical_waste(), None, true, &expect!["[2,000.00, 5,000.00] 2,000.00元至5,000.00元"]);
     check(&Fine::None, None, true, &expect!["没有罚款：该案由的处罚条款没有规定罚款"]);
 }

@@ -98,7 +98,7 @@ fn decision(ctx: &Ctx, case: &Case) -> Option<Found> {
             .with("document_number", &decision.number)
             .with("violation", &decision.law.name)
             .with("basis", &decision.law.clause)
-            .with("penalty_kinds", kinds.join(";"))
+            .with("penalty_kinds", kinds.join("、"))
             .with("penalty_text", plan.text())
             .with("fine", money(plan.fine))
             .with("confiscated", money(plan.confiscated))

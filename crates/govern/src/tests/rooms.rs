@@ -201,15 +201,15 @@ pub async fn decided_only(world: &World, people: &People, subject: SubjectRef) -
     };
     let mut case = Walk { id: cases::propose(first, new).await.unwrap(), seen: 1 };
     case.act(&people.head, CaseAct::ApproveFiling { opinion: "同意".into() }).await;
-    case.act(first, CaseAct::ReportInvestigation(report(found_on))).await;
+    case.both(people, CaseAct::ReportInvestigation(report(found_on))).await;
     let plan = if organisation { fine() } else { warning() };
     let deliberation = Deliberation {
         members: ["监督员甲", "监督员乙", "科长甲"].map(str::to_owned).to_vec(),
         opinions: "一致同意".into(),
         proposal: Proposal::Penalise { plan: plan.clone() },
     };
-    case.act(first, CaseAct::RecordDeliberation(deliberation)).await;
-    case.act(first, CaseAct::ServeNotice(receipt(found_on))).await;
+    case.both(people, CaseAct::RecordDeliberation(deliberation)).await;
+    case.both(people, CaseAct::ServeNotice(receipt(found_on))).await;
 
     // Nothing is said and no hearing asked for within five working days.
     let lapsed = world.app.policy.calendar.deadline(found_on, Term::working_days(6)).due;
@@ -223,7 +223,7 @@ pub async fn decided_only(world: &World, people: &People, subject: SubjectRef) -
     }
     if !heard.discussion_grounds.is_empty() {
         let members = vec!["负责人甲".into(), "负责人乙".into()];
-        case.act(&people.head, CaseAct::Discuss { members, minutes: "同意".into() }).await;
+        case.act(&people.head, CaseAct::Discuss { plan: plan.clone(), members, minutes: "同意".into() }).await;
     }
     case.act(&people.head, CaseAct::Decide { plan, reasons: "符合裁量基准".into() }).await;
     case
@@ -236,8 +236,7 @@ pub struct Walk {
 
 impl Walk {
     pub async fn serve(&mut self, people: &People) {
-        let [first, _] = &people.officers;
-        self.act(first, CaseAct::ServeDecision(receipt(first.today()))).await;
+        self.both(people, CaseAct::ServeDecision(receipt(people.head.today()))).await;
     }
 
     pub async fn sued(&mut self, people: &People, on: LocalDate) {
@@ -263,6 +262,13 @@ impl Walk {
         let back = self.act(&people.head, CaseAct::WithdrawDecision { reason: "引用条款有误".into() }).await;
         let plan = back.plan().unwrap().clone();
         self.act(&people.head, CaseAct::Decide { plan, reasons: "更正".into() }).await;
+    }
+
+    /// Put down by one officer, signed by the other.
+    async fn both(&mut self, people: &People, action: CaseAct) {
+        let [first, second] = &people.officers;
+        self.act(first, action).await;
+        self.act(second, CaseAct::Countersign).await;
     }
 
     pub async fn act(&mut self, by: &Ctx, action: CaseAct) -> xingjian_enforce::Case {

@@ -13,10 +13,17 @@ pub type ActionName = &'static str;
 pub const TRANSITIONS: &[(&str, ActionName, &str)] = &[
     ("ordered", "submit", "submitted"),
     ("submitted", "submit", "submitted"),
-    ("ordered", "pass", "settled"),
+    ("ordered", "pass", "ordered"),
     ("ordered", "fail", "ordered"),
-    ("submitted", "pass", "settled"),
-    ("submitted", "fail", "ordered"),
+    ("submitted", "pass", "submitted"),
+    ("submitted", "fail", "submitted"),
+    ("ordered", "confirm", "settled"),
+    ("ordered", "confirm", "ordered"),
+    ("submitted", "confirm", "settled"),
+    ("submitted", "confirm", "ordered"),
+    ("submitted", "confirm", "submitted"),
+    ("ordered", "return_recheck", "ordered"),
+    ("submitted", "return_recheck", "submitted"),
     ("ordered", "measure", "ordered"),
     ("submitted", "measure", "submitted"),
     ("settled", "measure", "settled"),
@@ -41,14 +48,14 @@ pub enum Action {
         /// Evidence, as described by the institution.
         evidence: Vec<String>,
     },
-    /// The re-check passed.
+    /// The re-check passed; it counts once the second officer confirms it.
     Pass {
         /// The second officer.
         with: OfficerId,
         /// What was seen.
         facts: String,
     },
-    /// The re-check failed; a new order is given.
+    /// The re-check failed; once the second officer confirms it, a new order is given.
     Fail {
         /// The second officer.
         with: OfficerId,
@@ -56,6 +63,13 @@ pub enum Action {
         facts: String,
         /// By when it is to be corrected now; `None` takes the clock of the policy pack.
         correct_by: Option<LocalDate>,
+    },
+    /// The second officer confirms the re-check with an own login.
+    Confirm,
+    /// A re-check that waits for its confirmation is taken back or returned.
+    ReturnRecheck {
+        /// Why.
+        reason: String,
     },
     /// A measure is recorded.
     Measure {
@@ -85,6 +99,8 @@ impl Action {
             Self::Submit { .. } => "submit",
             Self::Pass { .. } => "pass",
             Self::Fail { .. } => "fail",
+            Self::Confirm => "confirm",
+            Self::ReturnRecheck { .. } => "return_recheck",
             Self::Measure { .. } => "measure",
             Self::FileCase => "file_case",
             Self::EndCase { .. } => "end_case",
@@ -98,6 +114,8 @@ pub fn action_label(name: &str) -> &'static str {
         "submit" => "提交整改情况",
         "pass" => "复查通过",
         "fail" => "复查不通过",
+        "confirm" => "确认复查",
+        "return_recheck" => "退回复查记录",
         "measure" => "记录监管措施",
         "file_case" => "提请立案",
         "end_case" => "案件终止",
@@ -112,7 +130,7 @@ pub struct Facts {
     pub now: Timestamp,
     /// What the registry says about the officers of a re-check.
     pub standing: BTreeMap<OfficerId, Standing>,
-    /// Number and due date of a new order, where the re-check failed.
+    /// Due date of a new order, where the re-check failed, and its number once the re-check is confirmed.
     pub order: Option<(String, Deadline)>,
     /// The case that was proposed.
     pub case: Option<CaseId>,

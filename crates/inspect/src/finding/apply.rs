@@ -2,13 +2,13 @@
 
 use super::action::AUTOMATIC;
 use super::{
-    Action, ActionName, CaseFiled, EndedCase, Facts, FailedRound, Finding, MeasureTaken, Order, Recheck, State,
-    Submission, TRANSITIONS, TransitionError, action_label,
+    Action, ActionName, CaseFiled, Confirmation, EndedCase, Facts, FailedRound, Finding, MeasureTaken, Order, Pending,
+    Recheck, ReturnedRecheck, State, Submission, TRANSITIONS, TransitionError, action_label,
 };
 use crate::officer::eligible;
 use crate::text::{optional, required};
 use xingjian_kernel::id::OfficerId;
-use xingjian_kernel::{Actor, Fault, Permission};
+use xingjian_kernel::{Actor, Deadline, Fault, Permission};
 
 type Step<T> = Result<T, TransitionError>;
 
@@ -27,20 +27,20 @@ impl Finding {
             }
             Action::Pass { with, facts: seen } => {
                 let recheck = recheck(true, with, &seen, by, facts)?;
-                let submissions = self.state.submissions().to_vec();
-                self.state = State::Settled { order, submissions, recheck };
+                self.pending = Some(Pending { recheck, correct_by: None });
             }
-            Action::Fail { with, facts: seen, correct_by: _ } => {
+            Action::Fail { with, facts: seen, correct_by } => {
                 let recheck = recheck(false, with, &seen, by, facts)?;
-                let (number, due) = facts.order.clone().ok_or(TransitionError::NoOrder)?;
-                if due.due < facts.now.local_date() {
-                    let place = "改正期限";
-                    let fault = Fault::new(place, &due.due.to_string(), "早于今天", "请填写今天或之后的日期");
-                    return Err(TransitionError::Invalid(vec![fault]));
-                }
-                let submissions = self.state.submissions().to_vec();
-                self.failed.push(FailedRound { order, submissions, recheck });
-                self.state = State::Ordered { order: Order { number, due, by: by.into(), at: facts.now } };
+                new_order(facts)?;
+                self.pending = Some(Pending { recheck, correct_by });
+            }
+            Action::Confirm => self = self.confirm(by, facts)?,
+            Action::ReturnRecheck { reason } => {
+                let mut faults = vec![];
+                let reason = required("退回的理由", &reason, &mut faults);
+                none(faults)?;
+                let recheck = self.pending.take().ok_or(TransitionError::NothingToConfirm)?.recheck;
+                self.returned.push(ReturnedRecheck { recheck, reason, by: by.into(), at: facts.now });
             }
             Action::Measure { measure, text, on } => {
                 let mut faults = vec![];
@@ -63,11 +63,46 @@ impl Finding {
         Ok(self)
     }
 
+    /// The second officer confirms: the re-check counts, with the certificates of both as they are now.
+    fn confirm(mut self, by: &Actor, facts: &Facts) -> Step<Self> {
+        let Pending { mut recheck, .. } = self.pending.take().ok_or(TransitionError::NothingToConfirm)?;
+        let officers: Vec<OfficerId> = recheck.officers.iter().map(|officer| officer.officer).collect();
+        recheck.officers = eligible(&officers, facts.now.local_date(), &facts.standing)?;
+        recheck.confirmed = Some(Confirmation { by: by.into(), at: facts.now });
+        let (order, submissions) = (self.state.order().clone(), self.state.submissions().to_vec());
+        if recheck.passed {
+            self.state = State::Settled { order, submissions, recheck };
+            return Ok(self);
+        }
+        let (number, due) = new_order(facts)?;
+        let next = Order { number, due, by: recheck.by.clone(), at: facts.now };
+        // What was handed in after the re-check has not been looked at: it stands for the new order.
+        let (seen, later): (Vec<_>, Vec<_>) = submissions.into_iter().partition(|one| one.at <= recheck.at);
+        self.failed.push(FailedRound { order, submissions: seen, recheck });
+        self.state = if later.is_empty() {
+            State::Ordered { order: next }
+        } else {
+            State::Submitted { order: next, submissions: later }
+        };
+        Ok(self)
+    }
+
     /// Actions this person can take now: draws the buttons.
     pub fn open_actions(&self, by: &Actor) -> Vec<ActionName> {
-        let here = TRANSITIONS.iter().filter(|(from, ..)| *from == self.state.name());
-        let drawn = here.map(|(_, name, _)| *name).filter(|name| !AUTOMATIC.contains(name));
-        drawn.filter(|name| self.why_not(name, by).is_none()).collect()
+        let mut open: Vec<ActionName> = vec![];
+        for (_, name, _) in TRANSITIONS.iter().filter(|(from, ..)| *from == self.state.name()) {
+            // An act that leads to one of several states is one button.
+            if !AUTOMATIC.contains(name) && !open.contains(name) && self.why_not(name, by).is_none() {
+                open.push(name);
+            }
+        }
+        open
+    }
+
+    /// Whether the re-check waits for this officer's confirmation.
+    pub fn awaits(&self, by: &Actor) -> bool {
+        let second = self.pending.as_ref().and_then(|pending| pending.recheck.second());
+        by.officer.is_some() && second.map(|officer| officer.officer) == by.officer
     }
 
     /// Why an action is closed to this person now, or `None` where it is open.
@@ -87,7 +122,12 @@ impl Finding {
             return Some(TransitionError::MayNot(needed));
         }
         match name {
-            "pass" | "fail" if by.officer.is_none() => Some(TransitionError::NotAnOfficer),
+            "pass" | "fail" | "confirm" | "return_recheck" if by.officer.is_none() => {
+                Some(TransitionError::NotAnOfficer)
+            }
+            "pass" | "fail" if self.pending.is_some() => Some(TransitionError::AwaitingConfirmation),
+            "confirm" | "return_recheck" if self.pending.is_none() => Some(TransitionError::NothingToConfirm),
+            "confirm" if !self.awaits(by) => Some(TransitionError::NotTheSecond),
             "file_case" if self.case.is_some() => Some(TransitionError::CaseFiled),
             _ => None,
         }
@@ -109,7 +149,17 @@ fn recheck(passed: bool, with: OfficerId, seen: &str, by: &Actor, facts: &Facts)
     let mut faults = vec![];
     let seen = required("复查情况", seen, &mut faults);
     none(faults)?;
-    Ok(Recheck { passed, facts: seen, officers, by: by.into(), at: facts.now })
+    Ok(Recheck { passed, facts: seen, officers, by: by.into(), at: facts.now, confirmed: None })
+}
+
+/// Number and due date of the new order: the date has not passed.
+fn new_order(facts: &Facts) -> Step<(String, Deadline)> {
+    let (number, due) = facts.order.clone().ok_or(TransitionError::NoOrder)?;
+    if due.due < facts.now.local_date() {
+        let fault = Fault::new("改正期限", &due.due.to_string(), "早于今天", "请填写今天或之后的日期");
+        return Err(TransitionError::Invalid(vec![fault]));
+    }
+    Ok((number, due))
 }
 
 fn none(faults: Vec<Fault>) -> Step<()> {

@@ -24,6 +24,15 @@ pub enum TransitionError {
     /// An officer may not re-check.
     #[error(transparent)]
     Unfit(#[from] Unfit),
+    /// A re-check waits for its second officer already.
+    #[error("复查记录尚待同行监督员确认，确认或者退回以前不能再次登记复查")]
+    AwaitingConfirmation,
+    /// No re-check waits for a confirmation.
+    #[error("没有待确认的复查记录")]
+    NothingToConfirm,
+    /// Somebody else than the second officer.
+    #[error("复查记录应当由同行的另一名监督员以本人登录确认")]
+    NotTheSecond,
     /// No new order was prepared.
     #[error("复查不通过的，须重新责令改正并确定期限")]
     NoOrder,
@@ -52,6 +61,16 @@ impl From<TransitionError> for Refusal {
                 Self::by_law("not_an_officer", "行政处罚法第42条", message.clone(), "请由持证监督员复查")
             }
             TransitionError::Unfit(unfit) => unfit.into(),
+            TransitionError::AwaitingConfirmation => Self::by_law(
+                "awaiting_confirmation",
+                "行政处罚法第42条",
+                message.clone(),
+                "由同行监督员登录后在“今日”中确认；需要修改的，先退回",
+            ),
+            TransitionError::NothingToConfirm => plain("nothing_to_confirm", "请刷新页面，按当前状态办理"),
+            TransitionError::NotTheSecond => {
+                Self::by_law("not_the_second", "行政处罚法第42条", message.clone(), "请记录中写明的同行监督员登录确认")
+            }
             TransitionError::NoOrder => {
                 Self::by_law("no_order", "行政处罚法第28条", message.clone(), "请填写新的改正期限后重新提交")
             }

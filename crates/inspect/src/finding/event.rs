@@ -1,6 +1,6 @@
 //! What a step says on the time line, and what followers read from it.
 
-use super::{Action, Finding};
+use super::{Action, Finding, Recheck};
 use serde_json::{Value, json};
 use xingjian_store::Event;
 
@@ -15,11 +15,15 @@ pub(crate) fn opened(finding: &Finding) -> Event {
 pub(super) fn of(finding: &Finding, action: &Action) -> Event {
     let (kind, text) = match action {
         Action::Submit { .. } => ("finding.submitted", format!("提交整改情况：{}", finding.item_name)),
-        Action::Pass { .. } => ("finding.settled", format!("复查通过，问题办结：{}", finding.item_name)),
-        Action::Fail { .. } => {
+        Action::Pass { .. } | Action::Fail { .. } => ("finding.rechecked", awaiting(finding)),
+        Action::Confirm if finding.state.name() == "settled" => {
+            ("finding.settled", format!("复查通过，问题办结：{}", finding.item_name))
+        }
+        Action::Confirm => {
             let order = finding.state.order();
             ("finding.ordered_again", format!("复查不通过，再次责令{}前改正（{}）", order.due.due, order.number))
         }
+        Action::ReturnRecheck { .. } => ("finding.recheck_returned", "退回待确认的复查记录".to_owned()),
         Action::Measure { measure, text, .. } => {
             ("finding.measured", format!("监管措施：{}，{}", measure.label(), text.trim()))
         }
@@ -29,6 +33,13 @@ pub(super) fn of(finding: &Finding, action: &Action) -> Event {
         }
     };
     Event::new(kind, text).data(data(finding))
+}
+
+fn awaiting(finding: &Finding) -> String {
+    let recheck = finding.pending.as_ref().map(|pending| &pending.recheck);
+    let outcome = if recheck.is_some_and(|recheck| recheck.passed) { "通过" } else { "不通过" };
+    let second = recheck.and_then(Recheck::second).map(|officer| officer.name.as_str()).unwrap_or_default();
+    format!("登记复查{outcome}，待{second}确认")
 }
 
 fn data(finding: &Finding) -> Value {

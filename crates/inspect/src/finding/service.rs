@@ -1,6 +1,7 @@
 //! Use cases of findings.
 
 use super::{Action, Facts, Finding, TransitionError, event};
+use crate::papers;
 use crate::task::{self, Task};
 use std::collections::BTreeMap;
 use xingjian_credit::event::{self as credit_event, NewEvent, Source};
@@ -24,8 +25,11 @@ pub async fn act(ctx: &Ctx, id: FindingId, seen: i64, action: Action) -> Result<
     let facts = facts_in(&mut tx, ctx, &finding, &action).await?;
     let next = finding.apply(action.clone(), &ctx.actor, &facts)?;
     let version = records::save(&mut tx, ctx, &next, seen, event::of(&next, &action)).await?;
-    if let Action::Pass { .. } = action {
-        task::service::settle_in(&mut tx, ctx, next.task, next.id).await?;
+    if matches!(action, Action::Confirm) {
+        match next.state.name() {
+            "settled" => task::service::settle_in(&mut tx, ctx, next.task, next.id).await?,
+            _ => papers::keep_order_again_in(&mut tx, ctx, &next).await?,
+        }
     }
     tx.commit().await?;
     Ok(Stored { version, value: next })
@@ -33,14 +37,25 @@ pub async fn act(ctx: &Ctx, id: FindingId, seen: i64, action: Action) -> Result<
 
 async fn facts_in(tx: &mut Tx, ctx: &Ctx, finding: &Finding, action: &Action) -> Result<Facts, Failure> {
     let mut facts = Facts::at(ctx.now());
-    if let Action::Pass { with, .. } | Action::Fail { with, .. } = action {
+    let pending = finding.pending.as_ref().filter(|_| matches!(action, Action::Confirm));
+    let officers: Vec<OfficerId> = match (action, pending) {
+        (Action::Pass { with, .. } | Action::Fail { with, .. }, _) => {
+            ctx.actor.officer.into_iter().chain([*with]).collect()
+        }
+        (_, Some(pending)) => pending.recheck.officers.iter().map(|officer| officer.officer).collect(),
+        _ => vec![],
+    };
+    if !officers.is_empty() {
         let ties = subject::ties_in(tx, ctx, finding.subject).await?;
-        let officers: Vec<_> = ctx.actor.officer.into_iter().chain([*with]).collect();
         let bound = bound_in(tx, ctx, finding).await?;
         facts.standing = task::service::standing_in(tx, ctx, &officers, &ties, &bound).await?;
     }
+    // The number is issued with the confirmation; until then only the date is looked at.
     if let Action::Fail { correct_by, .. } = action {
-        let due = task::service::due_in(tx, ctx, *correct_by).await?;
+        facts.order = Some((String::new(), task::service::due_in(tx, ctx, *correct_by).await?));
+    }
+    if let Some(failed) = pending.filter(|pending| !pending.recheck.passed) {
+        let due = task::service::due_in(tx, ctx, failed.correct_by).await?;
         facts.order = Some((numbers::issue(tx, ctx, "rectification_order").await?, due));
     }
     Ok(facts)

@@ -18,8 +18,11 @@ impl Record for Finding {
             sensitivity: Sensitivity::Case,
             subject: Some(self.subject),
             state: self.state.name(),
-            // The officer who follows it up owns it even while the institution is to act.
-            owner: self.officers.first().and_then(|o| o.account),
+            // The officer who follows it up owns it even while the institution is to act; a re-check waits for the other.
+            owner: match self.pending.as_ref().and_then(|pending| pending.recheck.second()) {
+                Some(second) => second.account,
+                None => self.officers.first().and_then(|o| o.account),
+            },
             due: Some(order.due.due),
             // One order may cover several findings, so its number is searched for but not unique here.
             number: None,

@@ -36,6 +36,8 @@ fn finding() -> Finding {
         officers: vec![officer(1), officer(2)],
         created_at: now(),
         failed: vec![],
+        pending: None,
+        returned: vec![],
         measures: vec![],
         case: None,
         ended_cases: vec![],
@@ -49,6 +51,16 @@ fn unit() -> Actor {
 
 fn inspector() -> Actor {
     actor(1, &[Role::Inspector], Some(1))
+}
+
+fn second() -> Actor {
+    actor(2, &[Role::Inspector], Some(2))
+}
+
+/// A re-check entered by the first officer and confirmed by the second.
+fn both(finding: Finding, action: Action) -> Finding {
+    let entered = finding.apply(action, &inspector(), &facts()).unwrap();
+    entered.apply(Action::Confirm, &second(), &facts()).unwrap()
 }
 
 fn facts() -> Facts {
@@ -95,13 +107,13 @@ fn a_finding_is_corrected_in_the_second_round_beside_a_case() {
     let f = f.apply(submit("已整改"), &unit(), &facts()).unwrap();
     assert_eq!(f.overdue(day("2026-12-04")), None);
     let f = f.apply(submit("补充材料"), &unit(), &facts()).unwrap();
-    let f = f.apply(fail(2), &inspector(), &facts()).unwrap();
+    let f = both(f, fail(2));
     assert_eq!((f.failed[0].submissions.len(), f.state.order().number.as_str()), (2, "珠卫责改〔2026〕2号"));
     let f = f.apply(Action::FileCase, &inspector(), &facts()).unwrap();
     let f = f.apply(measure("2026-11-02"), &inspector(), &facts()).unwrap();
     let f = f.apply(submit("已解除承包协议"), &unit(), &facts()).unwrap();
     assert_eq!(f.state.submissions()[0].evidence, ["解除承包协议"]);
-    let f = f.apply(pass(2), &inspector(), &facts()).unwrap();
+    let f = both(f, pass(2));
     assert_eq!((f.state.name(), f.case.is_some(), f.measures.len()), ("settled", true, 1));
     let read: Finding = serde_json::from_str(&serde_json::to_string(&f).unwrap()).unwrap();
     assert_eq!(read, f);
@@ -148,8 +160,53 @@ fn each_guard_names_its_article() {
     check(measure("2026-11-03"), &inspector(), &ok, "实施日期：“2026-11-03”晚于今天。请填写实际实施的日期");
     let filed = finding().apply(Action::FileCase, &inspector(), &ok).unwrap();
     assert_eq!(told(filed, Action::FileCase, &inspector(), &ok), "case_filed  该问题已经提请立案");
-    let settled = finding().apply(pass(2), &inspector(), &ok).unwrap();
+    let settled = both(finding(), pass(2));
     assert_eq!(told(settled, submit("再交"), &unit(), &ok), "not_open  该问题当前为“已办结”，不能“提交整改情况”");
+}
+
+/// Article 42: the second officer is there with an own login, not by name only.
+#[test]
+fn a_recheck_counts_when_the_other_officer_confirms_it() {
+    let submitted = finding().apply(submit("已整改"), &unit(), &facts()).unwrap();
+    let entered = submitted.clone().apply(pass(2), &inspector(), &facts()).unwrap();
+    assert_eq!((entered.state.name(), entered.pending.is_some()), ("submitted", true));
+    let check = |by: &Actor, action, facts: &Facts, want: &str| {
+        assert_eq!(told(entered.clone(), action, by, facts), want);
+    };
+    let wrong = "not_the_second 行政处罚法第42条 复查记录应当由同行的另一名监督员以本人登录确认";
+    check(&inspector(), Action::Confirm, &facts(), wrong);
+    check(&actor(3, &[Role::Inspector], Some(3)), Action::Confirm, &facts(), wrong);
+    let waits = "awaiting_confirmation 行政处罚法第42条 复查记录尚待同行监督员确认，确认或者退回以前不能再次登记复查";
+    check(&second(), fail(1), &facts(), waits);
+    assert_eq!(entered.open_actions(&second()), ["submit", "confirm", "return_recheck", "measure", "file_case"]);
+    assert!(!entered.open_actions(&inspector()).contains(&"confirm"));
+    let mut expired = facts();
+    expired.standing.get_mut(&id(1)).unwrap().certified = Some((day("2025-01-01"), day("2026-11-01")));
+    check(
+        &second(),
+        Action::Confirm,
+        &expired,
+        "not_certified 行政处罚法第42条 监督员一在2026-11-02没有有效的行政执法证",
+    );
+    let settled = entered.clone().apply(Action::Confirm, &second(), &facts()).unwrap();
+    let State::Settled { recheck, .. } = &settled.state else { panic!("{}", settled.state.name()) };
+    assert_eq!(recheck.confirmed.as_ref().map(|c| c.by.name.as_str()), Some(second().name.as_str()));
+    let back = Action::ReturnRecheck { reason: "没有同去".into() };
+    let returned = entered.apply(back, &second(), &facts()).unwrap();
+    assert_eq!((returned.state.name(), returned.pending.is_none(), returned.returned.len()), ("submitted", true, 1));
+    assert_eq!(told(returned, Action::Confirm, &second(), &facts()), "nothing_to_confirm  没有待确认的复查记录");
+}
+
+#[test]
+fn what_comes_in_between_stands_for_the_new_order() {
+    let entered = finding().apply(submit("第一次"), &unit(), &facts()).unwrap();
+    let entered = entered.apply(fail(2), &inspector(), &facts()).unwrap();
+    let later = Facts { now: Timestamp::from_local(day("2026-11-03"), 9, 0), ..facts() };
+    let entered = entered.apply(submit("第二次"), &unit(), &later).unwrap();
+    let failed = entered.apply(Action::Confirm, &second(), &later).unwrap();
+    assert_eq!((failed.state.name(), failed.failed[0].submissions.len()), ("submitted", 1));
+    assert_eq!(failed.state.submissions()[0].text, "第二次");
+    assert_eq!(failed.state.order().number, "珠卫责改〔2026〕2号");
 }
 
 fn any_action() -> impl Strategy<Value = Action> {
@@ -157,6 +214,8 @@ fn any_action() -> impl Strategy<Value = Action> {
         "[ 甲]{0,2}".prop_map(|t| submit(&t)),
         (0u8..6).prop_map(pass),
         (0u8..6).prop_map(fail),
+        Just(Action::Confirm),
+        "[ 甲]{0,2}".prop_map(|reason| Action::ReturnRecheck { reason }),
         Just(measure("2026-11-01")),
         Just(Action::FileCase),
         Just(Action::EndCase { case: facts().case.unwrap(), how: "不予立案".into() }),
@@ -166,16 +225,17 @@ fn any_action() -> impl Strategy<Value = Action> {
 proptest! {
     #[test]
     fn a_random_walk_stays_on_the_diagram(
-        steps in proptest::collection::vec((any_action(), 0usize..5), 1..40)
+        steps in proptest::collection::vec((any_action(), 0usize..6), 1..40)
     ) {
         let allowed = diagram::table(TRANSITIONS);
-        let cast = [unit(), inspector(), head(), actor(9, &[Role::GridWorker], None), Actor::system()];
+        let cast =
+            [unit(), inspector(), second(), head(), actor(9, &[Role::GridWorker], None), Actor::system()];
         let mut f = finding();
         for (action, who) in steps {
             let (from, name) = (f.state.name(), action.name());
             let open = f.open_actions(&cast[who]).contains(&name);
             if let Ok(next) = f.clone().apply(action, &cast[who], &facts()) {
-                prop_assert!(open || name == "end_case" && who == 4, "{name} was possible but had no button");
+                prop_assert!(open || name == "end_case" && who == 5, "{name} was possible but had no button");
                 prop_assert!(allowed.contains(&(from.into(), name.into(), next.state.name().into())));
                 f = next;
             }

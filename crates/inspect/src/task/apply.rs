@@ -1,11 +1,16 @@
 //! The machine: who may do what in which state, and what comes of it.
 
 use super::action::AUTOMATIC;
-use super::{Action, ActionName, Approval, Draft, Facts, State, TRANSITIONS, Task, TransitionError, action_label};
+use super::{
+    Action, ActionName, Approval, Cause, Draft, Facts, State, TRANSITIONS, Task, TransitionError, action_label,
+};
 use crate::officer::{Unfit, eligible};
 use crate::text::{optional, required};
 use xingjian_kernel::id::{OfficerId, TaskId};
 use xingjian_kernel::{Actor, Fault, LocalDate, Permission, Role};
+
+/// Characters that the name of a plan takes at most.
+const LONGEST_PLAN: usize = 100;
 
 type Step<T> = Result<T, TransitionError>;
 
@@ -13,9 +18,15 @@ impl Task {
     /// Draws up a task and proposes it. T13: with one officer it cannot be proposed at all.
     pub fn propose(id: TaskId, draft: Draft, by: &Actor, facts: &Facts) -> Step<Self> {
         may("propose", by)?;
+        let cause = match draft.cause {
+            Cause::Plan { name } => {
+                Cause::Plan { name: plan_name(&name).map_err(|fault| TransitionError::Invalid(vec![fault]))? }
+            }
+            cause => cause,
+        };
         let mut task = Self {
             id,
-            cause: draft.cause,
+            cause,
             subject: draft.subject,
             subject_name: draft.subject_name,
             division: draft.division,
@@ -217,6 +228,16 @@ fn may(name: &str, by: &Actor) -> Step<()> {
     }
     let grid = needed == Permission::Inspect && by.roles.contains(&Role::GridWorker);
     Err(if grid { TransitionError::GridWorker } else { TransitionError::MayNot(needed) })
+}
+
+/// The name of a plan as it is kept; it stands in the notice of every task of the plan.
+pub fn plan_name(name: &str) -> Result<String, Fault> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > LONGEST_PLAN || name.chars().any(char::is_control) {
+        let reason = format!("计划名称没有填写、超过{LONGEST_PLAN}个字或者含有控制字符");
+        return Err(Fault::new("计划名称", name, reason, "请填写年度抽查计划或者专项检查的名称"));
+    }
+    Ok(name.to_owned())
 }
 
 /// A single required text.

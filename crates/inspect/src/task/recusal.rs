@@ -83,6 +83,8 @@ impl Task {
         facts: &Facts,
     ) -> Result<(), TransitionError> {
         let reason = one("决定理由", reason)?;
+        // A ground against somebody who has left the task meanwhile is decided by the leaving.
+        self.officer(officer).ok_or(TransitionError::NoRecusal)?;
         let open = |r: &&mut Recusal| r.officer == officer && r.decision.is_none();
         let recusal = self.recusals.iter_mut().find(open).ok_or(TransitionError::NoRecusal)?;
         recusal.decision = Some(RecusalDecision { granted, reason: reason.clone(), by: by.into(), at: facts.now });

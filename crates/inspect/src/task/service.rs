@@ -120,8 +120,9 @@ async fn facts_in(tx: &mut Tx, ctx: &Ctx, task: &Task, action: &Action) -> Resul
             for item in &task.items {
                 release::require(tx, ctx, "inspection_item", &item.id).await?;
             }
-            facts.frequency = frequency_in(tx, ctx, task.subject, task.planned, Some(task.id)).await?;
+            // The number comes first: the lock of its counter orders approvals, so the second counts the first.
             facts.notice = numbers::issue(tx, ctx, "inspection_notice").await?;
+            facts.frequency = frequency_in(tx, ctx, task.subject, task.planned, Some(task.id)).await?;
         }
         Action::ProposeAgain { planned, items: ids, officers: chosen, .. } => {
             facts.items = items(ctx, ids)?;
@@ -237,38 +238,22 @@ async fn frequency_in(
 ) -> Result<Option<Frequency>, Failure> {
     let Some(rate) = rate::of_in(tx, ctx, subject).await? else { return Ok(None) };
     let all = ctx.seeing_all();
-    let mut filter = counted(subject);
-    let mut done = 0;
-    loop {
-        let page = records::list_in::<Task>(tx, &all, &filter).await?;
-        done += in_year(&page.rows, planned, except);
-        filter.after = page.next;
-        if filter.after.is_none() {
-            return Ok(Some(rate.frequency(done)));
-        }
-    }
+    let tasks = records::all_in::<Task>(tx, &all, &counted(subject)).await?;
+    Ok(Some(rate.frequency(in_year(&tasks, planned, except))))
 }
 
 /// How often a subject may be inspected this year and was: what a form shows beside the reason.
 pub async fn frequency(ctx: &Ctx, subject: SubjectRef) -> Result<Option<(Rate, Frequency)>, Failure> {
     let Some((rate, _)) = rate::of(ctx, subject).await? else { return Ok(None) };
     let all = ctx.seeing_all();
-    let mut filter = counted(subject);
-    let mut done = 0;
-    loop {
-        let page = records::list::<Task>(&all, &filter).await?;
-        done += in_year(&page.rows, ctx.today(), None);
-        filter.after = page.next;
-        if filter.after.is_none() {
-            let frequency = rate.frequency(done);
-            return Ok(Some((rate, frequency)));
-        }
-    }
+    let tasks = records::all::<Task>(&all, &counted(subject)).await?;
+    let frequency = rate.frequency(in_year(&tasks, ctx.today(), None));
+    Ok(Some((rate, frequency)))
 }
 
 fn counted(subject: SubjectRef) -> Filter {
     let states = State::COUNTED.iter().map(|s| (*s).to_owned()).collect();
-    Filter { subject: Some(subject), states, order: Sorted::Newest, limit: 200, ..Filter::default() }
+    Filter { subject: Some(subject), states, order: Sorted::Newest, ..Filter::default() }
 }
 
 fn in_year(tasks: &[Stored<Task>], day: LocalDate, except: Option<TaskId>) -> u32 {

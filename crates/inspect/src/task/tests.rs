@@ -221,3 +221,15 @@ fn a_recusal_is_decided_by_the_head_and_the_replacement_stays_on_record() {
     let gone = task.apply(Action::Sign, &inspector(2), &facts()).unwrap_err();
     assert_eq!(gone, TransitionError::NotAssigned);
 }
+
+#[test]
+fn a_ground_against_somebody_who_left_is_not_decided_any_more() {
+    let ground =
+        Action::DeclareRecusal { officer: id(2), ground: "近亲属在该机构任职".into(), by_party: true };
+    let replace = Action::ReplaceOfficer { officer: id(2), replacement: id(3), reason: "因病".into() };
+    let task = go(approved(), &[(ground, inspector(1)), (replace, head())]);
+    assert!(!task.open_actions(&head()).contains(&"decide_recusal"));
+    let decide =
+        Action::DecideRecusal { officer: id(2), granted: false, reason: "不成立".into(), replacement: None };
+    assert_eq!(task.apply(decide, &head(), &facts()).unwrap_err(), TransitionError::NoRecusal);
+}

@@ -1,12 +1,13 @@
 use crate::cast::{Cast, day, officer_of, refused, violates};
 use xingjian_credit::event as credit_event;
-use xingjian_enforce::case::{Action as CaseAct, Case, service as cases};
+use xingjian_enforce::case::{Action as CaseAct, Case, LeavingGround, service as cases};
 use xingjian_inspect::finding::service::{Filing, act, file_case};
 use xingjian_inspect::finding::{Action, Finding, Measure};
 use xingjian_inspect::task::{self, Answer, Outcome, service};
 use xingjian_kernel::id::FindingId;
 use xingjian_policy::GradeCause;
 use xingjian_registry::release;
+use xingjian_store::papers::{self, Paper};
 use xingjian_store::{Ctx, ledger, records, tables};
 use xingjian_testkit::both_databases;
 
@@ -39,6 +40,12 @@ impl Cast {
         events.iter().filter(|event| event.withdrawn.is_none()).map(|event| event.cause).collect()
     }
 
+    /// A re-check entered by the first officer and confirmed by the second.
+    async fn rechecked(&self, id: FindingId, action: Action) -> &'static str {
+        self.step(&self.one, id, action).await;
+        self.step(&self.two, id, Action::Confirm).await
+    }
+
     async fn step(&self, ctx: &Ctx, id: FindingId, action: Action) -> &'static str {
         let seen = records::must::<Finding>(&self.head, id).await.unwrap().version;
         act(ctx, id, seen, action).await.unwrap().state.name()
@@ -56,14 +63,22 @@ both_databases! {
         assert_eq!(it.step(&it.unit, id, submit("已解除承包协议")).await, "submitted");
         it.world.clock.set(day("2026-12-01"));
         let with = officer_of(&it.two.actor);
-        assert_eq!(it.step(&it.one, id, Action::Fail { with, facts: "仍在承包".into(), correct_by: None }).await, "ordered");
+        assert_eq!(it.rechecked(id, Action::Fail { with, facts: "仍在承包".into(), correct_by: None }).await, "ordered");
         let again = records::must::<Finding>(&it.unit, id).await.unwrap();
         assert_eq!(again.state.order().number, "珠卫医改〔2026〕2号");
+        for reader in [&it.unit, &it.one] {
+            let paper = records::by_number::<Paper>(reader, "珠卫医改〔2026〕2号").await.unwrap().unwrap();
+            let (_, bytes) = papers::open(reader, paper.id).await.unwrap();
+            let page = String::from_utf8(bytes).unwrap();
+            for text in ["珠卫医改〔2026〕1号（应于2026年12月23日前改正）", "仍在承包", "监督员甲、监督员乙", "再次责令"] {
+                assert!(page.contains(text), "{text}: {page}");
+            }
+        }
         assert_eq!(it.step(&it.unit, id, submit("承包人员已全部离院")).await, "submitted");
         let talk = Action::Measure { measure: Measure::Talk, text: "约谈主要负责人".into(), on: day("2026-12-01") };
         it.step(&it.one, id, talk).await;
         let passed = Action::Pass { with, facts: "科室由本机构人员执业".into() };
-        assert_eq!(it.step(&it.one, id, passed).await, "settled");
+        assert_eq!(it.rechecked(id, passed).await, "settled");
         let task = it.task(finding.task).await;
         assert_eq!(task.state.name(), "closed");
         let rows = ledger::of_resource(&it.head, tables::TASK, finding.task).await.unwrap();
@@ -71,8 +86,8 @@ both_databases! {
         let rows = ledger::of_resource(&it.unit, tables::FINDING, id).await.unwrap();
         let kinds: Vec<&str> = rows.iter().map(|r| r.kind.as_str()).collect();
         assert_eq!(kinds, [
-            "finding.opened", "finding.submitted", "finding.ordered_again", "finding.submitted", "finding.measured",
-            "finding.settled",
+            "finding.opened", "finding.submitted", "finding.rechecked", "finding.ordered_again", "finding.submitted",
+            "finding.measured", "finding.rechecked", "finding.settled",
         ]);
         let events = credit_event::all_of(&it.head, it.subject).await.unwrap();
         assert_eq!(events.iter().map(|e| e.cause).collect::<Vec<_>>(), [GradeCause::OrderedCorrection]);
@@ -118,7 +133,7 @@ both_databases! {
         assert_eq!(refused(file_case(&it.head, id, 2, it.filing(None)).await), "您的岗位没有“承办案件”权限");
         // Filing is no penalty: the order goes on weighing until one is served.
         let passed = Action::Pass { with: officer_of(&it.two.actor), facts: "已改正".into() };
-        assert_eq!(it.step(&it.one, id, passed).await, "settled");
+        assert_eq!(it.rechecked(id, passed).await, "settled");
         assert_eq!(it.weighs().await, [GradeCause::OrderedCorrection]);
         let seen = records::must::<Finding>(&it.unit, id).await.unwrap().value.for_party();
         assert_eq!(seen.case, None);
@@ -130,8 +145,8 @@ both_databases! {
         assert_eq!(it.weighs().await, [GradeCause::OrderedCorrection], "before any re-check");
         it.world.clock.set(day("2026-12-01"));
         let fail = Action::Fail { with: officer_of(&it.two.actor), facts: "仍在承包".into(), correct_by: None };
-        it.step(&it.one, id, fail).await;
-        file_case(&it.one, id, 2, it.filing(None)).await.unwrap();
+        it.rechecked(id, fail).await;
+        file_case(&it.one, id, 3, it.filing(None)).await.unwrap();
         let events = credit_event::all_of(&it.head, it.subject).await.unwrap();
         assert_eq!(events.iter().map(|e| e.effective_on).collect::<Vec<_>>(), [day("2026-11-23")]);
     }
@@ -172,6 +187,23 @@ both_databases! {
         let candidates = xingjian_enforce::case::service::candidates(&it.head, &case).await.unwrap();
         let blocked: Vec<_> = candidates.iter().filter(|c| c.recusal.is_some()).map(|c| c.officer.id).collect();
         assert_eq!(blocked, [two]);
+    }
+
+    /// Articles 42 and 43: who stepped back from the case in the meantime confirms no re-check; it is made again with another.
+    async fn a_recusal_in_the_case_stops_the_confirmation(world: World) {
+        let it = Cast::new(world).await;
+        let id = it.found().await;
+        let (two, three) = (officer_of(&it.two.actor), officer_of(&it.three.actor));
+        let pass = |with| Action::Pass { with, facts: "已改正".into() };
+        it.step(&it.one, id, pass(two)).await;
+        let (finding, case) = file_case(&it.one, id, 2, it.filing(None)).await.unwrap();
+        let ground = LeavingGround::Recusal;
+        cases::replace_handler(&it.head, case, 1, two, Some(three), ground, "近亲属任职").await.unwrap();
+        let told = refused(act(&it.two, id, finding.version, Action::Confirm).await);
+        assert_eq!(told, "recused 行政处罚法第43条 监督员乙应当回避：近亲属任职");
+        it.step(&it.one, id, Action::ReturnRecheck { reason: "同行监督员回避".into() }).await;
+        it.step(&it.one, id, pass(three)).await;
+        assert_eq!(it.step(&it.three, id, Action::Confirm).await, "settled");
     }
 
     async fn a_declined_filing_can_be_filed_again_by_the_right_violation(world: World) {

@@ -103,6 +103,40 @@ both_databases! {
         assert_eq!(rows[0].data["signal"], serde_json::json!(signal));
     }
 
+    async fn t24_of_two_approvals_at_once_the_second_counts_the_first(world: World) {
+        let it = Cast::new(world).await;
+        let one = propose(&it.one, it.new_task()).await.unwrap();
+        let two = propose(&it.one, NewTask { planned: day("2026-11-25"), ..it.new_task() }).await.unwrap();
+        let (a, b) = tokio::join!(act(&it.head, one, 1, Action::Approve), act(&it.head, two, 1, Action::Approve));
+        let mut told = [refused(a), refused(b)];
+        told.sort_by_key(|text| text != "done");
+        let over = "over_cap 国办发〔2024〕54号 该对象本年度已检查1次，达到频次上限1次，须写明超频次检查的理由";
+        assert_eq!(told, ["done", over]);
+        // The refused one goes back to be reasoned, and its number is not lost.
+        let left = if it.task(one).await.state.name() == "proposed" { one } else { two };
+        let again = Action::ProposeAgain {
+            planned: day("2026-11-26"),
+            items: vec!["YL01".into()],
+            officers: vec![officer_of(&it.one.actor), officer_of(&it.two.actor)],
+            exceed_reason: Some("上级部署专项复核".into()),
+        };
+        let back = Action::Return { reason: "请写明超频次理由".into() };
+        let task = it.go(left, &[(&it.head, back), (&it.one, again), (&it.head, Action::Approve)]).await;
+        assert_eq!(task.number(), Some("珠卫检通〔2026〕2号"));
+    }
+
+    async fn a_plan_has_a_name(world: World) {
+        let it = Cast::new(world).await;
+        for name in ["", " \n", "计划\0", &"长".repeat(101)] {
+            let new = NewTask { cause: Cause::Plan { name: name.into() }, ..it.new_task() };
+            let told = refused(propose(&it.one, new).await);
+            assert!(told.starts_with("计划名称：") && told.contains("请填写年度抽查计划"), "{told}");
+        }
+        let new = NewTask { cause: Cause::Plan { name: " 专项检查 ".into() }, ..it.new_task() };
+        let id = propose(&it.one, new).await.unwrap();
+        assert_eq!(it.task(id).await.cause, Cause::Plan { name: "专项检查".into() });
+    }
+
     async fn t26_a_registered_ground_keeps_an_officer_out(world: World) {
         let it = Cast::new(world).await;
         let reason = "配偶在该机构任职";

@@ -101,6 +101,8 @@ fn what_the_program_asks_for_by_id_is_there() {
     for id in ["portal", "weixin", "12345", "12320", "letter", "visit", "transfer"] {
         assert!(policy.channel(id, TODAY).is_some(), "{id}");
     }
+    let kinds: Vec<&str> = policy.complaint_kinds_in_order(TODAY).iter().map(|kind| kind.name.as_str()).collect();
+    assert_eq!(kinds, ["投诉", "举报", "信访", "咨询"]);
     for (id, clock) in policy.complaint_kinds(TODAY).iter().map(|kind| (&kind.id, &kind.clock)) {
         assert!(policy.deadline(clock, TODAY).is_some(), "{id}");
     }

@@ -1,7 +1,8 @@
 //! Keeping accounts: reviewed at intervals, closed and opened again, unlocked, given another initial password.
 
+use super::tries::Tries;
 use super::{Account, password, session};
-use crate::text;
+use crate::{account, text};
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::id::AccountId;
 use xingjian_kernel::time::plus_days;
@@ -39,7 +40,7 @@ impl Account {
 
     /// Until when wrong passwords keep it locked, where they do.
     pub fn locked(&self, now: Timestamp) -> Option<Timestamp> {
-        self.locked_until.filter(|until| now < *until)
+        self.tries.locked(now)
     }
 
     /// Acts that this person can take now: draws the buttons.
@@ -102,8 +103,7 @@ pub async fn enable(ctx: &Ctx, id: AccountId, seen: i64, reason: &str) -> Result
 /// Ends the lock that wrong passwords brought.
 pub async fn unlock(ctx: &Ctx, id: AccountId, seen: i64) -> Result<Stored<Account>, Failure> {
     act(ctx, id, seen, "unlock", |account| {
-        account.failures = 0;
-        account.locked_until = None;
+        account.tries = Tries::default();
         Event::new("account.unlocked", format!("解除账号“{}”的锁定", account.login))
     })
     .await
@@ -116,11 +116,10 @@ pub async fn reset_password(ctx: &Ctx, id: AccountId, seen: i64, given: &str) ->
         return Err(fault.into());
     }
     // Slow on purpose, so it is done before the transaction begins.
-    let hash = password::hash(&*ctx.app.rng, given);
+    let hash = password::hash_apart(&*ctx.app.rng, given).await;
     act(ctx, id, seen, "reset_password", |account| {
         account.password = hash;
-        account.failures = 0;
-        account.locked_until = None;
+        account.tries = Tries::default();
         Event::new("account.password_reset", format!("重置账号“{}”的密码，原有登录全部失效", account.login))
     })
     .await
@@ -134,6 +133,7 @@ async fn act(
     change: impl FnOnce(&mut Account) -> Event + Send,
 ) -> Result<Stored<Account>, Failure> {
     ctx.may(Permission::ManageAccounts)?;
+    let ctx = &account::keeping(ctx);
     let mut tx = ctx.begin().await?;
     let mut account = records::must_in::<Account>(&mut tx, ctx, id).await?.value;
     if let Some(why) = account.why_not(name, &ctx.actor, ctx.now()) {

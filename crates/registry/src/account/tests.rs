@@ -1,7 +1,11 @@
-use super::{ATTEMPTS, Account, NewAccount, SignInError, add_for_officer_in, add_in, by_token, sign_in, sign_out};
+use super::session::{check, conclude, look};
+use super::{
+    ATTEMPTS, Account, NewAccount, SignInError, add_for_officer_in, add_in, by_token, change_password, reset_password,
+    sign_in, sign_out,
+};
 use crate::officer::{self, NewOfficer};
 use xingjian_kernel::{DepartmentId, Permission, Role};
-use xingjian_store::{Ctx, Failure, records};
+use xingjian_store::{Ctx, Executor, Failure, records};
 use xingjian_testkit::{World, both_databases};
 
 fn account(login: &str, roles: &[Role]) -> NewAccount {
@@ -70,6 +74,98 @@ both_databases! {
         assert!(by_token(&world.app, "another").await.unwrap().is_none());
         sign_out(&world.app, &session.token).await.unwrap();
         assert!(by_token(&world.app, &session.token).await.unwrap().is_none());
+    }
+
+    async fn an_unknown_login_is_locked_like_a_known_one(world: World) {
+        add(&world, account("jia", &[Role::Intake])).await.unwrap();
+        let told = async |login: &str| {
+            let mut told = vec![];
+            for _ in 0..ATTEMPTS + 2 {
+                told.push(sign_in(&world.app, login, "wrong").await.unwrap_err().to_string());
+            }
+            let again = xingjian_kernel::time::plus_days(Ctx::system(&world.app).today(), 1);
+            world.clock.set(again);
+            told.push(sign_in(&world.app, login, "wrong").await.unwrap_err().to_string());
+            told
+        };
+        let known = told("jia").await;
+        assert_eq!(known.iter().filter(|text| text.contains("已锁定")).count(), 3);
+        assert_eq!(told("nobody").await, known);
+        assert_eq!(told("jia\0").await, known, "nor does a character that no login has");
+        let rows = async || {
+            let sql = "select count(*) as n, max(login) as login from failed_sign_in";
+            let row = world.app.db.reader().one(sql, vec![]).await.unwrap().unwrap();
+            (row.try_get::<i64>("", "n").unwrap(), row.try_get::<Option<String>>("", "login").unwrap())
+        };
+        let (count, login) = rows().await;
+        assert_eq!((count, login.unwrap().contains("nobody")), (2, false), "what was typed is not kept in clear");
+        world.clock.set(xingjian_kernel::time::plus_days(Ctx::system(&world.app).today(), 1));
+        sign_in(&world.app, "jia", "correct horse").await.unwrap();
+        assert_eq!(rows().await.0, 0, "forgotten once it no longer counts");
+    }
+
+    async fn attempts_at_once_are_all_counted(world: World) {
+        add(&world, account("jia", &[Role::Intake])).await.unwrap();
+        for login in ["jia", "nobody"] {
+            let wrong = || sign_in(&world.app, login, "wrong");
+            let (a, b, c, d, e, f) = tokio::join!(wrong(), wrong(), wrong(), wrong(), wrong(), wrong());
+            let locked = [a, b, c, d, e, f].into_iter().filter(|told| matches!(told, Err(SignInError::Locked))).count();
+            assert_eq!(locked, 2, "the fifth locks {login}, and the sixth finds it locked");
+        }
+    }
+
+    async fn a_password_is_checked_while_somebody_else_writes(world: World) {
+        add(&world, account("jia", &[Role::Intake])).await.unwrap();
+        let ctx = Ctx::system(&world.app);
+        // SQLite has one writer: were it needed to check a password, this would wait for ever.
+        let writing = ctx.begin().await.unwrap();
+        let seen = look(&ctx, "jia").await.unwrap();
+        let checked = check(&seen, "correct horse", None).await;
+        drop(writing);
+        conclude(&ctx, "jia", &checked).await.unwrap();
+    }
+
+    async fn a_password_that_was_replaced_while_it_was_checked_opens_nothing(world: World) {
+        add(&world, account("jia", &[Role::Intake])).await.unwrap();
+        let ctx = Ctx::system(&world.app);
+        let seen = look(&ctx, "jia").await.unwrap();
+        let checked = check(&seen, "correct horse", None).await;
+        let admin = world.ctx("系统管理员甲", &[Role::Administrator]);
+        let account = records::by_number::<Account>(&admin, "jia").await.unwrap().unwrap();
+        reset_password(&admin, account.id, account.version, "another one").await.unwrap();
+        let told = conclude(&ctx, "jia", &checked).await.unwrap_err();
+        assert!(matches!(told, SignInError::Failed(Failure::Conflict)), "{told:?}");
+        let again = check(&look(&ctx, "jia").await.unwrap(), "correct horse", Some(checked)).await;
+        assert!(matches!(conclude(&ctx, "jia", &again).await, Err(SignInError::Wrong)));
+    }
+
+    async fn the_own_password_is_changed_and_other_sessions_end(world: World) {
+        let subject = xingjian_kernel::SubjectRef::Institution(Ctx::system(&world.app).new_id());
+        for new in [account("jia", &[Role::Intake]), NewAccount { subject: Some(subject), ..account("jigou", &[Role::Unit]) }] {
+            let login = new.login.clone();
+            add(&world, new).await.unwrap();
+            let session = async |password| sign_in(&world.app, &login, password).await.unwrap();
+            let (here, elsewhere) = (session("correct horse").await, session("correct horse").await);
+            let own = Ctx::new(&world.app, here.account.actor(), here.account.scope());
+            let change = async |old, new| match change_password(&own, &here.token, old, new).await {
+                Err(Failure::Invalid(faults)) => faults[0].place.clone(),
+                Err(Failure::Refused(refusal)) => refusal.code,
+                other => format!("{other:?}"),
+            };
+            assert_eq!(change("correct horse", "short").await, "新密码");
+            assert_eq!(change("correct horse", "correct horse").await, "新密码");
+            assert_eq!(change("wrong horse", "battery staple").await, "原密码");
+            assert_eq!(change("correct horse", "battery staple").await, "Ok(())");
+            assert!(by_token(&world.app, &here.token).await.unwrap().is_some());
+            assert!(by_token(&world.app, &elsewhere.token).await.unwrap().is_none());
+            assert!(sign_in(&world.app, &login, "correct horse").await.is_err());
+            session("battery staple").await;
+            for attempt in 1..=ATTEMPTS + 1 {
+                let told = change("guessed horse", "battery stapler").await;
+                assert_eq!(told == "locked", attempt >= ATTEMPTS, "{attempt}: {told}");
+            }
+            assert!(matches!(sign_in(&world.app, &login, "battery staple").await, Err(SignInError::Locked)));
+        }
     }
 
     async fn a_session_ends_by_itself(world: World) {

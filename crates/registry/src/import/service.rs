@@ -1,9 +1,10 @@
 //! Preview and import: the preview is computed again inside the transaction, so what was shown is what is written.
 
-use super::institutions::{Outcome, Row, judge};
+use super::institutions::{Known, Outcome, Row, judge};
 use super::table;
 use crate::institution::{self, Details, Institution};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use xingjian_kernel::id::{ImportId, InstitutionId};
 use xingjian_kernel::{DepartmentId, DivisionCode, Fault, Permission, Sensitivity, Timestamp};
 use xingjian_store::{Ctx, Event, Executor, Failure, Filter, Head, Order, Record, Table, Tx, blobs, records, tables};
@@ -78,40 +79,56 @@ pub async fn preview_institutions(ctx: &Ctx, bytes: &[u8]) -> Result<Preview, Fa
     ctx.may(Permission::ManageRegistry)?;
     // A transaction that is dropped: it reads what the import itself would read, and writes nothing.
     let mut tx = ctx.begin().await?;
-    let known = known_in(&mut tx, ctx).await?;
-    preview(ctx, bytes, &known)
+    preview_in(&mut tx, ctx, bytes).await
 }
 
-fn preview(ctx: &Ctx, bytes: &[u8], known: &[(InstitutionId, Details)]) -> Result<Preview, Failure> {
+async fn preview_in(tx: &mut Tx, ctx: &Ctx, bytes: &[u8]) -> Result<Preview, Failure> {
     let table = table::read(bytes)?;
-    let mut rows = judge(&table, &ctx.policy().divisions, ctx.today(), known);
+    let known = known_in(tx, ctx).await?;
+    let mut rows = judge(&table, &ctx.policy().divisions, ctx.today(), &known);
+    let mut refused = BTreeSet::new();
     for row in &mut rows {
-        let outside = match &row.outcome {
-            Outcome::Accepted(c) | Outcome::Partial(c) => {
-                !ctx.scope.divisions.iter().any(|d| d.contains(&c.details.division))
+        let fault = match &row.outcome {
+            Outcome::Matched { known: Known::Line(line), .. } => {
+                refused.contains(line).then(|| repeats(row.line, *line))
             }
-            _ => false,
+            _ => foreign_in(tx, ctx, row).await?,
         };
-        if outside {
-            let place = format!("第{}行", row.line);
-            let fault = Fault::new(place, "", "不在您的辖区内", "请由所在地登记管理员导入");
+        if let Some(fault) = fault {
+            refused.insert(row.line);
             row.outcome = Outcome::Rejected(vec![fault]);
         }
     }
     Ok(Preview { hash: blobs::digest(bytes), rows })
 }
 
-async fn known_in(tx: &mut Tx, ctx: &Ctx) -> Result<Vec<(InstitutionId, Details)>, Failure> {
-    let mut all = vec![];
-    let mut filter = Filter { order: Order::Newest, limit: 2000, ..Filter::default() };
-    loop {
-        let page = records::list_in::<Institution>(tx, ctx, &filter).await?;
-        all.extend(page.rows.into_iter().map(|stored| (stored.value.id, stored.value.details)));
-        match page.next {
-            Some(next) => filter.after = Some(next),
-            None => return Ok(all),
-        }
+/// The row repeats one that is not taken.
+fn repeats(line: usize, earlier: usize) -> Fault {
+    let reason = format!("与第{earlier}行是同一机构，该行不能登记");
+    Fault::new(format!("第{line}行"), "", reason, format!("请先按第{earlier}行的说明处理"))
+}
+
+/// Why a new institution is not the caller's to register: it lies elsewhere, or another place has its licence number.
+async fn foreign_in(tx: &mut Tx, ctx: &Ctx, row: &Row) -> Result<Option<Fault>, Failure> {
+    let (Outcome::Accepted(candidate) | Outcome::Partial(candidate)) = &row.outcome else { return Ok(None) };
+    let details = &candidate.details;
+    if !ctx.scope.divisions.iter().any(|own| own.contains(&details.division)) {
+        let place = format!("第{}行", row.line);
+        return Ok(Some(Fault::new(place, "", "不在您的辖区内", "请由所在地登记管理员导入")));
     }
+    let Some(licence) = &details.licence else { return Ok(None) };
+    // Numbers are unique everywhere, and what the caller may see was matched before: nothing of it is told.
+    let elsewhere = records::by_number_in::<Institution>(tx, &ctx.seeing_all(), licence.as_str()).await?;
+    Ok(elsewhere.map(|_| {
+        let place = format!("第{}行“登记号”", row.line);
+        Fault::new(place, licence.as_str(), institution::ELSEWHERE.0, institution::ELSEWHERE.1)
+    }))
+}
+
+async fn known_in(tx: &mut Tx, ctx: &Ctx) -> Result<Vec<(InstitutionId, Details)>, Failure> {
+    let filter = Filter { order: Order::Newest, ..Filter::default() };
+    let all = records::all_in::<Institution>(tx, ctx, &filter).await?;
+    Ok(all.into_iter().map(|stored| (stored.value.id, stored.value.details)).collect())
 }
 
 /// Imports a file: all rows that can be taken, in one transaction, and the record of the import.
@@ -120,8 +137,7 @@ pub async fn institutions(ctx: &Ctx, file: &str, bytes: &[u8], demo: bool) -> Re
     let mut tx = ctx.begin().await?;
     // One import at a time: two that run at once would each find the other's rows missing.
     tx.run("update log_state set size = size where id = 1", vec![]).await?;
-    let known = known_in(&mut tx, ctx).await?;
-    let preview = preview(ctx, bytes, &known)?;
+    let preview = preview_in(&mut tx, ctx, bytes).await?;
     for row in &preview.rows {
         if let Outcome::Accepted(candidate) | Outcome::Partial(candidate) = &row.outcome {
             institution::register_in(&mut tx, ctx, candidate.details.clone(), demo).await?;

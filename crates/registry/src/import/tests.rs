@@ -131,6 +131,24 @@ both_databases! {
         assert_eq!(records::count::<Institution>(&ctx, &Filter::default()).await.unwrap(), 1);
     }
 
+    async fn a_licence_number_of_another_place_is_a_fault_of_its_row(world: World) {
+        let header = "机构名称,登记号,统一社会信用代码,行政区划代码\n";
+        let elsewhere = format!("{header}演示外市医院,PDY60001844040211A1001,91110108551385082Q,330106\n");
+        import::institutions(&nation(&world), "甲.csv", elsewhere.as_bytes(), false).await.unwrap();
+        let ctx = world.ctx("登记管理员甲", &[Role::Registrar]);
+        let own = format!(
+            "{header}演示甲医院,PDY60001844040211A1001,,440402\n演示乙医院,,91110108551385082Q,440402\n演示外市医院,,,330106\n演示甲医院,PDY60001844040211A1001,,440402\n"
+        );
+        let preview = import::preview_institutions(&ctx, own.as_bytes()).await.unwrap();
+        let done = import::institutions(&ctx, "乙.csv", own.as_bytes(), false).await.unwrap();
+        assert_eq!((preview.counts(), done.counts), ([1, 0, 0, 3], [1, 0, 0, 3]), "a legal person may have several");
+        expect![[r#"
+            2 第2行“登记号”：“PDY60001844040211A1001”已登记在其他辖区的机构名下。请核对执业许可证；确属本辖区的，请联系上级登记管理员核实
+            4 第4行：不在您的辖区内。请由所在地登记管理员导入
+            5 第5行：与第2行是同一机构，该行不能登记。请先按第2行的说明处理"#]].assert_eq(&done.remarks.iter().map(|(line, text)| format!("{line} {text}")).collect::<Vec<_>>().join("\n"));
+        assert_eq!(records::count::<Institution>(&ctx, &Filter::default()).await.unwrap(), 1);
+    }
+
     async fn the_hospitals_of_a_nation_are_imported(world: World) {
         let Some(data) = shared_data() else { return };
         let file = std::fs::read(data.join("ref/hospitals/hospitals_fever_clinic_2020.csv")).unwrap();

@@ -1,4 +1,4 @@
-use super::{Unregistered, add_in, link};
+use super::{Described, Unregistered, add_in, link};
 use crate::institution::{self, Details};
 use xingjian_kernel::{Permission, Role, SubjectRef};
 use xingjian_store::{Ctx, Failure, Filter, Stored, ledger, records};
@@ -7,7 +7,8 @@ use xingjian_testkit::both_databases;
 async fn place(ctx: &Ctx) -> Stored<Unregistered> {
     let mut tx = ctx.begin().await.unwrap();
     let division = "440402".parse().unwrap();
-    let subject = add_in(&mut tx, ctx, "演示路88号二楼无牌诊所", "演示路88号二楼", &division).await.unwrap();
+    let described = Described { name: "演示路88号二楼无牌诊所".into(), place: "演示路88号二楼".into() };
+    let subject = add_in(&mut tx, ctx, &described, &division).await.unwrap();
     tx.commit().await.unwrap();
     let SubjectRef::Unregistered(id) = subject else { panic!("{subject:?}") };
     records::must(ctx, id).await.unwrap()
@@ -34,6 +35,20 @@ fn code(result: Result<Stored<Unregistered>, Failure>) -> String {
         Failure::Refused(refusal) => refusal.code,
         Failure::Invalid(faults) => faults[0].place.clone(),
         other => other.to_string(),
+    }
+}
+
+#[test]
+fn a_place_is_described_in_words_that_can_be_kept() {
+    let described = |name: &str, place: &str| Described { name: name.into(), place: place.into() };
+    assert_eq!(described("演示路无牌诊所", "演示路88号").faults(), []);
+    for (name, place, wrong) in [
+        (" ", "", 2),
+        ("演示路无牌诊所", "一楼\0", 1),
+        (&*"长".repeat(101), "演示路88号", 1),
+        ("演示路无牌诊所", &*"长".repeat(201), 1),
+    ] {
+        assert_eq!(described(name, place).faults().len(), wrong, "{name} {place}");
     }
 }
 

@@ -6,7 +6,8 @@ use crate::signal;
 use serde_json::json;
 use xingjian_kernel::id::ComplaintId;
 use xingjian_kernel::{DepartmentId, DivisionCode, Fault, Permission, Refusal, SubjectRef};
-use xingjian_registry::{institution::Institution, unregistered};
+use xingjian_registry::institution::Institution;
+use xingjian_registry::unregistered::{self, Described};
 use xingjian_store::{Ctx, Error, Event, Failure, Stored, Tx, numbers, records};
 
 /// A complaint as it comes from a form or the desk.
@@ -178,6 +179,9 @@ pub struct Accept {
     pub topic: String,
     /// The institution it is about, where it was recognised.
     pub subject: Option<SubjectRef>,
+    /// Whom it is about in the clerk's words, where the registry does not know it: a signal needs a subject, and the
+    /// reporter's words stay in the complaint.
+    pub unregistered: Option<Described>,
     /// Whether a signal is opened.
     pub open_signal: bool,
 }
@@ -196,7 +200,15 @@ pub async fn accept(ctx: &Ctx, id: ComplaintId, seen: i64, accept: Accept) -> Re
     if duty.is_none() {
         faults.push(Fault::new("topic", &accept.topic, "职责清单中没有负责该事项的部门", "请选择其他事项"));
     }
-    let (Some(kind), Some(duty)) = (kind, duty) else { return Err(faults.into()) };
+    let described = accept.unregistered.unwrap_or_default();
+    if accept.subject.is_some() && described != Described::default() {
+        faults.push(Fault::new("subject", "", "已经填写登记机构", "登记机构和未登记对象只填写一项"));
+    }
+    let unknown = accept.subject.is_none() && (accept.open_signal || described != Described::default());
+    if unknown {
+        faults.extend(described.faults());
+    }
+    let (Some(kind), Some(duty), true) = (kind, duty, faults.is_empty()) else { return Err(faults.into()) };
     let acceptance = Acceptance {
         kind: accept.kind.clone(),
         reason: accept.reason,
@@ -214,12 +226,10 @@ pub async fn accept(ctx: &Ctx, id: ComplaintId, seen: i64, accept: Accept) -> Re
         .map_err(Refusal::from)?;
     complaint.department = acceptance.unit.clone();
     complaint.subject = accept.subject;
+    if unknown {
+        complaint.subject = Some(unregistered::add_in(&mut tx, ctx, &described, &complaint.division).await?);
+    }
     if accept.open_signal {
-        if complaint.subject.is_none() {
-            let subject =
-                unregistered::add_in(&mut tx, ctx, &complaint.about, &complaint.about, &complaint.division).await?;
-            complaint.subject = Some(subject);
-        }
         complaint.signal = Some(signal::service::open_for_complaint_in(&mut tx, ctx, &complaint, &acceptance).await?);
     }
     let unit = policy.department(acceptance.unit.as_str(), today).map_or("", |d| d.name.as_str());

@@ -6,8 +6,8 @@ use serde_json::json;
 use xingjian_inspect::task::service::NewTask;
 use xingjian_inspect::task::{self, Cause, ClueOrigin};
 use xingjian_kernel::id::{OfficerId, SignalId, TaskId};
-use xingjian_kernel::{LocalDate, Permission, Refusal, SubjectRef};
-use xingjian_registry::institution::Institution;
+use xingjian_kernel::{LocalDate, Permission, Refusal};
+use xingjian_registry::subject;
 use xingjian_store::{Ctx, Error, Event, Failure, Stored, Tx, records};
 
 /// Weight of a report and of a complaint; product default.
@@ -22,12 +22,8 @@ pub(crate) async fn open_for_complaint_in(
     acceptance: &Acceptance,
 ) -> Result<SignalId, Failure> {
     let subject = complaint.subject.ok_or_else(|| Error::Missing("the subject of a signal".into()))?;
-    let subject_name = match subject {
-        SubjectRef::Institution(id) => {
-            records::must_in::<Institution>(tx, &ctx.seeing_all(), id).await?.value.details.name
-        }
-        _ => complaint.about.clone(),
-    };
+    // As the registry calls it, never in the words of the reporter.
+    let subject_name = subject::known_in(tx, &ctx.seeing_all(), subject).await?.name;
     let signal = Signal {
         id: ctx.new_id(),
         source: Source::Complaint(complaint.id),

@@ -3,7 +3,8 @@ use crate::complaint::{Action, Complaint, MAX_TEXT, NewComplaint, ReporterClear}
 use crate::signal::Signal;
 use expect_test::expect;
 use xingjian_kernel::{DepartmentId, Permission, Role, SubjectRef};
-use xingjian_store::{Ctx, Executor, Failure, Filter, records};
+use xingjian_registry::unregistered::{Described, Unregistered};
+use xingjian_store::{Ctx, Executor, Failure, Filter, ledger, records};
 use xingjian_testkit::{World, both_databases, shared_data};
 
 fn complaint(once: &str) -> NewComplaint {
@@ -31,6 +32,7 @@ fn accepted(topic: &str) -> Accept {
         reason: "反映违法行为线索".into(),
         topic: topic.into(),
         subject: None,
+        unregistered: Some(Described { name: "演示街口腔诊疗点".into(), place: "演示街12号".into() }),
         open_signal: true,
     }
 }
@@ -97,7 +99,10 @@ both_databases! {
             assert_eq!(kept.department, DepartmentId::new(department));
             let signal = records::must::<Signal>(&Ctx::system(&world.app), kept.signal.unwrap()).await.unwrap();
             assert_eq!(signal.department, DepartmentId::new(department));
-            assert!(matches!(signal.subject, SubjectRef::Unregistered(_)), "not in the registry: recorded, linked later");
+            let SubjectRef::Unregistered(id) = signal.subject else { panic!("recorded, linked later") };
+            assert_eq!(signal.subject_name, "演示街口腔诊疗点");
+            let it = records::must::<Unregistered>(&Ctx::system(&world.app), id).await.unwrap();
+            assert_eq!((it.name.as_str(), it.place.as_str()), ("演示街口腔诊疗点", "演示街12号"));
         }
         let elsewhere = world.ctx_of("insurance", "医保联络员甲", &[Role::Partner]);
         let seen = records::list::<Complaint>(&elsewhere, &Filter::default()).await.unwrap();
@@ -109,6 +114,39 @@ both_databases! {
         assert!(handed.open_actions(&health.actor).is_empty() && !handed.open_actions(&elsewhere.actor).is_empty());
         let faults = accept(&intake, seen.rows[0].id, 1, accepted("天气")).await.unwrap_err();
         assert!(matches!(faults, Failure::Invalid(_)));
+    }
+
+    async fn the_reporters_words_stay_in_the_complaint(world: World) {
+        let public = visitor(&world);
+        let words = "我舅妈王某开的黑诊所";
+        let receipt = submit(&public, NewComplaint { about: words.into(), ..complaint("a") }).await.unwrap();
+        let found = by_receipt(&public, &receipt.code).await.unwrap().unwrap();
+        let intake = world.ctx("受理员甲", &[Role::Intake]);
+        let bare = Accept { unregistered: None, ..accepted("非法行医") };
+        let Failure::Invalid(faults) = accept(&intake, found.id, 1, bare).await.unwrap_err() else { panic!() };
+        let places: Vec<&str> = faults.iter().map(|fault| fault.place.as_str()).collect();
+        assert_eq!(places, ["未登记对象名称", "未登记对象地点"]);
+        let both = Accept { subject: Some(SubjectRef::Institution(intake.new_id())), ..accepted("非法行医") };
+        assert!(matches!(accept(&intake, found.id, 1, both).await, Err(Failure::Invalid(_))));
+        accept(&intake, found.id, 1, accepted("非法行医")).await.unwrap();
+        let elsewhere = world.ctx_of("insurance", "医保联络员甲", &[Role::Partner]);
+        let open = records::list::<Unregistered>(&elsewhere, &Filter::default()).await.unwrap();
+        assert_eq!(open.total, 1, "every department sees the place");
+        for table in ["unregistered", "signal"] {
+            let rows = world.app.db.reader().all(&format!("select body, title, search from {table}"), vec![]).await.unwrap();
+            assert!(!rows.is_empty() && !format!("{rows:?}").contains("舅妈"), "{table}");
+        }
+        let row = ledger::of_subject(&elsewhere, SubjectRef::Unregistered(open.rows[0].id), 10).await.unwrap();
+        assert!(!row.is_empty() && row.iter().all(|row| !row.text.contains("舅妈")));
+    }
+
+    async fn without_a_signal_nobody_is_recorded(world: World) {
+        let public = visitor(&world);
+        let receipt = submit(&public, complaint("a")).await.unwrap();
+        let found = by_receipt(&public, &receipt.code).await.unwrap().unwrap();
+        let plain = Accept { unregistered: None, open_signal: false, ..accepted("依法执业") };
+        let kept = accept(&world.ctx("受理员甲", &[Role::Intake]), found.id, 1, plain).await.unwrap();
+        assert_eq!((kept.subject, kept.signal), (None, None));
     }
 
     async fn a_complaint_goes_from_hand_to_hand_and_a_stale_page_is_told(world: World) {
@@ -148,7 +186,7 @@ both_databases! {
         let intake = world.ctx("受理员甲", &[Role::Intake]);
         assert!(matches!(reveal_reporter(&intake, found.id, 1, " ").await, Err(Failure::Invalid(_))));
         assert_eq!(reveal_reporter(&intake, found.id, 1, "电话核实").await.unwrap(), Some(named));
-        let acts = xingjian_store::ledger::of_resource(&intake, xingjian_store::tables::COMPLAINT, found.id).await.unwrap();
+        let acts = ledger::of_resource(&intake, xingjian_store::tables::COMPLAINT, found.id).await.unwrap();
         assert!(acts.iter().any(|a| a.kind == "complaint.reporter_seen" && a.text.contains("电话核实")));
     }
 

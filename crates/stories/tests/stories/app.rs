@@ -13,6 +13,7 @@ use xingjian_policy::Policy;
 use xingjian_registry::account::Account;
 use xingjian_store::{App, Ctx, Filter, Keys, records};
 use xingjian_testkit::{Backend, TestDb, TestRng, policy_dir};
+use xingjian_web::Web;
 
 /// What is in the instance when the story begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +84,8 @@ impl StoryApp {
             // The story's end and its failure both drop the sender.
             let _ = stopped.await;
         };
-        tokio::spawn(serve_until(app.clone(), true, listener, until));
+        let web = Web { app: app.clone(), demo: true, behind_tls: false };
+        tokio::spawn(serve_until(web, listener, until));
         Self { app, clock, port, stop: Some(stop), _db: db }
     }
 

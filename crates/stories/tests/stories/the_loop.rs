@@ -32,6 +32,15 @@ impl Told<'_> {
         self.browser.see_in_time(row[0]).await;
         self.browser.open_row(row).await;
     }
+
+    /// The other handler reads what was put down and signs it with an own login.
+    async fn countersigned(&self, login: &str, act: &str, state: &str) {
+        self.browser.see("待另一名承办人会签后生效").await;
+        self.finds(login, &[INSTITUTION, "待您会签"]).await;
+        self.browser.see(&format!("待会签：{act}")).await;
+        self.browser.simply("会签").await;
+        self.browser.see(&format!("案件现为“{state}”")).await;
+    }
 }
 
 async fn tell(app: &StoryApp, browser: &Browser) {

@@ -50,11 +50,20 @@ fn row(web: &Web, account: &Account) -> RegistryRow {
         title: account.name.clone(),
         detail: account.login.clone(),
         cells: vec![
+            ("部门", Some(belongs(web, account))),
             ("岗位", Some(roles(account))),
             ("管辖区划", Some(registry::division(web, &account.division))),
             ("最近登录", Some(used(account))),
         ],
         state: standing(web, account),
+    }
+}
+
+/// The department, or that it speaks for an institution.
+fn belongs(web: &Web, account: &Account) -> String {
+    match account.department.as_str() {
+        UNIT => "医疗机构".into(),
+        id => department(web, id),
     }
 }
 
@@ -84,11 +93,15 @@ async fn list(
     Extension(caller): Extension<Caller>,
     UrlQuery(query): UrlQuery<Query>,
 ) -> Response {
-    let found = match records::list::<Account>(&caller.ctx, &query.filter(Order::Title)).await {
+    let found = match records::list::<Account>(&account::keeping(&caller.ctx), &query.filter(Order::Title)).await {
         Ok(found) => found,
         Err(failure) => return errors::failure(&web, &failure),
     };
     let own = department(&web, caller.account.department.as_str());
+    let note = match departments(&web, &caller).len() {
+        1 => format!("只显示{own}的账号；其他部门和医疗机构的账号由牵头部门的系统管理员管理。"),
+        _ => format!("{own}为牵头部门：本辖区各部门和医疗机构的账号都在此管理。"),
+    };
     let page = RegistryList {
         layout: Layout::of(&web, &caller, "账号", PATH).done(Some(&query.done)),
         title: "账号",
@@ -96,8 +109,8 @@ async fn list(
         path: PATH,
         placeholder: "按登录名、姓名查找",
         chips: registry::chips(&query, PATH, ["在用", "已停用"]),
-        note: format!("只显示{own}的账号；其他部门和医疗机构的账号不在此列。"),
-        columns: vec!["姓名和登录名", "岗位", "管辖区划", "最近登录", "状态"],
+        note,
+        columns: vec!["姓名和登录名", "部门", "岗位", "管辖区划", "最近登录", "状态"],
         rows: found.rows.iter().map(|a| row(&web, a)).collect(),
         total: found.total,
         next: registry::next(&query, PATH, found.next.as_ref()),
@@ -155,7 +168,8 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if !caller.ctx.actor.may(Permission::ManageAccounts) {
         return Ok(vec![]);
     }
-    let found = officer::without_account(&caller.ctx).await?;
+    let mut found = officer::without_account(&caller.ctx).await?;
+    found.retain(|officer| account::may_add_for(&caller.ctx, officer.department.as_str()));
     let row = |officer: &Officer| Row {
         url: format!("{PATH}/new?officer={}", officer.id),
         title: officer.name.clone(),
@@ -166,8 +180,8 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     };
     let mut rows: Vec<_> = found.iter().map(|officer| (None, row(officer))).collect();
     let until = plus_days(web.app.clock.today(), NOTICE_DAYS);
-    let filter = Filter { open: Some(true), due_until: Some(until), limit: 200, ..Filter::default() };
-    let due = records::list::<Account>(&caller.ctx, &filter).await?.rows;
+    let filter = Filter { open: Some(true), due_until: Some(until), ..Filter::default() };
+    let due = records::all::<Account>(&account::keeping(&caller.ctx), &filter).await?;
     // The own account waits for another administrator.
     let due = due.iter().filter(|account| caller.ctx.actor.account != Some(account.id));
     rows.extend(due.map(|account| (account.review_due(), review(web, account))));
@@ -180,7 +194,7 @@ fn review(web: &Web, account: &Account) -> Row {
         title: account.name.clone(),
         detail: format!("账号复核 · {} · {} · 最近登录：{}", account.login, roles(account), used(account)),
         state: standing(web, account),
-        owner: department(web, account.department.as_str()),
+        owner: belongs(web, account),
         due: due_on(web, account.review_due()),
     }
 }
@@ -326,8 +340,8 @@ async fn add(State(web): State<Web>, Extension(caller): Extension<Caller>, given
     };
     match added.await {
         Ok(id) => {
-            // Out of sight where it belongs to another department.
-            let visible = records::get::<Account>(&caller.ctx, id).await;
+            // Out of sight where an administrator of another department made an institution's.
+            let visible = records::get::<Account>(&account::keeping(&caller.ctx), id).await;
             let page = AddedPage {
                 layout: Layout::of(&web, &caller, "账号已建立", PATH),
                 title: "账号已建立",

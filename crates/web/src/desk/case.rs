@@ -4,6 +4,7 @@ mod file;
 mod forms;
 mod list;
 mod read;
+mod rechecks;
 mod sections;
 mod words;
 
@@ -20,7 +21,7 @@ use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::response::Response;
 use xingjian_enforce::case::service::Candidate;
-use xingjian_enforce::case::{Case, Needed, action_label, service};
+use xingjian_enforce::case::{Case, Correction, Needed, action_label, service};
 use xingjian_kernel::id::CaseId;
 use xingjian_kernel::{LocalDate, Permission};
 use xingjian_store::{Failure, Stored};
@@ -49,11 +50,14 @@ struct Desk<'a> {
     missing: Vec<Needed>,
     /// Officers who could take the case over.
     officers: Vec<Candidate>,
+    /// Re-checks of the finding that a report may rest on.
+    rechecks: Vec<Correction>,
 }
 
 impl<'a> Desk<'a> {
     async fn of(web: &'a Web, caller: &'a Caller, case: &'a Stored<Case>) -> Result<Self, Failure> {
-        let replaces = case.open_actions(&caller.ctx.actor).contains(&"replace_handler");
+        let open = case.open_actions(&caller.ctx.actor);
+        let (replaces, reports) = (open.contains(&"replace_handler"), open.contains(&"report_investigation"));
         Ok(Self {
             web,
             caller,
@@ -61,6 +65,7 @@ impl<'a> Desk<'a> {
             discretion: service::discretion(&caller.ctx, case)?,
             missing: service::releases_missing(&caller.ctx, case).await?,
             officers: if replaces { service::candidates(&caller.ctx, case).await? } else { vec![] },
+            rechecks: if reports { rechecks::known(&caller.ctx, case).await? } else { vec![] },
         })
     }
 
@@ -97,16 +102,24 @@ async fn perform(caller: &Caller, id: &str, action: &str, given: &Given) -> Resu
     let id: CaseId = id.parse().map_err(|_| Failure::NotFound)?;
     let ctx = &caller.ctx;
     let case = service::get(ctx, id).await?;
+    let signed = case.draft.as_ref().map(|draft| draft.what.action().label()).filter(|_| action == "countersign");
     let done = if action == "replace_handler" {
         let change = read::replacement(given)?;
         let read::Replacement { leaving, joining, ground, reason } = change;
         service::replace_handler(ctx, id, given.seen(), leaving, joining, ground, &reason).await
     } else {
-        let action = read::action(ctx, &case, action, given)?;
+        let known = if action == "report_investigation" { rechecks::known(ctx, &case).await? } else { vec![] };
+        let action = read::action(ctx, &case, &known, action, given)?;
         service::act(ctx, id, given.seen(), action).await
     };
     match done {
-        Ok(next) => Ok(format!("已办理“{}”，案件现为“{}”", action_label(action), next.state.label())),
+        Ok(next) => Ok(match (signed, &next.draft) {
+            (Some(signed), _) => format!("已会签“{signed}”，案件现为“{}”", next.state.label()),
+            (None, Some(draft)) if draft.what.action().name() == action => {
+                format!("已提交“{}”，待另一名承办人会签后生效", action_label(action))
+            }
+            _ => format!("已办理“{}”，案件现为“{}”", action_label(action), next.state.label()),
+        }),
         Err(failure) => Err(read::placed(failure, given)),
     }
 }

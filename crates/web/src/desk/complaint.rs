@@ -1,4 +1,4 @@
-use super::{Shelf, Tried, back, badge, clock, department, due_on, institution, links};
+use super::{Shelf, Tried, back, badge, clock, department, due_on, institution, links, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::{Given, once};
@@ -12,9 +12,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use xingjian_kernel::id::ComplaintId;
 use xingjian_kernel::{LocalDate, Permission, SubjectRef};
+use xingjian_registry::unregistered::Described;
 use xingjian_sense::complaint::service::{self, Accept};
 use xingjian_sense::complaint::{Action, Complaint, State as Stage};
-use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/complaints";
 const READERS: Callers =
@@ -44,8 +45,10 @@ fn row(web: &Web, caller: &Caller, stored: &Stored<Complaint>) -> Row {
 
 /// Complaints that wait for the caller.
 pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate>, Row)>, Failure> {
-    let filter = Filter { open: Some(true), limit: 2000, ..Filter::default() };
-    let found = records::list::<Complaint>(&caller.ctx, &filter).await?.rows;
+    if !READERS.include(&caller.ctx.actor) {
+        return Ok(vec![]);
+    }
+    let found = open::<Complaint>(caller).await?;
     let mine = found.iter().filter(|c| !c.open_actions(&caller.ctx.actor).is_empty());
     Ok(mine.map(|c| (c.head().due, row(web, caller, c))).collect())
 }
@@ -149,9 +152,12 @@ async fn perform(caller: &Caller, id: &str, action: &str, given: &Given) -> Resu
                 reason: text("reason"),
                 topic: text("topic"),
                 subject: subject(caller, &text("subject")).await?,
+                unregistered: Some(Described { name: text("unknown_name"), place: text("unknown_place") }),
                 open_signal: given.text("signal") == "yes",
             };
-            service::accept(ctx, id, given.seen(), accept).await?;
+            let places = [("未登记对象名称", "unknown_name"), ("未登记对象地点", "unknown_place")];
+            let accepted = service::accept(ctx, id, given.seen(), accept).await;
+            accepted.map_err(|failure| errors::at_fields(failure, &places))?;
             return Ok("已受理并按职责清单分派".into());
         }
         "reveal" => {
@@ -176,8 +182,15 @@ async fn subject(caller: &Caller, name: &str) -> Result<Option<SubjectRef>, Fail
     if name.is_empty() {
         return Ok(None);
     }
-    let unknown = "请核对名称；确实未登记的请留空，将记为未登记对象";
+    let unknown = "请核对名称；确实未登记的请留空，另填未登记对象的名称和地点";
     Ok(Some(institution::named(caller, "subject", name, unknown).await?.subject()))
+}
+
+/// The institution that was recognised; what the reporter wrote otherwise is no name of one.
+fn recognised(complaint: &Complaint) -> Field {
+    let field =
+        Field::new("subject", "被反映机构", Kind::Institution).optional().hint("登记库中的全称；未登记的留空。");
+    if complaint.subject.is_some() { field.value(&complaint.about) } else { field }
 }
 
 fn forms(web: &Web, caller: &Caller, complaint: &Stored<Complaint>) -> Vec<ActionForm> {
@@ -189,7 +202,8 @@ fn forms(web: &Web, caller: &Caller, complaint: &Stored<Complaint>) -> Vec<Actio
     for action in complaint.open_actions(&caller.ctx.actor) {
         forms.push(match action {
             "accept" => {
-                let kinds = policy.complaint_kinds(today).iter().map(|k| (k.id.clone(), k.name.clone())).collect();
+                let kinds =
+                    policy.complaint_kinds_in_order(today).iter().map(|k| (k.id.clone(), k.name.clone())).collect();
                 let mut topics: Vec<String> = policy.duties(today).iter().flat_map(|d| d.topics.clone()).collect();
                 topics.sort();
                 topics.dedup();
@@ -198,11 +212,16 @@ fn forms(web: &Web, caller: &Caller, complaint: &Stored<Complaint>) -> Vec<Actio
                     .field(Field::new("kind", "类别", Kind::Radio(kinds)).hint("类别决定办理时限和是否必须答复。"))
                     .field(Field::new("reason", "认定为该类别的理由", Kind::Text))
                     .field(Field::new("topic", "事项", Kind::Select(topics)).hint("按职责清单确定承办部门。"))
+                    .field(recognised(complaint))
                     .field(
-                        Field::new("subject", "被反映机构", Kind::Institution)
+                        Field::new("unknown_name", "未登记对象名称", Kind::Text)
                             .optional()
-                            .hint("登记库中的全称；未登记的留空。")
-                            .value(&complaint.about),
+                            .hint("登记库中没有、又转为线索的，由受理员概括填写。各部门都能看到，不照抄反映人的原话。"),
+                    )
+                    .field(
+                        Field::new("unknown_place", "未登记对象地点", Kind::Text)
+                            .optional()
+                            .hint("街道、门牌，或者能够找到的位置。"),
                     )
                     .field(
                         Field::new("signal", "线索", Kind::Checks(vec![("yes".into(), "同时转为监管线索".into())]))

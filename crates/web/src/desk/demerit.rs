@@ -5,7 +5,7 @@ mod forms;
 pub mod sections;
 
 use super::links::{self, Ground};
-use super::{Shelf, Tried, back, badge, clock, department, due_on};
+use super::{Shelf, Tried, back, badge, clock, department, due_on, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -21,7 +21,7 @@ use xingjian_kernel::id::DemeritId;
 use xingjian_kernel::time::chinese;
 use xingjian_kernel::{LocalDate, Permission};
 use xingjian_registry::release::Release;
-use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/demerits";
 const READERS: Callers = Callers::Holding(&[Permission::ManageCredit]);
@@ -73,8 +73,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if !caller.ctx.actor.may(Permission::ManageCredit) {
         return Ok(vec![]);
     }
-    let filter = Filter { open: Some(true), limit: 2000, ..Filter::default() };
-    let found = records::list::<Demerit>(&caller.ctx, &filter).await?.rows;
+    let found = open::<Demerit>(caller).await?;
     let ours = found.iter().filter(|d| is_ours(d, web.app.clock.today()));
     Ok(ours.map(|d| (d.due(), row(web, d))).collect())
 }

@@ -4,10 +4,10 @@ mod sections;
 
 pub use forms::submission as submission_fields;
 pub use perform::{FIELDS as PLACES, submission};
-pub use sections::{corrections, rechecks};
+pub use sections::{Papers, corrections, papers, rechecks};
 
 use super::task::choices;
-use super::{Shelf, Tried, back, badge, clock, due_on, links};
+use super::{Shelf, Tried, back, badge, clock, due_on, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -23,7 +23,7 @@ use xingjian_inspect::officer::names;
 use xingjian_inspect::task::service::Candidate;
 use xingjian_kernel::id::FindingId;
 use xingjian_kernel::{Actor, LocalDate, Permission};
-use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/findings";
 const PERMISSIONS: &[Permission] =
@@ -53,8 +53,12 @@ fn is_open(finding: &Finding) -> bool {
     !Stage::FINAL.contains(&finding.state.name())
 }
 
-/// Whether the finding waits for this person: something was handed in or the term has passed, and the officer found it.
+/// Whether the finding waits for this person: a re-check is to be confirmed, or something was handed in or the term has
+/// passed, and the officer found it.
 fn waits_for(finding: &Finding, actor: &Actor, today: LocalDate) -> bool {
+    if finding.pending.is_some() {
+        return finding.awaits(actor);
+    }
     let follows = actor.officer.is_some_and(|id| finding.officers.iter().any(|o| o.officer == id));
     let ripe = matches!(finding.state, Stage::Submitted { .. }) || finding.overdue(today).is_some();
     follows && ripe && finding.open_actions(actor).contains(&"pass")
@@ -72,11 +76,24 @@ fn row(web: &Web, caller: &Caller, stored: &Stored<Finding>) -> Row {
     Row {
         url: address(stored.id),
         title: stored.subject_name.clone(),
-        detail: format!("整改 {} · {} · {}", stored.state.order().number, stored.item_name, shortened(&stored.facts)),
+        detail: format!(
+            "整改 {} · {} · {}{}",
+            stored.state.order().number,
+            stored.item_name,
+            shortened(&stored.facts),
+            confirmation(stored, &caller.ctx.actor)
+        ),
         state: state(web, caller, stored),
         owner: names(&stored.officers),
         due: due_on(web, is_open(stored).then_some(stored.head().due).flatten()),
     }
+}
+
+/// What waits for a second officer, and whether that is the caller.
+fn confirmation(finding: &Finding, actor: &Actor) -> String {
+    let Some(pending) = &finding.pending else { return String::new() };
+    let who = if finding.awaits(actor) { "待您确认复查" } else { "待确认复查" };
+    format!(" · {who}（{}登记）", pending.recheck.by.name)
 }
 
 fn shortened(text: &str) -> String {
@@ -88,8 +105,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if caller.ctx.actor.officer.is_none() {
         return Ok(vec![]);
     }
-    let filter = Filter { open: Some(true), limit: 2000, ..Filter::default() };
-    let found = records::list::<Finding>(&caller.ctx, &filter).await?.rows;
+    let found = open::<Finding>(caller).await?;
     let today = web.app.clock.today();
     let mine = found.iter().filter(|f| waits_for(f, &caller.ctx.actor, today));
     Ok(mine.map(|f| (f.head().due, row(web, caller, f))).collect())
@@ -143,7 +159,16 @@ struct Sight {
 fn reasons(finding: &Finding, by: &Actor, today: LocalDate) -> Vec<String> {
     let mut reasons = vec![];
     let due = finding.state.order().due.due;
+    if let Some(pending) = &finding.pending {
+        let second = pending.recheck.second().map(|officer| officer.name.as_str()).unwrap_or_default();
+        let whom = if finding.awaits(by) { "您" } else { second };
+        reasons.push(format!(
+            "{}登记的复查记录待{whom}以本人登录确认，确认以前不发生效力（行政处罚法第42条）。",
+            pending.recheck.by.name
+        ));
+    }
     match &finding.state {
+        _ if finding.pending.is_some() => {}
         Stage::Ordered { .. } if finding.overdue(today).is_some() => {
             reasons.push(format!("机构应于{due}前改正，至今没有提交整改情况。请复查核实。"));
         }
@@ -168,10 +193,10 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         let acts = ledger::of_resource(&caller.ctx, Finding::TABLE, id).await?;
         let bound = recused(&caller.ctx, &finding).await?;
         let candidates = choices::candidates_but(&caller.ctx, finding.subject, today, &bound).await?;
-        let paper = links::paper(caller, &finding.state.order().number).await?.and_then(|line| line.url);
-        Ok::<_, Failure>((Sight { finding, candidates }, paper, acts))
+        let papers = papers(caller, &finding, "/desk").await?;
+        Ok::<_, Failure>((Sight { finding, candidates }, papers, acts))
     };
-    let (it, paper, acts) = match found.await {
+    let (it, papers, acts) = match found.await {
         Ok(found) => found,
         Err(failure) => return errors::failure(web, &failure),
     };
@@ -187,7 +212,7 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         number: order.number.clone(),
         state: state(web, caller, &it.finding),
         clocks: open.into_iter().collect(),
-        sections: sections::of(web, caller, &it.finding, paper),
+        sections: sections::of(web, caller, &it.finding, &papers),
         acts: timeline(acts),
         waiting: reasons(&it.finding, &caller.ctx.actor, today),
         actions,

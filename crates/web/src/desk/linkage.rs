@@ -1,7 +1,7 @@
 //! Linkages at the desk: what a department is asked to do because of a grade, why, and what it did.
 
 use super::links::{self, Ground};
-use super::{Shelf, Tried, back, badge, clock, department, due_on};
+use super::{Shelf, Tried, back, badge, clock, department, due_on, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -15,7 +15,7 @@ use xingjian_credit::linkage::{self, Action, By, Linkage, State as Stage};
 use xingjian_kernel::id::LinkageId;
 use xingjian_kernel::time::chinese;
 use xingjian_kernel::{LocalDate, Permission};
-use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/linkages";
 const READERS: Callers = Callers::Holding(&[Permission::ManageCredit, Permission::AnswerLinkage]);
@@ -52,8 +52,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if !actor.may(Permission::ManageCredit) && !actor.may(Permission::AnswerLinkage) {
         return Ok(vec![]);
     }
-    let filter = Filter { open: Some(true), limit: 2000, ..Filter::default() };
-    let found = records::list::<Linkage>(&caller.ctx, &filter).await?.rows;
+    let found = open::<Linkage>(caller).await?;
     let mine = found.iter().filter(|l| !l.open_actions(actor).is_empty());
     Ok(mine.map(|l| (l.head().due, row(web, caller, l))).collect())
 }

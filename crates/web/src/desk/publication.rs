@@ -3,7 +3,7 @@
 mod text;
 
 use super::links::{self, Ground};
-use super::{Shelf, Tried, back, badge, clock, department, due_on};
+use super::{Shelf, Tried, back, badge, clock, department, due_on, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -18,7 +18,7 @@ use xingjian_kernel::id::PublicationId;
 use xingjian_kernel::time::chinese;
 use xingjian_kernel::{LocalDate, Permission};
 use xingjian_policy::{Entry, PublicationClass};
-use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/publications";
 const READERS: Callers = Callers::Holding(&[Permission::DecidePublication]);
@@ -58,8 +58,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if !caller.ctx.actor.may(Permission::DecidePublication) {
         return Ok(vec![]);
     }
-    let filter = Filter { open: Some(true), limit: 2000, ..Filter::default() };
-    let found = records::list::<Publication>(&caller.ctx, &filter).await?.rows;
+    let found = open::<Publication>(caller).await?;
     Ok(found.iter().map(|p| (p.next_due(), row(web, p))).collect())
 }
 

@@ -1,7 +1,7 @@
 //! Persons and places that are not in the registry: kept from the first signal on, linked once they are known.
 
 use super::registry::{self, Fact, Facts, RegistryList, RegistryRow, SubjectPage};
-use super::{Tried, back, badge, department, institution};
+use super::{Tried, back, badge, department, institution, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -16,7 +16,7 @@ use xingjian_kernel::id::UnregisteredId;
 use xingjian_kernel::{Fault, LocalDate, Permission, SubjectRef};
 use xingjian_registry::institution::Institution;
 use xingjian_registry::unregistered::{self, Unregistered};
-use xingjian_store::{Failure, Filter, Order, Stored, ledger, records};
+use xingjian_store::{Failure, Order, Stored, ledger, records};
 
 const PATH: &str = "/desk/unregistered";
 const READERS: Callers = Callers::Holding(&[Permission::SeeRegistry]);
@@ -53,8 +53,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if !caller.ctx.actor.may(Permission::ManageRegistry) {
         return Ok(vec![]);
     }
-    let filter = Filter { open: Some(true), limit: 2000, ..Filter::default() };
-    let found = records::list::<Unregistered>(&caller.ctx, &filter).await?.rows;
+    let found = open::<Unregistered>(caller).await?;
     Ok(found.iter().map(|stored| (None, row(web, caller, stored))).collect())
 }
 

@@ -10,6 +10,8 @@ pub enum Kind {
     Institution,
     /// Several lines.
     Area,
+    /// A secret; what was typed is never shown again.
+    Password,
     /// A date.
     Date,
     /// An amount in yuan.
@@ -109,6 +111,7 @@ impl Field {
             Kind::Text => "text",
             Kind::Institution => "institution",
             Kind::Area => "area",
+            Kind::Password => "password",
             Kind::Date => "date",
             Kind::Money => "money",
             Kind::Select(_) => "select",
@@ -183,7 +186,7 @@ impl ActionForm {
     pub fn reopen(&mut self, given: &Given, faults: &[Fault]) {
         self.open = true;
         for field in &mut self.fields {
-            if given.has(&field.name) || field.is("checks") {
+            if !field.is("password") && (given.has(&field.name) || field.is("checks")) {
                 field.values = given.all(&field.name).to_vec();
             }
             field.fault = faults.iter().find(|f| f.place == field.name).map(|f| format!("{}。{}", f.reason, f.mend));

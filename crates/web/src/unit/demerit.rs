@@ -55,8 +55,8 @@ async fn must(caller: &Caller, id: &str) -> Result<Stored<Demerit>, Failure> {
 async fn known(caller: &Caller, text: &str) -> Result<Vec<Stored<Demerit>>, Failure> {
     let text = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let states = KNOWN.map(str::to_owned).to_vec();
-    let filter = Filter { states, text, order: Order::Newest, limit: 200, ..Filter::default() };
-    let mut found = records::list::<Demerit>(&caller.ctx, &filter).await?.rows;
+    let filter = Filter { states, text, order: Order::Newest, ..Filter::default() };
+    let mut found = records::all::<Demerit>(&caller.ctx, &filter).await?;
     found.retain(|demerit| demerit.served().is_some());
     Ok(found)
 }

@@ -1,6 +1,6 @@
 use super::CALLERS;
 use crate::app::Web;
-use crate::desk::finding::{PLACES, corrections, rechecks, submission, submission_fields};
+use crate::desk::finding::{PLACES, Papers, corrections, papers, rechecks, submission, submission_fields};
 use crate::desk::{Tried, back, clock, due_on};
 use crate::errors::{self, at_fields, html};
 use crate::form::Given;
@@ -42,8 +42,8 @@ fn state(web: &Web, finding: &Finding) -> Badge {
 
 /// Findings that wait for the institution.
 pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate>, Row)>, Failure> {
-    let filter = Filter { states: vec!["ordered".into()], limit: 200, ..Filter::default() };
-    let found = records::list::<Finding>(&caller.ctx, &filter).await?.rows;
+    let filter = Filter { states: vec!["ordered".into()], ..Filter::default() };
+    let found = records::all::<Finding>(&caller.ctx, &filter).await?;
     let row = |finding: &Stored<Finding>| Row {
         url: format!("{PATH}/{}", finding.id),
         title: format!("责令改正：{}", finding.item_name),
@@ -109,7 +109,7 @@ async fn paper(caller: &Caller, number: &str) -> Result<Option<String>, Failure>
     Ok(paper.map(|paper| format!("/unit/papers/{}", paper.id)))
 }
 
-fn sections(web: &Web, finding: &Finding, notice: Option<String>, order: Option<String>) -> Vec<Section> {
+fn sections(web: &Web, finding: &Finding, notice: Option<String>, orders: &Papers) -> Vec<Section> {
     let violation = finding.violation.as_ref();
     let violation = violation.and_then(|id| web.app.policy.violation(id, finding.created_at.local_date()));
     let mut lines = vec![
@@ -123,8 +123,8 @@ fn sections(web: &Web, finding: &Finding, notice: Option<String>, order: Option<
         lines.insert(2, Line::new("应当遵守的规定", &violation.violated));
     }
     let mut sections = vec![Section::new("检查发现的问题", lines)];
-    sections.extend(corrections(finding, order));
-    sections.extend(rechecks(finding));
+    sections.extend(corrections(finding, orders));
+    sections.extend(rechecks(finding, orders));
     sections
 }
 
@@ -142,10 +142,10 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         let acts = ledger::of_resource(&caller.ctx, Finding::TABLE, id).await?;
         let finding = Stored { version: stored.version, value: stored.value.for_party() };
         let notice = paper(caller, &finding.notice).await?;
-        let order = paper(caller, &finding.state.order().number).await?;
-        Ok::<_, Failure>((finding, notice, order, acts))
+        let orders = papers(caller, &finding, "/unit").await?;
+        Ok::<_, Failure>((finding, notice, orders, acts))
     };
-    let (finding, notice, order, mut acts) = match found.await {
+    let (finding, notice, orders, mut acts) = match found.await {
         Ok(found) => found,
         Err(failure) => return errors::failure(web, &failure),
     };
@@ -161,7 +161,7 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         number: finding.state.order().number.clone(),
         state: state(web, &finding),
         clocks: due.into_iter().collect(),
-        sections: sections(web, &finding, notice, order),
+        sections: sections(web, &finding, notice, &orders),
         acts: timeline(acts),
         waiting: reasons(&finding),
         actions,

@@ -80,6 +80,32 @@ both_databases! {
         assert!(second.body.contains("不予受理") && second.body.contains("另一位受理员写的理由"), "{}", second.body);
     }
 
+    async fn a_clerk_names_whom_the_registry_does_not_know(world: World) {
+        complain(&world, "没有牌照的人在这里给人打针的情况说明").await;
+        let session = signed_in(&world, "shouli", Role::Intake).await;
+        let list = send(&world, get("/desk/complaints", Some(&session))).await;
+        let path = list.body.split_once("href=\"/desk/complaints/0").unwrap().1.split_once('"').unwrap().0;
+        let path = format!("/desk/complaints/0{path}");
+        let page = send(&world, get(&path, Some(&session))).await;
+        assert!(page.body.contains("name=\"subject\" value=\"\""), "what was not recognised is no name: {}", page.body);
+        let at = |kind: &str| page.body.find(&format!("name=\"kind\" value=\"{kind}\"")).unwrap();
+        assert!(["complaint", "report", "petition", "question"].map(at).is_sorted(), "in the order of the law");
+        let accept = |more: &[(&str, &str)]| {
+            let fields = [("version", "1"), ("kind", "report"), ("reason", "违法"), ("topic", "非法行医"), ("signal", "yes")];
+            post(&format!("{path}/accept"), Some(&session), &[&fields[..], more].concat())
+        };
+        let bare = send(&world, accept(&[])).await;
+        assert_eq!(bare.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for field in ["unknown_name", "unknown_place"] {
+            assert!(bare.body.contains(&format!("href=\"#accept-{field}\"")), "{field}: {}", bare.body);
+        }
+        let done = send(&world, accept(&[("unknown_name", "演示街诊疗点"), ("unknown_place", "演示街12号")])).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+        let registrar = signed_in(&world, "dengji", Role::Registrar).await;
+        let today = send(&world, get("/desk", Some(&registrar))).await;
+        assert!(today.body.contains("演示街诊疗点") && !today.body.contains("演示甲医院"), "{}", today.body);
+    }
+
     async fn a_large_upload_is_refused_by_name(world: World) {
         let session = signed_in(&world, "dengji", Role::Registrar).await;
         let body = [

@@ -7,7 +7,7 @@ use xingjian_kernel::{Role, SubjectRef};
 use xingjian_registry::account::{self, Account, REVIEW_DAYS, Session};
 use xingjian_registry::institution::{self, Details, Institution};
 use xingjian_registry::officer::{self, Certificate, NewOfficer};
-use xingjian_registry::unregistered;
+use xingjian_registry::unregistered::{self, Described};
 use xingjian_store::{Ctx, Filter, records};
 use xingjian_testkit::{World, both_databases};
 
@@ -116,7 +116,8 @@ both_databases! {
         let ctx = world.ctx("受理员甲", &[Role::Intake]);
         let mut tx = ctx.begin().await.unwrap();
         let division = "440402".parse().unwrap();
-        let it = unregistered::add_in(&mut tx, &ctx, "演示路88号二楼无牌诊所", "演示路88号", &division).await.unwrap();
+        let described = Described { name: "演示路88号二楼无牌诊所".into(), place: "演示路88号".into() };
+        let it = unregistered::add_in(&mut tx, &ctx, &described, &division).await.unwrap();
         tx.commit().await.unwrap();
         let SubjectRef::Unregistered(id) = it else { panic!("{it:?}") };
         let path = format!("/desk/unregistered/{id}");

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod countersign;
 mod forms;
 mod guard;
 mod keeping;
+mod own;
 mod people;
 mod routes;

@@ -20,7 +20,12 @@ pub struct Answer {
 
 /// Sends a request to a fresh router over the world.
 pub async fn send(world: &World, request: Request<Body>) -> Answer {
-    let response = router(Web { app: world.app.clone(), demo: false }).oneshot(request).await.unwrap();
+    send_to(Web { app: world.app.clone(), demo: false, behind_tls: false }, request).await
+}
+
+/// Sends a request to a fresh router.
+pub async fn send_to(web: Web, request: Request<Body>) -> Answer {
+    let response = router(web).oneshot(request).await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
     let location = headers.get(header::LOCATION).map_or("", |l| l.to_str().unwrap()).to_owned();
     let bytes = to_bytes(response.into_body(), 1 << 26).await.unwrap();

@@ -73,6 +73,7 @@ pub async fn great(teller: &mut Teller<'_>, text: &str) -> Result<(), DemoError>
     let pass =
         FindingAct::Pass { with, facts: "现场复查，承包已终止，科室由本院人员执业。".into() };
     teller.on_finding("jiandu1", finding, pass).await.step("复查")?;
+    teller.on_finding("jiandu2", finding, FindingAct::Confirm).await.step("确认复查")?;
     teller.note("机构提交整改，复查通过，检查任务办结");
     decide(teller, case).await?;
     consequences(teller, subject).await?;
@@ -96,7 +97,7 @@ async fn decide(teller: &mut Teller<'_>, case: CaseId) -> Result<(), DemoError> 
         .await
         .step("调查终结")?;
     teller.day(23).await.step("推进")?;
-    teller.on_case("jiandu1", case, CaseAct::ServeNotice(teller.handed_over())).await.step("送达告知书")?;
+    teller.both_sign(case, CaseAct::ServeNotice(teller.handed_over())).await.step("送达告知书")?;
     teller.note("合议后送达行政处罚事先告知书，告知陈述申辩权和听证权");
     teller.day(25).await.step("推进")?;
     let statement = Statement { text: "已主动终止承包，请求从轻处理。".into(), oral: false };
@@ -113,6 +114,7 @@ async fn decide(teller: &mut Teller<'_>, case: CaseId) -> Result<(), DemoError> 
     let opinion = "事实清楚，程序合法，裁量适当，同意。".to_owned();
     teller.on_case("fazhi", case, CaseAct::PassReview { opinion }).await.step("法制审核")?;
     let discuss = CaseAct::Discuss {
+        plan: plan.clone(),
         members: vec!["演示机关负责人".into(), "演示机关副职".into()],
         minutes: "同意承办部门意见。".into(),
     };
@@ -121,7 +123,7 @@ async fn decide(teller: &mut Teller<'_>, case: CaseId) -> Result<(), DemoError> 
     teller.on_case("fuze", case, decision).await.step("作出决定")?;
     teller.note("经法制审核和集体讨论，决定罚款50,000元、没收违法所得8,000元");
     teller.day(31).await.step("推进")?;
-    teller.on_case("jiandu1", case, CaseAct::ServeDecision(teller.handed_over())).await.step("送达决定书")?;
+    teller.both_sign(case, CaseAct::ServeDecision(teller.handed_over())).await.step("送达决定书")?;
     teller.note("送达行政处罚决定书，自送达起计入信用");
     teller.day(32).await.step("推进")?;
     publish(teller).await.step("公开处罚决定")?;
@@ -209,7 +211,7 @@ pub async fn small(teller: &mut Teller<'_>) -> Result<(), DemoError> {
     teller.day(72).await.step("推进")?;
     let plan = fined(2_000, 0);
     teller.investigate(case, "医疗废物暂存处未设明显警示标识，未采取防渗措施。", 0, &plan).await.step("调查终结")?;
-    teller.on_case("jiandu1", case, CaseAct::ServeNotice(teller.handed_over())).await.step("送达告知书")?;
+    teller.both_sign(case, CaseAct::ServeNotice(teller.handed_over())).await.step("送达告知书")?;
     teller.day(84).await.step("推进")?;
     let review = StatementReview {
         outcome: StatementOutcome::NoneGiven,
@@ -219,7 +221,7 @@ pub async fn small(teller: &mut Teller<'_>) -> Result<(), DemoError> {
     teller.on_case("jiandu1", case, CaseAct::HearStatements(review)).await.step("复核申辩")?;
     let decision = CaseAct::Decide { plan, reasons: "符合裁量基准一般阶次。".into() };
     teller.on_case("fuze", case, decision).await.step("作出决定")?;
-    teller.on_case("jiandu1", case, CaseAct::ServeDecision(teller.handed_over())).await.step("送达决定书")?;
+    teller.both_sign(case, CaseAct::ServeDecision(teller.handed_over())).await.step("送达决定书")?;
     teller.pay_and_close(case, Fen::from_yuan(2_000)).await.step("缴款结案")?;
     let submit = FindingAct::Submit {
         text: "已设置警示标识，暂存处已做防渗处理。".into(),
@@ -229,6 +231,7 @@ pub async fn small(teller: &mut Teller<'_>) -> Result<(), DemoError> {
     let with = teller.people.officers["jiandu2"];
     let pass = FindingAct::Pass { with, facts: "现场复查，警示标识和防渗设施符合要求。".into() };
     teller.on_finding("jiandu1", finding, pass).await.step("复查")?;
+    teller.on_finding("jiandu2", finding, FindingAct::Confirm).await.step("确认复查")?;
     teller.day(85).await.step("推进")?;
     publish(teller).await.step("公开处罚决定")?;
     teller.review_accounts().await.step("复核账号")?;

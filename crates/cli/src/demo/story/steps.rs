@@ -15,6 +15,7 @@ use xingjian_kernel::id::{CaseId, ComplaintId, FindingId, OfficerId, SignalId, T
 use xingjian_kernel::money::Fen;
 use xingjian_kernel::time::plus_days;
 use xingjian_kernel::{Clock, SubjectRef};
+use xingjian_registry::unregistered::Described;
 use xingjian_sense::complaint::service as complaints;
 use xingjian_sense::complaint::{Action as ComplaintAct, Complaint, NewComplaint};
 use xingjian_sense::signal::Signal;
@@ -62,6 +63,16 @@ impl Teller<'_> {
 
     /// The intake accepts a report, by which a signal is opened.
     pub async fn accept(&self, id: ComplaintId, topic: &str) -> Result<SignalId, Failure> {
+        self.accept_as(id, topic, None).await
+    }
+
+    /// The same about somebody whom the registry may not know, in the clerk's words.
+    pub async fn accept_as(
+        &self,
+        id: ComplaintId,
+        topic: &str,
+        unregistered: Option<Described>,
+    ) -> Result<SignalId, Failure> {
         let intake = self.as_("shouli").await?;
         let complaint = records::must::<Complaint>(&intake, id).await?;
         let accept = complaints::Accept {
@@ -69,6 +80,7 @@ impl Teller<'_> {
             reason: "反映涉嫌违法行为，属举报".into(),
             topic: topic.into(),
             subject: complaint.subject,
+            unregistered,
             open_signal: true,
         };
         complaints::accept(&intake, id, complaint.version, accept).await?.signal.ok_or(Failure::NotFound)
@@ -171,13 +183,19 @@ impl Teller<'_> {
         Ok(())
     }
 
+    /// An act that both handlers sign: put down by the first, signed by the second with an own login.
+    pub async fn both_sign(&self, id: CaseId, action: CaseAct) -> Result<(), Failure> {
+        self.on_case("jiandu1", id, action).await?;
+        self.on_case("jiandu2", id, CaseAct::Countersign).await
+    }
+
     /// Filing approved by the head.
     pub async fn approve_filing(&self, id: CaseId) -> Result<(), Failure> {
         self.on_case("fuze", id, CaseAct::ApproveFiling { opinion: "同意立案".into() }).await
     }
 
-    /// The investigation report with gains in yuan, and the deliberation that proposes the plan.
-    pub async fn investigate(&self, id: CaseId, facts: &str, gains: i64, plan: &Plan) -> Result<(), Failure> {
+    /// An investigation report of today with gains in yuan.
+    pub fn report(&self, facts: &str, gains: i64) -> Report {
         let evidence = Evidence {
             kind: EvidenceKind::SiteRecord,
             name: "现场笔录".into(),
@@ -186,7 +204,7 @@ impl Teller<'_> {
             monitored: false,
             monitor_reviewed: false,
         };
-        let report = Report {
+        Report {
             facts: facts.to_owned(),
             evidence: vec![evidence],
             gains: Fen::from_yuan(gains),
@@ -197,14 +215,18 @@ impl Teller<'_> {
             major: false,
             public_interest: false,
             new_facts: None,
-        };
-        self.on_case("jiandu1", id, CaseAct::ReportInvestigation(report)).await?;
+        }
+    }
+
+    /// The investigation report with gains in yuan, and the deliberation that proposes the plan.
+    pub async fn investigate(&self, id: CaseId, facts: &str, gains: i64, plan: &Plan) -> Result<(), Failure> {
+        self.both_sign(id, CaseAct::ReportInvestigation(self.report(facts, gains))).await?;
         let deliberation = Deliberation {
             members: ["演示监督员一", "演示监督员二", "演示监督员三"].map(str::to_owned).to_vec(),
             opinions: "事实清楚，证据确凿，一致同意承办人意见。".into(),
             proposal: Proposal::Penalise { plan: plan.clone() },
         };
-        self.on_case("jiandu1", id, CaseAct::RecordDeliberation(deliberation)).await
+        self.both_sign(id, CaseAct::RecordDeliberation(deliberation)).await
     }
 
     /// A paper handed over today.

@@ -7,6 +7,7 @@ use xingjian_enforce::case::{Action as CaseAct, Plan};
 use xingjian_inspect::task::Action as TaskAct;
 use xingjian_kernel::money::Fen;
 use xingjian_policy::PenaltyKind;
+use xingjian_registry::unregistered::Described;
 use xingjian_sense::complaint::Action as ComplaintAct;
 
 /// A fine that needs review: it is beyond the amount from which a hearing is told.
@@ -40,7 +41,7 @@ async fn cases(teller: &mut Teller<'_>, last: i32) -> Result<(), DemoError> {
     for case in [review, served] {
         teller.approve_filing(case).await.step("批准立案")?;
         teller.investigate(case, "美容科由院外公司承包经营。", 0, &heavy()).await.step("调查终结")?;
-        teller.on_case("jiandu1", case, CaseAct::ServeNotice(teller.handed_over())).await.step("送达告知书")?;
+        teller.both_sign(case, CaseAct::ServeNotice(teller.handed_over())).await.step("送达告知书")?;
     }
     teller.day(last - 3).await.step("推进")?;
     for case in [review, served] {
@@ -54,12 +55,20 @@ async fn cases(teller: &mut Teller<'_>, last: i32) -> Result<(), DemoError> {
     let opinion = "同意。".to_owned();
     teller.on_case("fazhi", served, CaseAct::PassReview { opinion }).await.step("法制审核")?;
     let members = vec!["演示机关负责人".into(), "演示机关副职".into()];
-    teller.on_case("fuze", served, CaseAct::Discuss { members, minutes: "同意。".into() }).await.step("集体讨论")?;
+    teller
+        .on_case("fuze", served, CaseAct::Discuss { plan: heavy(), members, minutes: "同意。".into() })
+        .await
+        .step("集体讨论")?;
     let decide = CaseAct::Decide { plan: heavy(), reasons: "符合裁量基准。".into() };
     teller.on_case("fuze", served, decide).await.step("作出决定")?;
-    teller.on_case("jiandu1", served, CaseAct::ServeDecision(teller.handed_over())).await.step("送达决定书")?;
+    teller.both_sign(served, CaseAct::ServeDecision(teller.handed_over())).await.step("送达决定书")?;
     teller.day(last - 2).await.step("推进")?;
     leased(teller, 18).await?;
+    // A report that the second handler has still to sign.
+    let signing = leased(teller, 54).await?;
+    teller.approve_filing(signing).await.step("批准立案")?;
+    let report = CaseAct::ReportInvestigation(teller.report("美容科由院外公司承包经营。", 0));
+    teller.on_case("jiandu1", signing, report).await.step("提交报告")?;
     // A finding of the institution that has a login, still to be mended.
     let complaint =
         teller.complain(super::loops::GREAT, "该院门诊大厅没有公示诊疗科目和收费标准。").await.step("公众举报")?;
@@ -103,9 +112,10 @@ async fn complaints(teller: &mut Teller<'_>, last: i32) -> Result<(), DemoError>
     teller.plan_visit(signal, &["YL01", "YL02"], 4).await.step("拟定检查")?;
     let waiting = teller.complain(48, "该机构把用过的针头倒进生活垃圾桶。").await.step("公众举报")?;
     teller.accept(waiting, "依法执业").await.step("受理举报")?;
-    let unknown = teller.complain_about("演示街12号无牌牙科", None, "有人在住宅里拔牙镶牙，没有任何证照。").await;
+    let unknown = teller.complain_about("演示街菜场后面那家牙科", None, "有人在住宅里拔牙镶牙，没有任何证照。").await;
     let unknown = unknown.step("公众举报")?;
-    teller.accept(unknown, "非法行医").await.step("受理举报")?;
+    let described = Described { name: "演示街12号无牌牙科".into(), place: "演示街12号".into() };
+    teller.accept_as(unknown, "非法行医", Some(described)).await.step("受理举报")?;
     for (institution, text) in [
         (3, "该机构收费不开票据，也不给费用清单。"),
         (9, "该机构医生开的药比别处贵很多，还不给看处方。"),

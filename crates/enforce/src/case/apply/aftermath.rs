@@ -4,6 +4,7 @@ use super::super::aftermath::{
     Court, CourtResult, Deferral, DeferralDecision, DeferralRequest, RemedyOutcome, Urging, Verdict, Window,
 };
 use super::super::execution::{Remedy, account};
+use super::super::particular;
 use super::super::party::Signed;
 use super::super::service_record::ServiceRecord;
 use super::super::state::{Served, State};
@@ -77,6 +78,7 @@ fn conclude(now: &Now<'_>, state: State, mut verdict: Verdict) -> Step<State> {
             if changed.is_heavier_than(served.plan()) {
                 return Err(TransitionError::HeavierByRemedy);
             }
+            particular::check(&changed.kinds, &changed.particulars)?;
         }
         served.execution.verdicts.push(signed.clone());
         Ok(served)

@@ -29,7 +29,7 @@ pub(super) fn decline_filing(now: &Now<'_>, reason: String) -> Result<State, Tra
 
 pub(super) fn report(now: &Now<'_>, filed: Filed, report: Report) -> Result<State, TransitionError> {
     now.handler()?;
-    report.check(now.today())?;
+    report.check(now.case, now.today())?;
     Ok(State::Investigated(Box::new(Investigated { filed, report: now.sign(report) })))
 }
 
@@ -44,7 +44,7 @@ pub(super) fn deliberate(
     let (assessment, notice_number) = match &record.proposal {
         Proposal::Penalise { plan } => {
             let report = &investigated.report;
-            let assessment = check(plan, &now.case.law, report, &now.facts.bands, now.today())?;
+            let assessment = check(plan, &now.case.law, report, &now.facts.bands)?;
             if plan.fine > Fen::ZERO {
                 now.not_fined_before()?;
             }

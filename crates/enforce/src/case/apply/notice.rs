@@ -1,6 +1,7 @@
 //! Notice, statement and hearing.
 
 use super::super::TransitionError;
+use super::super::breach::Breach;
 use super::super::hearing::{Hearing, Notice, Statement, StatementOutcome, StatementReview};
 use super::super::plan::check;
 use super::super::rules::{discussion_grounds, hearing_grounds, review_grounds};
@@ -14,7 +15,7 @@ pub(super) fn serve(now: &Now<'_>, deliberated: Deliberated, service: ServiceRec
     let plan = deliberated.plan().cloned().ok_or(TransitionError::NothingToNotice)?;
     let number = deliberated.notice_number.clone().ok_or(TransitionError::NothingToNotice)?;
     let service = service.settled(now.facts.announcement, now.today())?;
-    service.check(deliberated.record.by.on(), now.today())?;
+    service.check(deliberated.record.signed_on(), now.today())?;
     let grounds = hearing_grounds(&plan, &now.facts.thresholds);
     let hearing = if grounds.is_empty() {
         Hearing::NotRequired
@@ -83,7 +84,7 @@ pub(super) fn waive_hearing(now: &Now<'_>, mut stage: Noticed, note: String) -> 
     let Hearing::Told { grounds, .. } = stage.hearing else {
         return Err(TransitionError::NoHearingRight);
     };
-    stage.hearing = Hearing::Waived { grounds, note, withdrawn: false, by: now.mark.clone() };
+    stage.hearing = Hearing::Waived { grounds, note, withdrawn: false, by: now.mark.clone(), with: now.with.clone() };
     Ok(State::Noticed(Box::new(stage)))
 }
 
@@ -93,7 +94,7 @@ pub(super) fn withdraw(now: &Now<'_>, mut stage: Noticed, note: String) -> Resul
     let Hearing::Requested { grounds, .. } = stage.hearing else {
         return Err(TransitionError::NoHearingRight);
     };
-    stage.hearing = Hearing::Waived { grounds, note, withdrawn: true, by: now.mark.clone() };
+    stage.hearing = Hearing::Waived { grounds, note, withdrawn: true, by: now.mark.clone(), with: now.with.clone() };
     Ok(State::Noticed(Box::new(stage)))
 }
 
@@ -115,16 +116,28 @@ pub(super) fn hear(now: &Now<'_>, mut stage: Noticed, review: StatementReview) -
         if revised.is_heavier_than(&stage.plan) {
             return Err(TransitionError::HeavierAfterStatement);
         }
+        if !revised.reads_as(&stage.plan) {
+            return Err(Breach::WordsNotNoticed.into());
+        }
     }
     let plan = review.revised.as_ref().unwrap_or(&stage.plan);
     let report = &stage.deliberated.investigated.report;
-    let assessment = check(plan, &now.case.law, report, &now.facts.bands, now.today())?;
+    let assessment = check(plan, &now.case.law, report, &now.facts.bands)?;
     let thresholds = &now.facts.thresholds;
     let review_grounds = review_grounds(plan, &assessment, report, thresholds);
     let discussion_grounds = discussion_grounds(plan, report, thresholds);
     let review = now.sign(review);
-    let heard =
-        Heard { noticed: stage, review, assessment, review_grounds, discussion_grounds, legal: None, discussion: None };
+    let heard = Heard {
+        noticed: stage,
+        review,
+        assessment,
+        review_grounds,
+        discussion_grounds,
+        legal: None,
+        discussion: None,
+        resubmitted: None,
+        reopened: vec![],
+    };
     Ok(State::Heard(Box::new(heard)))
 }
 

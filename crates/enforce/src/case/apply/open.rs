@@ -3,11 +3,18 @@
 use super::super::hearing::Hearing;
 use super::super::state::{Heard, Noticed, State};
 use super::super::{Case, TransitionError};
+use super::settle::covered;
 use xingjian_kernel::{Actor, LocalDate, Permission};
 
 impl Case {
     /// Whether an act of the present state fits this person and what was done so far.
     pub(in crate::case) fn fits(&self, action: &str, by: &Actor) -> bool {
+        match action {
+            "countersign" => return self.may_countersign(by.account),
+            "return_draft" => return self.draft.is_some() && self.is_handler(by.account),
+            _ if self.draft.is_some() && self.is_handler(by.account) => return false,
+            _ => {}
+        }
         if let Some(fits) = super::aftermath::fits(self, action, by) {
             return fits;
         }
@@ -22,8 +29,8 @@ impl Case {
             }
             ("withdraw_hearing", _) => party,
             ("serve_notice", State::Deliberated(stage)) => self.is_handler(by.account) && stage.plan().is_some(),
-            ("discuss", State::Heard(heard) | State::LegallyReviewed(heard)) => {
-                outsider && missing_review(heard).is_none()
+            ("discuss", State::Heard(heard) | State::LegallyReviewed(heard) | State::Discussed(heard)) => {
+                outsider && (heard.legal.is_some() || heard.review_grounds.is_empty())
             }
             ("decide", State::Heard(heard) | State::LegallyReviewed(heard) | State::Discussed(heard)) => {
                 outsider
@@ -40,6 +47,9 @@ impl Case {
 
     /// What the case waits for, as the page shows it beside the buttons.
     pub fn obstacles(&self, today: LocalDate) -> Vec<TransitionError> {
+        if let Err(awaiting) = self.no_draft() {
+            return vec![awaiting];
+        }
         match &self.state {
             State::Deliberated(stage) if stage.plan().is_none() => vec![TransitionError::NothingToNotice],
             State::Noticed(stage) => waiting(stage, today),
@@ -73,9 +83,10 @@ fn waiting(stage: &Noticed, today: LocalDate) -> Vec<TransitionError> {
     all
 }
 
+/// What was agreed last is covered by the review on file.
 fn missing_review(heard: &Heard) -> Option<TransitionError> {
-    let missing = heard.legal.is_none() && !heard.review_grounds.is_empty();
-    missing.then(|| TransitionError::ReviewMissing(heard.review_grounds.clone()))
+    let grounds = heard.discussion.as_ref().map_or(&heard.review_grounds, |discussion| &discussion.review_grounds);
+    covered(grounds, heard.legal.as_ref().map(|legal| &legal.grounds)).map_err(TransitionError::ReviewMissing).err()
 }
 
 fn missing_discussion(heard: &Heard) -> Option<TransitionError> {

@@ -76,8 +76,7 @@ fn a_decision_with_an_error_is_taken_back_before_its_service() {
     // Reviews and discussions that were made stay made.
     let big = plan(100_000, "特别严重", 0);
     let heard = Walk::start().heard(big.clone()).act(&reviewer(), Action::PassReview { opinion: "同意".into() });
-    let members = vec!["甲".into(), "乙".into()];
-    let discussed = heard.act(&head(), Action::Discuss { members, minutes: "同意".into() });
+    let discussed = heard.act(&head(), discuss(big.clone()));
     let decided = discussed.act(&head(), Action::Decide { plan: big, reasons: "同意".into() });
     let back = decided.act(&head(), Action::WithdrawDecision { reason: "笔误".into() });
     assert_eq!(back.case.state.name(), "discussed");

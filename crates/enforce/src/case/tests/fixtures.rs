@@ -140,7 +140,17 @@ pub fn facts(on: LocalDate) -> Facts {
         window: Some(Window { opens_after: date(2026, 1, 1), last_day: date(2030, 1, 1) }),
         earlier_fines: vec![],
         paper: None,
+        certificates: (1..=3).map(|n| (id(n), valid())).collect(),
     }
+}
+
+pub fn valid() -> Validity {
+    Validity { from: date(2020, 1, 1), until: date(2030, 1, 1) }
+}
+
+/// The handler who signs what another put down.
+pub fn other_handler(case: &Case) -> Actor {
+    [first(), second(), third()].into_iter().find(|actor| case.may_countersign(actor.account)).unwrap()
 }
 
 pub fn evidence() -> Evidence {
@@ -183,6 +193,13 @@ pub fn plan(fine: i64, band: &str, gains: i64) -> Plan {
     }
 }
 
+/// Adds the revocation of the whole licence with the facts that open it.
+pub fn revoke(plan: &mut Plan) {
+    plan.kinds.push(PenaltyKind::RevokeLicence);
+    plan.aggravation = Some("两年内第三次".into());
+    plan.particulars.push(Particular { kind: PenaltyKind::RevokeLicence, length: None, reach: Some(Reach::Whole) });
+}
+
 pub fn warning_only() -> Plan {
     Plan { kinds: vec![PenaltyKind::Warning], fine: Fen::ZERO, ..plan(1, "", 0) }
 }
@@ -208,6 +225,12 @@ pub fn receipt(on: LocalDate) -> ServiceRecord {
 
 pub fn hear(outcome: StatementOutcome) -> Action {
     Action::HearStatements(StatementReview { outcome, findings: "已复核".into(), revised: None })
+}
+
+pub fn discuss(plan: Plan) -> Action {
+    Action::Discuss {
+        plan, members: vec!["负责人甲".into(), "负责人乙".into()], minutes: "一致同意".into()
+    }
 }
 
 pub fn payment(on: LocalDate, amount: i64) -> Action {
@@ -273,6 +296,8 @@ pub fn samples(on: LocalDate) -> Vec<Action> {
         deliberation(warning_only()),
         Action::RecordDeliberation(not_penalised),
         Action::ServeNotice(receipt(on)),
+        Action::Countersign,
+        Action::ReturnDraft { reason: text() },
         Action::SubmitStatement(Statement { text: text(), oral: false }),
         Action::WaiveStatement { note: text() },
         Action::RequestHearing { on, note: text() },
@@ -284,7 +309,10 @@ pub fn samples(on: LocalDate) -> Vec<Action> {
         Action::HearStatements(revised),
         Action::PassReview { opinion: text() },
         Action::RejectReview { opinion: text() },
-        Action::Discuss { members: vec!["甲".into(), "乙".into()], minutes: text() },
+        discuss(plan(50_000, "一般", 0)),
+        discuss(plan(100_000, "特别严重", 0)),
+        discuss(warning_only()),
+        Action::Reopen { reason: reason() },
         Action::Decide { plan: plan(40_000, "一般", 0), reasons: reason() },
         Action::Decide { plan: plan(50_000, "一般", 0), reasons: reason() },
         Action::Decide { plan: plan(100_000, "特别严重", 0), reasons: reason() },
@@ -337,13 +365,26 @@ impl Walk {
         self
     }
 
-    pub fn act(mut self, by: &Actor, action: Action) -> Self {
+    /// An act; where it needs two signatures, both.
+    pub fn act(self, by: &Actor, action: Action) -> Self {
+        let put_down = self.case.draft.is_none();
+        let walk = self.one(by, action);
+        if !put_down || walk.case.draft.is_none() {
+            return walk;
+        }
+        let other = other_handler(&walk.case);
+        walk.one(&other, Action::Countersign)
+    }
+
+    /// An act by one person.
+    pub fn one(mut self, by: &Actor, action: Action) -> Self {
         let name = action.name();
         self.case = self.case.apply(action, by, &facts(self.day)).unwrap_or_else(|error| panic!("{name}: {error}"));
         self
     }
 
-    /// The next act with facts of its own; the error is what the test looks at.
+    /// The next act (with the second signature where it needs one) with facts of its own; the error is what the test
+    /// looks at.
     pub fn attempt(
         &self,
         by: &Actor,
@@ -352,7 +393,12 @@ impl Walk {
     ) -> Result<Case, TransitionError> {
         let mut facts = facts(self.day);
         change(&mut facts);
-        self.case.clone().apply(action, by, &facts)
+        let case = self.case.clone().apply(action, by, &facts)?;
+        if self.case.draft.is_some() || case.draft.is_none() {
+            return Ok(case);
+        }
+        let other = other_handler(&case);
+        case.apply(Action::Countersign, &other, &facts)
     }
 
     pub fn filed(self) -> Self {

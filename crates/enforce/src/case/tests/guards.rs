@@ -155,13 +155,7 @@ fn a_plan_stays_inside_the_law() {
             ("no reasons", deliberate(&|plan| plan.reasons.clear())),
             ("a kind the law does not know", deliberate(&|plan| plan.kinds.push(PenaltyKind::Criticism))),
             ("revocation without facts", deliberate(&|plan| plan.kinds.push(PenaltyKind::RevokeLicence))),
-            (
-                "revocation with facts",
-                deliberate(&|plan| {
-                    plan.kinds.push(PenaltyKind::RevokeLicence);
-                    plan.aggravation = Some("两年内第三次".into());
-                }),
-            ),
+            ("revocation with facts", deliberate(&|plan| revoke(plan))),
             ("fine without amount", deliberate(&|plan| plan.fine = Fen::ZERO)),
             ("gains not confiscated", deliberate(&|plan| plan.confiscated = yuan(29_999))),
             ("above the range", deliberate(&|plan| plan.fine = yuan(300_001))),
@@ -368,7 +362,7 @@ fn four_eyes_and_legal_review_before_a_decision() {
     let reviewed = heard.clone().act(&reviewer(), pass());
     let discuss = |names: &[&str]| {
         let members = names.iter().map(|name| (*name).to_owned()).collect();
-        Action::Discuss { members, minutes: "一致同意".into() }
+        Action::Discuss { plan: big(), members, minutes: "一致同意".into() }
     };
     let discussed = reviewed.clone().act(&head(), discuss(&["甲", "乙"]));
     let mut both = reviewer();
@@ -411,7 +405,7 @@ fn four_eyes_and_legal_review_before_a_decision() {
             one head discusses => too_few_members | - | 参加集体讨论的人员只有1名，至少需要2名
             a handler decides => handler_decides | 行政处罚法第57条 | 您是（或者曾是）本案承办人，不能对本案作出决定
             the reviewer decides => reviewer_decides | 行政处罚法第58条 | 您对本案进行了法制审核，不能再对本案作出决定
-            changed after the review => review_missing | 行政处罚法第58条 | 本案应当进行法制审核（偏离裁量基准），未经审核不得作出决定
+            changed after the review => not_as_discussed | 行政处罚法第57条 | 拟作出的决定与负责人集体讨论的处罚不一致：讨论决定的是“罚款100,000.00元”
             fined meanwhile => second_fine | 行政处罚法第29条 | 同一违法行为已由演卫医罚〔2026〕1号决定罚款，不得再次罚款
             law repealed => no_longer_unlawful | 行政处罚法第37条 | 作出决定时该行为已不在现行案由库中，适用较轻的新规定，不能给予处罚
             sound => decided
@@ -425,8 +419,7 @@ fn four_eyes_and_legal_review_before_a_decision() {
 #[test]
 fn revocation_needs_review_and_discussion() {
     let mut plan = small();
-    plan.kinds.push(PenaltyKind::RevokeLicence);
-    plan.aggravation = Some("两年内第三次".into());
+    revoke(&mut plan);
     let heard = Walk::start().heard(plan.clone());
     let reviewed = heard.clone().act(&reviewer(), Action::PassReview { opinion: "同意".into() });
     check(

@@ -39,7 +39,10 @@ fn tables_agree_with_each_other() {
 fn signature(case: &Case) -> String {
     let noticed =
         case.state.noticed().map(|n| (n.statement.is_some(), n.statement_waived.is_some(), n.hearing.label()));
-    let heard = case.state.heard().map(|h| (h.legal.is_some(), h.discussion.is_some(), h.plan().fine));
+    let heard = case
+        .state
+        .heard()
+        .map(|h| (h.legal.is_some(), h.discussion.is_some(), h.plan().fine, h.settled().map(|p| p.fine)));
     let plan = case.state.deliberated().map(|d| d.plan().map(|plan| plan.fine));
     if let Some(served) = case.state.served() {
         let (e, paid) = (&served.execution, case.account(served.pay_due.due).map(|account| account.principal_open));
@@ -51,7 +54,33 @@ fn signature(case: &Case) -> String {
     let paid =
         case.state.served().map(|served| (served.execution.payments.is_empty(), case.account(served.pay_due.due)));
     let paid = paid.map(|(none, account)| (none, account.map(|account| account.principal_open)));
-    format!("{} {noticed:?} {heard:?} {plan:?} {paid:?} {}", case.state.name(), case.is_handler(third().account))
+    let draft = case
+        .draft
+        .as_ref()
+        .map(|draft| (draft.what.action().name(), draft.by.account == third().account.unwrap(), drafted_fine(case)));
+    if let Some(decided) = case.state.decided() {
+        // Of what led to the decision only that matters to which a withdrawal leads back.
+        let (fine, heard) = (decided.decision.plan.fine, &decided.heard);
+        let settled = (heard.legal.is_some(), heard.discussion.is_some());
+        return format!(
+            "{draft:?} {} {fine} {paid:?} {settled:?} {}",
+            case.state.name(),
+            case.is_handler(third().account)
+        );
+    }
+    format!("{draft:?} {} {noticed:?} {heard:?} {plan:?} {}", case.state.name(), case.is_handler(third().account))
+}
+
+fn drafted_fine(case: &Case) -> Option<xingjian_kernel::money::Fen> {
+    let Some(Drafted::Deliberation(record)) = case.draft.as_ref().map(|draft| &draft.what) else { return None };
+    match &record.proposal {
+        Proposal::Penalise { plan } => Some(plan.fine),
+        _ => None,
+    }
+}
+
+fn reopened(case: &Case) -> usize {
+    case.state.heard().map_or(0, |heard| heard.reopened.len())
 }
 
 /// Whether somebody's page shows a button.
@@ -71,7 +100,7 @@ fn every_transition_of_the_table_happens_and_no_other() {
     let mut seen = BTreeSet::new();
     let mut queue = vec![Walk::start()];
     while let Some(walk) = queue.pop() {
-        if walk.case.returned.len() > 1 || !seen.insert(signature(&walk.case)) {
+        if walk.case.returned.len() > 1 || reopened(&walk.case) > 1 || !seen.insert(signature(&walk.case)) {
             continue;
         }
         let (end, acts) = (walk.case.state.is_final(), somebody_can_act(&walk.case));
@@ -99,12 +128,38 @@ fn every_transition_of_the_table_happens_and_no_other() {
 /// What must hold of a case at any moment.
 fn sound(case: &Case) {
     assert!(case.handlers.len() >= 2);
+    let apart = |by: &Mark, with: Option<&Mark>| assert!(with.is_some_and(|with| with.account != by.account));
+    if let Some(stage) = case.state.investigated() {
+        apart(&stage.report.by, stage.report.with.as_ref());
+    }
+    if let Some(stage) = case.state.deliberated() {
+        apart(&stage.record.by, stage.record.with.as_ref());
+    }
+    if let Some(stage) = case.state.noticed() {
+        apart(&stage.notice.service.by, stage.notice.service.with.as_ref());
+        for waived in stage.statement_waived.iter().filter(|waived| Some(waived.by.account) != unit().account) {
+            apart(&waived.by, waived.with.as_ref());
+        }
+        if let Hearing::Waived { by, with, .. } = &stage.hearing
+            && Some(by.account) != unit().account
+        {
+            apart(by, with.as_ref());
+        }
+    }
+    if let Some(served) = case.state.served() {
+        apart(&served.service.by, served.service.with.as_ref());
+    }
+    if let Some(draft) = &case.draft {
+        assert!(draft.what.fits(&case.state) && case.is_handler(Some(draft.by.account)));
+    }
     if let Some(decided) = case.state.decided() {
         let by = Some(decided.decision.by.account);
         assert!(!case.ever_handled(by) && !case.reviewed(by));
         assert!(!decided.decision.plan.is_heavier_than(&decided.heard.noticed.plan));
         let range = decided.decision.assessment.range.as_ref();
         assert!(range.is_none_or(|range| range.contains(decided.decision.plan.fine)));
+        let settled = decided.heard.settled();
+        assert!(settled.is_none_or(|settled| decided.decision.plan.is_same_penalty_as(settled)));
         assert!(decided.heard.legal.is_some() || decided.heard.review_grounds.is_empty());
         assert!(decided.heard.discussion.is_some() || decided.heard.discussion_grounds.is_empty());
     }

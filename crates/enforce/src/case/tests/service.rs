@@ -133,6 +133,17 @@ impl Office {
     }
 
     async fn walk(&self, case: Stored<Case>, by: &Ctx, action: Action) -> Stored<Case> {
+        let put_down = case.draft.is_none();
+        let case = self.one(case, by, action).await;
+        if !put_down || case.draft.is_none() {
+            return case;
+        }
+        let other = if by.actor.account == self.first.actor.account { &self.second } else { &self.first };
+        self.one(case, other, Action::Countersign).await
+    }
+
+    /// An act by one person.
+    async fn one(&self, case: Stored<Case>, by: &Ctx, action: Action) -> Stored<Case> {
         let name = action.name();
         service::act(by, case.id, case.version, action).await.unwrap_or_else(|error| panic!("{name}: {error}"))
     }
@@ -169,9 +180,7 @@ impl Office {
         let case = self.walk(case, &self.unit, Action::WaiveHearing { note: "放弃听证".into() }).await;
         let case = self.walk(case, &self.first, hear(StatementOutcome::NotAccepted)).await;
         let case = self.walk(case, &self.reviewer, Action::PassReview { opinion: "同意".into() }).await;
-        let members = vec!["负责人甲".into(), "负责人乙".into()];
-        let discuss = Action::Discuss { members, minutes: "同意".into() };
-        let case = self.walk(case, &self.head, discuss).await;
+        let case = self.walk(case, &self.head, fixtures::discuss(plan(20_000, "轻微", 0))).await;
         let decide = Action::Decide { plan: plan(20_000, "轻微", 0), reasons: "符合裁量基准".into() };
         self.walk(case, &self.head, decide).await
     }
@@ -224,9 +233,9 @@ both_databases! {
         let rows = ledger::of_resource(&office.head, tables::PENALTY_CASE, case.id).await.unwrap();
         let kinds: Vec<&str> = rows.iter().map(|row| row.kind.as_str()).collect();
         assert_eq!(kinds, [
-            "case.proposed", "case.filed", "case.investigated", "case.deliberated", "case.noticed",
-            "case.statement_submitted", "case.hearing_waived", "case.heard", "case.review_passed", "case.discussed",
-            "case.decided", "case.served", "case.paid", "case.closing_proposed", "case.closed",
+            "case.proposed", "case.filed", "case.drafted", "case.investigated", "case.drafted", "case.deliberated",
+            "case.drafted", "case.noticed", "case.statement_submitted", "case.hearing_waived", "case.heard",
+            "case.review_passed", "case.discussed", "case.decided", "case.drafted", "case.served", "case.paid", "case.closing_proposed", "case.closed",
         ]);
         let row = rows.iter().find(|row| row.kind == "case.served").unwrap();
         assert_eq!(row.data["finding"], "f1");
@@ -289,8 +298,9 @@ both_databases! {
         assert_eq!(attempt(serve(Some(START))).await, "too_early", "before the notice was made");
         assert_eq!(attempt(serve(Some(announced_on))).await, "not_released", "the article is not verified");
         release_all(&office.world, &[("clock", "announcement")]).await;
+        let case = office.one(case, &office.first, serve(Some(announced_on))).await;
         office.days(3);
-        let case = office.walk(case, &office.first, serve(Some(announced_on))).await;
+        let case = office.one(case, &office.second, Action::Countersign).await;
         let notice = &case.state.noticed().unwrap().notice;
         assert_eq!((notice.service.on, notice.service.announced_on), (served_on, Some(announced_on)));
         assert_eq!(notice.statement_due, office.first.deadline("statement", office.first.today()).unwrap());
@@ -331,14 +341,15 @@ both_databases! {
         assert_eq!(states, ["revoked", "revoked", "proposed"], "told anew by the changed decision");
     }
 
-    /// 行政强制法第53条: the limits for remedies from the entry, the last day from the service itself.
+    /// 行政强制法第53条: the limits for remedies from the second signature, the last day from the service itself.
     async fn the_court_opens_after_every_limit(world: World) {
         let office = office(world).await;
         release_all(&office.world, RELEASED).await;
         let decided = office.decided("f1").await;
         let on = office.first.today();
+        let case = office.one(decided, &office.first, Action::ServeDecision(fixtures::receipt(on))).await;
         office.days(5);
-        let case = office.walk(decided, &office.first, Action::ServeDecision(fixtures::receipt(on))).await;
+        let case = office.one(case, &office.second, Action::Countersign).await;
         let entered = office.first.today();
         let window = service::court_window(&office.first, &case).unwrap().unwrap();
         assert_eq!(window.opens_after, office.first.deadline("sue", entered).unwrap().due);
@@ -421,6 +432,59 @@ both_databases! {
             leaving: office.officers[0], joining: Some(forged), ground: LeavingGround::Reassignment, reason: "调整".into(),
         };
         assert_eq!(code(&service::act(&office.head, id, 1, action).await.unwrap_err()), "no_certificate");
+    }
+
+    /// Article 42: the second signature is given with an own login, and only then there is a number.
+    async fn nothing_is_issued_before_the_second_handler_signs(world: World) {
+        let office = office(world).await;
+        let id = service::propose(&office.first, office.new_case("f1")).await.unwrap();
+        let case = service::get(&office.first, id).await.unwrap();
+        let case = office.walk(case, &office.head, Action::ApproveFiling { opinion: "同意立案".into() }).await;
+        let mut found = report(0);
+        found.evidence[0].taken_on = START;
+        let case = office.walk(case, &office.first, Action::ReportInvestigation(found)).await;
+        let case = office.one(case, &office.first, fixtures::deliberation(plan(20_000, "轻微", 0))).await;
+        assert_eq!((case.state.name(), case.draft.is_some()), ("investigated", true));
+        let rows = ledger::of_resource(&office.head, tables::PENALTY_CASE, id).await.unwrap();
+        let last = rows.last().unwrap();
+        assert_eq!((last.kind.as_str(), last.text.as_str()), ("case.drafted", "提交“记录合议”，待监督员乙会签"));
+        let own = service::act(&office.first, id, case.version, Action::Countersign).await.unwrap_err();
+        assert_eq!(code(&own), "own_countersignature");
+        let back = Action::ReturnDraft { reason: "意见没有写全".into() };
+        let case = office.one(case, &office.second, back).await;
+        let case = office.one(case, &office.second, fixtures::deliberation(plan(20_000, "轻微", 0))).await;
+        let case = office.one(case, &office.first, Action::Countersign).await;
+        let number = case.state.deliberated().unwrap().notice_number.clone();
+        assert_eq!(number.as_deref(), Some("珠卫医罚告〔2026〕1号"));
+        assert_eq!(case.set_aside[0].reason, "意见没有写全");
+    }
+
+    /// Article 42: a certificate that was valid at the filing may have lapsed.
+    async fn certificates_are_looked_up_on_the_day_of_each_act(world: World) {
+        let mut office = office(world).await;
+        let third = office.world.ctx("监督员丙", &[Role::Inspector]);
+        office.officers[1] = officer(&office.world, &third, date(2026, 11, 25), vec![]).await;
+        let id = service::propose(&office.first, office.new_case("f1")).await.unwrap();
+        let case = service::get(&office.first, id).await.unwrap();
+        let case = office.walk(case, &office.head, Action::ApproveFiling { opinion: "同意立案".into() }).await;
+        let mut found = report(0);
+        found.evidence[0].taken_on = START;
+        let submit = || Action::ReportInvestigation(found.clone());
+        office.world.clock.set(date(2026, 11, 25));
+        let case = office.one(case, &office.first, submit()).await;
+        office.world.clock.set(date(2026, 11, 26));
+        let late = service::act(&third, id, case.version, Action::Countersign).await.unwrap_err();
+        assert_eq!(code(&late), "certificate_lapsed");
+        let case = office.one(case, &office.first, Action::ReturnDraft { reason: "证件到期".into() }).await;
+        assert_eq!(code(&service::act(&office.first, id, case.version, submit()).await.unwrap_err()), "certificate_lapsed");
+        let fourth = office.world.ctx("监督员丁", &[Role::Inspector]);
+        let joining = officer(&office.world, &fourth, date(2030, 1, 1), vec![]).await;
+        let replaced = service::replace_handler(
+            &office.head, id, case.version, office.officers[1], Some(joining), LeavingGround::Reassignment, "证件到期",
+        );
+        let case = office.one(replaced.await.unwrap(), &office.first, submit()).await;
+        let case = office.one(case, &fourth, Action::Countersign).await;
+        assert_eq!(case.state.name(), "investigated");
     }
 
     async fn the_party_learns_of_its_case_with_the_notice(world: World) {

@@ -125,6 +125,21 @@ both_databases! {
         keep(&admin(&world), id, 1).await.unwrap();
     }
 
+    async fn the_citys_administrator_keeps_accounts_that_nobody_else_keeps(world: World) {
+        let (lead, other) = (admin(&world), world.ctx_of("insurance", "医保管理员甲", &[Role::Administrator]));
+        let unit = add(&lead, NewAccount { roles: vec![Role::Unit], ..new("jigou", Role::Unit, "unit") }).await.unwrap();
+        let partner = add(&lead, new("yi", Role::Partner, "market")).await.unwrap();
+        let far = NewAccount { division: "3301".parse().unwrap(), ..new("far", Role::Partner, "market") };
+        let far = add(&lead, far).await.unwrap();
+        for id in [unit, partner] {
+            assert!(matches!(keep(&other, id, 1).await, Err(Failure::NotFound)));
+            disable(&lead, id, 1, "单位注销").await.unwrap();
+        }
+        assert!(matches!(keep(&lead, far, 1).await, Err(Failure::NotFound)), "another city's");
+        let inspector = account::keeping(&world.ctx("监督员甲", &[Role::Inspector]));
+        assert!(records::get::<Account>(&inspector, unit).await.unwrap().is_none());
+    }
+
     async fn accounts_are_kept_by_administrators_of_the_department(world: World) {
         let lead = admin(&world);
         let id = add(&lead, new("jia", Role::Intake, "health")).await.unwrap();
@@ -134,6 +149,10 @@ both_databases! {
         add(&other, new("bing", Role::Partner, "insurance")).await.unwrap();
         assert!(account::may_add_for(&lead, "insurance") && !account::may_add_for(&other, "health"));
         assert!(matches!(disable(&other, id, 1, "不归我管").await, Err(Failure::NotFound)));
+        let theirs = records::by_number::<Account>(&Ctx::system(&world.app), "bing").await.unwrap().unwrap();
+        assert!(records::get::<Account>(&lead, theirs.id).await.unwrap().is_none());
+        assert!(records::get::<Account>(&account::keeping(&lead), theirs.id).await.unwrap().is_some());
+        assert!(records::get::<Account>(&account::keeping(&other), id).await.unwrap().is_none());
         let inspector = world.ctx("监督员甲", &[Role::Inspector]);
         assert!(get(&lead, id).await.open_actions(&inspector.actor, inspector.now()).is_empty());
         for refused in [keep(&inspector, id, 1).await, unlock(&inspector, id, 1).await, enable(&inspector, id, 1, "甲").await] {

@@ -34,9 +34,10 @@ async fn report(told: &Told<'_>) {
     form.tick("违法所得", "已查明").await;
     form.fill("违法所得金额（元）", "8,000").await;
     form.send().await;
-    browser.see("案件现为“调查终结，待合议”").await;
+    told.countersigned("jiandu2", "提交调查终结报告", "调查终结，待合议").await;
 }
 
+/// The second handler records the deliberation, and the first signs it.
 async fn deliberate(told: &Told<'_>) {
     let browser = told.browser;
     let form = browser.act("记录合议");
@@ -47,11 +48,11 @@ async fn deliberate(told: &Told<'_>) {
     form.tick("处罚种类", "没收违法所得").await;
     form.fill("罚款（元）", "50,000").await;
     form.tick("裁量阶次", "一般").await;
-    form.fill("责令改正和其他内容", "责令改正").await;
+    form.fill("责令改正和说明", "责令改正").await;
     form.fill("处罚理由", "首次被查处，配合调查，按一般阶次处理。").await;
     browser.look("12-deliberation").await;
     form.send().await;
-    browser.see("案件现为“已合议，待告知”").await;
+    told.countersigned("jiandu1", "记录合议", "已合议，待告知").await;
 }
 
 async fn notify(told: &Told<'_>) {
@@ -63,5 +64,5 @@ async fn notify(told: &Told<'_>) {
     form.tick("送达方式", "直接送达").await;
     form.fill("收件人", "演示负责人").await;
     form.send().await;
-    browser.see("案件现为“已事先告知”").await;
+    told.countersigned("jiandu2", "送达事先告知书", "已事先告知").await;
 }

@@ -60,6 +60,7 @@ async fn discuss(told: &Told<'_>) {
     told.finds("fuze", &[INSTITUTION, "法制审核通过"]).await;
     browser.see("事实清楚，程序合法，裁量适当，同意。").await;
     let form = browser.act("记录集体讨论");
+    assert_eq!(form.value("罚款（元）").await, "50,000.00", "the heads start from what was reviewed");
     form.fill("参加集体讨论的负责人", "演示机关负责人\n演示机关副职").await;
     form.fill("集体讨论记录", "同意承办部门意见。").await;
     form.send().await;
@@ -69,7 +70,8 @@ async fn discuss(told: &Told<'_>) {
 async fn decide(told: &Told<'_>) {
     let browser = told.browser;
     let form = browser.act("作出处罚决定");
-    assert_eq!(form.value("罚款（元）").await, "50,000.00", "the decision starts from what the party was told");
+    form.open().await;
+    browser.see("与审核、集体讨论的处罚一致").await;
     form.fill("决定的理由", "符合裁量基准一般阶次。").await;
     browser.look("14-decision").await;
     form.send().await;
@@ -83,7 +85,7 @@ async fn serve(told: &Told<'_>) {
     form.tick("送达方式", "直接送达").await;
     form.fill("收件人", "演示负责人").await;
     form.send().await;
-    browser.see("案件现为“已送达”").await;
+    told.countersigned("jiandu2", "送达决定书", "已送达").await;
     told.finds("jigou", &["缴款"]).await;
     browser.see("58,000.00元").await;
 }

@@ -94,7 +94,12 @@ async fn check_again(told: &Told<'_>) {
     form.select("同行监督员", "演示监督员二").await;
     form.fill("复查情况", "现场复查，承包协议已终止，口腔科由本院人员执业。").await;
     form.send().await;
-    browser.see("复查通过，问题办结").await;
+    browser.see("待同行监督员确认").await;
+    told.finds("jiandu2", &[INSTITUTION, "待您确认复查"]).await;
+    browser.see("口腔科由本院人员执业").await;
+    browser.simply("确认复查").await;
+    browser.see("已确认复查").await;
+    browser.see("通过，问题办结").await;
     file_case(told).await;
 }
 

@@ -1,8 +1,8 @@
 //! The file of an account: what it may do, when it was used, and what keeps it in order.
 
-use super::{AddedPage, PATH, password, roles, standing};
+use super::{AddedPage, PATH, belongs, password, roles, standing};
 use crate::app::Web;
-use crate::desk::{Tried, back, department, due_on, registry};
+use crate::desk::{Tried, back, due_on, registry};
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
@@ -117,7 +117,7 @@ fn sections(web: &Web, account: &Account, subject: Option<&Institution>) -> Vec<
         Line::new("姓名", &account.name),
         Line::new("登录名", &account.login),
         Line::new("岗位", roles(account)),
-        Line::new("部门", department(web, account.department.as_str())),
+        Line::new("部门", belongs(web, account)),
         Line::new("管辖区划", registry::division(web, &account.division)),
         Line::new("执法证件", officer),
         Line::new("建立时间", account.created_at.to_string()),
@@ -153,8 +153,9 @@ fn reasons(web: &Web, caller: &Caller, account: &Account) -> Vec<String> {
 
 async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, done: Option<&str>) -> Response {
     let found = async {
-        let account = records::must::<Account>(&caller.ctx, id).await?;
-        let acts = ledger::of_resource(&caller.ctx, Account::TABLE, id).await?;
+        let keeper = account::keeping(&caller.ctx);
+        let account = records::must::<Account>(&keeper, id).await?;
+        let acts = ledger::of_resource(&keeper, Account::TABLE, id).await?;
         let subject = match account.subject {
             Some(SubjectRef::Institution(id)) => records::get::<Institution>(&caller.ctx, id).await?,
             _ => None,

@@ -88,6 +88,10 @@ impl Desk<'_> {
     /// Whose turn it is, where it is not the caller's.
     fn turn(&self) -> Option<String> {
         let (actor, case) = (&self.caller.ctx.actor, self.case);
+        if case.draft.is_some() {
+            // What it waits for stands among the obstacles.
+            return None;
+        }
         let needed = match &case.state {
             Stage::Proposed => (Permission::DecideCase, "批准或者不予立案"),
             Stage::Deliberated(stage) if stage.plan().is_none() => (Permission::DecideCase, "按合议意见作出决定"),

@@ -4,6 +4,7 @@ mod aftermath;
 mod before;
 mod execute;
 mod hearing;
+mod particulars;
 mod penalty;
 
 pub use aftermath::asked;
@@ -12,7 +13,7 @@ pub use penalty::bands_text;
 use super::list::is_next;
 use super::{Desk, PATH};
 use crate::ui::{ActionForm, Field, Kind};
-use xingjian_enforce::case::{ServiceMethod, TransitionError, action_label, service};
+use xingjian_enforce::case::{Drafted, ServiceMethod, TransitionError, action_label, service};
 
 /// What follows from an act, and the article that says so.
 const CONSEQUENCES: &[(&str, &str)] = &[
@@ -22,8 +23,13 @@ const CONSEQUENCES: &[(&str, &str)] = &[
     ("record_deliberation", "拟给予处罚的，随即编告知书文号；送达告知书以前不得作出决定（行政处罚法第44条）。"),
     (
         "serve_notice",
-        "告知书原文和 SHA-256 存档；自登记送达之日起计算陈述申辩和要求听证的期限，期满以前不得作出决定（行政处罚法第44条、第62条、第64条）。",
+        "告知书原文和 SHA-256 存档；自送达登记会签之日起计算陈述申辩和要求听证的期限，期满以前不得作出决定（行政处罚法第44条、第62条、第64条）。",
     ),
+    (
+        "countersign",
+        "会签即确认您参加办理并对内容负责，会签后该事项生效；没有参加或者内容不实的，请退回（行政处罚法第42条）。",
+    ),
+    ("return_draft", "退回后该事项不发生效力，由承办人修改后重新提交；退回的内容存卷（行政处罚法第42条、第47条）。"),
     ("submit_statement", "提出的事实、理由和证据必须复核，不得因陈述、申辩给予更重的处罚（行政处罚法第45条）。"),
     ("waive_statement", "登记后不再等待陈述申辩期限届满，须有当事人明确放弃的声明（行政处罚法第62条）。"),
     ("request_hearing", "登记后案件停止办理，听证结束或者当事人撤回申请以前不得作出决定（行政处罚法第63条、第65条）。"),
@@ -32,8 +38,18 @@ const CONSEQUENCES: &[(&str, &str)] = &[
     ("hear_statements", "复核后进入审核和决定；意见成立的应当采纳，处罚只能减轻（行政处罚法第45条）。"),
     ("pass_review", "通过后方可集体讨论或者作出决定（行政处罚法第58条）。"),
     ("reject_review", "退回后重新合议、重新告知，本轮材料存卷（行政处罚法第58条）。"),
-    ("discuss", "情节复杂或者重大违法行为，负责人集体讨论后方可作出决定（行政处罚法第57条第2款）。"),
-    ("decide", "编决定书文号，{service}内送达；不得重于已告知的处罚（行政处罚法第44条、第57条、第61条）。"),
+    (
+        "reopen",
+        "退回审核以前，由法制审核人员重新审核；集体讨论已变更方案的，按变更后的方案审核。原审核、讨论记录存卷（行政处罚法第57条、第58条）。",
+    ),
+    (
+        "discuss",
+        "情节复杂或者重大违法行为，负责人集体讨论后方可作出决定；讨论可以减轻处罚，决定须与讨论的处罚一致（行政处罚法第57条第2款）。",
+    ),
+    (
+        "decide",
+        "编决定书文号，{service}内送达；不得重于已告知的处罚，须与审核、讨论的处罚一致（行政处罚法第44条、第57条、第58条、第61条）。",
+    ),
     ("send_back", "退回后重新合议、重新告知，本轮材料存卷；办案期限不重新计算（行政处罚法第57条、第60条）。"),
     (
         "withdraw_decision",
@@ -41,7 +57,7 @@ const CONSEQUENCES: &[(&str, &str)] = &[
     ),
     (
         "serve_decision",
-        "决定书原文和 SHA-256 存档；自登记送达之日起{pay}内缴款，处罚同时计入信用记录，并提出不良执业行为记分（行政处罚法第61条、第67条）。",
+        "决定书原文和 SHA-256 存档；自送达登记会签之日起{pay}内缴款，处罚同时计入信用记录，并提出不良执业行为记分（行政处罚法第61条、第67条）。",
     ),
     (
         "record_payment",
@@ -79,13 +95,32 @@ const CONSEQUENCES: &[(&str, &str)] = &[
     ("replace_handler", "承办人始终不少于两名，均须具有行政执法资格；应当回避的必须更换（行政处罚法第42条、第43条）。"),
 ];
 
+/// Acts that two handlers sign.
+const TWO_HANDED: &[&str] = &[
+    "report_investigation",
+    "record_deliberation",
+    "serve_notice",
+    "serve_decision",
+    "waive_statement",
+    "waive_hearing",
+    "withdraw_hearing",
+];
+
+/// What is said beside an act that two handlers sign.
+const SECOND: &str = "提交后由另一名承办人以本人登录会签，会签后生效。";
+
 impl Desk<'_> {
+    fn drafted(&self) -> Option<&Drafted> {
+        self.case.draft.as_ref().map(|draft| &draft.what)
+    }
+
     /// Acts that would be refused whatever is filled in: the page says why instead of drawing their forms.
     fn is_blocked(&self, action: &str) -> bool {
         match action {
             "hear_statements" => !self.case.obstacles(self.today()).is_empty(),
             "serve_notice" | "decide" => !self.missing.is_empty(),
             "urge" | "apply_court" => self.not_yet(action).is_some(),
+            "countersign" => !self.missing.is_empty() && matches!(self.drafted(), Some(Drafted::NoticeService(_))),
             _ => false,
         }
     }
@@ -108,8 +143,13 @@ impl Desk<'_> {
         let url = format!("{PATH}/{}/{action}", self.case.id);
         let mut form = ActionForm::new(action, action_label(action), url, self.case.version);
         form.primary = is_next(self.case, action, self.today());
-        if let Some((_, text)) = CONSEQUENCES.iter().find(|(known, _)| *known == action) {
-            form = form.consequence(self.with_terms(text));
+        let consequence = |action: &str| CONSEQUENCES.iter().find(|(known, _)| *known == action).map(|(_, text)| *text);
+        if let Some(text) = consequence(action) {
+            let second = if TWO_HANDED.contains(&action) { SECOND } else { "" };
+            // Whoever signs reads what follows from the act itself.
+            let signed = self.drafted().filter(|_| action == "countersign");
+            let after = signed.and_then(|what| consequence(what.action().name())).unwrap_or_default();
+            form = form.consequence(self.with_terms(&format!("{text}{second}{after}")));
         }
         self.fields(action, form)
     }
@@ -145,6 +185,7 @@ impl Desk<'_> {
             }
             "not_penalise" | "dismiss" | "transfer" => execute::ends(self, action, form),
             "replace_handler" => execute::replacement(self, form),
+            "countersign" => form,
             other => opinion(other, form),
         }
     }
@@ -159,6 +200,7 @@ fn opinion(action: &str, form: ActionForm) -> ActionForm {
         "reject_review" => ("opinion", "退回的理由和补正要求", ""),
         "close" => ("opinion", "审批意见", "同意结案。"),
         "withdraw_decision" => ("reason", "撤回决定的理由", ""),
+        "reopen" => ("reason", "重新提请审核的理由", ""),
         _ => ("reason", "退回的理由和补正要求", ""),
     };
     let field = Field::new(name, label, Kind::Area).value(start);
@@ -181,7 +223,7 @@ fn receipt(desk: &Desk<'_>, form: ActionForm, hint: &str) -> ActionForm {
         .field(
             Field::new("on", "送达日期", Kind::Date)
                 .value(desk.today().to_string())
-                .hint("邮寄和委托送达为回执日期；电子送达为到达对方系统的日期。迟登记的，当事人的各项期限自登记之日起计算；公告送达的由系统计算。"),
+                .hint("邮寄和委托送达为回执日期；电子送达为到达对方系统的日期。迟登记的，当事人的各项期限自登记之日起计算，须会签的自会签之日起计算；公告送达的由系统计算。"),
         )
         .field(Field::new("announced_on", "公告日期", Kind::Date).optional().hint(format!(
             "公告送达时填写，发出公告的日期；经过{}，次日视为送达（民事诉讼法第95条），期满以后方可登记。",

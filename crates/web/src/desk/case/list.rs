@@ -1,6 +1,6 @@
 use super::PATH;
 use crate::app::Web;
-use crate::desk::{badge, due_on};
+use crate::desk::{badge, due_on, open};
 use crate::errors::{self, html};
 use crate::guard::Caller;
 use crate::ui::{Layout, ListPage, Query, Row};
@@ -12,7 +12,7 @@ use xingjian_enforce::case::{Case, Proposal, State as Stage, Warning, service, w
 use xingjian_kernel::money::Fen;
 use xingjian_kernel::{LocalDate, Permission};
 use xingjian_policy::PenaltyKind;
-use xingjian_store::{Failure, Filter, Order, Record, Stored};
+use xingjian_store::{Failure, Order, Record, Stored};
 
 /// Phases of the procedure as a list narrows to them: code, label, states.
 const PHASES: &[(&str, &str, &[&str])] = &[
@@ -27,9 +27,11 @@ const PHASES: &[(&str, &str, &[&str])] = &[
 /// Whether the procedure expects this act next, among those that are possible.
 pub fn is_next(case: &Case, action: &str, today: LocalDate) -> bool {
     match (action, &case.state) {
+        ("countersign", _) => true,
         ("report_investigation", state) => matches!(state, Stage::Filed(_)),
         ("pass_review", Stage::Heard(heard)) => !heard.review_grounds.is_empty(),
         ("discuss", Stage::Heard(heard) | Stage::LegallyReviewed(heard)) => !heard.discussion_grounds.is_empty(),
+        ("reopen", Stage::Discussed(_)) => !case.obstacles(today).is_empty(),
         ("not_penalise" | "dismiss" | "transfer", Stage::Deliberated(stage)) => matches!(
             (action, &stage.record.proposal),
             ("not_penalise", Proposal::NotPenalise { .. })
@@ -84,6 +86,14 @@ fn waits_for(web: &Web, caller: &Caller, case: &Case) -> bool {
     next || (case.is_handler(actor.account) && warned(web, case) != Warning::Quiet)
 }
 
+/// What waits for a second signature, and whether it is the caller's.
+fn signature(case: &Case, caller: &Caller) -> String {
+    let Some(draft) = &case.draft else { return String::new() };
+    let mine = case.open_actions(&caller.ctx.actor).contains(&"countersign");
+    let who = if mine { "待您会签" } else { "待会签" };
+    format!(" · {who}：{}（{}提交）", draft.what.action().label(), draft.by.name)
+}
+
 fn row(web: &Web, caller: &Caller, stored: &Stored<Case>) -> Row {
     let handlers: Vec<&str> = stored.handlers.iter().map(|officer| officer.name.as_str()).collect();
     let number = stored.number().unwrap_or("尚未立案");
@@ -96,7 +106,7 @@ fn row(web: &Web, caller: &Caller, stored: &Stored<Case>) -> Row {
     Row {
         url: format!("{PATH}/{}", stored.id),
         title: stored.title(),
-        detail: format!("处罚案件 {number} · {}{days}", stored.law.violation),
+        detail: format!("处罚案件 {number} · {}{days}{}", stored.law.violation, signature(stored, caller)),
         state: badge(stored.state.label(), !stored.state.is_final(), waits_for(web, caller, stored)),
         owner: handlers.join("、"),
         due: due_on(web, stored.due()),
@@ -110,17 +120,9 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if !works.iter().any(|needed| actor.may(*needed)) {
         return Ok(vec![]);
     }
-    let mut filter = Filter { open: Some(true), limit: 2000, ..Filter::default() };
-    let mut rows = vec![];
-    loop {
-        let page = service::list(&caller.ctx, &filter).await?;
-        let mine = page.rows.iter().filter(|case| waits_for(web, caller, case));
-        rows.extend(mine.map(|case| (case.head().due, row(web, caller, case))));
-        filter.after = page.next;
-        if filter.after.is_none() {
-            return Ok(rows);
-        }
-    }
+    let found = open::<Case>(caller).await?;
+    let mine = found.iter().filter(|case| waits_for(web, caller, case));
+    Ok(mine.map(|case| (case.head().due, row(web, caller, case))).collect())
 }
 
 pub async fn show(

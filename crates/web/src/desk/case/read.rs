@@ -1,13 +1,14 @@
 //! From a form to a typed act: every fault of the form at once.
 
 mod aftermath;
+pub mod particulars;
 pub mod plan;
 pub mod report;
 
 use crate::form::Given;
 use xingjian_enforce::case::{
-    Action, Case, ClosingReport, Deliberation, Fulfilment, LeavingGround, NotPenalisedGround, Payment, Proposal,
-    Remedy, RemedyKind, ServiceMethod, ServiceRecord, Statement, StatementOutcome, StatementReview,
+    Action, Case, ClosingReport, Correction, Deliberation, Fulfilment, Heard, LeavingGround, NotPenalisedGround,
+    Payment, Proposal, Remedy, RemedyKind, ServiceMethod, ServiceRecord, Statement, StatementOutcome, StatementReview,
 };
 use xingjian_enforce::fine::Pause;
 use xingjian_kernel::id::OfficerId;
@@ -176,16 +177,18 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Reads the form of an act.
-pub fn action(ctx: &Ctx, case: &Case, action: &str, given: &Given) -> Result<Action, Failure> {
+/// Reads the form of an act; a report may rest on one of the known re-checks.
+pub fn action(ctx: &Ctx, case: &Case, known: &[Correction], action: &str, given: &Given) -> Result<Action, Failure> {
     let mut r = Reader::new(given, ctx.today());
     let read = match action {
         "approve_filing" => Some(Action::ApproveFiling { opinion: r.required("opinion", "审批意见") }),
         "decline_filing" => Some(Action::DeclineFiling { reason: r.required("reason", "不予立案的理由") }),
-        "report_investigation" => report::read(&mut r, case).map(Action::ReportInvestigation),
+        "report_investigation" => report::read(&mut r, case, known).map(Action::ReportInvestigation),
         "record_deliberation" => deliberation(&mut r, ctx, case)?,
         "serve_notice" => receipt(&mut r).map(Action::ServeNotice),
         "serve_decision" => receipt(&mut r).map(Action::ServeDecision),
+        "countersign" => Some(Action::Countersign),
+        "return_draft" => Some(Action::ReturnDraft { reason: r.required("reason", "退回的理由") }),
         "submit_statement" => Some(Action::SubmitStatement(Statement {
             text: r.required("text", "陈述、申辩意见"),
             oral: r.ticked("oral"),
@@ -205,12 +208,18 @@ pub fn action(ctx: &Ctx, case: &Case, action: &str, given: &Given) -> Result<Act
         "discuss" => {
             let needed = plan::thresholds(ctx, case)?.discussion_members;
             let members = r.people("members", "参加集体讨论的人员", needed);
-            Some(Action::Discuss { members, minutes: r.required("minutes", "集体讨论记录") })
+            let plan = plan::decided(&mut r, ctx, case)?;
+            Some(Action::Discuss { plan, members, minutes: r.required("minutes", "集体讨论记录") })
         }
         "decide" => {
-            let plan = plan::decided(&mut r, ctx, case)?;
+            // What was reviewed or discussed is decided as it is.
+            let plan = match case.state.heard().and_then(Heard::settled) {
+                Some(plan) => plan.clone(),
+                None => plan::decided(&mut r, ctx, case)?,
+            };
             Some(Action::Decide { plan, reasons: r.required("reasons", "决定的理由") })
         }
+        "reopen" => Some(Action::Reopen { reason: r.required("reason", "重新提请审核的理由") }),
         "send_back" => Some(Action::SendBack { reason: r.required("reason", "退回的理由") }),
         other => {
             if let Some(read) = aftermath::read(&mut r, case, other) {
@@ -345,6 +354,9 @@ pub fn replacement(given: &Given) -> Result<Replacement, Failure> {
 /// Fields that a refusal of the room is about, by its code.
 const PLACES: &[(&str, &str)] = &[
     ("too_few_members", "members"),
+    ("recheck_too_early", "recheck_on"),
+    ("recheck_contradicted", "correction_done"),
+    ("rechecked_alone", "recheck_by"),
     ("penalty_not_in_law", "aggravation"),
     ("fine_and_kind_differ", "fine"),
     ("no_fine", "fine"),
@@ -352,6 +364,8 @@ const PLACES: &[(&str, &str)] = &[
     ("second_fine", "fine"),
     ("heavier_after_statement", "fine"),
     ("heavier_than_noticed", "fine"),
+    ("words_not_noticed", "measures"),
+    ("not_as_reviewed", "fine"),
     ("gains_not_confiscated", "confiscated"),
     ("unknown_band", "band"),
     ("outside_band", "deviation"),

@@ -3,6 +3,7 @@
 mod aftermath;
 mod basis;
 mod course;
+mod draft;
 mod outcome;
 
 use super::Desk;
@@ -12,6 +13,7 @@ impl Desk<'_> {
     /// Everything that is known, in the order of the procedure.
     pub fn sections(&self) -> Vec<Section> {
         let mut sections: Vec<Section> = self.releases().into_iter().collect();
+        sections.extend(draft::pending(self.case));
         sections.extend([basis::summary(self), basis::law(self)]);
         sections.extend(outcome::end(self.case));
         sections.extend(course::investigation(self.case));
@@ -24,6 +26,7 @@ impl Desk<'_> {
         sections.extend(outcome::execution(self));
         sections.extend(aftermath::annulled(self));
         sections.extend(outcome::returned(self.case));
+        sections.extend(draft::set_aside(self.case));
         sections
     }
 

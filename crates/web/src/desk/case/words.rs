@@ -34,23 +34,36 @@ pub fn signed(by: &Mark) -> String {
     format!("{} {}", by.name, chinese(by.on()))
 }
 
-/// A receipt.
-pub fn receipt(service: &Signed<ServiceRecord>) -> String {
-    receipt_of(service, service.by.on())
+/// Who did something, who signed it too, and when.
+pub fn both(by: &Mark, with: Option<&Mark>) -> String {
+    match with {
+        Some(with) => format!("{}；会签：{}", signed(by), signed(with)),
+        None => signed(by),
+    }
 }
 
-/// A receipt that was entered on a day.
-pub fn receipt_of(service: &ServiceRecord, entered: LocalDate) -> String {
+/// A receipt in force.
+pub fn receipt(service: &Signed<ServiceRecord>) -> String {
+    receipt_since(service, service.signed_on(), if service.with.is_some() { "会签" } else { "登记" })
+}
+
+/// A receipt that is in force from a day on, by an act.
+pub fn receipt_since(service: &ServiceRecord, since: LocalDate, act: &str) -> String {
+    let late = if service.on < since {
+        format!("；{}{act}，期限自{act}之日起计算", chinese(since))
+    } else {
+        String::new()
+    };
+    format!("{}{late}", receipt_of(service))
+}
+
+/// What a receipt says.
+pub fn receipt_of(service: &ServiceRecord) -> String {
     let receiver =
         if service.receiver.is_empty() { String::new() } else { format!("，收件人{}", service.receiver) };
     let note = if service.note.is_empty() { String::new() } else { format!("（{}）", service.note) };
     let announced = service.announced_on.map(|day| format!("，{}公告", chinese(day))).unwrap_or_default();
-    let late = if service.on < entered {
-        format!("；{}登记，期限自登记之日起计算", chinese(entered))
-    } else {
-        String::new()
-    };
-    format!("{} {}{announced}{receiver}{note}{late}", chinese(service.on), service.method.label())
+    format!("{} {}{announced}{receiver}{note}", chinese(service.on), service.method.label())
 }
 
 /// From a day to another, or one day.

@@ -21,6 +21,11 @@ pub fn of(web: &Web, caller: &Caller, it: &Sight) -> Vec<ActionForm> {
             "submit" => submit(form(name, "登记机构交来的整改材料")).secondary(),
             "pass" => pass(caller, form(name, action_label(name)), it),
             "fail" => fail(web, caller, form(name, action_label(name)), it),
+            "confirm" => confirm(form(name, action_label(name)), it),
+            "return_recheck" => form(name, action_label(name))
+                .secondary()
+                .field(Field::new("reason", "退回的理由", Kind::Area))
+                .consequence("退回后该复查记录不发生效力，可以重新登记；退回的内容保留。"),
             "measure" => measure(web, form(name, action_label(name))).secondary(),
             _ => file_case(web, form(name, action_label(name)), it),
         })
@@ -62,7 +67,9 @@ fn pass(caller: &Caller, form: ActionForm, it: &Sight) -> ActionForm {
         "没有立案的，责令改正计入该机构信用记录。"
     };
     let form = if matches!(it.finding.state, State::Submitted { .. }) { form } else { form.secondary() };
-    form.field(second(caller, it)).field(seen()).consequence(format!("通过后问题办结，不能再退回整改；{weight}"))
+    form.field(second(caller, it))
+        .field(seen())
+        .consequence(format!("经同行监督员以本人登录确认后问题办结，不能再退回整改；{weight}"))
 }
 
 fn fail(web: &Web, caller: &Caller, form: ActionForm, it: &Sight) -> ActionForm {
@@ -73,7 +80,15 @@ fn fail(web: &Web, caller: &Caller, form: ActionForm, it: &Sight) -> ActionForm 
     form.field(second(caller, it))
         .field(seen())
         .field(Field::new("correct_by", "新的改正期限", Kind::Date).optional().hint(hint))
-        .consequence("再次开具责令改正通知书（行政处罚法第28条）；法律规定逾期不改正应当处罚的，请提请立案。")
+        .consequence("经同行监督员以本人登录确认后，再次开具责令改正通知书（行政处罚法第28条）；法律规定逾期不改正应当处罚的，请提请立案。")
+}
+
+fn confirm(form: ActionForm, it: &Sight) -> ActionForm {
+    let passed = it.finding.pending.as_ref().is_some_and(|pending| pending.recheck.passed);
+    let after = if passed { "确认后问题办结。" } else { "确认后再次开具责令改正通知书。" };
+    form.consequence(format!(
+        "确认即表示您与登记人一同实施了复查、对记录的内容负责；没有参加或者内容不实的，请退回（行政处罚法第42条）。{after}"
+    ))
 }
 
 fn measure(web: &Web, form: ActionForm) -> ActionForm {

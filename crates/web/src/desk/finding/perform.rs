@@ -18,6 +18,7 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("实施日期", "on"),
     ("复查情况", "facts"),
     ("改正期限", "correct_by"),
+    ("退回的理由", "reason"),
     ("案由", "violation"),
 ];
 
@@ -37,13 +38,15 @@ pub async fn perform(
         "pass" => {
             let with = second(given, &mut faults);
             let Some(with) = with else { return Err(faults.into()) };
-            (Action::Pass { with, facts: text("facts") }, "复查通过，问题办结")
+            (Action::Pass { with, facts: text("facts") }, "已登记复查通过，待同行监督员确认")
         }
         "fail" => {
             let (with, correct_by) = (second(given, &mut faults), day(given, "correct_by", &mut faults));
             let (Some(with), true) = (with, faults.is_empty()) else { return Err(faults.into()) };
-            (Action::Fail { with, facts: text("facts"), correct_by }, "复查不通过，已再次责令改正")
+            (Action::Fail { with, facts: text("facts"), correct_by }, "已登记复查不通过，待同行监督员确认")
         }
+        "confirm" => (Action::Confirm, "已确认复查"),
+        "return_recheck" => (Action::ReturnRecheck { reason: text("reason") }, "已退回复查记录"),
         "measure" => {
             let measure = Measure::from_code(given.text("measure"));
             if measure.is_none() {

@@ -5,20 +5,30 @@ use crate::desk::links;
 use crate::desk::task::choices;
 use crate::guard::Caller;
 use crate::ui::{Line, Section};
+use std::collections::BTreeMap;
 use xingjian_inspect::finding::{CaseFiled, Finding, Order, Recheck, State, Submission};
 use xingjian_inspect::officer::names;
 use xingjian_kernel::Permission;
+use xingjian_store::papers::Paper;
+use xingjian_store::{Failure, records};
 
 /// The sections of the file at the desk.
-pub fn of(web: &Web, caller: &Caller, finding: &Finding, paper: Option<String>) -> Vec<Section> {
+pub fn of(web: &Web, caller: &Caller, finding: &Finding, papers: &Papers) -> Vec<Section> {
     let mut sections = vec![about(web, caller, finding)];
-    sections.extend(corrections(finding, paper));
-    sections.extend(rechecks(finding));
+    sections.extend(finding.pending.as_ref().map(|pending| Section::new("待确认的复查", seen(&pending.recheck))));
+    sections.extend(corrections(finding, papers));
+    sections.extend(rechecks(finding, papers));
     if !finding.measures.is_empty() {
         let line = |m: &xingjian_inspect::finding::MeasureTaken| {
             Line::new(m.measure.label(), format!("{} {}（{}登记）", m.on, m.text, m.by.name))
         };
         sections.push(Section::new("监管措施", finding.measures.iter().map(line).collect()));
+    }
+    if !finding.returned.is_empty() {
+        let line = |one: &xingjian_inspect::finding::ReturnedRecheck| {
+            Line::new("退回的复查", format!("{}；{} {}：{}", one.recheck.facts, one.at, one.by.name, one.reason))
+        };
+        sections.push(Section::new("未确认的复查记录", finding.returned.iter().map(line).collect()));
     }
     let cases = [Permission::HandleCase, Permission::DecideCase, Permission::ReviewCase];
     let opens = cases.iter().any(|p| caller.ctx.actor.may(*p));
@@ -56,9 +66,23 @@ fn about(web: &Web, caller: &Caller, finding: &Finding) -> Section {
     Section::new("发现的问题", lines)
 }
 
-/// The order in force and what was handed in for it; `paper` is the address of the order, where it was kept.
-pub fn corrections(finding: &Finding, paper: Option<String>) -> Vec<Section> {
-    let mut sections = vec![Section::new("责令改正", order(finding.state.order(), paper))];
+/// Addresses of the kept papers of orders, by number.
+pub type Papers = BTreeMap<String, String>;
+
+/// The kept papers of every order of a finding, through this door (`/desk` or `/unit`).
+pub async fn papers(caller: &Caller, finding: &Finding, door: &str) -> Result<Papers, Failure> {
+    let mut papers = Papers::new();
+    let orders = finding.failed.iter().map(|round| &round.order).chain([finding.state.order()]);
+    for order in orders {
+        let kept = records::by_number::<Paper>(&caller.ctx, &order.number).await?;
+        papers.extend(kept.map(|paper| (order.number.clone(), format!("{door}/papers/{}", paper.id))));
+    }
+    Ok(papers)
+}
+
+/// The order in force and what was handed in for it.
+pub fn corrections(finding: &Finding, papers: &Papers) -> Vec<Section> {
+    let mut sections = vec![Section::new("责令改正", order(finding.state.order(), papers))];
     let submissions = finding.state.submissions();
     if !submissions.is_empty() {
         sections.push(Section::new("整改情况", submissions.iter().flat_map(submission).collect()));
@@ -66,9 +90,9 @@ pub fn corrections(finding: &Finding, paper: Option<String>) -> Vec<Section> {
     sections
 }
 
-fn order(order: &Order, paper: Option<String>) -> Vec<Line> {
+fn order(order: &Order, papers: &Papers) -> Vec<Line> {
     vec![
-        Line { url: paper, ..Line::new("通知书", &order.number) },
+        Line { url: papers.get(&order.number).cloned(), ..Line::new("通知书", &order.number) },
         Line::new("改正期限", order.due.due.to_string()),
         Line::new("开具", format!("{} {}", order.by.name, order.at)),
     ]
@@ -86,14 +110,14 @@ fn submission(submission: &Submission) -> Vec<Line> {
 }
 
 /// Re-checks, newest first; those that did not pass with the order and what was handed in for it.
-pub fn rechecks(finding: &Finding) -> Vec<Section> {
+pub fn rechecks(finding: &Finding, papers: &Papers) -> Vec<Section> {
     let mut sections = vec![];
     if let State::Settled { recheck, .. } = &finding.state {
         sections.push(Section::new("复查", seen(recheck)));
     }
     for (at, round) in finding.failed.iter().enumerate().rev() {
         let mut lines = seen(&round.recheck);
-        lines.extend(order(&round.order, None));
+        lines.extend(order(&round.order, papers));
         lines.extend(round.submissions.iter().flat_map(submission));
         sections.push(Section::new(&format!("第{}次整改：未通过", at + 1), lines));
     }
@@ -101,9 +125,12 @@ pub fn rechecks(finding: &Finding) -> Vec<Section> {
 }
 
 fn seen(recheck: &Recheck) -> Vec<Line> {
-    vec![
+    let mut lines = vec![
         Line::new("复查结果", if recheck.passed { "通过，问题办结" } else { "不通过，再次责令改正" }),
         Line::new("复查情况", &recheck.facts),
         Line::new("复查人员", format!("{} {}", recheck.at, names(&recheck.officers))),
-    ]
+    ];
+    let confirmed = recheck.confirmed.as_ref();
+    lines.extend(confirmed.map(|one| Line::new("确认", format!("{} {}", one.by.name, one.at))));
+    lines
 }

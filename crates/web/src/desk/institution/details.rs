@@ -171,8 +171,14 @@ async fn taken(caller: &Caller, details: &Details, own: Option<InstitutionId>) -
     if let Some(licence) = &details.licence {
         let there = records::by_number::<Institution>(&all, licence.as_str()).await?;
         if let Some(there) = there.filter(|there| Some(there.id) != own) {
-            let reason = format!("登记号 {licence} 已登记在“{}”名下", there.details.name);
-            faults.push(Fault::new("licence", licence.as_str(), reason, "请核对执业许可证；同一机构请在其登记页变更"));
+            let (reason, mend) = match records::get::<Institution>(&caller.ctx, there.id).await? {
+                Some(seen) => {
+                    let reason = format!("登记号 {licence} 已登记在“{}”名下", seen.details.name);
+                    (reason, "请核对执业许可证；同一机构请在其登记页变更")
+                }
+                None => (format!("登记号 {licence} {}", institution::ELSEWHERE.0), institution::ELSEWHERE.1),
+            };
+            faults.push(Fault::new("licence", licence.as_str(), reason, mend));
         }
     }
     let wanted = xingjian_registry::normal(&details.name);

@@ -14,8 +14,8 @@ use axum::extract::{Query as UrlQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use xingjian_inspect::task::Cause;
 use xingjian_inspect::task::service::{self, NewTask};
+use xingjian_inspect::task::{Cause, plan_name};
 use xingjian_kernel::id::{InstitutionId, TaskId};
 use xingjian_kernel::{Fault, SubjectRef};
 use xingjian_registry::institution::Institution;
@@ -106,11 +106,10 @@ async fn read_and_propose(caller: &Caller, given: &Given) -> Result<TaskId, Fail
     let institution: InstitutionId = given.text("subject").parse().map_err(|_| Failure::NotFound)?;
     let mut faults = vec![];
     let planned = given.date("planned", &mut faults);
-    let name = given.text("plan").trim().to_owned();
-    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
-        let reason = "计划名称没有填写、超过100个字或者含有控制字符";
-        faults.push(Fault::new("plan", &name, reason, "请填写年度抽查计划或者专项检查的名称"));
-    }
+    let name = plan_name(given.text("plan")).unwrap_or_else(|fault| {
+        faults.push(Fault { place: "plan".into(), ..fault });
+        String::new()
+    });
     if given.all("items").is_empty() {
         faults.push(Fault::new("items", "", "没有选择检查事项", "请至少选择一项"));
     }

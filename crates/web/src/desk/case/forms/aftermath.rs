@@ -1,6 +1,6 @@
 //! Outcome of remedies, deferral and instalments, urging and the court.
 
-use super::{options, receipt};
+use super::{options, particulars, receipt};
 use crate::desk::case::Desk;
 use crate::desk::case::read::REMEDIES;
 use crate::instalments::HINT;
@@ -59,13 +59,14 @@ fn verdict(desk: &Desk<'_>, form: ActionForm) -> ActionForm {
         .field(Field::new("text", "主要内容", Kind::Area));
     let Some(plan) = served.map(Served::plan) else { return form };
     let kinds = plan.kinds.iter().map(|kind| (kind.code().to_owned(), kind.label().to_owned())).collect();
-    form.field(
+    let form = form.field(
         Field::new("kinds", "变更后的处罚种类", Kind::Checks(kinds))
             .optional()
-            .hint("结果为变更的才填写以下三项；变更不得加重处罚（行政复议法第63条、行政诉讼法第77条）。"),
-    )
-    .field(Field::new("fine", "变更后的罚款（元）", Kind::Money).optional().hint("没有罚款的留空。"))
-    .field(Field::new("confiscated", "变更后的没收违法所得（元）", Kind::Money).optional().hint("没有没收的留空。"))
+            .hint("结果为变更的才填写以下各项；变更不得加重处罚（行政复议法第63条、行政诉讼法第77条）。"),
+    );
+    particulars::fields(form, &plan.kinds, Some(plan))
+        .field(Field::new("fine", "变更后的罚款（元）", Kind::Money).optional().hint("没有罚款的留空。"))
+        .field(Field::new("confiscated", "变更后的没收违法所得（元）", Kind::Money).optional().hint("没有没收的留空。"))
 }
 
 /// Instalments as a list.

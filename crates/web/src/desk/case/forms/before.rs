@@ -2,9 +2,12 @@
 
 use super::{penalty, tick};
 use crate::desk::case::Desk;
-use crate::desk::case::read::report::{MONITORED, evidence_field, other_base};
+use crate::desk::case::read::report::{BY_HANDLERS, MONITORED, evidence_field, other_base};
+use crate::desk::case::rechecks::order_of;
 use crate::ui::{ActionForm, Field, Kind};
-use xingjian_enforce::case::{Evidence, EvidenceKind, Report, State as Stage};
+use xingjian_enforce::case::{
+    Correction, Drafted, Evidence, EvidenceKind, FailedRecheck, Proposal, Report, State as Stage,
+};
 use xingjian_kernel::money::Fen;
 use xingjian_policy::Fine;
 
@@ -12,10 +15,14 @@ fn pairs(options: &[(&str, &str)]) -> Vec<(String, String)> {
     options.iter().map(|(value, label)| ((*value).to_owned(), (*label).to_owned())).collect()
 }
 
-/// The report, starting from the one in force where there is one.
+/// The report, starting from the one that was returned or is in force where there is one.
 pub fn report(desk: &Desk<'_>, form: ActionForm) -> ActionForm {
     let case = desk.case;
-    let last = case.state.investigated().map(|stage| &stage.report.what);
+    let returned = match case.returned_draft("report_investigation") {
+        Some(Drafted::Report(report)) => Some(report),
+        _ => None,
+    };
+    let last = returned.or_else(|| case.state.investigated().map(|stage| &stage.report.what));
     let facts = last.map_or(case.summary.as_str(), |report| &report.facts);
     let hint = "写明时间、地点、情节、后果；告知书和决定书照此打印。";
     let form = form.field(Field::new("facts", "违法事实", Kind::Area).value(facts).hint(hint));
@@ -142,18 +149,68 @@ fn amounts(desk: &Desk<'_>, form: ActionForm, last: Option<&Report>) -> ActionFo
 fn correction(desk: &Desk<'_>, form: ActionForm, last: Option<&Report>) -> ActionForm {
     let order = last.and_then(|report| report.correction.as_ref());
     let date = |day: Option<xingjian_kernel::LocalDate>| day.map(|day| day.to_string()).unwrap_or_default();
-    let rule = if desk.case.law.fine.only_after_deadline() { "本案由逾期不改正的才能罚款。" } else { "" };
+    let needed = desk.case.law.fine.only_after_deadline();
+    let rule = if needed { "本案由期限届满后复查仍未改正的才能罚款。" } else { "" };
+    let form = form
+        .field(
+            Field::new("correction_due", "责令改正的期限届满日", Kind::Date)
+                .optional()
+                .value(date(order.map(|order| order.due)))
+                .hint(format!("没有责令限期改正的留空。{rule}")),
+        )
+        .field(
+            Field::new("correction_done", "查实改正的日期", Kind::Date)
+                .optional()
+                .value(date(order.and_then(|order| order.done_on)))
+                .hint("还没有改正的留空。"),
+        );
+    let recheck = order.and_then(|order| order.recheck.as_ref());
+    if needed || recheck.is_some() || !desk.rechecks.is_empty() { rechecked(desk, form, recheck) } else { form }
+}
+
+/// The re-check that found the act not corrected after the term: one of the finding's, or one of the handlers.
+fn rechecked(desk: &Desk<'_>, form: ActionForm, last: Option<&FailedRecheck>) -> ActionForm {
+    let text = |known: &Correction| {
+        let recheck = known.recheck.as_ref();
+        let names = recheck.iter().flat_map(|one| &one.officers).map(|officer| officer.name.as_str());
+        let on = recheck.map(|one| one.on.to_string()).unwrap_or_default();
+        let names = names.collect::<Vec<_>>().join("、");
+        format!("{}：限{}前改正，{on}复查未改正（{names}）", order_of(known), known.due)
+    };
+    let mut sources: Vec<(String, String)> =
+        desk.rechecks.iter().map(|known| (order_of(known).to_owned(), text(known))).collect();
+    sources.push((BY_HANDLERS.to_owned(), "承办人复查，填写在下方".to_owned()));
+    let source = last.map(|recheck| recheck.order.as_deref().unwrap_or(BY_HANDLERS)).unwrap_or_default();
+    let own = last.filter(|recheck| recheck.order.is_none());
+    let handlers = desk.case.handlers.iter().map(|officer| (officer.officer.to_string(), officer.name.clone()));
+    let present: Vec<String> = match own {
+        Some(recheck) => recheck.officers.iter().map(|officer| officer.officer.to_string()).collect(),
+        None => vec![],
+    };
     form.field(
-        Field::new("correction_due", "责令改正的期限届满日", Kind::Date)
+        Field::new("recheck_source", "期限届满后复查未改正的记录", Kind::Select(sources))
             .optional()
-            .value(date(order.map(|order| order.due)))
-            .hint(format!("没有责令限期改正的留空。{rule}")),
+            .value(source)
+            .hint(
+                "认定逾期不改正须有改正期限届满以后、本报告以前的复查；期限经过本身不能证明没有改正。没有复查的留空。",
+            ),
     )
     .field(
-        Field::new("correction_done", "查实改正的日期", Kind::Date)
+        Field::new("recheck_on", "复查日期", Kind::Date)
             .optional()
-            .value(date(order.and_then(|order| order.done_on)))
-            .hint("还没有改正的留空。"),
+            .value(own.map(|recheck| recheck.on.to_string()).unwrap_or_default()),
+    )
+    .field(
+        Field::new("recheck_facts", "复查情况", Kind::Area)
+            .optional()
+            .value(own.map(|recheck| recheck.facts.clone()).unwrap_or_default())
+            .hint("写复查时查见的事实。"),
+    )
+    .field(
+        Field::new("recheck_by", "复查人员", Kind::Checks(handlers.collect()))
+            .optional()
+            .all(present)
+            .hint("两名以上；报告经承办人会签，即为各人对复查的确认（行政处罚法第42条）。"),
     )
 }
 
@@ -168,19 +225,33 @@ pub fn deliberation(desk: &Desk<'_>, form: ActionForm) -> ActionForm {
         ("transfer", "移送其他机关"),
     ]);
     let round = desk.case.returned.iter().rev().find_map(|round| round.before.deliberated());
-    let last = round.filter(|_| matches!(desk.case.state, Stage::Investigated(_)));
+    let last = round.filter(|_| matches!(desk.case.state, Stage::Investigated(_))).map(|stage| &stage.record.what);
+    let returned = match desk.case.returned_draft("record_deliberation") {
+        Some(Drafted::Deliberation(record)) => Some(record),
+        _ => None,
+    };
+    let members = returned.map_or_else(|| handlers.join("\n"), |record| record.members.join("\n"));
+    let opinions = returned.map(|record| record.opinions.clone()).unwrap_or_default();
+    let plan = returned.or(last).and_then(|record| match &record.proposal {
+        Proposal::Penalise { plan } => Some(plan),
+        _ => None,
+    });
     let form = form
         .field(
             Field::new("members", "参加合议的人员", Kind::Area)
-                .value(handlers.join("\n"))
+                .value(members)
                 .hint(format!("每行一名，至少{needed}名。")),
         )
-        .field(Field::new("opinions", "合议意见", Kind::Area).hint("每人的意见和结论；有不同意见的如实记录。"))
+        .field(
+            Field::new("opinions", "合议意见", Kind::Area)
+                .value(opinions)
+                .hint("每人的意见和结论；有不同意见的如实记录。"),
+        )
         .field(Field::new("proposal", "合议结论", Kind::Radio(proposals)).value("penalise"))
         .field(
             Field::new("proposal_reason", "不予处罚、撤销或者移送的理由", Kind::Area)
                 .optional()
                 .hint("给予行政处罚的不填，改填以下各项。"),
         );
-    penalty::plan(desk, form, last.and_then(|stage| stage.plan()))
+    penalty::plan(desk, form, plan)
 }

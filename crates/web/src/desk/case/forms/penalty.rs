@@ -1,12 +1,11 @@
 //! The planned penalty: what the law allows for these facts, drawn beside every field.
 
-use super::options;
+use super::{options, particulars};
 use crate::desk::case::Desk;
 use crate::desk::case::read::plan::{MITIGATIONS, law_of_decision};
 use crate::ui::{ActionForm, Field, Kind};
 use xingjian_enforce::case::service::Discretion;
-use xingjian_enforce::case::{Case, Heard, Law, MitigationGround, Plan, Report, TransitionError, check_plan};
-use xingjian_kernel::LocalDate;
+use xingjian_enforce::case::{Heard, Law, MitigationGround, Plan, Report, TransitionError, check_plan};
 use xingjian_kernel::money::Fen;
 use xingjian_policy::{DiscretionBand, PenaltyKind};
 
@@ -32,10 +31,10 @@ enum Opening {
 }
 
 /// Asks the room's own check, so that the boxes and the refusal never differ.
-fn opening(kind: PenaltyKind, law: &Law, report: &Report, today: LocalDate) -> Opening {
+fn opening(kind: PenaltyKind, law: &Law, report: &Report) -> Opening {
     let refused = |aggravation: Option<String>| {
         let plan = Plan { kinds: vec![kind], reasons: "—".into(), aggravation, ..Plan::default() };
-        matches!(check_plan(&plan, law, report, &[], today), Err(TransitionError::PenaltyNotInLaw { .. }))
+        matches!(check_plan(&plan, law, report, &[]), Err(TransitionError::PenaltyNotInLaw { .. }))
     };
     match (refused(None), refused(Some("—".into()))) {
         (false, _) => Opening::Open,
@@ -44,7 +43,7 @@ fn opening(kind: PenaltyKind, law: &Law, report: &Report, today: LocalDate) -> O
     }
 }
 
-fn kinds(law: &Law, report: &Report, fined: bool, today: LocalDate) -> (Vec<(String, String)>, bool) {
+fn kinds(law: &Law, report: &Report, fined: bool) -> (Vec<(String, String)>, bool) {
     let (mut kinds, mut aggravated) = (vec![], false);
     for kind in PenaltyKind::ALL {
         let possible = match kind {
@@ -52,7 +51,7 @@ fn kinds(law: &Law, report: &Report, fined: bool, today: LocalDate) -> (Vec<(Str
             PenaltyKind::ConfiscateGains => report.confiscable() > Fen::ZERO,
             _ => true,
         };
-        let label = match opening(*kind, law, report, today) {
+        let label = match opening(*kind, law, report) {
             Opening::Open if possible => kind.label().to_owned(),
             Opening::Aggravated if possible => {
                 aggravated = true;
@@ -68,19 +67,13 @@ fn kinds(law: &Law, report: &Report, fined: bool, today: LocalDate) -> (Vec<(Str
 /// Fields of a penalty; nothing where there is no report yet.
 pub fn plan(desk: &Desk<'_>, form: ActionForm, start: Option<&Plan>) -> ActionForm {
     let (Some(discretion), Some(stage)) = (&desk.discretion, desk.case.state.investigated()) else { return form };
-    under(desk, form, start, discretion, &stage.report, &desk.case.law)
+    under(form, start, discretion, &stage.report, &desk.case.law)
 }
 
-fn under(
-    desk: &Desk<'_>,
-    form: ActionForm,
-    start: Option<&Plan>,
-    discretion: &Discretion,
-    report: &Report,
-    law: &Law,
-) -> ActionForm {
+fn under(form: ActionForm, start: Option<&Plan>, discretion: &Discretion, report: &Report, law: &Law) -> ActionForm {
     let due = report.confiscable();
-    let (kinds, aggravated) = kinds(law, report, discretion.range.is_ok(), desk.today());
+    let (kinds, aggravated) = kinds(law, report, discretion.range.is_ok());
+    let possible: Vec<PenaltyKind> = kinds.iter().filter_map(|(code, _)| PenaltyKind::from_code(code)).collect();
     let chosen: Vec<String> = match start {
         Some(plan) => plan.kinds.iter().map(|kind| kind.code().to_owned()).collect(),
         None if due > Fen::ZERO => vec![PenaltyKind::ConfiscateGains.code().to_owned()],
@@ -90,6 +83,7 @@ fn under(
         Field::new("kinds", "处罚种类", Kind::Checks(kinds)).all(chosen).hint(format!("依据：{}。", law.clause)),
     );
     form = fine(form, start, discretion, law);
+    form = particulars::fields(form, &possible, start);
     if due > Fen::ZERO {
         let amount = start.map_or(due, |plan| plan.confiscated);
         form = form.field(
@@ -99,10 +93,10 @@ fn under(
         );
     }
     form = form.field(
-        Field::new("measures", "责令改正和其他内容", Kind::Area)
+        Field::new("measures", "责令改正和说明", Kind::Area)
             .optional()
             .value(start.map_or("", |plan| plan.measures.as_str()))
-            .hint("实施处罚时应当责令改正或者限期改正（第28条第1款）；暂扣、没收财物等写明期限和范围。"),
+            .hint("实施处罚时应当责令改正或者限期改正（第28条第1款）；告知书、决定书照此打印，告知以后不能改动。处罚的期限、对象在上方填写，不写在这里。"),
     );
     form = form.field(
         Field::new("plan_reasons", "处罚理由", Kind::Area)
@@ -194,27 +188,33 @@ fn leaving(form: ActionForm, start: Option<&Plan>) -> ActionForm {
     )
 }
 
-/// The collective discussion.
+/// The collective discussion, starting from the plan that is put before the heads.
 pub fn discussion(desk: &Desk<'_>, form: ActionForm) -> ActionForm {
-    let needed = desk.discretion.as_ref().map_or(0, |d| d.thresholds.discussion_members);
-    let grounds = heard(desk.case).map(|heard| heard.discussion_grounds.join("；")).unwrap_or_default();
+    let (Some(discretion), Some(stage)) = (&desk.discretion, desk.case.state.investigated()) else { return form };
+    let heard = desk.case.state.heard();
+    let grounds = heard.map(|heard| heard.discussion_grounds.join("；")).unwrap_or_default();
     let why = if grounds.is_empty() { String::new() } else { format!("讨论事由：{grounds}。") };
-    form.field(
-        Field::new("members", "参加集体讨论的负责人", Kind::Area).hint(format!("{why}每行一名，至少{needed}名。")),
-    )
-    .field(Field::new("minutes", "集体讨论记录", Kind::Area).hint("各人意见和结论；有不同意见的如实记录。"))
+    let needed = discretion.thresholds.discussion_members;
+    let form = form
+        .field(
+            Field::new("members", "参加集体讨论的负责人", Kind::Area).hint(format!("{why}每行一名，至少{needed}名。")),
+        )
+        .field(Field::new("minutes", "集体讨论记录", Kind::Area).hint("各人意见和结论；有不同意见的如实记录。"));
+    let law = law_of_decision(&desk.caller.ctx, desk.case);
+    under(form, heard.map(|heard| heard.settled().unwrap_or_else(|| heard.plan())), discretion, &stage.report, &law)
 }
 
-fn heard(case: &Case) -> Option<&Heard> {
-    case.state.heard()
-}
-
-/// The decision, starting from the plan that was heard.
+/// The decision: fixed where the plan was reviewed or discussed, else starting from the plan that was heard.
 pub fn decision(desk: &Desk<'_>, form: ActionForm) -> ActionForm {
     let (Some(discretion), Some(stage)) = (&desk.discretion, desk.case.state.investigated()) else { return form };
     let law = law_of_decision(&desk.caller.ctx, desk.case);
-    let start = heard(desk.case).map(Heard::plan);
-    let form = under(desk, form, start, discretion, &stage.report, &law);
+    let heard = desk.case.state.heard();
+    let form = match heard.and_then(Heard::settled) {
+        Some(plan) => form.field(Field::new("settled", "处罚内容", Kind::Fixed).value(plan.text()).hint(
+            "与审核、集体讨论的处罚一致；需要变更的，先集体讨论，或者重新提请审核（行政处罚法第57条、第58条）。",
+        )),
+        None => under(form, heard.map(Heard::plan), discretion, &stage.report, &law),
+    };
     let hint = if law.version == desk.case.law.version {
         "采纳告知、陈述申辩和审核意见的情况；决定书照此打印。".to_owned()
     } else {

@@ -66,6 +66,7 @@ fn changed(r: &mut Reader<'_>, case: &Case) -> Option<Plan> {
     if kinds.is_empty() {
         r.fault("kinds", "没有选择变更后的处罚种类", "请选择；全部撤销的，结果选撤销");
     }
+    let particulars = super::particulars::read(r, &kinds);
     let fine = r.optional_money("fine").unwrap_or(Fen::ZERO);
     let confiscated = r.optional_money("confiscated").unwrap_or(Fen::ZERO);
     for (kind, sum, place) in
@@ -75,5 +76,5 @@ fn changed(r: &mut Reader<'_>, case: &Case) -> Option<Plan> {
             r.fault(place, "处罚种类与金额不一致", "选择该种类的填写金额，没有选择的留空");
         }
     }
-    Some(Plan { kinds, fine, confiscated, ..before })
+    Some(Plan { kinds, particulars, fine, confiscated, ..before })
 }

@@ -1,6 +1,6 @@
 //! The planned penalty, checked against the law with the other faults of the form.
 
-use super::{Reader, place_of};
+use super::{Reader, particulars, place_of};
 use xingjian_enforce::case::{
     Case, Law, Mitigation, MitigationGround, Plan, Thresholds, applicable, check_plan, fine_facts, service,
 };
@@ -42,7 +42,7 @@ pub fn law_of_decision(ctx: &Ctx, case: &Case) -> Law {
     let today = ctx.today();
     let now = ctx.policy().violation(&case.law.violation, today).map(Law::of);
     match (now, case.state.investigated()) {
-        (Some(now), Some(stage)) => applicable(&case.law, &now, &fine_facts(&case.law, &stage.report, today)).clone(),
+        (Some(now), Some(stage)) => applicable(&case.law, &now, &fine_facts(&case.law, &stage.report)).clone(),
         _ => case.law.clone(),
     }
 }
@@ -57,8 +57,10 @@ fn plan(r: &mut Reader<'_>, ctx: &Ctx, case: &Case, law: &Law) -> Result<Plan, F
     let fine = if fined { r.money("fine") } else { r.optional_money("fine").unwrap_or(Fen::ZERO) };
     let mut factors = r.given.all("factors").to_vec();
     factors.extend(r.lines("other_factors"));
+    let particulars = particulars::read(r, &kinds);
     let plan = Plan {
         kinds,
+        particulars,
         fine,
         confiscated: r.optional_money("confiscated").unwrap_or(Fen::ZERO),
         measures: r.text("measures"),
@@ -82,7 +84,7 @@ fn plan(r: &mut Reader<'_>, ctx: &Ctx, case: &Case, law: &Law) -> Result<Plan, F
 fn check(r: &mut Reader<'_>, ctx: &Ctx, case: &Case, law: &Law, plan: &Plan) -> Result<(), Failure> {
     let Some(stage) = case.state.investigated() else { return Ok(()) };
     let bands: Vec<_> = discretion(ctx, case)?.bands.into_iter().map(|(band, _)| band).collect();
-    if let Err(error) = check_plan(plan, law, &stage.report, &bands, r.today) {
+    if let Err(error) = check_plan(plan, law, &stage.report, &bands) {
         let refusal = Refusal::from(error);
         let article = refusal.article.map(|article| format!("（{article}）")).unwrap_or_default();
         r.fault(place_of(&refusal.code, r.given), format!("{}{article}", refusal.message), refusal.mend);

@@ -2,7 +2,8 @@
 //! different answers.
 
 use super::Reader;
-use xingjian_enforce::case::{Case, Correction, Evidence, EvidenceKind, Report};
+use crate::desk::case::rechecks::order_of;
+use xingjian_enforce::case::{Case, Checker, Correction, Evidence, EvidenceKind, FailedRecheck, Report};
 use xingjian_kernel::LocalDate;
 use xingjian_kernel::money::Fen;
 use xingjian_policy::Fine;
@@ -23,7 +24,7 @@ pub fn evidence_field(kind: EvidenceKind) -> String {
     format!("evidence_{}", kind.code())
 }
 
-pub(super) fn read(r: &mut Reader<'_>, case: &Case) -> Option<Report> {
+pub(super) fn read(r: &mut Reader<'_>, case: &Case, known: &[Correction]) -> Option<Report> {
     let facts = r.required("facts", "违法事实");
     let evidence = evidence(r);
     let gains = gains(r);
@@ -32,7 +33,7 @@ pub(super) fn read(r: &mut Reader<'_>, case: &Case) -> Option<Report> {
         r.fault("refund", "退赔金额超过违法所得", "请核对两项金额");
     }
     let base = other_base(case).and_then(|name| base(r, name));
-    let correction = correction(r);
+    let correction = correction(r, case, known);
     let circumstance = |name: &str| r.given.all("circumstances").iter().any(|value| value == name);
     let (complex, major) = (circumstance("complex"), circumstance("major"));
     let public_interest = circumstance("public_interest");
@@ -157,13 +158,50 @@ fn none_found(r: &mut Reader<'_>, name: &str) -> bool {
     empty
 }
 
-fn correction(r: &mut Reader<'_>) -> Option<Correction> {
+/// Stands for a re-check that the handlers made for the case.
+pub const BY_HANDLERS: &str = "handlers";
+
+fn correction(r: &mut Reader<'_>, case: &Case, known: &[Correction]) -> Option<Correction> {
     let (due, done_on) = (r.date("correction_due"), r.date("correction_done"));
     if done_on.is_some_and(|day| day > r.today) {
         r.fault("correction_done", "改正日期晚于今天", "还没有改正的请留空");
     }
-    if done_on.is_some() && due.is_none() {
-        r.fault("correction_due", "没有填写改正期限", "填写了改正日期的，请写明责令改正的期限");
+    let source = r.text("recheck_source");
+    let chosen = known.iter().find(|one| !source.is_empty() && order_of(one) == source);
+    if let Some(chosen) = chosen {
+        if due.is_some_and(|due| due != chosen.due) {
+            let mend = "请留空，或者填写该责令改正通知书的期限";
+            r.fault("correction_due", format!("与所选复查记录的改正期限{}不一致", chosen.due), mend);
+        }
+        return Some(Correction { done_on, ..chosen.clone() });
     }
-    due.map(|due| Correction { due, done_on })
+    let recheck = recheck(r, case, &source);
+    if (done_on.is_some() || recheck.is_some()) && due.is_none() {
+        r.fault("correction_due", "没有填写改正期限", "填写了改正或者复查情况的，请写明责令改正的期限");
+    }
+    due.map(|due| Correction { due, done_on, recheck })
+}
+
+/// A re-check of the handlers: day, facts and who was there.
+fn recheck(r: &mut Reader<'_>, case: &Case, source: &str) -> Option<FailedRecheck> {
+    if source != BY_HANDLERS {
+        let typed = ["recheck_on", "recheck_facts"].into_iter().find(|name| !r.text(name).is_empty());
+        if let Some(name) = typed {
+            r.fault(name, "没有选择复查记录的来源", "由承办人复查的，请选择“承办人复查，填写在下方”；否则请清空");
+        }
+        return None;
+    }
+    let (on, facts) = (r.past("recheck_on", "复查日期"), r.required("recheck_facts", "复查情况"));
+    let here = |id: &str| case.handlers.iter().find(|officer| officer.officer.to_string() == id);
+    let officers: Vec<Checker> = r
+        .given
+        .all("recheck_by")
+        .iter()
+        .filter_map(|id| here(id))
+        .map(|officer| Checker { officer: officer.officer, name: officer.name.clone() })
+        .collect();
+    if officers.len() < 2 {
+        r.fault("recheck_by", "复查人员少于两名", "复查由两名以上承办人实施（行政处罚法第42条）");
+    }
+    Some(FailedRecheck { on, facts, officers, order: None })
 }

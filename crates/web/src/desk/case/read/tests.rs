@@ -1,6 +1,8 @@
 use super::*;
 use std::collections::BTreeMap;
-use xingjian_enforce::case::{Act, Law, OfficerRef, Origin, Party, PartyKind, Proposed, action_label};
+use xingjian_enforce::case::{
+    Act, Checker, FailedRecheck, Law, OfficerRef, Origin, Party, PartyKind, Proposed, action_label,
+};
 use xingjian_kernel::id::Id;
 use xingjian_kernel::{Actor, DepartmentId, Refusal, Role, SubjectRef, Timestamp};
 use xingjian_policy::{Fine, PenaltyKind, ViolationActor};
@@ -51,7 +53,7 @@ fn case(base: &str) -> Case {
 fn report(case: &Case, body: &str) -> Result<xingjian_enforce::case::Report, Vec<(String, String)>> {
     let given = Given::parse(body);
     let mut r = Reader::new(&given, day("2026-03-02"));
-    let report = report::read(&mut r, case);
+    let report = report::read(&mut r, case, &[]);
     match report {
         Some(report) if r.faults.is_empty() => Ok(report),
         _ => Err(r.faults.into_iter().map(|fault| (fault.place, fault.reason)).collect()),
@@ -96,6 +98,38 @@ fn another_base_may_stay_unknown_but_must_be_answered() {
     assert_eq!(with("base_known=found&base=100").unwrap().base, Some(Fen::from_yuan(100)));
     assert!(with("").is_err());
     assert!(with("base_known=unknown&base=100").is_err());
+}
+
+#[test]
+fn a_recheck_is_one_of_the_finding_or_of_two_handlers() {
+    let case = case("违法所得");
+    let order = "珠卫医改〔2026〕1号";
+    let checker = |n| Checker { officer: id(n), name: format!("演示{n}") };
+    let recheck = FailedRecheck {
+        on: day("2026-03-01"),
+        facts: "未改正".into(),
+        officers: vec![checker(1), checker(3)],
+        order: Some(order.into()),
+    };
+    let known = [Correction { due: day("2026-02-25"), done_on: None, recheck: Some(recheck) }];
+    let with = |rest: &str| {
+        let given = Given::parse(&format!("{SOUND}&gains_known=zero&{rest}"));
+        let mut r = Reader::new(&given, day("2026-03-02"));
+        let report = report::read(&mut r, &case, &known);
+        let faults: Vec<String> = r.faults.into_iter().map(|fault| fault.place).collect();
+        (report.and_then(|report| report.correction), faults)
+    };
+    let source = format!("recheck_source={}", crate::form::encode(order));
+    assert_eq!(with(&source).0, Some(known[0].clone()));
+    assert_eq!(with(&format!("{source}&correction_due=2026-02-26")).1, ["correction_due"]);
+    let own = "recheck_source=handlers&correction_due=2026-02-25&recheck_on=2026-03-01&recheck_facts=x";
+    let (one, two) = (id::<OfficerId>(1), id::<OfficerId>(2));
+    let (correction, faults) = with(&format!("{own}&recheck_by={one}&recheck_by={two}"));
+    let names = correction.and_then(|c| c.recheck).map(|r| r.officers.len());
+    assert_eq!((names, faults), (Some(2), vec![]));
+    assert_eq!(with(&format!("{own}&recheck_by={one}")).1, ["recheck_by"]);
+    assert_eq!(with("recheck_source=handlers").1, ["recheck_on", "recheck_facts", "recheck_by", "correction_due"]);
+    assert_eq!(with("correction_due=2026-02-25&recheck_on=2026-03-01").1, ["recheck_on"], "no source is chosen");
 }
 
 #[test]

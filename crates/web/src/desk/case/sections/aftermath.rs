@@ -40,7 +40,7 @@ pub fn lines(desk: &Desk<'_>, execution: &Execution) -> Vec<Line> {
     for urging in &execution.urgings {
         let text = format!(
             "{}，应于{}前履行（行政强制法第54条）",
-            words::receipt_of(&urging.service, urging.by.on()),
+            words::receipt_since(&urging.service, urging.signed_on(), "登记"),
             chinese(urging.due.due)
         );
         lines.push(Line::new("催告", text));

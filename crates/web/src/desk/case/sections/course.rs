@@ -3,7 +3,9 @@ use crate::desk::case::forms::bands_text;
 use crate::desk::case::read::report::{MONITORED, other_base};
 use crate::desk::case::{Desk, words};
 use crate::ui::{Line, Section};
-use xingjian_enforce::case::{Case, Correction, Hearing, Plan, Proposal, Report};
+use xingjian_enforce::case::{
+    Case, Correction, Deliberation, Discussion, Hearing, LegalReview, Plan, Proposal, Report,
+};
 use xingjian_kernel::money::Fen;
 use xingjian_kernel::time::chinese;
 use xingjian_policy::PenaltyKind;
@@ -11,6 +13,13 @@ use xingjian_policy::PenaltyKind;
 /// Facts and evidence of the report in force.
 pub fn investigation(case: &Case) -> Option<Section> {
     let report = &case.state.investigated()?.report;
+    let mut lines = found(case, report);
+    lines.push(Line::new("报告人", words::both(&report.by, report.with.as_ref())));
+    Some(Section::new("事实和证据", lines))
+}
+
+/// What a report says.
+pub fn found(case: &Case, report: &Report) -> Vec<Line> {
     let mut lines = vec![Line::new("违法事实", &report.facts)];
     for (at, piece) in report.evidence.iter().enumerate() {
         let monitored = if piece.monitored { format!("（{MONITORED}记录，已审核）") } else { String::new() };
@@ -36,8 +45,7 @@ pub fn investigation(case: &Case) -> Option<Section> {
         if circumstances.is_empty() { "没有特别情形".to_owned() } else { circumstances.join("；") };
     lines.push(Line::new("案件情形", circumstances));
     lines.extend(some("新的事实", report.new_facts.as_ref()));
-    lines.push(Line::new("报告人", words::signed(&report.by)));
-    Some(Section::new("事实和证据", lines))
+    lines
 }
 
 fn gains(report: &Report) -> String {
@@ -53,7 +61,12 @@ fn correction(order: &Correction) -> String {
         Some(day) => format!("{}改正", chinese(day)),
         None => "尚未查实改正".to_owned(),
     };
-    format!("限{}前改正；{done}", chinese(order.due))
+    let checked = order.recheck.as_ref().map(|recheck| {
+        let names: Vec<&str> = recheck.officers.iter().map(|officer| officer.name.as_str()).collect();
+        let order = recheck.order.as_ref().map(|number| format!("，{number}")).unwrap_or_default();
+        format!("；{}复查未改正：{}（{}{order}）", chinese(recheck.on), recheck.facts, names.join("、"))
+    });
+    format!("限{}前改正；{done}{}", chinese(order.due), checked.unwrap_or_default())
 }
 
 /// The range that the law and the facts leave, its bands, and what was chosen of it.
@@ -91,7 +104,7 @@ pub fn chosen(plan: &Plan) -> Vec<Line> {
         let factors = if plan.factors.is_empty() { "没有列明情节".to_owned() } else { plan.factors.join("\n") };
         lines.push(Line::new("裁量情节", factors));
     }
-    lines.extend(some("责令改正和其他", Some(&plan.measures)));
+    lines.extend(some("责令改正和说明", Some(&plan.measures)));
     lines.extend(some("处罚理由", Some(&plan.reasons)));
     lines.extend(some("偏离基准的理由", plan.deviation.as_ref()));
     if let Some(m) = &plan.mitigation {
@@ -104,19 +117,24 @@ pub fn chosen(plan: &Plan) -> Vec<Line> {
 /// The record of the deliberation.
 pub fn deliberation(case: &Case) -> Option<Section> {
     let record = &case.state.deliberated()?.record;
-    let proposal = match &record.proposal {
-        Proposal::Penalise { plan } => format!("{}：{}", record.proposal.label(), plan.text()),
-        Proposal::NotPenalise { reason } | Proposal::Dismiss { reason } | Proposal::Transfer { reason } => {
-            format!("{}：{reason}", record.proposal.label())
-        }
-    };
-    let lines = vec![
-        Line::new("参加人员", record.members.join("、")),
-        Line::new("合议意见", &record.opinions),
-        Line::new("合议结论", proposal),
-        Line::new("记录人", words::signed(&record.by)),
-    ];
+    let mut lines = deliberated(record);
+    lines.push(Line::new("记录人", words::both(&record.by, record.with.as_ref())));
     Some(Section::new("合议", lines))
+}
+
+/// What a record of a deliberation says.
+pub fn deliberated(record: &Deliberation) -> Vec<Line> {
+    let mut lines = vec![Line::new("参加人员", record.members.join("、")), Line::new("合议意见", &record.opinions)];
+    match &record.proposal {
+        Proposal::Penalise { plan } => {
+            lines.push(Line::new("合议结论", format!("{}：{}", record.proposal.label(), plan.text())));
+            lines.extend(chosen(plan));
+        }
+        Proposal::NotPenalise { reason } | Proposal::Dismiss { reason } | Proposal::Transfer { reason } => {
+            lines.push(Line::new("合议结论", format!("{}：{reason}", record.proposal.label())));
+        }
+    }
+    lines
 }
 
 /// The notice, the statement and the right to a hearing.
@@ -127,13 +145,14 @@ pub fn notice(case: &Case) -> Option<Section> {
         Line::new("事先告知书", &notice.number),
         Line::new("告知的处罚", noticed.plan.text()),
         Line::new("送达", words::receipt(&notice.service)),
+        Line::new("送达人", words::both(&notice.service.by, notice.service.with.as_ref())),
     ];
     let statement = match (&noticed.statement, &noticed.statement_waived) {
         (Some(statement), _) => {
             let form = if statement.oral { "口头" } else { "书面" };
             format!("{}（{form}，{}）", statement.text, words::signed(&statement.by))
         }
-        (None, Some(note)) => format!("当事人放弃：{}（{}）", note.what, words::signed(&note.by)),
+        (None, Some(note)) => format!("当事人放弃：{}（{}）", note.what, words::both(&note.by, note.with.as_ref())),
         (None, None) if case.state.heard().is_some() => {
             format!("截至{}没有提出", chinese(notice.statement_due.due))
         }
@@ -163,9 +182,9 @@ fn hearing(hearing: &Hearing) -> Vec<Line> {
             lines.push(because(grounds));
             lines.push(Line::new("要求听证", format!("{}（登记：{}）", chinese(*on), words::signed(by))));
         }
-        Hearing::Waived { grounds, note, by, .. } => {
+        Hearing::Waived { grounds, note, by, with, .. } => {
             lines.push(because(grounds));
-            lines.push(Line::new("当事人声明", format!("{note}（{}）", words::signed(by))));
+            lines.push(Line::new("当事人声明", format!("{note}（{}）", words::both(by, with.as_ref()))));
         }
     }
     lines
@@ -179,13 +198,28 @@ pub fn review(case: &Case) -> Option<Section> {
         grounds => format!("必须（{article}）：{}", grounds.join("；")),
     };
     let mut lines = vec![Line::new("法制审核", required(&heard.review_grounds, "行政处罚法第58条"))];
-    if let Some(legal) = &heard.legal {
-        lines.push(Line::new("审核意见", format!("{}（{}）", legal.opinion, words::signed(&legal.by))));
-    }
+    lines.extend(heard.legal.iter().flat_map(|legal| reviewed("", legal)));
     lines.push(Line::new("集体讨论", required(&heard.discussion_grounds, "行政处罚法第57条第2款")));
-    if let Some(discussion) = &heard.discussion {
-        lines.push(Line::new("讨论人员", discussion.members.join("、")));
-        lines.push(Line::new("讨论记录", format!("{}（{}）", discussion.minutes, words::signed(&discussion.by))));
+    lines.extend(heard.discussion.iter().flat_map(|discussion| discussed("", discussion)));
+    for round in &heard.reopened {
+        lines.extend(round.legal.iter().flat_map(|legal| reviewed("此前", legal)));
+        lines.extend(round.discussion.iter().flat_map(|discussion| discussed("此前", discussion)));
+        lines.push(Line::new("重新提请", format!("{}（{}）", round.reason, words::signed(&round.by))));
     }
     Some(Section::new("法制审核和集体讨论", lines))
+}
+
+fn reviewed(when: &str, legal: &LegalReview) -> Vec<Line> {
+    vec![
+        Line::new(&format!("{when}审核的处罚"), legal.plan.text()),
+        Line::new(&format!("{when}审核意见"), format!("{}（{}）", legal.opinion, words::signed(&legal.by))),
+    ]
+}
+
+fn discussed(when: &str, discussion: &Discussion) -> Vec<Line> {
+    vec![
+        Line::new(&format!("{when}讨论的处罚"), discussion.plan.text()),
+        Line::new(&format!("{when}讨论人员"), discussion.members.join("、")),
+        Line::new(&format!("{when}讨论记录"), format!("{}（{}）", discussion.minutes, words::signed(&discussion.by))),
+    ]
 }

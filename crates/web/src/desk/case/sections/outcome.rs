@@ -105,6 +105,7 @@ pub fn execution(desk: &Desk<'_>) -> Option<Section> {
     let served = desk.case.state.served()?;
     let mut lines = vec![
         Line::new("决定书送达", words::receipt(&served.service)),
+        Line::new("送达人", words::both(&served.service.by, served.service.with.as_ref())),
         Line::new("缴款期限", format!("{}（行政处罚法第67条）", chinese(served.pay_due.due))),
     ];
     lines.extend(money(desk, served));

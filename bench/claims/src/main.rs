@@ -1,0 +1,173 @@
+//! Measures the claims pass: `make` writes a made-up city, `pass` screens it, `floor` only decodes the columns the pass reads.
+//!
+//! Each prints one line of JSON with the seconds it took, so that a script can set them beside other programs.
+
+use clap::{Parser, Subcommand};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+use xingjian_screen::claims::read::{self, Batches};
+use xingjian_screen::claims::{Store, schema};
+use xingjian_screen::generate::{Recipe, World};
+use xingjian_screen::plan::{Extracts, Plan};
+use xingjian_screen::rule::{Parameters, Rule};
+use xingjian_screen::{hit, pass};
+
+type Failure = Box<dyn std::error::Error>;
+
+#[derive(Parser)]
+struct Arguments {
+    /// Folder of the store.
+    #[arg(long)]
+    store: PathBuf,
+    /// Rules, as JSON lines or TOML with `[[rule]]`.
+    #[arg(long)]
+    rules: PathBuf,
+    /// Threads.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Writes a made-up city.
+    Make {
+        #[arg(long)]
+        patients: u32,
+        #[arg(long, default_value_t = 12)]
+        months: u16,
+        #[arg(long, default_value_t = 16)]
+        buckets: u16,
+        #[arg(long, default_value_t = 100_000)]
+        violations: u32,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Runs the pass; with `--named` also reads the numbers of the lines of each hit.
+    Pass {
+        #[arg(long)]
+        named: bool,
+    },
+    /// Decodes the columns the pass reads, and nothing else.
+    Floor,
+}
+
+fn main() -> Result<(), Failure> {
+    let arguments = Arguments::parse();
+    let rules = rules(&arguments.rules)?;
+    match arguments.what {
+        What::Make { patients, months, buckets, violations, seed } => {
+            let first = jiff::civil::date(2025, 7, 1);
+            let recipe = Recipe { patients, begin: first, months, seed, violations, city: "000000".to_owned() };
+            let begun = now();
+            let city = World::write(&recipe, &rules, &arguments.store, buckets, arguments.threads)?;
+            print(&[
+                ("lines", city.lines.to_string()),
+                ("planted", city.truths.len().to_string()),
+                ("not_planted_rules", city.not_planted.len().to_string()),
+                ("seconds", seconds(begun)),
+            ]);
+        }
+        What::Pass { named } => {
+            let begun = now();
+            let store = Store::open(&arguments.store)?;
+            let plan = Plan::compile(rules, Parameters::default(), &store.dictionaries, &Extracts::default());
+            let compiled = seconds(begun);
+            let months: Vec<String> = store.manifest.months.keys().cloned().collect();
+            let outcome = pass::run(&store, &plan, &months, arguments.threads)?;
+            let passed = seconds(begun);
+            let mut names = 0;
+            if named {
+                for (bucket, found) in outcome.buckets.iter().enumerate() {
+                    names += hit::of_bucket(&store, &plan, &months, bucket, found)?.len();
+                }
+            }
+            print(&[
+                ("rules", plan.rules().len().to_string()),
+                ("lines", outcome.buckets.iter().map(|bucket| bucket.lines_read).sum::<u64>().to_string()),
+                ("hits", outcome.count().to_string()),
+                ("named", names.to_string()),
+                ("compile_seconds", compiled),
+                ("pass_seconds", passed),
+                ("seconds", seconds(begun)),
+                ("peak_mb", peak_mb()),
+            ]);
+        }
+        What::Floor => {
+            let begun = now();
+            let store = Store::open(&arguments.store)?;
+            let plan = Plan::compile(rules, Parameters::default(), &store.dictionaries, &Extracts::default());
+            let rows = floor(&store, &plan, arguments.threads)?;
+            print(&[("rows", rows.to_string()), ("seconds", seconds(begun)), ("peak_mb", peak_mb())]);
+        }
+    }
+    Ok(())
+}
+
+fn rules(path: &Path) -> Result<Vec<Rule>, Failure> {
+    let text = std::fs::read_to_string(path)?;
+    if path.extension().is_some_and(|ending| ending == "toml") {
+        let file: toml::Table = text.parse()?;
+        let rules = file.get("rule").ok_or("no [[rule]]")?.clone();
+        return Ok(rules.try_into()?);
+    }
+    Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+}
+
+/// Every file of every bucket, all columns the pass reads, batch by batch.
+fn floor(store: &Store, plan: &Plan, threads: usize) -> Result<usize, Failure> {
+    let buckets = usize::from(store.manifest.buckets);
+    let (next, rows) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let work = || -> Result<(), xingjian_screen::claims::Error> {
+        loop {
+            let bucket = next.fetch_add(1, Ordering::Relaxed);
+            if bucket >= buckets {
+                return Ok(());
+            }
+            for month in store.manifest.months.values() {
+                let set = &month.buckets[bucket];
+                let tables = [
+                    (&set.patients, schema::patients(), vec!["patient", "visits", "lines"]),
+                    (&set.visits, schema::visits(), read::VISIT_COLUMNS.to_vec()),
+                    (&set.lines, schema::lines(), plan.line_columns()),
+                ];
+                for (file, schema, columns) in tables {
+                    let mut batches =
+                        Batches::open(&store.folder.join(&file.path), &schema, &columns, read::BATCH_ROWS)?;
+                    while let Some(batch) = batches.next_batch()? {
+                        rows.fetch_add(batch.num_rows(), Ordering::Relaxed);
+                    }
+                }
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().try_for_each(|thread| thread.join().expect("a thread that reads does not panic"))
+    })?;
+    Ok(rows.into_inner())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+fn seconds(begun: Instant) -> String {
+    format!("{:.3}", begun.elapsed().as_secs_f64())
+}
+
+/// Highest resident memory of this process.
+fn peak_mb() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next()).and_then(|number| number.parse::<u64>().ok());
+    kilobytes.map_or_else(|| "null".to_owned(), |kilobytes| (kilobytes / 1024).to_string())
+}
+
+fn print(fields: &[(&str, String)]) {
+    let fields: Vec<String> = fields.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
+    println!("{{{}}}", fields.join(", "));
+}

@@ -1,0 +1,37 @@
+//! Institutions of the made-up city, and who works in them.
+
+use super::Recipe;
+use super::dice::Dice;
+
+/// One institution.
+pub(super) struct Place {
+    pub name: String,
+    pub level: &'static str,
+    pub doctors: u32,
+    pub city: String,
+}
+
+impl Place {
+    /// The name of one of its doctors.
+    pub(super) fn doctor(&self, number: u32) -> String {
+        format!("{}-演示医师{:04}", self.name, number % self.doctors)
+    }
+}
+
+/// One institution for 4,000 people, one in twelve of them a large hospital.
+pub(super) fn places(recipe: &Recipe, dice: &mut Dice) -> Vec<Place> {
+    let count = (recipe.patients / 4000).max(12);
+    (0..count)
+        .map(|number| {
+            let level = match number % 12 {
+                0 => ["01", "02", "03"][dice.below(3) as usize],
+                1..=3 => ["05", "06"][dice.below(2) as usize],
+                4 => "13",
+                5..=8 => ["08", "09"][dice.below(2) as usize],
+                _ => "11",
+            };
+            let doctors = if level < "04" { 300 } else { 60 };
+            Place { name: format!("演示机构{number:05}"), level, doctors, city: recipe.city.clone() }
+        })
+        .collect()
+}

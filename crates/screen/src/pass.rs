@@ -1,0 +1,92 @@
+//! One pass over the claims of a store finds the hits of all rules of a plan.
+//!
+//! Buckets are independent. Within one, the months are merged by patient; each line is looked at once by the rules of its
+//! item, and what rules need to see together is kept until the patient is complete. Memory is that of one patient and a few
+//! pages of each month, whatever the size of the data.
+
+mod cursor;
+mod doctor;
+mod group;
+mod line;
+mod outcome;
+mod patient;
+mod visit;
+
+pub use outcome::{BucketHits, LineRef, Outcome, RawHit};
+pub(crate) use visit::{date_of, reached_on};
+
+use crate::claims::{Error, FileSet, Store};
+use crate::plan::Plan;
+use crate::rule::Test;
+use cursor::MonthCursor;
+use patient::Patient;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Runs a plan over some months of a store, with so many threads; the hits are the same for any number of them.
+pub fn run(store: &Store, plan: &Plan, months: &[String], threads: usize) -> Result<Outcome, Error> {
+    let buckets = usize::from(store.manifest.buckets);
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, BucketHits)>> = Mutex::new(Vec::with_capacity(buckets));
+    let failure: Mutex<Option<Error>> = Mutex::new(None);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let bucket = next.fetch_add(1, Ordering::Relaxed);
+                    if bucket >= buckets {
+                        return;
+                    }
+                    match self::bucket(store, plan, months, bucket) {
+                        Ok(hits) => done.lock().expect("no thread panics holding it").push((bucket, hits)),
+                        Err(error) => {
+                            failure.lock().expect("no thread panics holding it").get_or_insert(error);
+                            next.store(buckets, Ordering::Relaxed);
+                            return;
+                        }
+                    }
+                }
+            });
+        }
+    });
+    if let Some(error) = failure.into_inner().expect("all threads have ended") {
+        return Err(error);
+    }
+    let mut done = done.into_inner().expect("all threads have ended");
+    done.sort_by_key(|(bucket, _)| *bucket);
+    let mut outcome = Outcome::new(plan.rules().len(), done.into_iter().map(|(_, hits)| hits).collect());
+    doctor::close(plan, &mut outcome);
+    outcome.sort();
+    Ok(outcome)
+}
+
+/// Runs a plan over one bucket.
+pub fn bucket(store: &Store, plan: &Plan, months: &[String], bucket: usize) -> Result<BucketHits, Error> {
+    let mut cursors = Vec::new();
+    let sets = months.iter().filter_map(|month| store.manifest.months.get(month)?.buckets.get(bucket));
+    for (file, set) in (0u16..).zip(sets) {
+        if set.patients.rows > 0 {
+            cursors.push(MonthCursor::open(store, plan, file, set)?);
+        }
+    }
+    let keeps_doctors = plan.visit_rules.iter().any(|rule| {
+        matches!(plan.test(rule.rule), Test::DoctorLoad { .. } | Test::DoctorTwoPlaces { .. } | Test::Growth { .. })
+    });
+    let mut hits = BucketHits::new(plan.rules().len());
+    let mut patient = Patient::new(plan, keeps_doctors);
+    while let Some(key) = cursors.iter().filter_map(MonthCursor::patient).min().map(str::to_owned) {
+        patient.begin(&key);
+        for cursor in &mut cursors {
+            if cursor.patient() == Some(key.as_str()) {
+                cursor.read(&mut patient, plan, &mut hits)?;
+            }
+        }
+        patient.close(plan, &mut hits);
+    }
+    Ok(hits)
+}
+
+/// The file sets of a bucket in the order hits number them.
+pub fn files<'a>(store: &'a Store, months: &[String], bucket: usize) -> Vec<&'a FileSet> {
+    months.iter().filter_map(|month| store.manifest.months.get(month)?.buckets.get(bucket)).collect()
+}

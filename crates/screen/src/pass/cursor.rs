@@ -1,0 +1,164 @@
+//! Walks the three tables of one month side by side, a patient at a time, and refuses files that do not fit together.
+
+use super::line::Slice;
+use super::outcome::BucketHits;
+use super::patient::Patient;
+use crate::claims::read::{self, Batches, Lines, Visits};
+use crate::claims::{Error, FileSet, Store, schema};
+use crate::plan::Plan;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int32Type;
+use arrow_array::{Int32Array, RecordBatch, StringArray};
+use std::path::PathBuf;
+
+struct Patients {
+    keys: StringArray,
+    visits: Int32Array,
+    lines: Int32Array,
+}
+
+/// One month of one bucket.
+pub(super) struct MonthCursor {
+    file: u16,
+    patients: Table<Patients>,
+    visits: Table<Visits>,
+    lines: Table<Lines>,
+}
+
+/// A table that is read row by row through its batches.
+struct Table<T> {
+    batches: Batches,
+    path: PathBuf,
+    of: fn(&RecordBatch) -> Option<T>,
+    now: Option<T>,
+    /// Rows of the batch, and how many of them are read.
+    rows: usize,
+    at: usize,
+    /// Row of the file the next row is.
+    row: u32,
+}
+
+impl<T> Table<T> {
+    fn new(batches: Batches, of: fn(&RecordBatch) -> Option<T>) -> Result<Self, Error> {
+        let path = batches.path().to_owned();
+        let mut table = Self { batches, path, of, now: None, rows: 0, at: 0, row: 0 };
+        table.refill()?;
+        Ok(table)
+    }
+
+    /// Makes the next batch the one at hand when this one is read; at the end of the file none is.
+    fn refill(&mut self) -> Result<(), Error> {
+        while self.at == self.rows {
+            let Some(batch) = self.batches.next_batch()? else {
+                self.now = None;
+                return Ok(());
+            };
+            (self.rows, self.at) = (batch.num_rows(), 0);
+            self.now = Some((self.of)(&batch).ok_or_else(|| Error::mismatch(&self.path, "缺少列"))?);
+        }
+        Ok(())
+    }
+
+    /// Hands the next `count` rows on, in pieces that lie in one batch: batch, first row in it, rows, row of the file.
+    fn take(
+        &mut self,
+        count: usize,
+        mut with: impl FnMut(&T, std::ops::Range<usize>, u32) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut left = count;
+        while left > 0 {
+            let Some(now) = &self.now else {
+                return Err(Error::mismatch(&self.path, "行数少于上一级表所记"));
+            };
+            let piece = left.min(self.rows - self.at);
+            with(now, self.at..self.at + piece, self.row)?;
+            self.at += piece;
+            self.row += u32::try_from(piece).expect("a batch is short");
+            left -= piece;
+            self.refill()?;
+        }
+        Ok(())
+    }
+}
+
+impl MonthCursor {
+    pub(super) fn open(store: &Store, plan: &Plan, file: u16, set: &FileSet) -> Result<Self, Error> {
+        let path = |table: &str| store.folder.join(table);
+        let patients = Batches::open(
+            &path(&set.patients.path),
+            &schema::patients(),
+            &["patient", "visits", "lines"],
+            read::BATCH_ROWS,
+        )?;
+        let visits = Batches::open(&path(&set.visits.path), &schema::visits(), &read::VISIT_COLUMNS, read::BATCH_ROWS)?;
+        let lines = Batches::open(&path(&set.lines.path), &schema::lines(), &plan.line_columns(), read::BATCH_ROWS)?;
+        Ok(Self {
+            file,
+            patients: Table::new(patients, patients_of)?,
+            visits: Table::new(visits, Visits::of)?,
+            lines: Table::new(lines, Lines::of)?,
+        })
+    }
+
+    /// The patient that comes next.
+    pub(super) fn patient(&self) -> Option<&str> {
+        let now = self.patients.now.as_ref()?;
+        Some(now.keys.value(self.patients.at))
+    }
+
+    /// Reads the visits and lines of the next patient.
+    pub(super) fn read(&mut self, patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) -> Result<(), Error> {
+        let (mut visits, mut lines, number) = (0, 0, self.patients.row);
+        self.patients.take(1, |table, at, _| {
+            visits = count(table.visits.value(at.start));
+            lines = count(table.lines.value(at.start));
+            Ok(())
+        })?;
+        self.keys_rise(number)?;
+        let first_visit = self.visits.row;
+        let (file, path) = (self.file, self.visits.path.clone());
+        self.visits.take(visits, |table, at, row| {
+            for (row, at) in (row..).zip(at) {
+                if u32::try_from(table.patient.value(at)) != Ok(number) {
+                    return Err(Error::mismatch(&path, format!("第 {} 行不属于本应的参保人", row + 1)));
+                }
+                patient.add_visit(table, at, super::LineRef { file, row }, plan);
+            }
+            Ok(())
+        })?;
+        let path = self.lines.path.clone();
+        let mut slice = Slice { file, first_visit, visits: length(visits), last_day: i32::MIN };
+        self.lines.take(lines, |table, at, row| {
+            slice.read(table, at, row, patient, plan, hits).map_err(|row| {
+                Error::mismatch(&path, format!("第 {} 行的就诊或日期次序与清单不符", u64::from(row) + 1))
+            })
+        })?;
+        hits.lines_read += lines as u64;
+        Ok(())
+    }
+
+    /// The files are believed to be sorted; a key that does not rise would be merged wrongly, so it is an error.
+    fn keys_rise(&self, last: u32) -> Result<(), Error> {
+        let (Some(now), at) = (&self.patients.now, self.patients.at) else { return Ok(()) };
+        if at > 0 && now.keys.value(at - 1) >= now.keys.value(at) {
+            return Err(Error::mismatch(&self.patients.path, format!("第 {} 行起未按参保人排序", u64::from(last) + 2)));
+        }
+        Ok(())
+    }
+}
+
+fn patients_of(batch: &RecordBatch) -> Option<Patients> {
+    Some(Patients {
+        keys: batch.column_by_name("patient")?.as_string().clone(),
+        visits: batch.column_by_name("visits")?.as_primitive::<Int32Type>().clone(),
+        lines: batch.column_by_name("lines")?.as_primitive::<Int32Type>().clone(),
+    })
+}
+
+fn count(value: i32) -> usize {
+    usize::try_from(value).unwrap_or(0)
+}
+
+fn length(value: usize) -> u32 {
+    u32::try_from(value).expect("a patient has fewer visits")
+}

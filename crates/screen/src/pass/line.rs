@@ -1,0 +1,208 @@
+//! One look at each line: the rules of its item, and what its groups need to remember.
+
+use super::outcome::{BucketHits, Found, LineRef};
+use super::patient::{Patient, Touch};
+use super::visit;
+use crate::claims::NONE;
+use crate::claims::read::Lines;
+use crate::plan::{Check, Op, Plan};
+use arrow_array::Array;
+use std::ops::Range;
+
+/// The lines of one patient in one file.
+pub(super) struct Slice {
+    pub file: u16,
+    /// Row of the patient's first visit in the file, and how many there are.
+    pub first_visit: u32,
+    pub visits: u32,
+    pub last_day: i32,
+}
+
+/// What the checks of an item need of a line.
+struct Row<'a> {
+    table: &'a Lines,
+    at: usize,
+    line: LineRef,
+    visit: usize,
+    day: i32,
+    amount: i64,
+}
+
+impl Slice {
+    /// Reads a piece of a batch; the error is the row that does not fit.
+    pub(super) fn read(
+        &mut self,
+        table: &Lines,
+        piece: Range<usize>,
+        first_row: u32,
+        patient: &mut Patient,
+        plan: &Plan,
+        hits: &mut BucketHits,
+    ) -> Result<(), u32> {
+        let first = patient.visits.len() - self.visits as usize;
+        let (days, items) = (table.day.values(), table.item.values());
+        let (states, amounts) = (table.state.values(), table.amount.values());
+        for (row, at) in (first_row..).zip(piece) {
+            let day = days[at];
+            let within = u32::try_from(table.visit.value(at)).unwrap_or(u32::MAX).wrapping_sub(self.first_visit);
+            if within >= self.visits || day < self.last_day {
+                return Err(row);
+            }
+            self.last_day = day;
+            if states[at] != 0 {
+                continue;
+            }
+            let visit = first + within as usize;
+            let line = LineRef { file: self.file, row };
+            let row = Row { table, at, line, visit, day, amount: amounts[at] };
+            row.look(usize::try_from(items[at]).unwrap_or(usize::MAX), patient, plan, hits);
+        }
+        Ok(())
+    }
+}
+
+impl Row<'_> {
+    fn look(&self, item: usize, patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
+        let facts = &patient.visits[self.visit];
+        if self.day < facts.quiet_from || self.day > facts.quiet_until || plan.reads_doctors {
+            visit::every_line(plan, patient, self.visit, item, self.day, self.doctor(), |rule, values, patient| {
+                self.hit(patient, hits, rule, values);
+            });
+        }
+        for check in plan.checks_of(item) {
+            self.check(check, patient, plan, hits);
+        }
+        if plan.feeds_groups(item) {
+            patient.touches.push(self.touch(item));
+        }
+        visit::remember(plan, &mut patient.visits[self.visit], item, self.day);
+    }
+
+    fn doctor(&self) -> i32 {
+        self.table
+            .doctor
+            .as_ref()
+            .map_or(NONE, |column| if column.is_null(self.at) { NONE } else { column.value(self.at) })
+    }
+
+    fn check(&self, check: &Check, patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
+        if self.day < check.from || self.day > check.until {
+            return;
+        }
+        match check.op {
+            Op::Mask(allowed) => {
+                let facts = &patient.visits[self.visit];
+                if facts.mask & allowed == 0 {
+                    let value = visit::masked_value(plan.test(check.rule), facts);
+                    self.hit(patient, hits, check.rule, [value, 0, 0]);
+                } else if facts.unknown & allowed != 0 {
+                    hits.not_judged[check.rule as usize] += 1;
+                }
+            }
+            Op::Age(bound) => {
+                let birth = patient.visits[self.visit].birth;
+                if birth == NONE {
+                    hits.not_judged[check.rule as usize] += 1;
+                    return;
+                }
+                let (from, before) = patient.age_days(plan, bound, birth);
+                if self.day < from || self.day >= before {
+                    self.hit(patient, hits, check.rule, [i64::from(birth), i64::from(self.day), 0]);
+                }
+            }
+            Op::Diagnosis(set) => {
+                let diagnoses = patient.diagnoses_of(self.visit);
+                if diagnoses.is_empty() {
+                    hits.not_judged[check.rule as usize] += 1;
+                } else if !diagnoses.iter().any(|code| has(&plan.diagnoses[usize::from(set)], *code)) {
+                    let main = i64::from(patient.visits[self.visit].diagnosis);
+                    self.hit(patient, hits, check.rule, [main, 0, 0]);
+                }
+            }
+            Op::Price(caps) => self.price(check.rule, &plan.caps[usize::from(caps)], patient, hits),
+            Op::Covered => match self.table.covered.as_ref().filter(|column| column.is_valid(self.at)) {
+                Some(column) if column.value(self.at) > 0 => {
+                    let covered = column.value(self.at);
+                    self.hit_amount(patient, hits, check.rule, [covered, 0, 0], covered);
+                }
+                Some(_) => {}
+                None => hits.not_judged[check.rule as usize] += 1,
+            },
+        }
+    }
+
+    /// The cap of the institution's rank, else the one for all; what lies above it is in question.
+    fn price(&self, rule: u32, caps: &[(u64, i64)], patient: &mut Patient, hits: &mut BucketHits) {
+        let rank = patient.visits[self.visit].rank_bit;
+        let own = caps.iter().find(|(bit, _)| *bit != 0 && *bit == rank);
+        let Some((_, cap)) = own.or_else(|| caps.iter().find(|(bit, _)| *bit == 0)) else {
+            hits.not_judged[rule as usize] += u64::from(rank == 0);
+            return;
+        };
+        let price = self.table.price.as_ref().map_or(0, |column| column.value(self.at));
+        if price > *cap {
+            let quantity = self.table.quantity.value(self.at);
+            self.hit_amount(patient, hits, rule, [price, *cap, 0], money(price - cap, quantity).max(0));
+        }
+    }
+
+    fn touch(&self, item: usize) -> Touch {
+        let (table, at) = (self.table, self.at);
+        let optional = |column: &Option<arrow_array::Decimal64Array>| {
+            column.as_ref().map_or(0, |column| if column.is_null(at) { 0 } else { column.value(at) })
+        };
+        Touch {
+            item: i32::try_from(item).unwrap_or(i32::MAX),
+            day: self.day,
+            time: table.time.as_ref().map_or(NONE, |column| if column.is_null(at) { NONE } else { column.value(at) }),
+            visit: u32::try_from(self.visit).expect("a patient has fewer visits"),
+            line: self.line,
+            quantity: table.quantity.value(at),
+            amount: self.amount,
+            price: optional(&table.price),
+            price_limit: optional(&table.price_limit),
+            supply_days: table
+                .supply_days
+                .as_ref()
+                .map_or(0, |column| if column.is_null(at) { 0 } else { column.value(at) }),
+        }
+    }
+
+    fn hit(&self, patient: &mut Patient, hits: &mut BucketHits, rule: u32, values: [i64; 3]) {
+        self.hit_amount(patient, hits, rule, values, self.amount);
+    }
+
+    /// A line of nothing, or a refund that found nothing to refund, breaks no rule by itself.
+    fn hit_amount(&self, patient: &mut Patient, hits: &mut BucketHits, rule: u32, values: [i64; 3], amount: i64) {
+        if self.table.quantity.value(self.at) <= 0 {
+            return;
+        }
+        let visit = [patient.visits[self.visit].at];
+        let found = Found { rule, day: self.day, values, amount, lines: &[self.line], visits: &visit };
+        patient.hit(hits, &found);
+    }
+}
+
+/// Whether a code is in a set.
+pub(super) fn has(set: &[bool], code: i32) -> bool {
+    usize::try_from(code).ok().and_then(|at| set.get(at)).copied().unwrap_or(false)
+}
+
+/// Price in millionths of a yuan times quantity in ten-thousandths, in fen, half a fen rounded up.
+pub(super) fn money(price_e6: i64, quantity_e4: i64) -> i64 {
+    let fen_e8 = i128::from(price_e6) * i128::from(quantity_e4);
+    i64::try_from((fen_e8 + 50_000_000).div_euclid(100_000_000)).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::money;
+
+    #[test]
+    fn money_rounds_half_a_fen_up() {
+        assert_eq!(money(1_234_567, 10_000), 123);
+        assert_eq!(money(1_235_000, 10_000), 124);
+        assert_eq!(money(10_000_000, 25_000), 2500);
+        assert_eq!(money(0, 10_000), 0);
+    }
+}

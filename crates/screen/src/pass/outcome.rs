@@ -1,0 +1,136 @@
+//! What a pass found, by row of the files; names and line numbers are read afterwards, only for the hits.
+
+use super::doctor::{Event, MonthTotals};
+
+/// A row of a table of one month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LineRef {
+    /// Number of the month within the run.
+    pub file: u16,
+    /// Row of the table.
+    pub row: u32,
+}
+
+/// One hit, by rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawHit {
+    /// Number of the rule in the plan.
+    pub rule: u32,
+    /// Number of the patient within the bucket; `u32::MAX` for hits about a doctor or an institution.
+    pub patient: u32,
+    /// Day it is about.
+    pub day: i32,
+    /// Values read, as the kind of the rule lists them.
+    pub values: [i64; 3],
+    /// Amount in question, fen.
+    pub amount: i64,
+    lines: (u32, u32),
+    visits: (u32, u32),
+}
+
+/// The hits of one bucket.
+#[derive(Clone, Debug, Default)]
+pub struct BucketHits {
+    /// Hits.
+    pub hits: Vec<RawHit>,
+    /// Keys of the patients that have hits.
+    pub patients: Vec<String>,
+    /// Lines that a rule could not judge because a value was missing, by number of the rule.
+    pub not_judged: Vec<u64>,
+    /// Lines read.
+    pub lines_read: u64,
+    refs: Vec<LineRef>,
+    pub(super) events: Vec<Event>,
+    pub(super) totals: MonthTotals,
+}
+
+/// What a hit says beside its rule.
+pub(super) struct Found<'a> {
+    pub rule: u32,
+    pub day: i32,
+    pub values: [i64; 3],
+    pub amount: i64,
+    pub lines: &'a [LineRef],
+    pub visits: &'a [LineRef],
+}
+
+impl BucketHits {
+    pub(super) fn new(rules: usize) -> Self {
+        Self { not_judged: vec![0; rules], ..Self::default() }
+    }
+
+    pub(super) fn push(&mut self, patient: u32, found: &Found<'_>) {
+        let hit = RawHit {
+            rule: found.rule,
+            patient,
+            day: found.day,
+            values: found.values,
+            amount: found.amount,
+            lines: self.keep(found.lines),
+            visits: self.keep(found.visits),
+        };
+        self.hits.push(hit);
+    }
+
+    fn keep(&mut self, refs: &[LineRef]) -> (u32, u32) {
+        let begin = self.refs.len();
+        self.refs.extend_from_slice(refs);
+        let number = |at: usize| u32::try_from(at).expect("a bucket has fewer than four thousand million rows");
+        (number(begin), number(self.refs.len()))
+    }
+
+    /// The fee lines of a hit.
+    pub fn lines(&self, hit: &RawHit) -> &[LineRef] {
+        &self.refs[hit.lines.0 as usize..hit.lines.1 as usize]
+    }
+
+    /// The visits of a hit.
+    pub fn visits(&self, hit: &RawHit) -> &[LineRef] {
+        &self.refs[hit.visits.0 as usize..hit.visits.1 as usize]
+    }
+}
+
+/// The hits of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// By bucket.
+    pub buckets: Vec<BucketHits>,
+    /// Lines and visits that a rule could not judge, by number of the rule.
+    pub not_judged: Vec<u64>,
+}
+
+impl Outcome {
+    pub(super) fn new(rules: usize, buckets: Vec<BucketHits>) -> Self {
+        let mut not_judged = vec![0; rules];
+        for bucket in &buckets {
+            for (sum, count) in not_judged.iter_mut().zip(&bucket.not_judged) {
+                *sum += count;
+            }
+        }
+        Self { buckets, not_judged }
+    }
+
+    /// Puts the hits of each bucket in canonical order.
+    pub(super) fn sort(&mut self) {
+        for bucket in &mut self.buckets {
+            let refs = &bucket.refs;
+            let first = |range: (u32, u32)| refs[range.0 as usize..range.1 as usize].first().copied();
+            let key = |hit: &RawHit| (hit.rule, hit.patient, hit.day, first(hit.visits), first(hit.lines), hit.values);
+            bucket.hits.sort_by_key(key);
+        }
+    }
+
+    /// All hits.
+    pub fn count(&self) -> usize {
+        self.buckets.iter().map(|bucket| bucket.hits.len()).sum()
+    }
+
+    /// Hits by number of the rule.
+    pub fn counts(&self) -> Vec<u64> {
+        let mut counts = vec![0; self.not_judged.len()];
+        for hit in self.buckets.iter().flat_map(|bucket| &bucket.hits) {
+            counts[hit.rule as usize] += 1;
+        }
+        counts
+    }
+}

@@ -1,0 +1,241 @@
+//! The patient at hand: visits as the rules see them, and the lines that groups will look at together.
+
+use super::doctor::Event;
+use super::outcome::{BucketHits, Found, LineRef};
+use super::{group, visit};
+use crate::claims::NONE;
+use crate::claims::read::Visits;
+use crate::national::Care;
+use crate::plan::{Plan, bits};
+use arrow_array::Array;
+
+/// No moment.
+pub(super) const NEVER: i64 = i64::MIN;
+const DAY_MS: i64 = 86_400_000;
+
+/// A visit as rules see it.
+#[derive(Clone, Debug)]
+pub(super) struct VisitFacts {
+    pub at: LineRef,
+    pub institution: i32,
+    pub doctor: i32,
+    pub city: i32,
+    pub care: Option<Care>,
+    /// One bit for each value, all bits of an attribute that is not known.
+    pub mask: u64,
+    /// The bits of attributes that are not known.
+    pub unknown: u64,
+    /// 0 to 3, or -1.
+    pub rank_bit: u64,
+    pub insurance: i32,
+    pub sex: i8,
+    pub birth: i32,
+    pub death: i32,
+    pub begin: i64,
+    pub end: i64,
+    pub diagnosis: i32,
+    /// Number of the three-character category of the main diagnosis.
+    pub category: i32,
+    pub diagnoses: (u32, u32),
+    pub total: i64,
+    /// Lines of other days than these are looked at by the rules for every line.
+    pub quiet_from: i32,
+    pub quiet_until: i32,
+    /// Different days with a line that keeps the bed warm, and the last of them.
+    pub active_days: u32,
+    pub last_active: i32,
+    /// Sum of the mixed codes of the drugs of an outpatient visit, and how many.
+    pub drugs: (u64, u32),
+}
+
+impl VisitFacts {
+    pub(super) fn begin_day(&self) -> i32 {
+        day_of(self.begin)
+    }
+
+    pub(super) fn end_day(&self) -> i32 {
+        day_of(self.end)
+    }
+
+    pub(super) fn is_stay(&self) -> bool {
+        self.care == Some(Care::Inpatient)
+    }
+
+    pub(super) fn is_outpatient(&self) -> bool {
+        matches!(self.care, Some(Care::Outpatient | Care::Emergency | Care::Chronic | Care::Pharmacy))
+    }
+}
+
+/// The day of a moment, or none.
+pub(super) fn day_of(moment: i64) -> i32 {
+    if moment == NEVER { NONE } else { i32::try_from(moment.div_euclid(DAY_MS)).unwrap_or(NONE) }
+}
+
+/// A line that groups look at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Touch {
+    pub item: i32,
+    pub day: i32,
+    /// Milliseconds of the day, or none.
+    pub time: i32,
+    /// Place in the patient's list of visits.
+    pub visit: u32,
+    pub line: LineRef,
+    pub quantity: i64,
+    pub amount: i64,
+    pub price: i64,
+    /// 0 where there is none.
+    pub price_limit: i64,
+    pub supply_days: i32,
+}
+
+/// The patient at hand.
+pub(super) struct Patient {
+    key: String,
+    /// Number within the hits, once there is one.
+    number: Option<u32>,
+    pub visits: Vec<VisitFacts>,
+    pub diagnoses: Vec<i32>,
+    pub touches: Vec<Touch>,
+    /// For each bound on ages: the birth it was worked out for, first day allowed, first day no longer allowed.
+    ages: Vec<(i32, i32, i32)>,
+    keeps_doctors: bool,
+    people: u32,
+    pub scratch: group::Scratch,
+}
+
+impl Patient {
+    pub(super) fn new(plan: &Plan, keeps_doctors: bool) -> Self {
+        Self {
+            key: String::new(),
+            number: None,
+            visits: Vec::new(),
+            diagnoses: Vec::new(),
+            touches: Vec::new(),
+            ages: vec![(NONE, NONE, NONE); plan.ages.len()],
+            keeps_doctors,
+            people: 0,
+            scratch: group::Scratch::default(),
+        }
+    }
+
+    pub(super) fn begin(&mut self, key: &str) {
+        self.key.clear();
+        self.key.push_str(key);
+        self.number = None;
+        self.visits.clear();
+        self.diagnoses.clear();
+        self.touches.clear();
+        self.people += 1;
+    }
+
+    /// Records a hit of this patient.
+    pub(super) fn hit(&mut self, hits: &mut BucketHits, found: &Found<'_>) {
+        let number = *self.number.get_or_insert_with(|| {
+            hits.patients.push(self.key.clone());
+            u32::try_from(hits.patients.len() - 1).expect("a bucket has fewer patients")
+        });
+        hits.push(number, found);
+    }
+
+    pub(super) fn add_visit(&mut self, table: &Visits, row: usize, at: LineRef, plan: &Plan) {
+        let code = |column: &arrow_array::Int32Array| if column.is_null(row) { NONE } else { column.value(row) };
+        let date = |column: &arrow_array::Date32Array| if column.is_null(row) { NONE } else { column.value(row) };
+        let moment = |column: &arrow_array::TimestampMillisecondArray| {
+            if column.is_null(row) { NEVER } else { column.value(row) }
+        };
+        let value = |code: i32| usize::try_from(code).ok().and_then(|at| plan.values.get(at)).copied();
+        let (care, insurance, level) = (code(&table.medical_type), code(&table.insurance), code(&table.level));
+        let sex = if table.sex.is_null(row) { 0 } else { table.sex.value(row) };
+        let sex_bits = if sex == 1 || sex == 2 { 1 << (sex - 1) } else { bits::SEX };
+        let care_bits = value(care).map_or(bits::CARE, |value| value.care);
+        let insurance_bits = value(insurance).map_or(bits::INSURANCE, |value| value.insurance);
+        let rank_bits = value(level).map_or(bits::RANK, |value| value.rank);
+        let mask = sex_bits | care_bits | insurance_bits | rank_bits;
+        let unknown = [bits::SEX, bits::CARE, bits::INSURANCE, bits::RANK]
+            .into_iter()
+            .filter(|attribute| mask & attribute == *attribute)
+            .fold(0, |all, attribute| all | attribute);
+        let first = length(self.diagnoses.len());
+        self.diagnoses.extend_from_slice(table.diagnoses_of(row));
+        let mut facts = VisitFacts {
+            at,
+            institution: table.institution.value(row),
+            doctor: code(&table.doctor),
+            city: code(&table.city),
+            care: value(care).and_then(|value| value.is),
+            mask,
+            unknown,
+            rank_bit: if rank_bits == bits::RANK { 0 } else { rank_bits },
+            insurance,
+            sex,
+            birth: date(&table.birth),
+            death: date(&table.death),
+            begin: moment(&table.begin),
+            end: moment(&table.end),
+            diagnosis: code(&table.diagnosis),
+            category: plan.category_of(code(&table.diagnosis)),
+            diagnoses: (first, length(self.diagnoses.len())),
+            total: if table.total.is_null(row) { 0 } else { table.total.value(row) },
+            quiet_from: i32::MIN,
+            quiet_until: i32::MAX,
+            active_days: 0,
+            last_active: NONE,
+            drugs: (0, 0),
+        };
+        visit::quiet_days(plan, &mut facts);
+        self.visits.push(facts);
+    }
+
+    /// The diagnoses of a visit.
+    pub(super) fn diagnoses_of(&self, visit: usize) -> &[i32] {
+        let (from, until) = self.visits[visit].diagnoses;
+        &self.diagnoses[from as usize..until as usize]
+    }
+
+    /// First day allowed and first day no longer allowed of a bound on ages, for a birth.
+    pub(super) fn age_days(&mut self, plan: &Plan, bound: u16, birth: i32) -> (i32, i32) {
+        let known = &mut self.ages[usize::from(bound)];
+        if known.0 != birth {
+            let (from, before) = plan.ages[usize::from(bound)];
+            let day = |age: crate::rule::Age| visit::reached_on(age, birth);
+            *known = (birth, from.map_or(i32::MIN, day), before.map_or(i32::MAX, day));
+        }
+        (known.1, known.2)
+    }
+
+    /// Closes the patient: what rules see only together.
+    pub(super) fn close(&mut self, plan: &Plan, hits: &mut BucketHits) {
+        if !self.touches.is_empty() {
+            group::close(self, plan, hits);
+        }
+        if !plan.visit_rules.is_empty() {
+            visit::close(self, plan, hits);
+        }
+        if self.keeps_doctors {
+            self.keep_events(hits);
+        }
+    }
+
+    fn keep_events(&self, hits: &mut BucketHits) {
+        for visit in &self.visits {
+            if visit.is_outpatient() && visit.doctor != NONE && visit.begin != NEVER {
+                hits.events.push(Event {
+                    doctor: visit.doctor,
+                    begin: visit.begin,
+                    institution: visit.institution,
+                    person: self.people,
+                    visit: visit.at,
+                });
+            }
+            if visit.begin != NEVER && visit.total != 0 {
+                let month = visit::month_of(visit.begin);
+                *hits.totals.entry((visit.institution, month)).or_default() += visit.total;
+            }
+        }
+    }
+}
+
+fn length(value: usize) -> u32 {
+    u32::try_from(value).expect("a patient has fewer diagnoses")
+}

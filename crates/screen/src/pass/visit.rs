@@ -1,0 +1,189 @@
+//! Rules about visits: what one visit shows by itself, and what the visits of a patient show together.
+
+use super::line::has;
+use super::outcome::{BucketHits, Found, LineRef};
+use super::patient::{NEVER, Patient, VisitFacts, day_of};
+use crate::claims::NONE;
+use crate::plan::compile::day_number;
+use crate::plan::{Plan, VisitRule};
+use crate::rule::{Age, Test};
+use jiff::civil::Date;
+
+mod outpatient;
+mod stay;
+
+/// Days since the epoch on which somebody born on such a day reaches an age.
+pub(crate) fn reached_on(age: Age, birth: i32) -> i32 {
+    day_number(age.reached_on(date_of(birth)))
+}
+
+/// The date of a day number.
+pub(crate) fn date_of(day: i32) -> Date {
+    jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(day))
+}
+
+/// Between which days no rule for every line has anything to say about this visit.
+pub(super) fn quiet_days(plan: &Plan, facts: &mut VisitFacts) {
+    for rule in &plan.every_line {
+        match plan.test(rule.rule) {
+            Test::AfterDeath if facts.death != NONE => facts.quiet_until = facts.quiet_until.min(facts.death),
+            Test::OutsideStay if facts.is_stay() => {
+                if facts.begin != NEVER {
+                    facts.quiet_from = facts.quiet_from.max(facts.begin_day());
+                }
+                if facts.end != NEVER {
+                    facts.quiet_until = facts.quiet_until.min(facts.end_day());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The rules that look at every line.
+pub(super) fn every_line(
+    plan: &Plan,
+    patient: &mut Patient,
+    visit: usize,
+    item: usize,
+    day: i32,
+    doctor: i32,
+    mut hit: impl FnMut(u32, [i64; 3], &mut Patient),
+) {
+    for rule in plan.every_line.iter().filter(|rule| applies(rule, day)) {
+        let facts = &patient.visits[visit];
+        let values = match plan.test(rule.rule) {
+            Test::AfterDeath if facts.death != NONE && day > facts.death => [facts.death, day, 0],
+            Test::OutsideStay if facts.is_stay() => {
+                let early = facts.begin != NEVER && day < facts.begin_day();
+                let late = facts.end != NEVER && day > facts.end_day();
+                if !(early || late) {
+                    continue;
+                }
+                [facts.begin_day(), facts.end_day(), day]
+            }
+            Test::Unlicensed if doctor != NONE && registered(plan, doctor, day, None) == Some(false) => {
+                [doctor, day, 0]
+            }
+            Test::BeyondScope { scopes }
+                if doctor != NONE
+                    && rule.items[item]
+                    && registered(plan, doctor, day, None) == Some(true)
+                    && registered(plan, doctor, day, Some(scopes)) == Some(false) =>
+            {
+                [doctor, day, 0]
+            }
+            _ => continue,
+        };
+        hit(rule.rule, values.map(i64::from), patient);
+    }
+}
+
+/// Whether a doctor is registered on a day, for one of some scopes where they are given; none where nothing is known of doctors.
+fn registered(plan: &Plan, doctor: i32, day: i32, scopes: Option<&[String]>) -> Option<bool> {
+    let all = plan.registrations.as_ref()?;
+    let own = usize::try_from(doctor).ok().and_then(|at| all.get(at))?;
+    let fits = |known: &[String]| scopes.is_none_or(|scopes| scopes.iter().any(|scope| known.contains(scope)));
+    Some(own.iter().any(|(from, until, known)| *from <= day && day <= *until && fits(known)))
+}
+
+/// What a row rule with a mask read.
+pub(super) fn masked_value(test: &Test, facts: &VisitFacts) -> i64 {
+    match test {
+        Test::Sex { .. } => i64::from(facts.sex),
+        Test::Care { .. } => facts.care.map_or(-1, |care| care as i64),
+        Test::Level { .. } => i64::from(facts.rank_bit.trailing_zeros()) - i64::from(crate::plan::bits::RANK_SHIFT),
+        _ => i64::from(facts.insurance),
+    }
+}
+
+/// What rules about visits need to remember of a line.
+pub(super) fn remember(plan: &Plan, facts: &mut VisitFacts, item: usize, day: i32) {
+    for rule in plan.remembering.iter().map(|at| &plan.visit_rules[*at]) {
+        match plan.test(rule.rule) {
+            Test::EmptyBed { .. } if facts.is_stay() && !rule.items[item] && facts.last_active != day => {
+                facts.last_active = day;
+                facts.active_days += 1;
+            }
+            Test::SamePrescription { .. } if facts.is_outpatient() && rule.items[item] => {
+                facts.drugs.0 = facts.drugs.0.wrapping_add(mixed(item as u64));
+                facts.drugs.1 += 1;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Spreads a number over 64 bits, so that sums of different sets differ (the finaliser of SplitMix64).
+fn mixed(value: u64) -> u64 {
+    let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+fn applies(rule: &VisitRule, day: i32) -> bool {
+    rule.from <= day && day <= rule.until
+}
+
+/// A hit before it is recorded.
+struct Draft {
+    day: i32,
+    values: [i64; 3],
+    amount: i64,
+    visits: Vec<LineRef>,
+}
+
+pub(super) fn close(patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
+    let mut stays: Vec<&VisitFacts> = patient.visits.iter().filter(|visit| visit.is_stay()).collect();
+    stays.sort_by_key(|stay| (stay.begin, stay.end, stay.at));
+    let mut visits: Vec<&VisitFacts> = patient.visits.iter().collect();
+    visits.sort_by_key(|visit| (visit.begin, visit.end, visit.at));
+    let mut drafts: Vec<(u32, Draft)> = Vec::new();
+    for rule in &plan.visit_rules {
+        let mut add = |draft: Draft| {
+            if applies(rule, draft.day) {
+                drafts.push((rule.rule, draft));
+            }
+        };
+        let not_judged = match plan.test(rule.rule) {
+            Test::MissingPhysician => stay::missing_physician(&stays, &mut add),
+            Test::OverlappingStays => stay::overlapping(&stays, &mut add),
+            Test::SplitStay { within_days, .. } => stay::again(&stays, *within_days, true, &rule.except, &mut add),
+            Test::Readmission { within_days, .. } => stay::again(&stays, *within_days, false, &rule.except, &mut add),
+            Test::PingPong { within_days } => stay::ping_pong(&stays, *within_days, &mut add),
+            Test::EmptyBed { min_days, idle_percent, .. } => {
+                stay::empty_bed(&stays, *min_days, *idle_percent, &mut add)
+            }
+            Test::OutpatientDuringStay => outpatient::during_stay(&visits, &stays, &mut add),
+            Test::SamePrescription { at_least_items } => {
+                outpatient::same_prescription(&visits, *at_least_items, &mut add)
+            }
+            Test::TwoCities => outpatient::two_cities(&visits, &mut add),
+            Test::Borrowed { within_minutes } => outpatient::borrowed(&visits, *within_minutes, &mut add),
+            Test::MonthlyTotal { at_most_fen } => outpatient::monthly_total(&visits, *at_most_fen, &mut add),
+            _ => 0,
+        };
+        hits.not_judged[rule.rule as usize] += not_judged;
+    }
+    for (rule, draft) in drafts {
+        let Draft { day, values, amount, visits } = draft;
+        patient.hit(hits, &Found { rule, day, values, amount, lines: &[], visits: &visits });
+    }
+}
+
+/// Whether two visits are at moments that are known and in order.
+fn has_both_ends(visit: &VisitFacts) -> bool {
+    visit.begin != NEVER && visit.end != NEVER
+}
+
+/// Whether a main diagnosis is one of the excepted.
+fn is_excepted(except: &[bool], visit: &VisitFacts) -> bool {
+    has(except, visit.diagnosis)
+}
+
+/// Year and month of a moment, counted from year 0.
+pub(super) fn month_of(moment: i64) -> i64 {
+    let date = date_of(day_of(moment));
+    i64::from(date.year()) * 12 + i64::from(date.month()) - 1
+}

@@ -1,0 +1,11 @@
+//! Claims in, hits out: each kind of rule at its limit and one step beyond.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod bundle;
+mod doctors;
+mod generated;
+mod groups;
+mod lines;
+mod order;
+mod visits;

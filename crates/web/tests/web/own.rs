@@ -1,0 +1,164 @@
+//! The own password, the own session, accounts that only the city's administrator keeps, and a start page that is long.
+
+use crate::people::{get, percent, post, send, send_to, signed_in};
+use axum::http::StatusCode;
+use xingjian_kernel::id::ComplaintId;
+use xingjian_kernel::time::plus_days;
+use xingjian_kernel::{DepartmentId, Role};
+use xingjian_registry::account::{self, Account, NewAccount, Session};
+use xingjian_registry::import;
+use xingjian_sense::complaint::service::{Accept, accept, by_receipt, submit};
+use xingjian_sense::complaint::{Complaint, NewComplaint};
+use xingjian_store::{Ctx, Event, Failure, records};
+use xingjian_testkit::{World, both_databases};
+use xingjian_web::{Web, visitor};
+
+const OLD: &str = "correct horse";
+const NEW: &str = "battery staple";
+
+fn change(session: &Session, old: &str, new: &str, again: &str) -> axum::http::Request<axum::body::Body> {
+    post("/password", Some(session), &[("old_password", old), ("new_password", new), ("new_password_again", again)])
+}
+
+/// As many complaints as would fill more than the pages that are read at once, all due before `kept`.
+async fn crowd(world: &World, kept: &Complaint, many: usize) -> Result<(), Failure> {
+    let ctx = Ctx::system(&world.app);
+    let mut tx = ctx.begin().await?;
+    for n in 0..many {
+        let id: ComplaintId = ctx.new_id();
+        let copy = Complaint {
+            id,
+            number: format!("演示-{n}"),
+            receipt_digest: format!("{n}"),
+            about: format!("演示机构{n}"),
+            ..kept.clone()
+        };
+        records::insert(&mut tx, &ctx, &copy, Event::new("complaint.received", "收到")).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+both_databases! {
+    async fn somebody_changes_the_own_password(world: World) {
+        let here = signed_in(&world, "jia", Role::Intake).await;
+        let elsewhere = account::sign_in(&world.app, "jia", OLD).await.unwrap();
+        let home = send(&world, get("/desk", Some(&here))).await;
+        assert!(home.body.contains("href=\"/password\""), "{}", home.body);
+        let page = send(&world, get("/password", Some(&here))).await;
+        assert_eq!(page.body.matches("type=\"password\"").count(), 3);
+        let wrong = send(&world, change(&here, "", NEW, "battery stapler")).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.body.contains("有 2 处需要修改") && wrong.body.contains("两次输入的新密码不一致"), "{}", wrong.body);
+        let wrong = send(&world, change(&here, "guessed horse", NEW, NEW)).await;
+        assert!(wrong.body.contains("原密码不正确") && wrong.body.contains("href=\"#change-old_password\""), "{}", wrong.body);
+        assert!(!wrong.body.contains("guessed") && !wrong.body.contains(NEW), "no password comes back");
+        let short = send(&world, change(&here, OLD, "short", "short")).await;
+        assert!(short.body.contains("href=\"#change-new_password\""), "{}", short.body);
+        let done = send(&world, change(&here, OLD, NEW, NEW)).await;
+        assert_eq!((done.status, done.location.starts_with("/password?done=")), (StatusCode::SEE_OTHER, true));
+        assert!(send(&world, get(&done.location, Some(&here))).await.body.contains("其他登录已全部退出"));
+        assert_eq!(send(&world, get("/desk", Some(&elsewhere))).await.status, StatusCode::SEE_OTHER);
+        account::sign_in(&world.app, "jia", NEW).await.unwrap();
+        world.clock.set(plus_days(Ctx::system(&world.app).today(), 1));
+        let expired = send(&world, change(&here, NEW, OLD, OLD)).await;
+        assert_eq!(expired.status, StatusCode::UNAUTHORIZED);
+        assert!(!expired.body.contains("battery") && !expired.body.contains("horse"), "nor when the login expired");
+        let again = account::sign_in(&world.app, "jia", NEW).await.unwrap();
+        let stale = Session { csrf: "0".repeat(64), ..again };
+        let stale = send(&world, change(&stale, NEW, OLD, OLD)).await;
+        assert!(stale.body.contains("内容还没有提交") && !stale.body.contains("battery"), "{}", stale.body);
+    }
+
+    async fn behind_tls_the_cookie_is_secure(world: World) {
+        signed_in(&world, "jia", Role::Intake).await;
+        for behind_tls in [false, true] {
+            let session = account::sign_in(&world.app, "jia", OLD).await.unwrap();
+            for request in [post("/sign-in", None, &[("login", "jia"), ("password", OLD)]), post("/sign-out", Some(&session), &[])] {
+                let web = Web { app: world.app.clone(), demo: false, behind_tls };
+                let answer = send_to(web, request).await;
+                let cookie = answer.headers.get("set-cookie").unwrap().to_str().unwrap();
+                assert!(cookie.contains("; HttpOnly; SameSite=Lax"), "{cookie}");
+                assert_eq!(cookie.ends_with("; Secure"), behind_tls, "{cookie}");
+            }
+        }
+    }
+
+    async fn the_citys_administrator_finds_every_account(world: World) {
+        let admin = signed_in(&world, "guanli", Role::Administrator).await;
+        let ctx = world.ctx("系统管理员甲", &[Role::Administrator]);
+        let subject = xingjian_kernel::SubjectRef::Institution(ctx.new_id());
+        let mut tx = ctx.begin().await.unwrap();
+        for (login, role, department) in [("jigou", Role::Unit, "unit"), ("yibao", Role::Partner, "insurance"), ("yiguan", Role::Administrator, "insurance")] {
+            let new = NewAccount {
+                login: login.into(),
+                name: format!("演示{login}"),
+                password: OLD.into(),
+                roles: vec![role],
+                department: DepartmentId::new(department),
+                division: "4404".parse().unwrap(),
+                subject: (role == Role::Unit).then_some(subject),
+                demo: false,
+            };
+            account::add_in(&mut tx, &ctx, new).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let list = send(&world, get("/desk/accounts", Some(&admin))).await;
+        assert!(list.body.contains("演示jigou") && list.body.contains("演示yibao"), "{}", list.body);
+        let found = records::by_number::<Account>(&Ctx::system(&world.app), "jigou").await.unwrap().unwrap();
+        let path = format!("/desk/accounts/{}", found.id);
+        assert!(send(&world, get(&path, Some(&admin))).await.body.contains("<dd><span class=\"text\">医疗机构</span></dd>"));
+        let other = account::sign_in(&world.app, "yiguan", OLD).await.unwrap();
+        let list = send(&world, get("/desk/accounts", Some(&other))).await;
+        assert!(!list.body.contains("演示jigou") && list.body.contains("演示yibao"), "{}", list.body);
+        assert_eq!(send(&world, get(&path, Some(&other))).await.status, StatusCode::NOT_FOUND);
+        let fields = [("version", "1"), ("reason", "机构注销")];
+        assert_eq!(send(&world, post(&format!("{path}/disable"), Some(&other), &fields)).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(send(&world, post(&format!("{path}/disable"), Some(&admin), &fields)).await.status, StatusCode::SEE_OTHER);
+    }
+
+    async fn the_start_page_misses_nothing_behind_thousands(world: World) {
+        let chengban = signed_in(&world, "chengban", Role::Handler).await;
+        let new = NewComplaint {
+            channel: "portal".into(),
+            about: "演示末位门诊部".into(),
+            subject: None,
+            text: "排在几千件之后的一件，也应当看得到。".into(),
+            reporter: None,
+            division: None,
+            once: "0123456789abcdef".into(),
+        };
+        let receipt = submit(&visitor(&world.app), new).await.unwrap();
+        let found = by_receipt(&visitor(&world.app), &receipt.code).await.unwrap().unwrap();
+        crowd(&world, &found, 2100).await.unwrap();
+        let how = Accept {
+            kind: "report".into(),
+            reason: "反映违法行为线索".into(),
+            topic: "依法执业".into(),
+            subject: None,
+            unregistered: None,
+            open_signal: false,
+        };
+        accept(&world.ctx("受理员甲", &[Role::Intake]), found.id, 1, how).await.unwrap();
+        let today = send(&world, get("/desk", Some(&chengban))).await;
+        assert!(today.body.contains("演示末位门诊部"), "{}", today.body);
+        let shouli = signed_in(&world, "shouli", Role::Intake).await;
+        assert!(send(&world, get("/desk", Some(&shouli))).await.body.contains("我要办理的事项（2100）"));
+    }
+
+    async fn a_licence_number_of_another_place_is_refused_without_a_name(world: World) {
+        let mut nation = world.ctx("登记管理员甲", &[Role::Registrar]);
+        nation.scope.divisions = Ctx::system(&world.app).scope.divisions;
+        let csv = "机构名称,登记号,行政区划代码\n演示外市医院,PDY60001844040211A1001,330106\n演示本市医院,PDY60001844040211A1002,440402\n";
+        import::institutions(&nation, "a.csv", csv.as_bytes(), false).await.unwrap();
+        let dengji = signed_in(&world, "dengji", Role::Registrar).await;
+        let register = async |licence: &str| {
+            let fields = [("name", "演示甲医院"), ("division", "440402"), ("licence", licence)];
+            let answer = send(&world, post("/desk/institutions/new", Some(&dengji), &fields)).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", percent(licence));
+            answer.body
+        };
+        let elsewhere = register("PDY60001844040211A1001").await;
+        assert!(elsewhere.contains("已登记在其他辖区的机构名下") && !elsewhere.contains("演示外市医院"), "{elsewhere}");
+        assert!(register("PDY60001844040211A1002").await.contains("已登记在“演示本市医院”名下"));
+    }
+}
