@@ -8,7 +8,8 @@ mod store;
 
 pub use cycle::{Cycle, Reached, cycle};
 pub use service::{
-    Account, NewDemerit, Proposed, account_of, act, all_of, items_for, propose_in, record_verification, target_of,
+    Account, NewDemerit, Proposed, account_of, act, all_of, items_for, propose_in, record_verification, revoke_case_in,
+    target_of,
 };
 
 use serde::{Deserialize, Serialize};
@@ -164,6 +165,12 @@ pub enum State {
         notice: Option<Notice>,
         /// What had been in force until then: from this day, so many points.
         was: Option<(LocalDate, u16)>,
+        /// What the party had said.
+        #[serde(default)]
+        statement: Option<Statement>,
+        /// How that had been weighed, where it was.
+        #[serde(default)]
+        reply: Option<String>,
     },
 }
 
@@ -414,12 +421,8 @@ impl Demerit {
             }
             (State::Revoked { .. }, _) => return Err(self.not_now()),
             (before, Action::Revoke { reason }) => {
-                let was = match before {
-                    State::Effective { on, points, .. } => Some((on, points)),
-                    _ => None,
-                };
                 let reason = filled(&reason, "撤销理由")?;
-                State::Revoked { on: facts.today, reason, notice: self.served().cloned(), was }
+                self.revoked(before, facts.today, reason)
             }
             _ => return Err(self.not_now()),
         };
@@ -441,6 +444,20 @@ impl Demerit {
         }
         let (number, statement_due) = facts.notice.clone().ok_or(TransitionError::NoNumber)?;
         Ok(Notice { number, served_on, statement_due, late_reason, paper: None, waived_on: None })
+    }
+
+    /// Taken back, with everything that was said and done until then.
+    fn revoked(&self, before: State, on: LocalDate, reason: String) -> State {
+        let notice = self.served().cloned();
+        let (was, statement, reply) = match before {
+            State::Contested { statement, .. } => (None, Some(statement), None),
+            State::Effective { on, points, heard, .. } => {
+                let (statement, reply) = heard.map(|heard| (heard.statement, heard.reply)).unzip();
+                (Some((on, points)), statement, reply)
+            }
+            _ => (None, None, None),
+        };
+        State::Revoked { on, reason, notice, was, statement, reply }
     }
 
     fn may_take_effect(&self, notice: &Notice, points: u16, facts: &Facts) -> Result<(), TransitionError> {

@@ -4,7 +4,7 @@
 mod service;
 mod store;
 
-pub use service::{all_of, record_in, withdraw, withdraw_in};
+pub use service::{all_of, record_in, restore_in, withdraw, withdraw_in, withdraw_source_in};
 
 use crate::who::Who;
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,12 @@
 //! A linkage (结果协同运用): a consequence of a grade that a department is asked to apply, acknowledged, given effect
-//! or objected to by that department, and lifted by itself when the grade no longer asks for it.
+//! or objected to by that department, asked anew when the grade changes within the rule, and lifted by itself when the
+//! grade no longer asks for it; what was already done is then undone and confirmed.
 
+mod renewal;
 mod service;
 mod store;
 
+pub use renewal::{Round, Undone};
 pub(crate) use service::follow_grade_in;
 pub use service::{act, all_of};
 
@@ -38,8 +41,11 @@ pub struct Linkage {
     pub grade: String,
     /// Why the subject has that grade, in a sentence.
     pub reason: String,
-    /// When it was first pushed.
+    /// When it was last pushed: at first, or because the grade changed.
     pub pushed_at: Timestamp,
+    /// What was asked before under other grades, oldest first.
+    #[serde(default)]
+    pub rounds: Vec<Round>,
     /// Where it stands.
     pub state: State,
 }
@@ -97,15 +103,31 @@ pub enum State {
         reason: String,
         /// By whom.
         by: By,
+        /// How an effect that was there already was undone.
+        #[serde(default)]
+        undone: Option<Undone>,
     },
-    /// 已解除: the grade no longer asks for it.
+    /// 待恢复: no longer asked for, but what was done is still in place.
+    Undoing {
+        /// When it was no longer asked for.
+        on: LocalDate,
+        /// Why.
+        why: String,
+        /// The effect to be undone.
+        effect: String,
+        /// Confirm by.
+        undo_due: Deadline,
+        /// Who took it back, where it was not the grade.
+        withdrawn: Option<By>,
+    },
+    /// 已解除: the grade no longer asks for it, and nothing of it is left.
     Lifted {
         /// When.
         on: LocalDate,
         /// Why.
         why: String,
-        /// The effect that is to be undone, where there was one.
-        effect: Option<String>,
+        /// How the effect was undone, where there was one.
+        undone: Option<Undone>,
     },
 }
 
@@ -139,6 +161,22 @@ pub enum Action {
         /// Why.
         why: String,
     },
+    /// The department reports that what it did is undone.
+    Undo {
+        /// How.
+        text: String,
+    },
+    /// The grade changed and still asks for it: asked anew. Only the program does this.
+    Renew {
+        /// The grade now.
+        grade: String,
+        /// What is asked for now.
+        consequence: String,
+        /// Why the subject has that grade.
+        reason: String,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl Action {
@@ -151,6 +189,8 @@ impl Action {
             Self::Withdraw { .. } => "withdraw",
             Self::Uphold { .. } => "uphold",
             Self::Lift { .. } => "lift",
+            Self::Undo { .. } => "undo",
+            Self::Renew { .. } => "renew",
         }
     }
 }
@@ -159,14 +199,25 @@ impl Action {
 pub const TRANSITIONS: &[(&str, &str, &str)] = &[
     ("pushed", "acknowledge", "acknowledged"),
     ("pushed", "object", "objected"),
+    ("pushed", "renew", "pushed"),
     ("pushed", "lift", "lifted"),
+    ("pushed", "lift", "undoing"),
     ("acknowledged", "effect", "effected"),
     ("acknowledged", "object", "objected"),
+    ("acknowledged", "renew", "pushed"),
     ("acknowledged", "lift", "lifted"),
-    ("effected", "lift", "lifted"),
+    ("acknowledged", "lift", "undoing"),
+    ("effected", "renew", "pushed"),
+    ("effected", "lift", "undoing"),
     ("objected", "withdraw", "withdrawn"),
+    ("objected", "withdraw", "undoing"),
     ("objected", "uphold", "pushed"),
+    ("objected", "renew", "objected"),
     ("objected", "lift", "lifted"),
+    ("objected", "lift", "undoing"),
+    ("undoing", "undo", "lifted"),
+    ("undoing", "undo", "withdrawn"),
+    ("undoing", "renew", "pushed"),
 ];
 
 /// What an act rests on besides the linkage itself.
@@ -176,7 +227,7 @@ pub struct Facts {
     pub today: LocalDate,
     /// Acknowledge by, counted from today.
     pub acknowledge_due: Deadline,
-    /// Report the effect by, where it is acknowledged today.
+    /// Report the effect by, where it is acknowledged today; or that it is undone, where it is lifted today.
     pub effect_due: Deadline,
 }
 
@@ -263,6 +314,7 @@ impl Linkage {
             grade: new.grade,
             reason: new.reason,
             pushed_at: at,
+            rounds: vec![],
             state: State::pushed(facts, None),
         }
     }
@@ -270,6 +322,9 @@ impl Linkage {
     /// Does what is asked, or says why not.
     pub fn apply(self, action: Action, by: &Actor, facts: &Facts) -> Result<Self, TransitionError> {
         self.is_for(&action, by)?;
+        if let Action::Renew { grade, consequence, reason, at } = action {
+            return self.renewed(grade, consequence, reason, at, facts);
+        }
         let me = || By { name: by.name.clone(), department: by.department.clone(), on: facts.today };
         let state = match (self.state.clone(), action) {
             (State::Pushed { .. }, Action::Acknowledge) => {
@@ -284,19 +339,29 @@ impl Linkage {
                 State::Effected { effect: filled(&effect, "落实情况")?, by: me() }
             }
             (State::Objected { .. }, Action::Withdraw { reason }) => {
-                State::Withdrawn { reason: filled(&reason, "撤回理由")?, by: me() }
+                let reason = filled(&reason, "撤回理由")?;
+                match self.in_place() {
+                    Some(effect) => Self::undoing(reason, effect, facts, Some(me())),
+                    None => State::Withdrawn { reason, by: me(), undone: None },
+                }
             }
             (State::Objected { .. }, Action::Uphold { answer }) => {
                 State::pushed(facts, Some(filled(&answer, "对异议的答复")?))
             }
-            (State::Withdrawn { .. } | State::Lifted { .. }, Action::Lift { .. }) => return Err(self.not_now()),
-            (before, Action::Lift { why }) => {
-                let effect = match before {
-                    State::Effected { effect, .. } => Some(effect),
-                    _ => None,
-                };
-                State::Lifted { on: facts.today, why, effect }
+            (State::Undoing { on, why, withdrawn, .. }, Action::Undo { text }) => {
+                let undone = Some(Undone { text: filled(&text, "恢复情况")?, by: me() });
+                match withdrawn {
+                    Some(by) => State::Withdrawn { reason: why, by, undone },
+                    None => State::Lifted { on, why, undone },
+                }
             }
+            (State::Withdrawn { .. } | State::Lifted { .. } | State::Undoing { .. }, Action::Lift { .. }) => {
+                return Err(self.not_now());
+            }
+            (_, Action::Lift { why }) => match self.in_place() {
+                Some(effect) => Self::undoing(why, effect, facts, None),
+                None => State::Lifted { on: facts.today, why, undone: None },
+            },
             _ => return Err(self.not_now()),
         };
         Ok(Self { state, ..self })
@@ -305,13 +370,15 @@ impl Linkage {
     /// Whether this act is this person's at all, in whatever state.
     fn is_for(&self, action: &Action, by: &Actor) -> Result<(), TransitionError> {
         match action {
-            Action::Acknowledge | Action::Effect { .. } | Action::Object { .. } if by.department != self.department => {
+            Action::Acknowledge | Action::Effect { .. } | Action::Object { .. } | Action::Undo { .. }
+                if by.department != self.department =>
+            {
                 Err(TransitionError::NotYours)
             }
             Action::Withdraw { .. } | Action::Uphold { .. } if by.department != self.origin => {
                 Err(TransitionError::NotOrigin)
             }
-            Action::Lift { .. } if by.account.is_some() => Err(TransitionError::OnlyByGrade),
+            Action::Lift { .. } | Action::Renew { .. } if by.account.is_some() => Err(TransitionError::OnlyByGrade),
             _ => Ok(()),
         }
     }
@@ -331,6 +398,7 @@ impl Linkage {
             State::Pushed { acknowledge_due, .. } => Some((*acknowledge_due, &self.department)),
             State::Acknowledged { effect_due, .. } => Some((*effect_due, &self.department)),
             State::Objected { answer_due, .. } => Some((*answer_due, &self.origin)),
+            State::Undoing { undo_due, .. } => Some((*undo_due, &self.department)),
             State::Effected { .. } | State::Withdrawn { .. } | State::Lifted { .. } => None,
         }
     }
@@ -343,6 +411,7 @@ impl Linkage {
             State::Effected { .. } => "effected",
             State::Objected { .. } => "objected",
             State::Withdrawn { .. } => "withdrawn",
+            State::Undoing { .. } => "undoing",
             State::Lifted { .. } => "lifted",
         }
     }
@@ -355,6 +424,7 @@ impl Linkage {
             State::Effected { .. } => "已落实",
             State::Objected { .. } => "有异议",
             State::Withdrawn { .. } => "已撤回",
+            State::Undoing { .. } => "待恢复",
             State::Lifted { .. } => "已解除",
         }
     }
@@ -365,12 +435,15 @@ impl Linkage {
         let asks = by.may(Permission::ManageCredit) && by.department == self.origin;
         let here = self.state_name();
         let open = TRANSITIONS.iter().filter(|(from, _, _)| *from == here).map(|(_, action, _)| *action);
-        open.filter(|action| match *action {
-            "acknowledge" | "effect" | "object" => asked,
+        let mine = open.filter(|action| match *action {
+            "acknowledge" | "effect" | "object" | "undo" => asked,
             "withdraw" | "uphold" => asks,
             _ => false,
-        })
-        .collect()
+        });
+        // An act may lead to two states; it is one button.
+        let mut names: Vec<&'static str> = mine.collect();
+        names.dedup();
+        names
     }
 
     /// In a sentence, for lists and time lines.

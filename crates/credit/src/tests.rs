@@ -192,6 +192,13 @@ both_databases! {
         world.clock.set(date(2027, 12, 1));
         assert_eq!(grade::refresh(&world.app).await.unwrap(), 1);
         assert_eq!(grade_of(&world, rented).await, (1000, "A".into()));
+        // The department is asked to undo what it did, and the linkage is open until it says so.
+        assert_eq!(states(&world, rented).await, vec![("insurance_agreement".to_owned(), "undoing")]);
+        let open = linkage::all_of(&partner, rented).await.unwrap().remove(0);
+        assert_eq!(open.due().map(|(_, who)| who.as_str()), Some("insurance"));
+        let undo = || linkage::Action::Undo { text: "已移出重点稽核名单".into() };
+        assert!(matches!(linkage::act(&office, open.id, open.version, undo()).await, Err(Failure::Denied(_))));
+        linkage::act(&partner, open.id, open.version, undo()).await.unwrap();
         assert_eq!(states(&world, rented).await, vec![("insurance_agreement".to_owned(), "lifted")]);
         assert_eq!(grade::refresh(&world.app).await.unwrap(), 0, "nothing is due any more");
 
@@ -206,6 +213,50 @@ both_databases! {
         ]);
         let public = grade::public_of(&world.app, &rented).await.unwrap();
         assert_eq!((public.grade.as_str(), public.since, public.trial), ("A", Some(date(2027, 12, 1)), false));
+    }
+
+    async fn a_grade_that_falls_further_asks_the_department_anew(world: World) {
+        release_all(&world, &[MODEL, INSURANCE]).await;
+        let subject = institution(&world, "演示第一医院").await;
+        let (head, partner) = (head(&world), insurance(&world));
+        for _ in 0..2 {
+            record(&head, fine(head.new_id(), subject, 50_000, START)).await;
+        }
+        let first = linkage::all_of(&partner, subject).await.unwrap().remove(0);
+        linkage::act(&partner, first.id, 1, linkage::Action::Acknowledge).await.unwrap();
+        linkage::act(&partner, first.id, 2, linkage::Action::Effect { effect: "纳入重点稽核".into() }).await.unwrap();
+        record(&head, fine(head.new_id(), subject, 500, START)).await;
+        assert_eq!(grade_of(&world, subject).await, (800, "B".into()));
+        assert_eq!(states(&world, subject).await, [("insurance_agreement".to_owned(), "effected")], "the same grade");
+        let revoked = NewEvent { cause: GradeCause::Revocation, ..fine(head.new_id(), subject, 500, START) };
+        record(&head, revoked).await;
+        assert_eq!(grade_of(&world, subject).await.1, "D");
+        let again = linkage::all_of(&partner, subject).await.unwrap();
+        let [again] = &again[..] else { panic!("one linkage a rule") };
+        assert_eq!((again.state_name(), again.grade.as_str(), again.rounds.len()), ("pushed", "D", 1));
+        assert_eq!(again.in_place().as_deref(), Some("纳入重点稽核"));
+    }
+
+    async fn an_event_that_was_withdrawn_can_be_recorded_again(world: World) {
+        release_all(&world, &[MODEL]).await;
+        let subject = institution(&world, "演示第一医院").await;
+        let head = head(&world);
+        let case: CaseId = head.new_id();
+        record(&head, fine(case, subject, 50_000, START)).await;
+        let mut tx = head.begin().await.unwrap();
+        let taken = event::withdraw_source_in(&mut tx, &head, subject, &case.to_string(), "决定被变更").await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!((taken, grade_of(&world, subject).await.0), (1, 1000));
+        record(&head, fine(case, subject, 20_000, START)).await;
+        assert_eq!(grade_of(&world, subject).await.0, 920);
+        let mut tx = head.begin().await.unwrap();
+        let cause = GradeCause::PenaltyFineFrom1w;
+        event::withdraw_in(&mut tx, &head, &case.to_string(), cause, "决定被撤销").await.unwrap();
+        event::restore_in(&mut tx, &head, subject, &case.to_string(), cause).await.unwrap();
+        tx.commit().await.unwrap();
+        let amounts: Vec<_> = event::all_of(&head, subject).await.unwrap();
+        let live: Vec<_> = amounts.iter().filter(|event| event.withdrawn.is_none()).map(|event| event.amount).collect();
+        assert_eq!((amounts.len(), live), (3, vec![Some(Fen::from_yuan(20_000))]));
     }
 
     async fn the_time_line_tells_what_happened(world: World) {

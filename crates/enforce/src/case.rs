@@ -2,9 +2,11 @@
 //! which article stops what. Loading, numbers and consequences are in [`service`].
 
 mod action;
+mod aftermath;
 mod apply;
 mod breach;
 mod certificate;
+mod consequences;
 mod correction;
 mod decision;
 mod draft;
@@ -30,6 +32,10 @@ mod store;
 pub(crate) mod tests;
 
 pub use action::{ACTIONS, Action, TRANSITIONS, label_of as action_label, permissions_of};
+pub use aftermath::{
+    Court, CourtOutcome, CourtResult, Deferral, DeferralDecision, DeferralRequest, Instalment, RemedyOutcome, Urging,
+    Verdict, Window,
+};
 pub use apply::{Deadlines, Facts};
 pub use breach::Breach;
 pub use certificate::Validity;
@@ -57,7 +63,8 @@ pub use state::{
 };
 
 use serde::{Deserialize, Serialize};
-use xingjian_kernel::id::{AccountId, CaseId};
+use std::collections::BTreeMap;
+use xingjian_kernel::id::{AccountId, CaseId, OfficerId};
 use xingjian_kernel::{Actor, DepartmentId, DivisionCode, LocalDate, SubjectRef, Timestamp};
 use xingjian_policy::ViolationActor;
 
@@ -93,6 +100,8 @@ pub struct Proposed {
     pub department: DepartmentId,
     /// The officers who will handle it.
     pub handlers: Vec<OfficerRef>,
+    /// Officers who had to step back from the inspection it came from, and why.
+    pub recused: BTreeMap<OfficerId, String>,
 }
 
 /// A round that was sent back, with everything done in it.
@@ -133,6 +142,9 @@ pub struct Case {
     pub handlers: Vec<OfficerRef>,
     /// Officers who handled it before.
     pub former: Vec<FormerHandler>,
+    /// Officers who had to step back from the inspection it came from, and why.
+    #[serde(default)]
+    pub recused: BTreeMap<OfficerId, String>,
     /// Rounds that were sent back, oldest first.
     pub returned: Vec<Returned>,
     /// Who proposed it, and when.
@@ -155,7 +167,10 @@ impl Case {
         TransitionError::text(&new.summary, "案情摘要")?;
         check_dates(&new.act, proposed.on())?;
         check_party(&new.law, new.party.kind)?;
-        let Proposed { subject, party, law, act, summary, origin, division, department, handlers } = new;
+        let Proposed { subject, party, law, act, summary, origin, division, department, handlers, recused } = new;
+        for officer in &handlers {
+            not_recused(&recused, officer)?;
+        }
         Ok(Self {
             id,
             subject,
@@ -168,6 +183,7 @@ impl Case {
             department,
             handlers,
             former: vec![],
+            recused,
             returned: vec![],
             proposed,
             draft: None,
@@ -189,6 +205,9 @@ impl Case {
     /// The penalty that stands at the moment: decided, revised, noticed or proposed.
     pub fn plan(&self) -> Option<&Plan> {
         let state = &self.state;
+        if let Some(served) = state.served() {
+            return Some(served.plan());
+        }
         let decided = state.decided().map(|decided| &decided.decision.plan);
         let heard = state.heard().map(|heard| heard.settled().unwrap_or_else(|| heard.plan()));
         decided.or(heard).or_else(|| state.deliberated().and_then(Deliberated::plan))
@@ -234,7 +253,7 @@ impl Case {
     pub fn due(&self) -> Option<LocalDate> {
         match &self.state {
             State::Decided(decided) => Some(decided.decision.service_due.due),
-            State::Served(served) | State::Executing(served) => Some(served.pay_due.due),
+            State::Served(served) | State::Executing(served) => Some(served.next_payment()),
             State::Proposed | State::Closing { .. } => None,
             state if state.is_final() => None,
             state => state.filed().map(|filed| filed.decide_due.due),
@@ -253,6 +272,14 @@ impl Case {
             }
         }
         open
+    }
+}
+
+/// Whoever had to step back from the inspection does not come back in the case (行政处罚法第43条).
+fn not_recused(recused: &BTreeMap<OfficerId, String>, officer: &OfficerRef) -> Result<(), TransitionError> {
+    match recused.get(&officer.officer) {
+        Some(reason) => Err(TransitionError::Recused { name: officer.name.clone(), reason: reason.clone() }),
+        None => Ok(()),
     }
 }
 

@@ -1,9 +1,10 @@
-//! What governance learns from below: a served decision and a submitted inspection wait for a decision on their
-//! publication. And the one place that lets all rooms catch up.
+//! What governance learns from below: a decision and a submitted inspection wait for a decision on their publication,
+//! and what no longer stands is recalled. And the one place that lets all rooms catch up.
 
 use crate::publication::{self, SourceKind};
 use std::sync::Arc;
 use xingjian_credit::grade;
+use xingjian_kernel::LocalDate;
 use xingjian_store::ledger::{self, Follower, LedgerRow};
 use xingjian_store::{App, Ctx, Failure, Tx};
 
@@ -13,13 +14,33 @@ impl Follower for Sources {
     const NAME: &'static str = "govern.publication";
 
     async fn take(&self, tx: &mut Tx, ctx: &Ctx, row: &LedgerRow) -> Result<(), Failure> {
+        if let Some(undone) = Undone::of(row) {
+            return publication::source_undone_in(tx, ctx, &row.resource_id, &undone.number, undone.on, &undone.text)
+                .await;
+        }
         let kind = match row.kind.as_str() {
-            "case.served" => SourceKind::Decision,
+            // The term runs from the decision; publishing waits for its service.
+            "case.decided" | "case.served" => SourceKind::Decision,
             "task.submitted" | "task.closed" => SourceKind::Inspection,
             _ => return Ok(()),
         };
         publication::propose_in(tx, ctx, kind, &row.resource_id).await?;
         Ok(())
+    }
+}
+
+/// What an act on a case says of a decision that no longer stands as it was.
+#[derive(serde::Deserialize)]
+struct Undone {
+    number: String,
+    on: LocalDate,
+    text: String,
+}
+
+impl Undone {
+    fn of(row: &LedgerRow) -> Option<Self> {
+        let undone = row.data.get("undone").filter(|_| row.kind.starts_with("case."))?;
+        serde_json::from_value(undone.clone()).ok()
     }
 }
 
@@ -35,6 +56,7 @@ pub async fn settle(app: &Arc<App>) -> Result<usize, Failure> {
     loop {
         let mut round = ledger::sequence(app).await?;
         round += xingjian_credit::follow::run(app).await?;
+        round += xingjian_inspect::follow::run(app).await?;
         round += xingjian_sense::follow::run(app).await?;
         round += run(app).await?;
         if round == 0 {

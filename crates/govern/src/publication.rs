@@ -10,7 +10,8 @@ mod store;
 pub use mask::mask;
 pub use projection::{Facts, Field, Projection};
 pub use service::{
-    Proposed, PublicText, act, drift, expire_due, preview, propose_in, public_get, public_list, public_of,
+    Proposed, PublicText, act, drift, expire_due, is_fulfilled, preview, propose_in, public_get, public_list,
+    public_of, source_undone_in,
 };
 
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,8 @@ pub struct Publication {
     pub department: DepartmentId,
     /// Must be decided and published by then.
     pub due: Deadline,
+    /// Whether the party was served with the decision; an inspection needs no service.
+    pub served: bool,
     /// When the record was made.
     pub created_at: Timestamp,
     /// Where it stands.
@@ -53,7 +56,10 @@ pub struct Source {
     pub kind: SourceKind,
     /// Id of the case or task.
     pub id: String,
-    /// Day of the decision, or of the inspection: terms and retention run from here.
+    /// Number of the decision; a case that is decided anew has another one.
+    #[serde(default)]
+    pub number: Option<String>,
+    /// Day of the decision, or the end of the visit: terms and retention run from here.
     pub on: LocalDate,
 }
 
@@ -105,6 +111,9 @@ pub struct Shown {
     pub class_from: LocalDate,
     /// Last day on which it is shown.
     pub until: LocalDate,
+    /// Last day of the shortest time, where the class has one: no repair before.
+    #[serde(default)]
+    pub shortest: Option<LocalDate>,
 }
 
 /// Where a publication stands.
@@ -127,8 +136,10 @@ pub enum State {
     },
     /// 待撤回: the source was changed or annulled; still shown until it is withdrawn.
     Recalled {
-        /// What happened to the source, and when.
+        /// What happened to the source, and who noted it when.
         cause: Decided,
+        /// The day it happened: the term runs from here.
+        changed_on: LocalDate,
         /// Withdraw by (行政处罚法第48条: 3 working days).
         due: Deadline,
         /// Since when it is shown.
@@ -142,6 +153,20 @@ pub enum State {
         decided: Decided,
         /// The line that stays: class and number of what was withdrawn.
         notice: String,
+        /// The reason as the public reads it, without persons and numbers of persons.
+        public_reason: String,
+    },
+    /// 已失效: never shown, and its source no longer stands.
+    Void {
+        /// Who noted it, when, and why.
+        cause: Decided,
+    },
+    /// 已修复: taken down before its time because the party repaired its credit (信用修复).
+    Repaired {
+        /// Who decided it.
+        decided: Decided,
+        /// The commitment (信用承诺) of the party.
+        commitment: String,
     },
     /// 已到期: the time of publication is over.
     Expired {
@@ -170,12 +195,21 @@ pub enum Action {
     },
     /// The source was changed or annulled: it has to be withdrawn.
     Recall {
+        /// The day it was changed or annulled.
+        on: LocalDate,
         /// What happened.
         reason: String,
     },
     /// Take it down and say why.
     Withdraw {
         /// The reason that the public reads.
+        reason: String,
+    },
+    /// Take it down early: the party did what it had to and repaired its credit.
+    Repair {
+        /// Its commitment (信用承诺).
+        commitment: String,
+        /// What was checked.
         reason: String,
     },
     /// Take it down because its time is over. Only the program does this.
@@ -191,6 +225,7 @@ impl Action {
             Self::Reconsider { .. } => "reconsider",
             Self::Recall { .. } => "recall",
             Self::Withdraw { .. } => "withdraw",
+            Self::Repair { .. } => "repair",
             Self::Expire => "expire",
         }
     }
@@ -200,9 +235,12 @@ impl Action {
 pub const TRANSITIONS: &[(&str, &str, &str)] = &[
     ("pending", "publish", "published"),
     ("pending", "withhold", "withheld"),
+    ("pending", "recall", "void"),
     ("withheld", "reconsider", "pending"),
+    ("withheld", "recall", "void"),
     ("published", "recall", "recalled"),
     ("published", "withdraw", "withdrawn"),
+    ("published", "repair", "repaired"),
     ("published", "expire", "expired"),
     ("recalled", "withdraw", "withdrawn"),
 ];
@@ -214,8 +252,12 @@ pub struct Now {
     pub today: LocalDate,
     /// The text, for publishing.
     pub shown: Option<Shown>,
-    /// Withdraw by, counted from today.
+    /// Withdraw by, counted from the day of the change in a recall.
     pub withdraw_due: Deadline,
+    /// Names of persons that no reason may show.
+    pub persons: Vec<String>,
+    /// Whether the party has done everything that the decision asked.
+    pub fulfilled: bool,
 }
 
 /// Why an act on a publication is refused.
@@ -236,6 +278,21 @@ pub enum TransitionError {
     /// The time of publication is not over.
     #[error("公示期到{}为止", chinese(*.0))]
     NotOver(LocalDate),
+    /// The party does not know of it yet.
+    #[error("决定书尚未送达当事人，不能公开")]
+    NotServed,
+    /// The day of the change is not possible.
+    #[error("变更、撤销的日期不合理：{}", chinese(*.0))]
+    ChangedWhen(LocalDate),
+    /// Only a change of the source ends what was never shown.
+    #[error("尚未公开的事项随原决定失效，不能人工登记")]
+    OnlyBySource,
+    /// The shortest time of publication is not over.
+    #[error("最短公示期到{}为止", chinese(*.0))]
+    ShortestNotOver(LocalDate),
+    /// The party has not done what it has to.
+    #[error("当事人尚未履行完毕处罚决定规定的义务（案件尚未结案）")]
+    NotFulfilled,
     /// Only the program takes down what has expired.
     #[error("到期撤下由系统办理")]
     OnlyByTime,
@@ -253,6 +310,11 @@ impl From<TransitionError> for Refusal {
             E::NothingToShow => Self::new("nothing_to_show", text, "请核对政策包中该公开类别的字段"),
             E::TooLate(_) => Self::new("too_late", text, "请作出不予公开的决定并写明理由"),
             E::NotOver(_) => Self::new("not_over", text, "提前撤下的，请按撤回办理并写明理由"),
+            E::NotServed => Self::by_law("not_served", "行政处罚法第61条", text, "请承办人送达决定书以后再公开"),
+            E::ChangedWhen(_) => Self::new("changed_when", text, "应在原决定之后、今天或者今天以前"),
+            E::OnlyBySource => Self::new("only_by_source", text, "不需要公开的，请作出不予公开的决定"),
+            E::ShortestNotOver(_) => Self::by_law("shortest_not_over", "信用修复管理办法", text, "期满以后再办理修复"),
+            E::NotFulfilled => Self::by_law("not_fulfilled", "信用修复管理办法", text, "履行完毕并结案以后再办理修复"),
             E::OnlyByTime => Self::new("only_by_time", text, "提前撤下的，请按撤回办理并写明理由"),
             E::Missing(_) => Self::by_law("missing_text", "行政处罚法第48条", text, "请补充后再提交"),
         }
@@ -261,7 +323,7 @@ impl From<TransitionError> for Refusal {
 
 impl Publication {
     /// States that need no further act by anybody.
-    pub const SETTLED: &[&str] = &["published", "withheld", "withdrawn", "expired"];
+    pub const SETTLED: &[&str] = &["published", "withheld", "withdrawn", "void", "repaired", "expired"];
 
     /// Does what is asked, or says why not.
     pub fn apply(self, action: Action, by: &Actor, now: &Now) -> Result<Self, TransitionError> {
@@ -271,6 +333,9 @@ impl Publication {
         };
         let state = match (self.state.clone(), action) {
             (State::Pending, Action::Publish { reason }) => {
+                if !self.served {
+                    return Err(TransitionError::NotServed);
+                }
                 let shown = now.shown.clone().filter(|shown| !shown.projection.fields().is_empty());
                 let shown = shown.ok_or(TransitionError::NothingToShow)?;
                 if shown.until < now.today {
@@ -285,14 +350,28 @@ impl Publication {
                 filled(&reason, "重新决定的理由")?;
                 State::Pending
             }
-            (State::Published { decided: published, shown }, Action::Recall { reason }) => {
+            (State::Pending | State::Withheld { .. }, Action::Recall { reason, .. }) => {
+                if by.account.is_some() {
+                    return Err(TransitionError::OnlyBySource);
+                }
+                State::Void { cause: decided(&reason, "失效的原因")? }
+            }
+            (State::Published { decided: published, shown }, Action::Recall { on, reason }) => {
+                self.may_have_changed(on, now)?;
                 let (cause, published_on) = (decided(&reason, "撤回的原因")?, published.on);
-                State::Recalled { cause, due: now.withdraw_due, published_on, shown }
+                State::Recalled { cause, changed_on: on, due: now.withdraw_due, published_on, shown }
+            }
+            (State::Published { shown, .. }, Action::Repair { commitment, reason }) => {
+                may_be_repaired(&shown, now)?;
+                let commitment = filled(&commitment, "信用承诺")?;
+                State::Repaired { decided: decided(&reason, "修复的核实情况")?, commitment }
             }
             (State::Published { shown, .. } | State::Recalled { shown, .. }, Action::Withdraw { reason }) => {
                 let number = shown.projection.get("document_number").map(|n| format!("（{n}）")).unwrap_or_default();
                 let notice = format!("{}{number}", self.class_name);
-                State::Withdrawn { decided: decided(&reason, "撤回理由")?, notice }
+                let decided = decided(&reason, "撤回理由")?;
+                let public_reason = projection::redacted(&decided.reason, &now.persons);
+                State::Withdrawn { decided, notice, public_reason }
             }
             (State::Published { shown, .. }, Action::Expire) => {
                 if by.account.is_some() {
@@ -308,11 +387,16 @@ impl Publication {
         Ok(Self { state, ..self })
     }
 
+    /// A source changes after it was made, and not in the future.
+    fn may_have_changed(&self, on: LocalDate, now: &Now) -> Result<(), TransitionError> {
+        if on < self.source.on || on > now.today { Err(TransitionError::ChangedWhen(on)) } else { Ok(()) }
+    }
+
     /// The text that the public reads now.
     pub fn shown(&self) -> Option<&Shown> {
         match &self.state {
             State::Published { shown, .. } | State::Recalled { shown, .. } => Some(shown),
-            State::Pending | State::Withheld { .. } | State::Withdrawn { .. } | State::Expired { .. } => None,
+            _ => None,
         }
     }
 
@@ -322,7 +406,7 @@ impl Publication {
             State::Pending => Some(self.due.due),
             State::Recalled { due, .. } => Some(due.due),
             State::Published { shown, .. } => Some(shown.until),
-            State::Withheld { .. } | State::Withdrawn { .. } | State::Expired { .. } => None,
+            _ => None,
         }
     }
 
@@ -343,6 +427,8 @@ impl Publication {
             State::Withheld { .. } => "withheld",
             State::Recalled { .. } => "recalled",
             State::Withdrawn { .. } => "withdrawn",
+            State::Void { .. } => "void",
+            State::Repaired { .. } => "repaired",
             State::Expired { .. } => "expired",
         }
     }
@@ -355,6 +441,8 @@ impl Publication {
             State::Withheld { .. } => "不予公开",
             State::Recalled { .. } => "待撤回",
             State::Withdrawn { .. } => "已撤回",
+            State::Void { .. } => "已失效",
+            State::Repaired { .. } => "已修复",
             State::Expired { .. } => "已到期",
         }
     }
@@ -366,7 +454,23 @@ impl Publication {
         }
         let here = self.state_name();
         let open = TRANSITIONS.iter().filter(|(from, _, _)| *from == here).map(|(_, action, _)| *action);
-        open.filter(|action| *action != "expire").collect()
+        open.filter(|action| match *action {
+            "expire" => false,
+            "publish" => self.served,
+            "recall" => here == "published",
+            "repair" => self.source.kind == SourceKind::Decision,
+            _ => true,
+        })
+        .collect()
+    }
+}
+
+/// The shortest time is over, and the party has done what it had to.
+fn may_be_repaired(shown: &Shown, now: &Now) -> Result<(), TransitionError> {
+    match shown.shortest.filter(|shortest| now.today <= *shortest) {
+        Some(shortest) => Err(TransitionError::ShortestNotOver(shortest)),
+        None if !now.fulfilled => Err(TransitionError::NotFulfilled),
+        None => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::follow::{daily, settle};
 use crate::publication::{self, Action, PublicText, Publication, SourceKind};
 use rooms::{FINE_TEXT, People, decided, inspected, institution, physician, release_all};
 use xingjian_kernel::Role;
+use xingjian_kernel::calendar::{Term, Unit};
 use xingjian_kernel::id::PublicationId;
 use xingjian_store::{Ctx, Failure, Filter, Stored, ledger, records};
 use xingjian_testkit::{World, both_databases};
@@ -62,7 +63,7 @@ both_databases! {
 
         let texts = public(&world, Some("演示第一医院")).await;
         let text = &texts[0];
-        assert_eq!(text.title(), "行政处罚决定（单位）：演示第一医院，珠卫医罚〔2026〕1号，对外出租、承包医疗科室");
+        assert_eq!(text.title(), "行政处罚决定（单位，一般）：演示第一医院，珠卫医罚〔2026〕1号，对外出租、承包医疗科室");
         let shown = lines(text);
         for line in [
             ("统一社会信用代码", "91110108551385082Q"),
@@ -83,6 +84,88 @@ both_databases! {
         let announced = rows.iter().find(|row| row.kind == "publication.announced").unwrap();
         assert_eq!(announced.data, serde_json::to_value(text).unwrap());
         assert!(announced.actor.account.is_none() && announced.actor.name == world.app.policy.city.authority);
+    }
+
+    /// The seven working days run from the decision; publishing waits for service, and the party learns nothing before.
+    async fn a_decision_waits_for_its_service_to_be_published(world: World) {
+        release_all(&world).await;
+        let people = People::new(&world).await;
+        let subject = institution(&world, "演示第一医院").await;
+        let mut case = rooms::decided_only(&world, &people, subject).await;
+        settle(&world.app).await.unwrap();
+        let pending = of_kind(&world, SourceKind::Decision).await;
+        let today = people.head.today();
+        let due = world.app.policy.deadline("publish_decision", today).unwrap().due;
+        assert_eq!((pending.due.due, pending.served), (due, false));
+        assert_eq!(code(&publish(&world, pending.id).await.unwrap_err()), "not_served");
+        let unit = world.unit("演示第一医院", subject);
+        assert!(records::get::<Publication>(&unit, pending.id).await.unwrap().is_none());
+        world.clock.set(today.tomorrow().unwrap());
+        case.serve(&people).await;
+        settle(&world.app).await.unwrap();
+        let served = of_kind(&world, SourceKind::Decision).await;
+        assert_eq!((served.id, served.served, served.due.due), (pending.id, true, due));
+        let act = Action::Publish { reason: "具有一定社会影响".into() };
+        publication::act(&publisher(&world), served.id, served.version, act).await.unwrap();
+    }
+
+    /// 行政处罚法第48条: the three working days run from the day of the outcome, whenever it is noted.
+    async fn an_annulled_decision_is_recalled_from_the_day_it_was_annulled(world: World) {
+        release_all(&world).await;
+        let people = People::new(&world).await;
+        let subject = institution(&world, "演示第一医院").await;
+        let mut case = rooms::decided_only(&world, &people, subject).await;
+        case.serve(&people).await;
+        settle(&world.app).await.unwrap();
+        let id = of_kind(&world, SourceKind::Decision).await.id;
+        publish(&world, id).await.unwrap();
+        let on = people.head.today();
+        case.sued(&people, on).await;
+        world.clock.set(on.saturating_add(jiff::Span::new().days(6)));
+        case.annulled(&people, on).await;
+        settle(&world.app).await.unwrap();
+        let recalled = of_kind(&world, SourceKind::Decision).await;
+        let publication::State::Recalled { changed_on, due, cause, .. } = &recalled.state else {
+            panic!("{}", recalled.state_name())
+        };
+        assert_eq!((*changed_on, *due), (on, world.app.policy.deadline("publish_withdraw", on).unwrap()));
+        assert!(cause.reason.contains("演示行初〔2026〕1号"), "{}", cause.reason);
+        let withdraw = Action::Withdraw { reason: "原处罚决定被人民法院判决撤销".into() };
+        publication::act(&publisher(&world), id, recalled.version, withdraw).await.unwrap();
+        assert!(public(&world, Some("演示第一医院")).await.is_empty());
+    }
+
+    async fn a_decision_made_again_has_a_publication_of_its_own(world: World) {
+        release_all(&world).await;
+        let people = People::new(&world).await;
+        let subject = institution(&world, "演示第一医院").await;
+        let mut case = rooms::decided_only(&world, &people, subject).await;
+        settle(&world.app).await.unwrap();
+        case.decided_again(&people).await;
+        case.serve(&people).await;
+        settle(&world.app).await.unwrap();
+        let mut states: Vec<_> = all(&world).await.iter().map(|p| (p.source.number.clone(), p.state_name())).collect();
+        states.sort();
+        let number = |n: u8| Some(format!("珠卫医罚〔2026〕{n}号"));
+        assert_eq!(states, [(number(1), "void"), (number(2), "pending")]);
+    }
+
+    /// The tier and its terms are those of the day of the decision.
+    async fn a_decision_keeps_the_class_of_its_day(world: World) {
+        world.clock.set("2026-03-20".parse().unwrap());
+        release_all(&world).await;
+        let people = People::new(&world).await;
+        let subject = institution(&world, "演示第一医院").await;
+        let on = decided(&world, &people, subject).await;
+        settle(&world.app).await.unwrap();
+        world.clock.set("2026-04-02".parse().unwrap());
+        let pending = of_kind(&world, SourceKind::Decision).await;
+        assert_eq!((pending.class.as_str(), pending.source.on), ("decision", on));
+        let published = publish(&world, pending.id).await.unwrap();
+        let calendar = &world.app.policy.calendar;
+        let end = |n, unit| calendar.deadline(on, Term { count: n, unit }).due;
+        let shown = published.shown().unwrap().clone();
+        assert_eq!((shown.until, shown.shortest), (end(3, Unit::Years), Some(end(3, Unit::Months))));
     }
 
     async fn an_inspection_becomes_a_public_text_once(world: World) {
@@ -109,7 +192,7 @@ both_databases! {
         decided(&world, &people, subject).await;
         settle(&world.app).await.unwrap();
         let pending = of_kind(&world, SourceKind::Decision).await;
-        assert_eq!(pending.class, "decision_person");
+        assert_eq!(pending.class, "decision_person_minor");
         publish(&world, pending.id).await.unwrap();
         let text = publication::public_get(&world.app, pending.id).await.unwrap();
         assert!(text.get("party_name").is_none() && !serde_json::to_string(&text).unwrap().contains("欧阳"));
@@ -160,17 +243,18 @@ both_databases! {
         settle(&world.app).await.unwrap();
         let id = of_kind(&world, SourceKind::Decision).await.id;
         let seen = publish(&world, id).await.unwrap().version;
-        let recall = Action::Recall { reason: "复议决定撤销原处罚".into() };
+        let on = publisher(&world).today();
+        let recall = Action::Recall { on, reason: "复议决定撤销原处罚".into() };
         let recalled = publication::act(&publisher(&world), id, seen, recall).await.unwrap();
         assert_eq!(public(&world, Some("演示第一医院")).await.len(), 1, "shown until it is withdrawn");
-        let reason = "原处罚决定被撤销，咨询电话0756-2155555".to_owned();
+        let reason = "监督员甲取证违法，原处罚决定被撤销，咨询电话0756-2155555".to_owned();
         let withdraw = Action::Withdraw { reason };
         publication::act(&publisher(&world), id, recalled.version, withdraw).await.unwrap();
         let text = publication::public_get(&world.app, id).await.unwrap();
         assert!(text.fields.is_empty());
         let said = text.withdrawn.unwrap();
         assert!(said.contains("珠卫医罚〔2026〕1号") && said.contains("原处罚决定被撤销"), "{said}");
-        assert!(!said.contains("2155555"), "{said}");
+        assert!(!said.contains("2155555") && !said.contains("监督员甲"), "{said}");
         assert!(public(&world, Some("演示第一医院")).await.is_empty());
     }
 

@@ -21,7 +21,8 @@ pub use action::{Action, ActionName, Facts, TRANSITIONS, action_label};
 pub use error::TransitionError;
 
 /// Ledger rows of a finding that the inspected institution is not shown.
-pub const HIDDEN_FROM_PARTY: &[&str] = &["finding.case_filed", "finding.rechecked", "finding.recheck_returned"];
+pub const HIDDEN_FROM_PARTY: &[&str] =
+    &["finding.case_filed", "finding.case_ended", "finding.rechecked", "finding.recheck_returned"];
 
 /// The order to correct (责令改正).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -189,6 +190,17 @@ pub struct CaseFiled {
     pub at: Timestamp,
 }
 
+/// A case that ended without a penalty in force, so that another can be filed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedCase {
+    /// The case.
+    pub filed: CaseFiled,
+    /// How it ended.
+    pub how: String,
+    /// When that was noted.
+    pub at: Timestamp,
+}
+
 /// How far a finding is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -305,6 +317,9 @@ pub struct Finding {
     pub measures: Vec<MeasureTaken>,
     /// The case filed for it, where there is one.
     pub case: Option<CaseFiled>,
+    /// Cases that were filed for it before and ended without a penalty in force.
+    #[serde(default)]
+    pub ended_cases: Vec<EndedCase>,
     /// How far it is.
     pub state: State,
 }
@@ -333,6 +348,7 @@ impl Finding {
             returned: vec![],
             measures: vec![],
             case: None,
+            ended_cases: vec![],
             state: State::Ordered { order },
         }
     }
@@ -346,7 +362,15 @@ impl Finding {
     /// being prepared, of which the case itself tells in time, nor a re-check that does not count yet.
     #[must_use]
     pub fn for_party(self) -> Self {
-        Self { signal: None, origin: self.department.clone(), case: None, pending: None, returned: vec![], ..self }
+        Self {
+            signal: None,
+            origin: self.department.clone(),
+            case: None,
+            ended_cases: vec![],
+            pending: None,
+            returned: vec![],
+            ..self
+        }
     }
 
     /// Natural days since the due date, where it has passed and nothing is handed in; computed, never stored.

@@ -3,9 +3,9 @@
 //! draws nobody by lot, and punishes nothing: a finding that deserves it is handed to `enforce`.
 
 pub mod finding;
+pub mod follow;
 pub mod officer;
 mod papers;
 pub mod rate;
-pub mod subject;
 pub mod task;
 mod text;

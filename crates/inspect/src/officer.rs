@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use xingjian_kernel::id::{AccountId, OfficerId};
-use xingjian_kernel::{Actor, LocalDate, Refusal, SubjectRef};
+use xingjian_kernel::{Actor, LocalDate, Refusal};
 use xingjian_registry::officer::Officer;
 
 /// How many officers an inspection needs at least (行政处罚法第42条).
@@ -38,10 +38,9 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// What the registry's record says about an inspection of these subjects: the inspected and those behind it.
-    pub fn of(officer: &Officer, subjects: &[SubjectRef]) -> Self {
+    /// What the registry's record says, and the ground found against the part in this inspection.
+    pub fn of(officer: &Officer, recusal: Option<String>) -> Self {
         let certificate = officer.certificate.as_ref();
-        let recusal = subjects.iter().find_map(|s| officer.recusal_from(*s));
         Self {
             officer: OfficerRef {
                 officer: officer.id,
@@ -52,7 +51,7 @@ impl Standing {
                 specialties: officer.specialties.clone(),
             },
             certified: certificate.map(|c| (c.from, c.until)),
-            recusal: recusal.map(str::to_owned),
+            recusal,
         }
     }
 

@@ -17,6 +17,7 @@ pub(crate) mod tests;
 
 use crate::officer::{OfficerRef, Person};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use xingjian_kernel::id::{FindingId, OfficerId, SignalId, TaskId};
 use xingjian_kernel::{DepartmentId, DivisionCode, LocalDate, SubjectRef, Timestamp};
 
@@ -222,6 +223,12 @@ impl Task {
     /// A ground that was declared against an officer of the task and is not decided.
     pub fn open_recusal(&self) -> Option<&Recusal> {
         self.recusals.iter().find(|r| r.decision.is_none() && self.officer(r.officer).is_some())
+    }
+
+    /// Officers who had to step back from this inspection, and why: they stay away from all that follows from it.
+    pub fn recused(&self) -> BTreeMap<OfficerId, String> {
+        let granted = |r: &&Recusal| r.decision.as_ref().is_some_and(|decision| decision.granted);
+        self.recusals.iter().filter(granted).map(|r| (r.officer, r.ground.clone())).collect()
     }
 
     /// Items with a violation: facts, violation id, day by which it is to be corrected.

@@ -9,6 +9,7 @@ pub mod legal_person;
 pub mod officer;
 pub mod practitioner;
 pub mod release;
+pub mod subject;
 pub mod unregistered;
 
 mod names;

@@ -55,11 +55,6 @@ impl Officer {
     pub fn certificate_on(&self, day: LocalDate) -> Option<&Certificate> {
         self.certificate.as_ref().filter(|c| c.from <= day && day <= c.until)
     }
-
-    /// Why the officer must not inspect this subject.
-    pub fn recusal_from(&self, subject: SubjectRef) -> Option<&str> {
-        self.recusals.iter().find(|r| r.subject == subject).map(|r| r.reason.as_str())
-    }
 }
 
 impl Record for Officer {

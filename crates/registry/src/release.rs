@@ -60,8 +60,12 @@ fn key(table: &str, entry: &str, from: LocalDate) -> String {
 
 /// Refuses unless the entry is verified or released.
 pub async fn require(tx: &mut Tx, ctx: &Ctx, table: &str, entry: &str) -> Result<(), Failure> {
-    let today = ctx.today();
-    let (status, from) = standing(ctx, table, entry, today)?;
+    require_on(tx, ctx, table, entry, ctx.today()).await
+}
+
+/// Refuses unless the version of the entry in force on a day is verified or released.
+pub async fn require_on(tx: &mut Tx, ctx: &Ctx, table: &str, entry: &str, on: LocalDate) -> Result<(), Failure> {
+    let (status, from) = standing(ctx, table, entry, on)?;
     if status == Status::Verified {
         return Ok(());
     }

@@ -35,6 +35,7 @@ fn told(kind: &str) -> Option<&'static str> {
         "task.closed" => Some("检查任务已办结"),
         "case.filed" => Some("已对发现的问题立案调查"),
         "case.served" => Some("已作出并送达行政处罚决定，公开信息可在“公示”中查询"),
+        "case.annulled" => Some("行政处罚决定已被依法撤销"),
         _ => None,
     }
 }

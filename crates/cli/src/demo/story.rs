@@ -44,7 +44,7 @@ const RELEASED: &[(&str, &str)] = &[
     ("sampling_rate", "sampling_A"),
     ("sampling_rate", "sampling_B"),
     ("linkage", "insurance_agreement"),
-    ("publication_class", "decision"),
+    ("publication_class", "decision_general"),
     ("publication_class", "inspection"),
 ];
 

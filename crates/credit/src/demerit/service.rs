@@ -5,7 +5,7 @@ use crate::event::{self, NewEvent, Source};
 use crate::grade::{Standing, Verified};
 use crate::{all, grade, who};
 use serde_json::json;
-use xingjian_kernel::id::DemeritId;
+use xingjian_kernel::id::{CaseId, DemeritId};
 use xingjian_kernel::time::chinese;
 use xingjian_kernel::{LocalDate, Permission, Refusal, SubjectRef};
 use xingjian_policy::{DemeritItem, DemeritRule, DemeritTarget, Entry, GradeCause, Policy};
@@ -129,13 +129,38 @@ pub async fn act(ctx: &Ctx, id: DemeritId, seen: i64, action: Action) -> Result<
     Ok(Stored { version, value: demerit })
 }
 
+/// Revokes every record that rests on a case, because its decision was annulled or changed; how many they were.
+pub async fn revoke_case_in(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    subject: SubjectRef,
+    case: CaseId,
+    reason: &str,
+) -> Result<usize, Failure> {
+    let all = ctx.seeing_all();
+    let mut revoked = 0;
+    for Stored { version, value: before } in all::about_in::<Demerit>(tx, &all, subject).await? {
+        if before.basis.case() != Some(case) || matches!(before.state, State::Revoked { .. }) {
+            continue;
+        }
+        let facts = Facts { today: ctx.today(), notice: None };
+        let revoke = Action::Revoke { reason: reason.to_owned() };
+        let demerit = before.clone().apply(revoke, &facts).map_err(Refusal::from)?;
+        records::save(tx, &all, &demerit, version, told(&demerit, &[])).await?;
+        follow_in(tx, &all, &before, &demerit).await?;
+        revoked += 1;
+    }
+    Ok(revoked)
+}
+
 /// Number and term of a notice about to be served. The number is issued in the same transaction: where the act
 /// is refused, it was never given.
 async fn facts_in(tx: &mut Tx, ctx: &Ctx, before: &Demerit, action: &Action) -> Result<Facts, Failure> {
     let notice = match action {
-        Action::Notify { served_on, .. } if matches!(before.state, State::Proposed) => {
+        Action::Notify { .. } if matches!(before.state, State::Proposed) => {
             let number = xingjian_store::numbers::issue(tx, ctx, "demerit_notice").await?;
-            Some((number, ctx.deadline("demerit_statement", *served_on)?))
+            // From today, which is never before the service: a day typed too early cannot shorten the term.
+            Some((number, ctx.deadline("demerit_statement", ctx.today())?))
         }
         _ => None,
     };

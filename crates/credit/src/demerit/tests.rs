@@ -153,6 +153,26 @@ fn a_revoked_record_counted_until_it_was_revoked() {
 }
 
 #[test]
+fn a_revoked_record_keeps_what_the_party_said_and_how_it_was_weighed() {
+    let day = date(2026, 6, 2);
+    let told = proposed(1, proposal(penalty("珠卫医罚〔2026〕1号"))).apply(notify(day), &facts(day)).unwrap();
+    let contested = told.apply(Action::Contest { statement: "科室已收回".into() }, &facts(day)).unwrap();
+    let revoke = || Action::Revoke { reason: "原处罚决定被撤销".into() };
+    let kept = |record: &Demerit| match &record.state {
+        State::Revoked { statement, reply, .. } => {
+            (statement.as_ref().map(|statement| statement.text.clone()), reply.clone())
+        }
+        _ => panic!("{}", record.state_name()),
+    };
+    let before = contested.clone().apply(revoke(), &facts(day)).unwrap();
+    assert_eq!(kept(&before), (Some("科室已收回".into()), None));
+    let later = facts(date(2026, 6, 10));
+    let effective = contested.apply(take(12, Some("不予采纳")), &later).unwrap();
+    let after = effective.apply(revoke(), &later).unwrap();
+    assert_eq!(kept(&after), (Some("科室已收回".into()), Some("不予采纳".into())));
+}
+
+#[test]
 fn each_refusal_has_a_way_on() {
     use TransitionError as E;
     let day = date(2026, 6, 9);

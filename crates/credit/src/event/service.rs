@@ -10,7 +10,7 @@ use xingjian_kernel::{Permission, Refusal, SubjectRef};
 use xingjian_store::{Ctx, Event, Failure, Stored, Tx, records};
 
 /// Records an event inside the act that caused it, and assesses the subject anew. The same cause from the same
-/// act is recorded once: a second call returns the first event.
+/// act is in force once: a second call returns the first event. One that was withdrawn does not stand in the way.
 pub async fn record_in(tx: &mut Tx, ctx: &Ctx, new: NewEvent) -> Result<CreditEventId, Failure> {
     let all = ctx.seeing_all();
     let key = key(&new.source.resource, new.cause);
@@ -67,6 +67,41 @@ pub async fn withdraw_in(
         }
         _ => Ok(None),
     }
+}
+
+/// Takes back everything an act had caused, whatever the cause; how many events they were.
+pub async fn withdraw_source_in(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    subject: SubjectRef,
+    resource: &str,
+    reason: &str,
+) -> Result<usize, Failure> {
+    let all = ctx.seeing_all();
+    let mut taken = 0;
+    for event in all::about_in::<CreditEvent>(tx, &all, subject).await? {
+        if event.source.resource == resource && event.withdrawn.is_none() {
+            let seen = event.version;
+            withdrawn(tx, &all, event.value, seen, reason).await?;
+            taken += 1;
+        }
+    }
+    Ok(taken)
+}
+
+/// Records again what was withdrawn because something graver had taken its place, now that the graver is gone.
+pub async fn restore_in(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    subject: SubjectRef,
+    resource: &str,
+    cause: xingjian_policy::GradeCause,
+) -> Result<Option<CreditEventId>, Failure> {
+    let there = all::about_in::<CreditEvent>(tx, &ctx.seeing_all(), subject).await?;
+    let last = there.into_iter().rev().find(|event| event.source.resource == resource && event.cause == cause);
+    let Some(Stored { value: last, .. }) = last else { return Ok(None) };
+    let CreditEvent { subject, cause, units, amount, effective_on, source, .. } = last;
+    record_in(tx, ctx, NewEvent { subject, cause, units, amount, effective_on, source }).await.map(Some)
 }
 
 async fn withdrawn(

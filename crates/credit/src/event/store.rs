@@ -21,7 +21,8 @@ impl Record for CreditEvent {
             state: self.state_name(),
             owner: None,
             due: None,
-            number: Some(key(&self.source.resource, self.cause)),
+            // One that was withdrawn gives its key free: the same act can be recorded again.
+            number: self.withdrawn.is_none().then(|| key(&self.source.resource, self.cause)),
             title: format!("{}：{}", self.name, self.cause.label()),
             search: format!("{} {} {number} {}", self.name, self.cause.label(), self.source.text),
             created_at: self.recorded_at,
@@ -29,7 +30,7 @@ impl Record for CreditEvent {
     }
 }
 
-/// One act gives one event of a kind: what makes recording it twice harmless.
+/// One act has one event of a kind in force: what makes recording it twice harmless.
 pub(super) fn key(resource: &str, cause: GradeCause) -> String {
     format!("{resource}/{}", cause.code())
 }

@@ -14,14 +14,18 @@ use xingjian_store::{Ctx, Event, Failure, Stored, Tx, records};
 /// Acts on a linkage: the department asked answers, the department that asked answers an objection.
 pub async fn act(ctx: &Ctx, id: LinkageId, seen: i64, action: Action) -> Result<Stored<Linkage>, Failure> {
     ctx.may(match action {
-        Action::Acknowledge | Action::Effect { .. } | Action::Object { .. } => Permission::AnswerLinkage,
-        Action::Withdraw { .. } | Action::Uphold { .. } | Action::Lift { .. } => Permission::ManageCredit,
+        Action::Acknowledge | Action::Effect { .. } | Action::Object { .. } | Action::Undo { .. } => {
+            Permission::AnswerLinkage
+        }
+        Action::Withdraw { .. } | Action::Uphold { .. } | Action::Lift { .. } | Action::Renew { .. } => {
+            Permission::ManageCredit
+        }
     })?;
     let mut tx = ctx.begin().await?;
     let linkage = records::must_in::<Linkage>(&mut tx, ctx, id).await?.value;
     let facts = facts(ctx)?;
     let linkage = linkage.apply(action, &ctx.actor, &facts).map_err(Refusal::from)?;
-    let event = told(ctx, &linkage);
+    let event = told(ctx, &linkage, false);
     let version = records::save(&mut tx, ctx, &linkage, seen, event).await?;
     tx.commit().await?;
     Ok(Stored { version, value: linkage })
@@ -32,8 +36,8 @@ pub async fn all_of(ctx: &Ctx, subject: SubjectRef) -> Result<Vec<Stored<Linkage
     all::about(ctx, subject).await
 }
 
-/// Pushes what the grade asks for and lifts what it no longer asks for. Twice is the same as once. While the grade
-/// is only a trial, nothing moves.
+/// Pushes what the grade asks for, asks anew where it changed, and lifts what it no longer asks for. Twice is the same
+/// as once. While the grade is only a trial, nothing moves.
 pub(crate) async fn follow_grade_in(tx: &mut Tx, system: &Ctx, standing: &Standing) -> Result<(), Failure> {
     if standing.grading.trial {
         return Ok(());
@@ -41,11 +45,14 @@ pub(crate) async fn follow_grade_in(tx: &mut Tx, system: &Ctx, standing: &Standi
     let there = all::about_in::<Linkage>(tx, system, standing.subject).await?;
     let grade = &standing.grading.grade;
     for rule in system.policy().linkages(system.today()) {
-        if rule.on_grades.contains(grade)
-            && !there.iter().any(|linkage| answers(linkage, rule, standing))
-            && release::is_released(tx, system, "linkage", &rule.id).await?
+        let answered = there.iter().any(|linkage| answers(linkage, rule, standing));
+        if !rule.on_grades.contains(grade) || answered || !release::is_released(tx, system, "linkage", &rule.id).await?
         {
-            push(tx, system, standing, rule).await?;
+            continue;
+        }
+        match there.iter().find(|linkage| linkage.rule == rule.id && goes_on(linkage)) {
+            Some(linkage) => renew(tx, system, linkage, standing, rule).await?,
+            None => push(tx, system, standing, rule).await?,
         }
     }
     for linkage in there {
@@ -58,10 +65,37 @@ pub(crate) async fn follow_grade_in(tx: &mut Tx, system: &Ctx, standing: &Standi
     Ok(())
 }
 
-/// Whether this linkage already does what the rule asks: it is live, or it was withdrawn under the present grade.
+/// Whether this linkage already does what the rule asks: it is live for this grade, or it was withdrawn under the
+/// present grade.
 fn answers(linkage: &Linkage, rule: &Entry<LinkageRule>, standing: &Standing) -> bool {
-    let present = linkage.grade == standing.grading.grade && linkage.pushed_at.local_date() >= standing.since();
-    linkage.rule == rule.id && (linkage.is_live() || present && matches!(linkage.state, State::Withdrawn { .. }))
+    let grade = linkage.grade == standing.grading.grade;
+    let present = grade && linkage.pushed_at.local_date() >= standing.since();
+    let taken_back = matches!(linkage.state, State::Withdrawn { .. } | State::Undoing { withdrawn: Some(_), .. });
+    linkage.rule == rule.id && (linkage.is_live() && grade || present && taken_back)
+}
+
+/// Whether it can be asked anew instead of beside it: it is live, or its effect is still in place.
+fn goes_on(linkage: &Linkage) -> bool {
+    linkage.is_live() || matches!(linkage.state, State::Undoing { .. })
+}
+
+async fn renew(
+    tx: &mut Tx,
+    system: &Ctx,
+    linkage: &Stored<Linkage>,
+    standing: &Standing,
+    rule: &Entry<LinkageRule>,
+) -> Result<(), Failure> {
+    let action = Action::Renew {
+        grade: standing.grading.grade.clone(),
+        consequence: rule.consequence.clone(),
+        reason: reason(&standing.grading),
+        at: system.now(),
+    };
+    let renewed = linkage.value.clone().apply(action, &system.actor, &facts(system)?).map_err(Refusal::from)?;
+    let event = told(system, &renewed, true);
+    records::save(tx, system, &renewed, linkage.version, event).await?;
+    Ok(())
 }
 
 async fn push(tx: &mut Tx, system: &Ctx, standing: &Standing, rule: &Entry<LinkageRule>) -> Result<(), Failure> {
@@ -78,7 +112,7 @@ async fn push(tx: &mut Tx, system: &Ctx, standing: &Standing, rule: &Entry<Linka
         reason: reason(&standing.grading),
     };
     let linkage = Linkage::push(system.new_id(), new, system.now(), &facts(system)?);
-    let event = told(system, &linkage);
+    let event = told(system, &linkage, false);
     records::insert(tx, system, &linkage, event).await
 }
 
@@ -86,7 +120,7 @@ async fn lift(tx: &mut Tx, system: &Ctx, linkage: Stored<Linkage>, standing: &St
     let seen = linkage.version;
     let why = format!("信用等级现为{}级（{}分），不再适用", standing.grading.grade, standing.grading.total);
     let linkage = linkage.value.apply(Action::Lift { why }, &system.actor, &facts(system)?).map_err(Refusal::from)?;
-    let event = told(system, &linkage);
+    let event = told(system, &linkage, false);
     records::save(tx, system, &linkage, seen, event).await?;
     Ok(())
 }
@@ -99,9 +133,13 @@ fn facts(ctx: &Ctx) -> Result<Facts, Failure> {
 }
 
 /// What just happened to it.
-fn told(ctx: &Ctx, linkage: &Linkage) -> Event {
+fn told(ctx: &Ctx, linkage: &Linkage, renewed: bool) -> Event {
     let (matter, consequence) = (&linkage.matter, &linkage.consequence);
     let (kind, text) = match &linkage.state {
+        _ if renewed => {
+            let (to, grade) = (department(ctx, linkage), &linkage.grade);
+            ("linkage.renewed", format!("信用等级变为{grade}级，再次向{to}推送“{matter}”：{consequence}"))
+        }
         State::Pushed { answer: None, acknowledge_due, .. } => {
             let to = department(ctx, linkage);
             let due = chinese(acknowledge_due.due);
@@ -113,7 +151,14 @@ fn told(ctx: &Ctx, linkage: &Linkage) -> Event {
         }
         State::Effected { effect, .. } => ("linkage.effected", format!("落实“{matter}”：{effect}")),
         State::Objected { reason, .. } => ("linkage.objected", format!("对“{matter}”提出异议：{reason}")),
+        State::Withdrawn { undone: Some(undone), .. } | State::Lifted { undone: Some(undone), .. } => {
+            ("linkage.undone", format!("“{matter}”已恢复：{}", undone.text))
+        }
         State::Withdrawn { reason, .. } => ("linkage.withdrawn", format!("撤回“{matter}”：{reason}")),
+        State::Undoing { why, undo_due, .. } => {
+            let (to, due) = (department(ctx, linkage), chinese(undo_due.due));
+            ("linkage.undoing", format!("不再要求“{matter}”：{why}；请{to}于{due}前恢复已采取的措施并确认"))
+        }
         State::Lifted { why, .. } => ("linkage.lifted", format!("解除“{matter}”：{why}")),
     };
     Event::new(kind, text).data(json!({

@@ -105,8 +105,57 @@ fn only_the_grade_lifts_it() {
     let done = pushed().apply(Action::Acknowledge, &insurance(), &day).unwrap();
     let done = done.apply(effect("已列入重点稽核"), &insurance(), &day).unwrap();
     let lifted = done.apply(lift.clone(), &Actor::system(), &day).unwrap();
-    assert!(matches!(&lifted.state, State::Lifted { effect: Some(text), .. } if text == "已列入重点稽核"));
-    assert_eq!(lifted.apply(lift, &Actor::system(), &day), Err(TransitionError::NotNow { state: "已解除" }));
+    assert!(matches!(&lifted.state, State::Undoing { effect, .. } if effect == "已列入重点稽核"));
+    assert_eq!(lifted.clone().apply(lift, &Actor::system(), &day), Err(TransitionError::NotNow { state: "待恢复" }));
+    // What was done stays open until the department confirms that it is undone.
+    assert!(!Linkage::SETTLED.contains(&lifted.state_name()));
+    assert_eq!(lifted.due().map(|(due, who)| (due.due, who.as_str())), Some((term(day.today, 20).due, "insurance")));
+    assert_eq!(lifted.open_actions(&insurance()), vec!["undo"]);
+    let undo = |text: &str| Action::Undo { text: text.into() };
+    assert_eq!(lifted.clone().apply(undo(" "), &insurance(), &day), Err(TransitionError::Missing("恢复情况")));
+    assert_eq!(lifted.clone().apply(undo("已移出"), &health(), &day), Err(TransitionError::NotYours));
+    let undone = lifted.apply(undo("已移出重点稽核名单"), &insurance(), &day).unwrap();
+    assert!(matches!(&undone.state, State::Lifted { undone: Some(undone), .. } if undone.by.name == "联络员"));
+    assert_eq!(undone.in_place(), None);
+    // Where nothing was done there is nothing to undo.
+    let lift = Action::Lift { why: "信用等级恢复为A级".into() };
+    assert_eq!(pushed().apply(lift, &Actor::system(), &day).unwrap().state_name(), "lifted");
+}
+
+fn renew(grade: &str, day: LocalDate) -> Action {
+    Action::Renew {
+        grade: grade.into(),
+        consequence: format!("{grade}级的结果运用"),
+        reason: "吊销许可证件".into(),
+        at: Timestamp::from_local(day, 9, 0),
+    }
+}
+
+#[test]
+fn a_grade_that_falls_further_asks_anew_and_forgets_nothing() {
+    let day = facts(date(2026, 7, 1));
+    assert_eq!(pushed().apply(renew("D", day.today), &health(), &day), Err(TransitionError::OnlyByGrade));
+    let done = pushed().apply(Action::Acknowledge, &insurance(), &day).unwrap();
+    let done = done.apply(effect("已列入重点稽核"), &insurance(), &day).unwrap();
+    let again = done.apply(renew("D", day.today), &Actor::system(), &day).unwrap();
+    assert_eq!(
+        (again.state_name(), again.grade.as_str(), again.consequence.as_str()),
+        ("pushed", "D", "D级的结果运用")
+    );
+    assert_eq!(again.due().map(|(due, _)| due.due), Some(term(day.today, 5).due), "the clock starts again");
+    assert_eq!((again.rounds[0].grade.as_str(), again.rounds[0].state.effect()), ("B", Some("已列入重点稽核")));
+    // The effect of the first round is still in place: lifting asks to undo it, whatever became of the second.
+    let lift = Action::Lift { why: "信用等级恢复为A级".into() };
+    assert_eq!(again.clone().apply(lift, &Actor::system(), &day).unwrap().state_name(), "undoing");
+    let objected = again.apply(object("已经采取最重的措施"), &insurance(), &day).unwrap();
+    let kept = objected.clone().apply(renew("C", day.today), &Actor::system(), &day).unwrap();
+    assert_eq!((kept.state.clone(), kept.grade.as_str()), (objected.state.clone(), "C"), "the objection stays open");
+    let withdrawn = objected.apply(Action::Withdraw { reason: "属实".into() }, &health(), &day).unwrap();
+    assert_eq!(withdrawn.state_name(), "undoing");
+    let undone = withdrawn.apply(Action::Undo { text: "已恢复".into() }, &insurance(), &day).unwrap();
+    assert!(
+        matches!(&undone.state, State::Withdrawn { by, undone: Some(_), .. } if by.department.as_str() == "health")
+    );
 }
 
 #[test]
@@ -133,7 +182,8 @@ fn every_unsettled_state_can_go_on_and_every_live_one_can_be_lifted() {
     }
     for (state, actions) in actions {
         assert_eq!(Linkage::LIVE.contains(&state), actions.contains(&"lift"), "{state}");
-        assert!(Linkage::SETTLED.contains(&state) || actions.iter().any(|a| *a != "lift"), "{state}");
+        let by_people = actions.iter().any(|a| !["lift", "renew"].contains(a));
+        assert!(Linkage::SETTLED.contains(&state) || by_people, "{state}");
     }
 }
 
@@ -146,6 +196,8 @@ fn any_action() -> impl Strategy<Value = Action> {
         text().prop_map(|reason| Action::Withdraw { reason }),
         text().prop_map(|answer| Action::Uphold { answer }),
         text().prop_map(|why| Action::Lift { why }),
+        text().prop_map(|text| Action::Undo { text }),
+        Just(renew("D", date(2026, 6, 2))),
     ]
 }
 
@@ -162,7 +214,7 @@ proptest! {
             prop_assert_eq!(linkage.due().is_none(), Linkage::SETTLED.contains(&from));
             if let Ok(next) = linkage.clone().apply(action, &people[who], &facts(date(2026, 6, 2))) {
                 prop_assert!(TRANSITIONS.contains(&(from, name, next.state_name())));
-                prop_assert!(name == "lift" || buttons.contains(&name));
+                prop_assert!(["lift", "renew"].contains(&name) || buttons.contains(&name));
                 let text = serde_json::to_string(&next).unwrap();
                 prop_assert_eq!(&serde_json::from_str::<Linkage>(&text).unwrap(), &next);
                 linkage = next;

@@ -1,5 +1,6 @@
 //! What can be done with a case, by whom, and where it leads.
 
+use super::aftermath::{CourtResult, DeferralRequest, Verdict};
 use super::decision::NotPenalisedGround;
 use super::execution::{ClosingReport, Fulfilment, Payment, Remedy};
 use super::hearing::{Deliberation, Statement, StatementReview};
@@ -98,6 +99,11 @@ pub enum Action {
         /// What is to be mended.
         reason: String,
     },
+    /// 撤回未送达的决定.
+    WithdrawDecision {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// 送达决定书.
     ServeDecision(ServiceRecord),
     /// 登记缴款.
@@ -106,6 +112,28 @@ pub enum Action {
     RecordFulfilment(Fulfilment),
     /// 登记复议诉讼.
     RecordRemedy(Remedy),
+    /// 登记复议诉讼结果.
+    ConcludeRemedy(Box<Verdict>),
+    /// 申请延期、分期缴纳.
+    RequestDeferral(DeferralRequest),
+    /// 审批延期、分期缴纳.
+    DecideDeferral {
+        /// Approved.
+        granted: bool,
+        /// What the head says.
+        opinion: String,
+    },
+    /// 送达催告书.
+    Urge(ServiceRecord),
+    /// 申请人民法院强制执行.
+    ApplyCourt {
+        /// The court.
+        court: String,
+        /// What the head says.
+        opinion: String,
+    },
+    /// 登记法院办理结果.
+    RecordCourt(CourtResult),
     /// 提交结案报告.
     ProposeClosing(ClosingReport),
     /// 退回结案报告.
@@ -178,10 +206,17 @@ pub const ACTIONS: &[(&str, &str, &[Permission])] = &[
     ("discuss", "记录集体讨论", HEAD),
     ("decide", "作出处罚决定", HEAD),
     ("send_back", "退回补充调查", HEAD),
+    ("withdraw_decision", "撤回未送达的决定", HEAD),
     ("serve_decision", "送达决定书", HANDLER),
     ("record_payment", "登记缴款", HANDLER),
     ("record_fulfilment", "登记其他处罚的执行", HANDLER),
     ("record_remedy", "登记复议诉讼", HANDLER),
+    ("conclude_remedy", "登记复议诉讼结果", HEAD),
+    ("request_deferral", "申请延期或者分期缴纳", PARTY),
+    ("decide_deferral", "审批延期或者分期缴纳", HEAD),
+    ("urge", "送达催告书", HANDLER),
+    ("apply_court", "申请法院强制执行", HEAD),
+    ("record_court", "登记法院办理结果", HANDLER),
     ("propose_closing", "提交结案报告", HANDLER),
     ("return_closing", "退回结案报告", HEAD),
     ("close", "批准结案", HEAD),
@@ -233,6 +268,9 @@ pub const TRANSITIONS: &[(&str, &str, &str)] = &[
     ("hearing_pending", "withdraw_hearing", "hearing_pending"),
     ("hearing_pending", "countersign", "noticed"),
     ("hearing_pending", "return_draft", "hearing_pending"),
+    ("hearing_pending", "not_penalise", "not_penalised"),
+    ("hearing_pending", "dismiss", "dismissed"),
+    ("hearing_pending", "transfer", "transferred"),
     ("hearing_pending", "replace_handler", "hearing_pending"),
     ("heard", "pass_review", "legally_reviewed"),
     ("heard", "reject_review", "investigated"),
@@ -262,20 +300,43 @@ pub const TRANSITIONS: &[(&str, &str, &str)] = &[
     ("decided", "serve_decision", "decided"),
     ("decided", "countersign", "served"),
     ("decided", "return_draft", "decided"),
+    ("decided", "withdraw_decision", "heard"),
+    ("decided", "withdraw_decision", "legally_reviewed"),
+    ("decided", "withdraw_decision", "discussed"),
     ("decided", "replace_handler", "decided"),
     ("served", "record_payment", "executing"),
     ("served", "record_fulfilment", "executing"),
     ("served", "record_remedy", "served"),
+    ("served", "conclude_remedy", "served"),
+    ("served", "conclude_remedy", "annulled"),
+    ("served", "request_deferral", "served"),
+    ("served", "decide_deferral", "served"),
+    ("served", "urge", "served"),
+    ("served", "apply_court", "served"),
+    ("served", "record_court", "served"),
     ("served", "propose_closing", "closing"),
     ("served", "replace_handler", "served"),
     ("executing", "record_payment", "executing"),
     ("executing", "record_fulfilment", "executing"),
     ("executing", "record_remedy", "executing"),
+    ("executing", "conclude_remedy", "executing"),
+    ("executing", "conclude_remedy", "annulled"),
+    ("executing", "request_deferral", "executing"),
+    ("executing", "decide_deferral", "executing"),
+    ("executing", "urge", "executing"),
+    ("executing", "apply_court", "executing"),
+    ("executing", "record_court", "executing"),
     ("executing", "propose_closing", "closing"),
     ("executing", "replace_handler", "executing"),
     ("closing", "return_closing", "executing"),
     ("closing", "close", "closed"),
+    ("closing", "record_remedy", "closing"),
+    ("closing", "conclude_remedy", "closing"),
+    ("closing", "conclude_remedy", "annulled"),
     ("closing", "replace_handler", "closing"),
+    ("closed", "record_remedy", "closed"),
+    ("closed", "conclude_remedy", "closed"),
+    ("closed", "conclude_remedy", "annulled"),
 ];
 
 impl Action {
@@ -301,10 +362,17 @@ impl Action {
             Self::Discuss { .. } => "discuss",
             Self::Decide { .. } => "decide",
             Self::SendBack { .. } => "send_back",
+            Self::WithdrawDecision { .. } => "withdraw_decision",
             Self::ServeDecision(_) => "serve_decision",
             Self::RecordPayment(_) => "record_payment",
             Self::RecordFulfilment(_) => "record_fulfilment",
             Self::RecordRemedy(_) => "record_remedy",
+            Self::ConcludeRemedy(_) => "conclude_remedy",
+            Self::RequestDeferral(_) => "request_deferral",
+            Self::DecideDeferral { .. } => "decide_deferral",
+            Self::Urge(_) => "urge",
+            Self::ApplyCourt { .. } => "apply_court",
+            Self::RecordCourt(_) => "record_court",
             Self::ProposeClosing(_) => "propose_closing",
             Self::ReturnClosing { .. } => "return_closing",
             Self::Close { .. } => "close",
@@ -313,6 +381,19 @@ impl Action {
             Self::Transfer { .. } => "transfer",
             Self::ReplaceHandler { .. } => "replace_handler",
         }
+    }
+
+    /// The receipt of an act that serves a paper.
+    pub fn service(&self) -> Option<&ServiceRecord> {
+        match self {
+            Self::ServeNotice(service) | Self::ServeDecision(service) | Self::Urge(service) => Some(service),
+            _ => None,
+        }
+    }
+
+    /// The day of the announcement, where the act serves by one.
+    pub fn announced_on(&self) -> Option<LocalDate> {
+        self.service().and_then(ServiceRecord::announced_on)
     }
 
     /// Name on screen.

@@ -1,5 +1,6 @@
 //! One act on a case: the guards of the procedure in their order, then the next state.
 
+mod aftermath;
 mod before_notice;
 mod countersign;
 mod decide;
@@ -9,6 +10,7 @@ mod open;
 mod settle;
 
 use super::action::{Action, TRANSITIONS};
+use super::aftermath::Window;
 use super::certificate::Validity;
 use super::draft::Drafted;
 use super::error::TransitionError;
@@ -17,25 +19,26 @@ use super::party::{FormerHandler, LeavingGround, Mark, OfficerRef, Signed};
 use super::rules::{EarlierFine, Thresholds, is_same_act};
 use super::service_record::PaperRef;
 use super::state::State;
-use super::{Case, check_officers};
+use super::{Case, check_officers, not_recused};
 use std::collections::BTreeMap;
 use xingjian_kernel::calendar::Deadline;
 use xingjian_kernel::id::OfficerId;
 use xingjian_kernel::{Actor, LocalDate, Permission, Timestamp};
 use xingjian_policy::DiscretionBand;
 
-/// Terms of the policy pack, each counted from the day that sets it off in the act at hand.
+/// Terms of the policy pack, each counted from the day of the act at hand. For a service that is the day on which its
+/// entry comes into force, with the second signature, and which is never before the service: a day typed too early, or entered late, takes no day from the party.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
     /// For the decision, from filing (行政处罚法第60条).
     pub decide: Deadline,
-    /// For a statement, from the service of the notice.
+    /// For a statement, from the entry of the service of the notice.
     pub statement: Deadline,
-    /// For requesting a hearing, from the service of the notice (第64条).
+    /// For requesting a hearing, from the entry of the service of the notice (第64条).
     pub hearing: Deadline,
     /// For serving the decision, from the decision (第61条).
     pub service: Deadline,
-    /// For payment, from the service of the decision (第67条).
+    /// For payment, from the entry of the service of the decision (第67条).
     pub pay: Deadline,
 }
 
@@ -56,6 +59,12 @@ pub struct Facts {
     pub bands: Vec<DiscretionBand>,
     /// Terms.
     pub deadlines: Deadlines,
+    /// The term of an announcement, from the day it was announced, where the act serves by one.
+    pub announcement: Option<Deadline>,
+    /// The term of an urging, from today (行政强制法第54条).
+    pub urge: Deadline,
+    /// When the court can be asked, once served.
+    pub window: Option<Window>,
     /// Earlier decisions with a fine against the subject.
     pub earlier_fines: Vec<EarlierFine>,
     /// The paper kept for this act, where it serves one.
@@ -156,6 +165,11 @@ impl Case {
                 returned = Some(round);
                 next
             }
+            Action::WithdrawDecision { reason } => {
+                let (next, round) = aftermath::withdraw_decision(&now, reason)?;
+                returned = Some(round);
+                next
+            }
             other => step(&now, self.state.clone(), other)?,
         };
         debug_assert!(TRANSITIONS.contains(&(from, name, next.name())), "{from} -{name}-> {}", next.name());
@@ -193,6 +207,7 @@ impl Case {
         let at = self.handlers.iter().position(|officer| officer.officer == leaving);
         let officer = self.handlers.remove(at.ok_or(TransitionError::NoSuchHandler)?);
         if let Some(joining) = joining {
+            not_recused(&self.recused, &joining)?;
             let account = Some(joining.account);
             let recused = self
                 .former
@@ -252,12 +267,16 @@ fn step(now: &Now<'_>, state: State, action: Action) -> Result<State, Transition
         (State::Served(served) | State::Executing(served), Action::RecordFulfilment(fulfilment)) => {
             execute::fulfil(now, *served, fulfilment)
         }
-        (State::Served(served), Action::RecordRemedy(remedy)) => {
-            execute::remedy(now, *served, remedy).map(|served| State::Served(Box::new(served)))
-        }
-        (State::Executing(served), Action::RecordRemedy(remedy)) => {
-            execute::remedy(now, *served, remedy).map(|served| State::Executing(Box::new(served)))
-        }
+        (
+            state,
+            action @ (Action::RecordRemedy(_)
+            | Action::ConcludeRemedy(_)
+            | Action::RequestDeferral(_)
+            | Action::DecideDeferral { .. }
+            | Action::Urge(_)
+            | Action::ApplyCourt { .. }
+            | Action::RecordCourt(_)),
+        ) => aftermath::step(now, state, action),
         (State::Served(served) | State::Executing(served), Action::ProposeClosing(report)) => {
             execute::propose_closing(now, *served, report)
         }

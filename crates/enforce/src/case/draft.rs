@@ -6,7 +6,7 @@ use super::party::Mark;
 use super::report::Report;
 use super::service_record::ServiceRecord;
 use super::state::State;
-use super::{Action, Case};
+use super::{Action, Case, Facts, TransitionError};
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::{Actor, LocalDate, Permission};
 
@@ -59,10 +59,23 @@ impl Drafted {
         }
     }
 
-    /// The day on which both did it, where it is not the day of their signatures.
+    /// With the day of service as it is computed, so that who signs reads the day that will hold.
+    pub(super) fn settled(self, facts: &Facts) -> Result<Self, TransitionError> {
+        let day = |service: ServiceRecord| service.settled(facts.announcement, facts.at.local_date());
+        Ok(match self {
+            Self::NoticeService(service) => Self::NoticeService(day(service)?),
+            Self::DecisionService(service) => Self::DecisionService(day(service)?),
+            other => other,
+        })
+    }
+
+    /// The day on which both did it, where it is not the day of their signatures. The day of service by announcement is
+    /// nobody's act: what they did is the announcement.
     pub(super) fn done_on(&self) -> Option<LocalDate> {
         match self {
-            Self::NoticeService(service) | Self::DecisionService(service) => Some(service.on),
+            Self::NoticeService(service) | Self::DecisionService(service) => {
+                Some(service.announced_on().unwrap_or(service.on))
+            }
             _ => None,
         }
     }
@@ -94,9 +107,11 @@ pub struct Draft {
 }
 
 impl Case {
-    /// What was last returned of this act since the report in force, for its form to start from.
+    /// What was last returned of this act since the report or the decision in force, for its form to start from: nothing of
+    /// a decision that was withdrawn.
     pub fn returned_draft(&self, action: &str) -> Option<&Drafted> {
-        let since = self.state.investigated().map(|stage| stage.report.by.at);
+        let decided = self.state.decided().map(|decided| decided.decision.by.at);
+        let since = decided.or_else(|| self.state.investigated().map(|stage| stage.report.by.at));
         let after = |aside: &&SetAside| since.is_none_or(|since| aside.draft.by.at >= since);
         let returned = self.set_aside.iter().rev().filter(after).map(|aside| &aside.draft.what);
         returned.into_iter().find(|what| what.action().name() == action)

@@ -191,6 +191,9 @@ pub enum TransitionError {
     /// The statement was not heard.
     #[error("尚未复核当事人的陈述、申辩，不得作出行政处罚决定")]
     StatementNotHeard,
+    /// The term of the announcement is not over.
+    #[error("公告期到{}为止，期满次日视为送达", chinese(.0.due))]
+    AnnouncementRunning(Deadline),
     /// The party may still make a statement.
     #[error("当事人可以陈述、申辩至{}，期限未满且当事人没有明确放弃", chinese(.0.due))]
     StatementOpen(Deadline),
@@ -253,6 +256,54 @@ pub enum TransitionError {
     /// Penalties other than money were not recorded as carried out.
     #[error("“{}”尚未登记执行情况，不能结案", .0.label())]
     NotFulfilled(PenaltyKind),
+    /// No such reconsideration or lawsuit is open.
+    #[error("没有尚未审结的{0}")]
+    NoRemedy(&'static str),
+    /// The end of a remedy is recorded with its outcome.
+    #[error("登记受理时不填写审结日期，审结情况另行登记")]
+    RemedyWithoutOutcome,
+    /// A remedy never makes it worse.
+    #[error("变更后的处罚重于原处罚")]
+    HeavierByRemedy,
+    /// Nothing is owed.
+    #[error("没有尚未缴清的款项")]
+    NothingOwed,
+    /// An application waits for the head.
+    #[error("延期或者分期缴纳的申请正在等待负责人审批")]
+    DeferralPending,
+    /// There is no application to decide on.
+    #[error("没有等待审批的延期或者分期缴纳申请")]
+    NoDeferral,
+    /// The instalments are not what is open.
+    #[error("各期金额都应大于零，合计应当等于尚未缴纳的罚款{open}元")]
+    InstalmentSum {
+        /// What is open of the fine.
+        open: Fen,
+    },
+    /// The days of the instalments are not in order.
+    #[error("各期期限应当从早到晚，且不早于今天")]
+    InstalmentDates,
+    /// The sum is not due yet.
+    #[error("缴款期限到{}为止，期满以前不能催告", chinese(*.0))]
+    PaymentNotDue(LocalDate),
+    /// Nobody urged the party.
+    #[error("申请强制执行前应当催告当事人履行义务")]
+    NotUrged,
+    /// The party may still do what it was urged to.
+    #[error("催告的期限到{}为止", chinese(.0.due))]
+    UrgeRunning(Deadline),
+    /// The limits for remedies have not passed.
+    #[error("当事人可以申请行政复议或者提起行政诉讼，期限到{}为止", chinese(*.0))]
+    CourtTooEarly(LocalDate),
+    /// The three months are over.
+    #[error("申请强制执行的期限已于{}届满", chinese(*.0))]
+    CourtTooLate(LocalDate),
+    /// The court is dealing with it.
+    #[error("人民法院正在办理强制执行")]
+    CourtPending,
+    /// The court was not asked.
+    #[error("没有正在办理的强制执行申请")]
+    NoCourt,
     /// A reconsideration or lawsuit goes on.
     #[error("{0}尚未结束，不能结案")]
     RemedyOpen(&'static str),
@@ -302,6 +353,7 @@ impl TransitionError {
             E::OutsideBand { .. } => ("outside_band", act(34)),
             E::NoticeMissing => ("notice_missing", act(44)),
             E::StatementNotHeard => ("statement_not_heard", act(45)),
+            E::AnnouncementRunning(_) => ("announcement_running", "民事诉讼法第95条、行政处罚法第61条".to_owned()),
             E::StatementOpen(_) => ("statement_open", act(62)),
             E::StatementOutcome => ("statement_outcome", act(45)),
             E::StatementSettled => ("statement_settled", act(45)),
@@ -320,6 +372,31 @@ impl TransitionError {
             E::NotPaid { .. } => ("not_paid", act(66)),
             E::NotFulfilled(_) => ("not_fulfilled", act(66)),
             E::RemedyOpen(_) => ("remedy_open", act(73)),
+            other => other.basis_after_service(),
+        }
+    }
+
+    /// The same for what follows the service.
+    fn basis_after_service(&self) -> (&'static str, String) {
+        use TransitionError as E;
+        let (penalty, force) = (|| "行政处罚法第66条".to_owned(), |n: u16| format!("行政强制法第{n}条"));
+        match self {
+            E::HeavierByRemedy => ("heavier_by_remedy", "行政复议法第63条、行政诉讼法第77条".to_owned()),
+            E::NothingOwed => ("nothing_owed", penalty()),
+            E::DeferralPending => ("deferral_pending", penalty()),
+            E::NoDeferral => ("no_deferral", penalty()),
+            E::InstalmentSum { .. } => ("instalment_sum", penalty()),
+            E::InstalmentDates => ("instalment_dates", penalty()),
+            E::PaymentNotDue(_) => ("payment_not_due", force(54)),
+            E::NotUrged => ("not_urged", force(54)),
+            E::UrgeRunning(_) => ("urge_running", force(54)),
+            E::CourtTooEarly(_) => ("court_too_early", force(53)),
+            E::CourtTooLate(_) => ("court_too_late", force(53)),
+            E::CourtPending => ("court_pending", force(53)),
+            E::NoCourt => ("no_court", force(53)),
+            E::NoRemedy(_) => ("no_remedy", String::new()),
+            E::RemedyWithoutOutcome => ("remedy_without_outcome", String::new()),
+            _ => ("refused", String::new()),
         }
     }
 
@@ -360,6 +437,7 @@ impl TransitionError {
             E::OutsideBand { .. } => "改选相应阶次，或者写明偏离裁量基准的理由并提交法制审核",
             E::NoticeMissing => "先合议、制作并送达行政处罚事先告知书",
             E::StatementNotHeard => "由承办人复核陈述、申辩后再提请决定",
+            E::AnnouncementRunning(_) => "公告期满以后再登记送达，送达日期由系统计算",
             E::StatementOpen(_) => "等待期限届满，或者取得当事人放弃陈述、申辩的书面声明",
             E::StatementOutcome => "按当事人是否陈述、申辩或者放弃选择相应的结论",
             E::StatementSettled => "补充意见可交承办人一并复核",
@@ -376,7 +454,31 @@ impl TransitionError {
             E::Overpaid { .. } => "核对缴款凭证，多缴部分办理退还",
             E::NotPaid { .. } => "催缴后再结案；依法减免加处罚款的，在结案报告中写明",
             E::NotFulfilled(_) => "先登记该项处罚的执行情况",
-            E::RemedyOpen(_) => "登记复议、诉讼结果后再结案",
+            E::RemedyOpen(_) => "登记复议、诉讼结果后再办理",
+            other => other.mend_after_service(),
+        }
+    }
+
+    /// The way on in what follows the service.
+    fn mend_after_service(&self) -> &'static str {
+        use TransitionError as E;
+        match self {
+            E::NoRemedy(_) => "先登记受理，或者核对救济途径",
+            E::RemedyWithoutOutcome => "审结后由负责人登记复议诉讼结果",
+            E::HeavierByRemedy => "复议和诉讼不得加重处罚，请核对变更后的处罚",
+            E::NothingOwed => "款项已经缴清，可以提交结案报告",
+            E::DeferralPending => "等待负责人审批",
+            E::NoDeferral => "先登记当事人的申请",
+            E::InstalmentSum { .. } => "核对各期金额",
+            E::InstalmentDates => "核对各期期限",
+            E::PaymentNotDue(_) => "等待缴款期限届满",
+            E::NotUrged => "先送达催告书，再等待十个工作日",
+            E::UrgeRunning(_) => "催告期满仍未履行的，再申请强制执行",
+            E::CourtTooEarly(_) => "复议和诉讼期限届满以后再申请",
+            E::CourtTooLate(_) => "不能再申请强制执行，在结案报告中写明不能收缴的原因",
+            E::CourtPending => "登记法院办理结果后再办理",
+            E::NoCourt => "先申请强制执行",
+            _ => "请刷新页面，按案件当前状态办理",
         }
     }
 }

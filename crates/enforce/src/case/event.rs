@@ -26,10 +26,17 @@ const KINDS: &[(&str, &str)] = &[
     ("discuss", "case.discussed"),
     ("decide", "case.decided"),
     ("send_back", "case.sent_back"),
+    ("withdraw_decision", "case.decision_withdrawn"),
     ("serve_decision", "case.served"),
     ("record_payment", "case.paid"),
     ("record_fulfilment", "case.fulfilled"),
     ("record_remedy", "case.remedy_recorded"),
+    ("conclude_remedy", "case.remedy_concluded"),
+    ("request_deferral", "case.deferral_requested"),
+    ("decide_deferral", "case.deferral_decided"),
+    ("urge", "case.urged"),
+    ("apply_court", "case.court_applied"),
+    ("record_court", "case.court_recorded"),
     ("propose_closing", "case.closing_proposed"),
     ("return_closing", "case.closing_returned"),
     ("close", "case.closed"),
@@ -61,7 +68,30 @@ fn is_author(case: &Case, account: AccountId) -> bool {
 /// The row of an act that led to `case`.
 pub(super) fn of(case: &Case, action: &str) -> Event {
     let kind = KINDS.iter().find(|(name, _)| *name == action).map_or("case.changed", |(_, kind)| *kind);
-    Event::new(kind, text(case, action)).data(data(case))
+    let kind = if matches!(case.state, State::Annulled { .. }) { "case.annulled" } else { kind };
+    let mut data = data(case);
+    if let Some(undone) = undone(case, action) {
+        data["undone"] = undone;
+    }
+    Event::new(kind, text(case, action)).data(data)
+}
+
+/// The decision that no longer stands as it was, since when and why: publications follow it.
+fn undone(case: &Case, action: &str) -> Option<serde_json::Value> {
+    match action {
+        "conclude_remedy" => {
+            let served = case.state.was_served()?;
+            let verdict = served.execution.verdicts.last().filter(|verdict| verdict.outcome.undoes())?;
+            let number = &served.decided.decision.number;
+            Some(json!({"number": number, "on": verdict.on, "text": verdict.summary()}))
+        }
+        "withdraw_decision" => {
+            let round = case.returned.last()?;
+            let number = &round.before.decided()?.decision.number;
+            Some(json!({"number": number, "on": round.by.on(), "text": "决定书送达前由机关撤回"}))
+        }
+        _ => None,
+    }
 }
 
 /// The sentence of the time line. It names no opinion: those who may read them find them in the file.
@@ -113,8 +143,24 @@ fn text(case: &Case, action: &str) -> String {
             format!("退回待会签的“{last}”")
         }
         ("close", _) => format!("{}结案", number()),
-        _ => label.to_owned(),
+        _ => after_service(case, action).unwrap_or_else(|| label.to_owned()),
     }
+}
+
+/// The same for what may follow the service.
+fn after_service(case: &Case, action: &str) -> Option<String> {
+    let served = case.state.was_served();
+    Some(match action {
+        "withdraw_decision" => {
+            let number = &case.returned.last()?.before.decided()?.decision.number;
+            format!("撤回尚未送达的{number}行政处罚决定")
+        }
+        "conclude_remedy" => served?.execution.verdicts.last()?.summary(),
+        "decide_deferral" if served?.execution.deferrals.last()?.is_granted() => "批准延期或者分期缴纳罚款".to_owned(),
+        "decide_deferral" => "不批准延期或者分期缴纳罚款".to_owned(),
+        "urge" => format!("送达催告书，应于{}前履行", chinese(served?.execution.urgings.last()?.due.due)),
+        _ => return None,
+    })
 }
 
 /// What followers need: where the case came from, where it stands, and the decision once there is one.

@@ -1,8 +1,9 @@
 //! Carrying a decision out: payments, fulfilment, reconsideration, closing.
 
+use super::aftermath::{Court, Deferral, Urging, Verdict, late};
 use super::decision::Decision;
 use super::party::{Mark, Signed};
-use crate::fine::{Pause, late_fine};
+use crate::fine::Pause;
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::LocalDate;
 use xingjian_kernel::calendar::Deadline;
@@ -66,6 +67,18 @@ pub struct Execution {
     pub fulfilments: Vec<Signed<Fulfilment>>,
     /// Reconsiderations and lawsuits.
     pub remedies: Vec<Signed<Remedy>>,
+    /// What they decided, oldest first.
+    #[serde(default)]
+    pub verdicts: Vec<Signed<Verdict>>,
+    /// Applications for deferral and instalments, oldest first.
+    #[serde(default)]
+    pub deferrals: Vec<Deferral>,
+    /// Urgings, oldest first.
+    #[serde(default)]
+    pub urgings: Vec<Signed<Urging>>,
+    /// Applications to the court, oldest first.
+    #[serde(default)]
+    pub courts: Vec<Signed<Court>>,
 }
 
 /// What is owed on a day.
@@ -98,9 +111,10 @@ pub fn account(decision: &Decision, pay_due: &Deadline, execution: &Execution, o
     let paid_by: Vec<(LocalDate, Fen)> =
         execution.payments.iter().map(|paid| (paid.on, paid.amount)).filter(|(day, _)| *day <= on).collect();
     let pauses: Vec<Pause> = execution.remedies.iter().map(|remedy| remedy.time).collect();
-    let late = late_fine(decision.plan.fine, &paid_by, pay_due.due, on, &pauses);
+    let plan = execution.changed().unwrap_or(&decision.plan);
+    let late = late(plan.fine, execution.granted(), &paid_by, pay_due.due, on, &pauses);
     let paid = paid_by.iter().fold(Fen::ZERO, |sum, (_, amount)| add(sum, *amount));
-    let principal = add(decision.plan.fine, decision.plan.confiscated);
+    let principal = add(plan.fine, plan.confiscated);
     let beyond = less(paid, principal);
     Account { principal, late, paid, principal_open: less(principal, paid), late_open: less(late, beyond) }
 }
@@ -112,6 +126,9 @@ pub struct ClosingReport {
     pub text: String,
     /// Why a fine for late payment is remitted (行政强制法第42条), where it is.
     pub late_fine_waiver: Option<String>,
+    /// Why what is owed cannot be collected: the court is done, or can no longer be asked.
+    #[serde(default)]
+    pub uncollectable: Option<String>,
 }
 
 /// The end approved by the head.

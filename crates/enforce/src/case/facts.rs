@@ -3,8 +3,8 @@
 use super::certificate;
 use super::releases::parameter_id;
 use super::{
-    Action, Case, Deadlines, EarlierFine, Facts, Law, OfficerRef, PaperRef, Party, PartyKind, Thresholds,
-    TransitionError,
+    Action, Case, Deadlines, EarlierFine, Facts, Law, OfficerRef, PaperRef, Party, PartyKind, RemedyKind, Thresholds,
+    TransitionError, Window,
 };
 use crate::papers::{self, Page, Terms};
 use std::collections::BTreeMap;
@@ -17,6 +17,7 @@ use xingjian_registry::institution::Institution;
 use xingjian_registry::legal_person::LegalPerson;
 use xingjian_registry::officer;
 use xingjian_registry::practitioner::Practitioner;
+use xingjian_registry::subject;
 use xingjian_registry::unregistered::Unregistered;
 use xingjian_store::papers::NewPaper;
 use xingjian_store::{Ctx, Error, Failure, Filter, Order, Tx, numbers, records};
@@ -31,6 +32,8 @@ pub(super) async fn gather(tx: &mut Tx, ctx: &Ctx, case: &Case, action: &Action)
     let today = ctx.today();
     let effect = case.in_force(action, &ctx.actor);
     let two = effect.as_ref() != Some(action);
+    // What an announcement was put down with is asked at the draft and again at its signature.
+    let acting = effect.as_ref().unwrap_or(action);
     let number = match effect.as_ref().and_then(number_kind) {
         Some(kind) => Some(numbers::issue(tx, ctx, kind).await?),
         None => None,
@@ -42,7 +45,10 @@ pub(super) async fn gather(tx: &mut Tx, ctx: &Ctx, case: &Case, action: &Action)
         policy_version: ctx.policy().version.clone(),
         thresholds: thresholds(ctx, case.party.kind)?,
         bands: bands(ctx, today),
-        deadlines: deadlines(ctx, starts_on(effect.as_ref().unwrap_or(action)).unwrap_or(today))?,
+        deadlines: deadlines(ctx, today)?,
+        announcement: acting.announced_on().map(|day| ctx.deadline("announcement", day)).transpose()?,
+        urge: ctx.deadline("enforce_urge", today)?,
+        window: window(ctx, case)?,
         earlier_fines: earlier_fines(tx, ctx, case).await?,
         paper: match &effect {
             Some(effect) => paper(tx, ctx, case, effect).await?,
@@ -63,14 +69,6 @@ fn number_kind(action: &Action) -> Option<&'static str> {
     }
 }
 
-/// The day that sets the terms of an act off, where it is not today.
-fn starts_on(action: &Action) -> Option<LocalDate> {
-    match action {
-        Action::ServeNotice(service) | Action::ServeDecision(service) => Some(service.on),
-        _ => None,
-    }
-}
-
 fn deadlines(ctx: &Ctx, from: LocalDate) -> Result<Deadlines, Failure> {
     Ok(Deadlines {
         decide: ctx.deadline("decide", from)?,
@@ -79,6 +77,30 @@ fn deadlines(ctx: &Ctx, from: LocalDate) -> Result<Deadlines, Failure> {
         service: ctx.deadline("service", from)?,
         pay: ctx.deadline("pay", from)?,
     })
+}
+
+/// When the court can be asked (行政强制法第53条): after every limit for remedies, counted from the entry of the service so
+/// that no day is taken from the party; its last day is counted from the service itself, so that none is given to the bureau.
+pub(super) fn window(ctx: &Ctx, case: &Case) -> Result<Option<Window>, Failure> {
+    let Some(served) = case.state.served() else { return Ok(None) };
+    let limit = |from: LocalDate| -> Result<LocalDate, Failure> {
+        Ok(ctx.deadline("reconsider", from)?.due.max(ctx.deadline("sue", from)?.due))
+    };
+    let service = &served.service;
+    let (mut opens_after, mut strict) = (limit(service.on.max(service.signed_on()))?, limit(service.on)?);
+    for verdict in &served.execution.verdicts {
+        // After a reconsideration there are fifteen days for a lawsuit; a judgment that is recorded is in force.
+        let after = match verdict.kind {
+            RemedyKind::Reconsideration => ctx.deadline("sue_after_reconsider", verdict.on)?.due,
+            RemedyKind::Lawsuit => verdict.on,
+        };
+        (opens_after, strict) = (opens_after.max(after), strict.max(after));
+    }
+    let deferred = served.execution.granted().and_then(|granted| granted.instalments.last());
+    if let Some(last) = deferred {
+        (opens_after, strict) = (opens_after.max(last.due), strict.max(last.due));
+    }
+    Ok(Some(Window { opens_after, last_day: ctx.deadline("enforce_window", strict)?.due }))
 }
 
 /// Discretion bands in force, mildest first.
@@ -218,12 +240,13 @@ pub(super) async fn officer_in(
     tx: &mut Tx,
     ctx: &Ctx,
     id: OfficerId,
-    subject: SubjectRef,
+    about: SubjectRef,
 ) -> Result<OfficerRef, Failure> {
     let officer = officer::get_in(tx, ctx, id).await?.value;
     let refused = |error: TransitionError| Failure::from(Refusal::from(error));
-    if let Some(reason) = officer.recusal_from(subject) {
-        return Err(refused(TransitionError::Recused { name: officer.name.clone(), reason: reason.to_owned() }));
+    let ties = subject::ties_in(tx, ctx, about).await?;
+    if let Some(reason) = subject::ground_in(tx, ctx, &officer, &ties).await? {
+        return Err(refused(TransitionError::Recused { name: officer.name.clone(), reason }));
     }
     let certificate = officer.certificate_on(ctx.today()).map(|certificate| certificate.number.clone());
     let (Some(certificate), Some(account)) = (certificate, officer.account) else {

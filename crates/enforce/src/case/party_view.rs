@@ -1,6 +1,6 @@
 //! What the party sees of its case, from the notice on: nothing of deliberations, reviews and discussions.
 
-use super::{Account, Case, Hearing, PaperRef, State};
+use super::{Account, Case, Hearing, Instalment, PaperRef, State};
 use xingjian_kernel::calendar::Deadline;
 use xingjian_kernel::id::CaseId;
 use xingjian_kernel::{Actor, LocalDate};
@@ -41,7 +41,11 @@ pub struct PartyView {
     pub hearing_due: Option<Deadline>,
     /// The decision.
     pub decision: Option<ServedPaper>,
-    /// Last day for payment.
+    /// What reconsideration and courts made of it.
+    pub verdicts: Vec<String>,
+    /// Instalments that were approved.
+    pub instalments: Vec<Instalment>,
+    /// Last day for payment, or for the next instalment.
     pub pay_due: Option<Deadline>,
     /// What is owed.
     pub account: Option<Account>,
@@ -58,7 +62,7 @@ impl PartyView {
         // A round that was sent back stays visible until the next notice.
         let returned = case.returned.iter().rev().find_map(|round| round.before.noticed());
         let noticed = case.state.noticed().or(returned)?;
-        let served = case.state.served();
+        let served = case.state.was_served();
         let settled = noticed.statement.is_some() || noticed.statement_waived.is_some();
         let open = matches!(case.state, State::Noticed(_));
         let hearing_due = match &noticed.hearing {
@@ -86,7 +90,12 @@ impl PartyView {
                 text: served.decided.decision.plan.text(),
                 paper: served.paper.clone(),
             }),
-            pay_due: served.map(|served| served.pay_due),
+            verdicts: served.map(|s| s.execution.verdicts.iter().map(|v| v.summary()).collect()).unwrap_or_default(),
+            instalments: served
+                .and_then(|served| served.execution.granted())
+                .map(|granted| granted.instalments.clone())
+                .unwrap_or_default(),
+            pay_due: served.map(|served| Deadline { due: served.next_payment(), ..served.pay_due }),
             account: case.account(today),
             actions: case.open_actions(by),
         })
@@ -100,6 +109,7 @@ fn standing(state: &State) -> &'static str {
         State::Served(_) => "决定书已送达",
         State::Executing(_) => "执行中",
         State::Closing { .. } | State::Closed { .. } => "已履行",
+        State::Annulled { .. } => "处罚决定已被撤销",
         State::NotPenalised { .. } => "不予行政处罚",
         State::Dismissed { .. } => "已撤销案件",
         State::Transferred { .. } => "已移送",

@@ -91,9 +91,15 @@ pub(super) async fn missing(ctx: &Ctx, case: &Case, effect: Effect<'_>) -> Resul
 
 /// Refuses an act that rests on entries not released, naming all of them.
 pub(super) async fn require_in(tx: &mut Tx, ctx: &Ctx, case: &Case, action: &Action) -> Result<(), Failure> {
-    let Some(effect) = Effect::of(action) else { return Ok(()) };
+    let today = ctx.today();
+    let mut entries = Effect::of(action).map(|effect| needed(ctx.policy(), case, effect, today)).unwrap_or_default();
+    if action.announced_on().is_some() {
+        let head = ctx.policy().head("clock", "announcement", today);
+        let title = head.map(|head| head.title.clone()).unwrap_or_default();
+        entries.push(Needed { table: "clock", entry: "announcement".into(), title });
+    }
     let mut names = vec![];
-    for entry in needed(ctx.policy(), case, effect, ctx.today()) {
+    for entry in entries {
         if !release::is_released(tx, ctx, entry.table, &entry.entry).await? {
             names.push(format!("{}（{}/{}）", entry.title, entry.table, entry.entry));
         }

@@ -2,18 +2,19 @@
 
 use super::releases::{self, Effect};
 use super::{
-    Act, Action, Case, Law, LeavingGround, Needed, Origin, PartyView, Proposed, State, Thresholds, Warning, event,
-    facts, fine_facts, warning,
+    Act, Action, Case, Law, LeavingGround, Needed, Origin, PartyView, Proposed, State, Thresholds, TransitionError,
+    Warning, Window, consequences, event, facts, fine_facts, warning,
 };
 use crate::fine::{LawfulRange, NoFine, band_limits, lawful_range};
 use crate::papers::{self, Page};
-use xingjian_credit::demerit::{self, Basis, NewDemerit};
-use xingjian_credit::event::{NewEvent, Source, cause_of_penalty, record_in};
+use std::collections::BTreeMap;
 use xingjian_kernel::id::{CaseId, OfficerId};
 use xingjian_kernel::money::Fen;
 use xingjian_kernel::time::chinese;
 use xingjian_kernel::{Fault, Permission, Refusal, SubjectRef};
 use xingjian_policy::DiscretionBand;
+use xingjian_registry::officer::{self, Officer};
+use xingjian_registry::subject;
 use xingjian_store::{Ctx, Failure, Filter, Order, Stored, Tx, records};
 
 /// A case to be proposed: the party, the law and the certificates are looked up.
@@ -31,6 +32,8 @@ pub struct NewCase {
     pub origin: Origin,
     /// The officers who will handle it, two or more.
     pub handlers: Vec<OfficerId>,
+    /// Officers who had to step back from the inspection it came from, and why.
+    pub recused: BTreeMap<OfficerId, String>,
 }
 
 /// Proposes a case (立案报告) inside the act it follows from, such as the closing of a finding.
@@ -46,9 +49,9 @@ pub async fn propose_in(tx: &mut Tx, ctx: &Ctx, new: NewCase) -> Result<CaseId, 
     for id in new.handlers {
         handlers.push(facts::officer_in(tx, ctx, id, new.subject).await?);
     }
-    let NewCase { subject, act, summary, origin, .. } = new;
+    let NewCase { subject, act, summary, origin, recused, .. } = new;
     let department = ctx.actor.department.clone();
-    let proposed = Proposed { subject, party, law, act, summary, origin, division, department, handlers };
+    let proposed = Proposed { subject, party, law, act, summary, origin, division, department, handlers, recused };
     let case = Case::propose(ctx.new_id(), proposed, &ctx.actor, ctx.now()).map_err(Refusal::from)?;
     records::insert(tx, ctx, &case, event::proposed(&case)).await?;
     Ok(case.id)
@@ -90,8 +93,12 @@ async fn act_in(tx: &mut Tx, ctx: &Ctx, id: CaseId, seen: i64, action: Action) -
         None => event::drafted(&next, action.name()),
     };
     let version = records::save(tx, ctx, &next, seen, event).await?;
-    if matches!(effect, Some(Action::ServeDecision(_))) {
-        consequences_in(tx, ctx, &next).await?;
+    match &effect {
+        Some(Action::ServeDecision(_)) => consequences::take_effect_in(tx, ctx, &next).await?,
+        Some(Action::ConcludeRemedy(verdict)) if verdict.outcome.undoes() => {
+            consequences::undo_in(tx, ctx, &next, verdict).await?;
+        }
+        _ => {}
     }
     Ok(Stored { version, value: next })
 }
@@ -123,6 +130,29 @@ async fn resolved(tx: &mut Tx, ctx: &Ctx, case: &Case, action: Action) -> Result
     })
 }
 
+/// An officer who could take a case over, and why not, where it is so.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The officer.
+    pub officer: Officer,
+    /// The ground for recusal.
+    pub recusal: Option<String>,
+}
+
+/// Certified officers of the caller's scope for a case, by name.
+pub async fn candidates(ctx: &Ctx, case: &Case) -> Result<Vec<Candidate>, Failure> {
+    let ties = subject::ties(ctx, case.subject).await?;
+    let mut candidates = vec![];
+    for officer in officer::certified(ctx, ctx.today()).await? {
+        let recusal = match case.recused.get(&officer.id) {
+            Some(reason) => Some(reason.clone()),
+            None => subject::ground(ctx, &officer, &ties).await?,
+        };
+        candidates.push(Candidate { officer: officer.value, recusal });
+    }
+    Ok(candidates)
+}
+
 /// Replaces a handler by an officer of the registry, or takes one off where enough remain.
 pub async fn replace_handler(
     ctx: &Ctx,
@@ -143,36 +173,6 @@ pub async fn replace_handler(
     let case = act_in(&mut tx, ctx, id, seen, action).await?;
     tx.commit().await?;
     Ok(case)
-}
-
-/// From service on the decision counts: one credit event, and the demerit points of every item that clearly is this
-/// violation are proposed (处罚的同时应当记分).
-async fn consequences_in(tx: &mut Tx, ctx: &Ctx, case: &Case) -> Result<(), Failure> {
-    let Some(served) = case.state.served() else { return Ok(()) };
-    let (decision, served_on) = (&served.decided.decision, served.service.on);
-    if let Some(cause) = cause_of_penalty(&decision.plan.kinds, decision.plan.fine) {
-        let source = Source {
-            resource: case.id.to_string(),
-            number: Some(decision.number.clone()),
-            department: case.department.clone(),
-            text: format!("行政处罚决定：{}", decision.plan.text()),
-        };
-        let amount = (decision.plan.fine > Fen::ZERO).then_some(decision.plan.fine);
-        let new = NewEvent { subject: case.subject, cause, units: 1, amount, effective_on: served_on, source };
-        record_in(tx, ctx, new).await?;
-    }
-    let occurred_on = case.act.last_day();
-    let items: Vec<String> = demerit::items_for(ctx.policy(), &decision.law.violation, case.subject, occurred_on)
-        .into_iter()
-        .map(|item| item.id.clone())
-        .collect();
-    for item in items {
-        let basis = Basis::Penalty { case: case.id, number: decision.number.clone(), served_on };
-        let fact = served.decided.heard.noticed.deliberated.investigated.report.facts.clone();
-        let new = NewDemerit { subject: case.subject, item, occurred_on, units: 1, fact, basis };
-        demerit::propose_in(tx, ctx, new).await?;
-    }
-    Ok(())
 }
 
 /// A case in scope. Not for the party: it gets [`party_case`].
@@ -269,6 +269,20 @@ pub fn discretion(ctx: &Ctx, case: &Case) -> Result<Option<Discretion>, Failure>
     });
     let bands = bands.collect();
     Ok(Some(Discretion { range, bands, thresholds: facts::thresholds(ctx, case.party.kind)? }))
+}
+
+/// Why an act that depends on the day would be refused now, so that no button is drawn for it.
+pub fn not_yet(ctx: &Ctx, case: &Case, action: &str) -> Result<Option<TransitionError>, Failure> {
+    Ok(match action {
+        "urge" => case.may_urge(ctx.today()).err(),
+        "apply_court" => case.may_apply(ctx.today(), facts::window(ctx, case)?).err(),
+        _ => None,
+    })
+}
+
+/// When the court can be asked, for a page.
+pub fn court_window(ctx: &Ctx, case: &Case) -> Result<Option<Window>, Failure> {
+    facts::window(ctx, case)
 }
 
 /// The notice of a case as a page to print.

@@ -3,6 +3,7 @@
 use super::error::TransitionError;
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::LocalDate;
+use xingjian_kernel::calendar::Deadline;
 use xingjian_kernel::id::PaperId;
 
 /// How a paper reaches the party (卫生健康行政处罚程序规定第53至57条).
@@ -63,7 +64,7 @@ impl ServiceMethod {
             Self::Direct | Self::Entrusted | Self::Post => None,
             Self::Left => Some("见证人姓名，或者拍照、录像情况"),
             Self::Electronic => Some("当事人签订的送达确认书和到达系统的时间"),
-            Self::Announcement => Some("公告载体和公告期满的日期"),
+            Self::Announcement => Some("公告载体和原因"),
         }
     }
 }
@@ -73,21 +74,41 @@ impl ServiceMethod {
 pub struct ServiceRecord {
     /// The method.
     pub method: ServiceMethod,
-    /// The day that counts as the day of service: receipt, arrival in the system, or end of the announcement.
+    /// The day that counts as the day of service: receipt, arrival in the system, or the day after an announcement's term.
     pub on: LocalDate,
     /// Who received it.
     pub receiver: String,
     /// Witness, recording, confirmation, refusal.
     pub note: String,
+    /// The day of the announcement, where the paper was announced.
+    #[serde(default)]
+    pub announced_on: Option<LocalDate>,
 }
 
 impl ServiceRecord {
+    /// The day of the announcement, where it serves by one.
+    pub(super) fn announced_on(&self) -> Option<LocalDate> {
+        self.announced_on.filter(|_| self.method == ServiceMethod::Announcement)
+    }
+
+    /// The day of service of an announcement is nobody's to type: it is the day after the term (民事诉讼法第95条, to which
+    /// 行政处罚法第61条 refers). `term` runs from the announcement.
+    pub(super) fn settled(self, term: Option<Deadline>, today: LocalDate) -> Result<Self, TransitionError> {
+        if self.method != ServiceMethod::Announcement {
+            return Ok(Self { announced_on: None, ..self });
+        }
+        let announced_on = self.announced_on.ok_or(TransitionError::Missing("公告日期"))?;
+        let term = term.filter(|term| term.from == announced_on).ok_or(TransitionError::Missing("公告期限"))?;
+        let on = term.due.tomorrow().unwrap_or(term.due);
+        if today < on { Err(TransitionError::AnnouncementRunning(term)) } else { Ok(Self { on, ..self }) }
+    }
+
     /// The receipt is complete and the day is possible.
     pub(super) fn check(&self, not_before: LocalDate, today: LocalDate) -> Result<(), TransitionError> {
         if self.on > today {
             return Err(TransitionError::FutureDate { what: "送达日期", date: self.on });
         }
-        if self.on < not_before {
+        if self.announced_on.unwrap_or(self.on) < not_before {
             return Err(TransitionError::TooEarly { what: "送达日期", not_before });
         }
         if self.method != ServiceMethod::Announcement {

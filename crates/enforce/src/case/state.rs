@@ -1,5 +1,6 @@
 //! The states of a case. Each carries what was done to reach it; the stages nest, so nothing is lost on the way.
 
+use super::aftermath::Verdict;
 use super::decision::{Decision, Discussion, LegalReview, NotPenalisedGround, Reopened};
 use super::execution::{Approval, ClosingReport, Execution};
 use super::hearing::{Deliberation, Hearing, Notice, Proposal, Statement, StatementReview};
@@ -184,6 +185,13 @@ pub enum State {
         /// The head's approval.
         approval: Approval,
     },
+    /// 处罚决定已撤销: by reconsideration or a court.
+    Annulled {
+        /// The state in which it was annulled.
+        before: Box<State>,
+        /// By what.
+        verdict: Box<Signed<Verdict>>,
+    },
     /// 不予行政处罚.
     NotPenalised {
         /// The state in which this was decided.
@@ -236,13 +244,14 @@ pub const STATES: &[(&str, &str, bool)] = &[
     ("executing", "执行中", false),
     ("closing", "结案待审批", false),
     ("closed", "已结案", true),
+    ("annulled", "处罚决定已被撤销", true),
     ("not_penalised", "不予行政处罚", true),
     ("dismissed", "已撤销案件", true),
     ("transferred", "已移送", true),
 ];
 
-/// States in which a case ends.
-pub const FINAL: &[&str] = &["not_filed", "closed", "not_penalised", "dismissed", "transferred"];
+/// States in which a case ends. A closed one can still be challenged, and annulled.
+pub const FINAL: &[&str] = &["not_filed", "closed", "annulled", "not_penalised", "dismissed", "transferred"];
 
 impl State {
     /// Name for programs.
@@ -263,6 +272,7 @@ impl State {
             Self::Executing(_) => "executing",
             Self::Closing { .. } => "closing",
             Self::Closed { .. } => "closed",
+            Self::Annulled { .. } => "annulled",
             Self::NotPenalised { .. } => "not_penalised",
             Self::Dismissed { .. } => "dismissed",
             Self::Transferred { .. } => "transferred",
@@ -282,9 +292,10 @@ impl State {
     /// The state in which a case was ended early.
     fn before(&self) -> Option<&Self> {
         match self {
-            Self::NotPenalised { before, .. } | Self::Dismissed { before, .. } | Self::Transferred { before, .. } => {
-                Some(before)
-            }
+            Self::Annulled { before, .. }
+            | Self::NotPenalised { before, .. }
+            | Self::Dismissed { before, .. }
+            | Self::Transferred { before, .. } => Some(before),
             _ => None,
         }
     }
@@ -300,6 +311,14 @@ impl State {
         }
     }
 
+    /// Service and what followed, also of a decision that was annulled since.
+    pub fn was_served(&self) -> Option<&Served> {
+        match self {
+            Self::Annulled { before, .. } => before.served(),
+            _ => self.served(),
+        }
+    }
+
     /// The decision and all before it, once decided.
     pub fn decided(&self) -> Option<&Decided> {
         match self {
@@ -312,6 +331,7 @@ impl State {
     pub fn heard(&self) -> Option<&Heard> {
         match self {
             Self::Heard(heard) | Self::LegallyReviewed(heard) | Self::Discussed(heard) => Some(heard),
+            Self::Annulled { before, .. } => before.heard(),
             _ => self.decided().map(|decided| &decided.heard).or_else(|| self.before()?.heard()),
         }
     }

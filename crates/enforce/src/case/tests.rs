@@ -1,3 +1,5 @@
+mod aftermath;
+mod announced;
 mod correction;
 mod countersign;
 pub(crate) mod fixtures;

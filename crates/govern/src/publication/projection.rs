@@ -91,6 +91,11 @@ fn redact(name: &str, text: &str, persons: &[String]) -> String {
     if name == "credit_code" && text.parse::<CreditCode>().is_ok() {
         return text.to_owned();
     }
+    redacted(text, persons)
+}
+
+/// A text without numbers of persons and with persons by their family name only.
+pub(super) fn redacted(text: &str, persons: &[String]) -> String {
     let mut text = mask(text);
     for person in persons.iter().filter(|person| !person.trim().is_empty()) {
         let family = person.chars().next().map_or_else(String::new, |first| format!("{first}某"));

@@ -2,7 +2,7 @@
 
 use super::source::{self, Found};
 use super::store::key;
-use super::{Action, Field, Now, Projection, Publication, Shown, Source, SourceKind, State, mask};
+use super::{Action, Field, Now, Projection, Publication, Shown, Source, SourceKind, State};
 use serde::Serialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -24,24 +24,33 @@ pub enum Proposed {
     Hidden,
 }
 
-/// Makes a source wait for a decision on its publication; once for each case or task.
+/// Makes a source wait for a decision on its publication; once for each decision or task. Later calls note that the
+/// party was served.
 pub async fn propose_in(tx: &mut Tx, ctx: &Ctx, kind: SourceKind, id: &str) -> Result<Proposed, Failure> {
     let system = Ctx::system(&ctx.app);
-    if let Some(there) = records::by_number_in::<Publication>(tx, &system, &key(kind.code(), id)).await? {
-        return Ok(Proposed::AlreadyThere(there.id));
-    }
     let Some(found) = source::find_in(tx, &system, kind, id).await? else { return Ok(Proposed::Hidden) };
-    let Some(class) = ctx.policy().publication_class(found.class, ctx.today()) else { return Ok(Proposed::Hidden) };
+    let key = key(kind.code(), id, found.number.as_deref());
+    if let Some(there) = records::by_number_in::<Publication>(tx, &system, &key).await? {
+        let id = there.id;
+        if found.served && !there.served {
+            let event = Event::new("publication.source_served", "决定书已送达，可以公开").data(data(&there));
+            records::save(tx, &system, &Publication { served: true, ..there.value }, there.version, event).await?;
+        }
+        return Ok(Proposed::AlreadyThere(id));
+    }
+    let class = found.class.as_deref().and_then(|class| ctx.policy().publication_class(class, found.on));
+    let Some(class) = class else { return Ok(Proposed::Hidden) };
     let publication = Publication {
         id: ctx.new_id(),
         class: class.id.clone(),
         class_name: class.name.clone(),
-        source: Source { kind, id: id.to_owned(), on: found.on },
+        source: Source { kind, id: id.to_owned(), number: found.number, on: found.on },
         subject: Some(found.subject),
         title: found.title,
         division: found.division,
         department: found.department,
         due: ctx.deadline(&class.clock, found.on)?,
+        served: found.served,
         created_at: ctx.now(),
         state: State::Pending,
     };
@@ -56,25 +65,67 @@ pub async fn act(ctx: &Ctx, id: PublicationId, seen: i64, action: Action) -> Res
     ctx.may(Permission::DecidePublication)?;
     let mut tx = ctx.begin().await?;
     let publication = records::must_in::<Publication>(&mut tx, ctx, id).await?.value;
-    let text = if matches!(action, Action::Publish { .. }) {
-        release::require(&mut tx, ctx, "publication_class", &publication.class).await?;
-        let class = class(ctx, &publication, ctx.today())?;
-        let Source { kind, id, .. } = &publication.source;
-        let found = source::find_in(&mut tx, &Ctx::system(&ctx.app), *kind, id).await?;
-        found.map(|found| shown(ctx, &publication, class, found))
-    } else {
-        None
-    };
-    let stored = carry_out(&mut tx, ctx, publication, seen, action, text).await?;
+    let Source { kind, id, on, .. } = &publication.source;
+    let found = source::find_in(&mut tx, &Ctx::system(&ctx.app), *kind, id).await?;
+    let mut known = found.as_ref().map_or_else(Known::default, Known::of);
+    if matches!(action, Action::Publish { .. }) && publication.served {
+        // The class as it was on the day of the decision, whatever came since.
+        release::require_on(&mut tx, ctx, "publication_class", &publication.class, *on).await?;
+        let class = class(ctx, &publication)?;
+        known.shown = found.map(|found| shown(ctx, &publication, class, found));
+    }
+    let stored = carry_out(&mut tx, ctx, publication, seen, action, known).await?;
     tx.commit().await?;
     Ok(stored)
+}
+
+/// The decision behind a publication was annulled, changed, found unlawful, or withdrawn before its service: what is
+/// shown has to be withdrawn within the term that runs from `on`, and what was never shown never will be.
+pub async fn source_undone_in(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    case: &str,
+    number: &str,
+    on: LocalDate,
+    reason: &str,
+) -> Result<(), Failure> {
+    let system = Ctx::system(&ctx.app);
+    let key = key(SourceKind::Decision.code(), case, Some(number));
+    let Some(there) = records::by_number_in::<Publication>(tx, &system, &key).await? else { return Ok(()) };
+    if !["pending", "withheld", "published"].contains(&there.state_name()) {
+        return Ok(());
+    }
+    let recall = Action::Recall { on, reason: reason.to_owned() };
+    carry_out(tx, &system, there.value, there.version, recall, Known::default()).await?;
+    Ok(())
+}
+
+/// What an act needs to know of the source.
+#[derive(Default)]
+struct Known {
+    shown: Option<Shown>,
+    persons: Vec<String>,
+    fulfilled: bool,
+}
+
+impl Known {
+    fn of(found: &Found) -> Self {
+        let persons = found.facts.persons.iter().chain(&found.people).cloned().collect();
+        Self { shown: None, persons, fulfilled: found.fulfilled }
+    }
+}
+
+/// Whether the party has done everything that the decision asked of it: only then can credit be repaired.
+pub async fn is_fulfilled(ctx: &Ctx, publication: &Publication) -> Result<bool, Failure> {
+    let Source { kind, id, .. } = &publication.source;
+    Ok(source::find(&Ctx::system(&ctx.app), *kind, id).await?.is_some_and(|found| found.fulfilled))
 }
 
 /// What the public would read if it were published today; `None` where that is nothing.
 pub async fn preview(ctx: &Ctx, id: PublicationId) -> Result<Option<Projection>, Failure> {
     ctx.may(Permission::DecidePublication)?;
     let publication = records::must::<Publication>(ctx, id).await?;
-    let class = class(ctx, &publication, ctx.today())?;
+    let class = class(ctx, &publication)?;
     let Source { kind, id, .. } = &publication.source;
     let found = source::find(&Ctx::system(&ctx.app), *kind, id).await?;
     Ok(found.map(|found| shown(ctx, &publication, class, found).projection))
@@ -86,16 +137,19 @@ async fn carry_out(
     publication: Publication,
     seen: i64,
     action: Action,
-    shown: Option<Shown>,
+    known: Known,
 ) -> Result<Stored<Publication>, Failure> {
     let today = ctx.today();
-    let now = Now { today, shown, withdraw_due: ctx.deadline("publish_withdraw", today)? };
+    let from = if let Action::Recall { on, .. } = &action { *on } else { today };
+    let withdraw_due = ctx.deadline("publish_withdraw", from)?;
+    let now = Now { today, shown: known.shown, withdraw_due, persons: known.persons, fulfilled: known.fulfilled };
     let name = action.name();
     let said = match &action {
         Action::Publish { reason }
         | Action::Withhold { reason }
         | Action::Reconsider { reason }
-        | Action::Recall { reason }
+        | Action::Recall { reason, .. }
+        | Action::Repair { reason, .. }
         | Action::Withdraw { reason } => reason.trim().to_owned(),
         Action::Expire => "公示期届满".to_owned(),
     };
@@ -106,6 +160,7 @@ async fn carry_out(
         "reconsider" => ("publication.reconsidered", "重新决定是否公开"),
         "recall" => ("publication.recalled", "要求撤回公开"),
         "withdraw" => ("publication.withdrawn", "撤回公开"),
+        "repair" => ("publication.repaired", "信用修复，提前撤下"),
         _ => ("publication.expired", "撤下公开"),
     };
     let text = format!("{verb}：{}，理由：{said}", publication.class_name);
@@ -148,17 +203,20 @@ fn data(publication: &Publication) -> serde_json::Value {
     })
 }
 
-fn class<'a>(ctx: &'a Ctx, publication: &Publication, day: LocalDate) -> Result<&'a Entry<PublicationClass>, Failure> {
-    let class = ctx.policy().publication_class(&publication.class, day);
-    class.ok_or_else(|| Error::Missing(format!("publication class {} on {day}", publication.class)).into())
+/// The class as it was on the day of the decision or of the visit.
+fn class<'a>(ctx: &'a Ctx, publication: &Publication) -> Result<&'a Entry<PublicationClass>, Failure> {
+    let (id, day) = (&publication.class, publication.source.on);
+    let class = ctx.policy().publication_class(id, day);
+    class.ok_or_else(|| Error::Missing(format!("publication class {id} on {day}")).into())
 }
 
 /// The text by a version of the class, from what the source says now.
 fn shown(ctx: &Ctx, publication: &Publication, class: &Entry<PublicationClass>, found: Found) -> Shown {
     // Counted from the decision, not from the day it was put up.
-    let until = ctx.policy().calendar.deadline(publication.source.on, class.retention).due;
+    let end = |term| ctx.policy().calendar.deadline(publication.source.on, term).due;
+    let (until, shortest) = (end(class.retention), class.shortest.map(end));
     let facts = found.facts.with("public_until", chinese(until));
-    Shown { projection: Projection::of(&class.fields, &facts), class_from: class.from, until }
+    Shown { projection: Projection::of(&class.fields, &facts), class_from: class.from, until, shortest }
 }
 
 /// Takes down what has been shown for its time; how many. Meant to run daily.
@@ -179,7 +237,7 @@ pub async fn expire_due(app: &Arc<App>) -> Result<usize, Failure> {
         }
         for Stored { version, value } in page.rows {
             let mut tx = system.begin().await?;
-            carry_out(&mut tx, &system, value, version, Action::Expire, None).await?;
+            carry_out(&mut tx, &system, value, version, Action::Expire, Known::default()).await?;
             tx.commit().await?;
             down += 1;
         }
@@ -189,14 +247,13 @@ pub async fn expire_due(app: &Arc<App>) -> Result<usize, Failure> {
 /// Publications whose text is no longer what their source and class give: made again and compared, one by one.
 pub async fn drift(app: &Arc<App>) -> Result<Vec<PublicationId>, Failure> {
     let system = Ctx::system(app);
-    let states = ["published", "recalled"].map(str::to_owned).to_vec();
-    let mut filter = Filter { states, order: Order::Newest, limit: 200, ..Filter::default() };
+    let mut filter = Filter { states: vec!["published".into()], order: Order::Newest, limit: 200, ..Filter::default() };
     let mut differing = vec![];
     loop {
         let page = records::list::<Publication>(&system, &filter).await?;
         for publication in &page.rows {
             let Some(kept) = publication.shown() else { continue };
-            let class = class(&system, publication, kept.class_from)?;
+            let class = class(&system, publication)?;
             let found = source::find(&system, publication.source.kind, &publication.source.id).await?;
             if found.map(|found| shown(&system, publication, class, found)).as_ref() != Some(kept) {
                 differing.push(publication.id);
@@ -229,7 +286,7 @@ pub struct PublicText {
 
 impl PublicText {
     /// What a publication shows; `None` unless it is, or was and was withdrawn.
-    fn of(publication: &Publication) -> Option<Self> {
+    pub(super) fn of(publication: &Publication) -> Option<Self> {
         let base = |since, shown: Option<&Shown>| Self {
             id: publication.id,
             class: publication.class_name.clone(),
@@ -241,11 +298,11 @@ impl PublicText {
         match &publication.state {
             State::Published { decided, shown } => Some(base(decided.on, Some(shown))),
             State::Recalled { published_on, shown, .. } => Some(base(*published_on, Some(shown))),
-            State::Withdrawn { decided, notice } => {
-                let withdrawn = format!("{notice}已于{}撤回：{}", chinese(decided.on), mask(&decided.reason));
+            State::Withdrawn { decided, notice, public_reason } => {
+                let withdrawn = format!("{notice}已于{}撤回：{public_reason}", chinese(decided.on));
                 Some(Self { withdrawn: Some(withdrawn), ..base(decided.on, None) })
             }
-            State::Pending | State::Withheld { .. } | State::Expired { .. } => None,
+            _ => None,
         }
     }
 

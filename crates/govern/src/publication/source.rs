@@ -3,20 +3,29 @@
 use super::{Facts, SourceKind};
 use xingjian_enforce::Case;
 use xingjian_enforce::case::PartyKind;
-use xingjian_inspect::task::{State, Task};
+use xingjian_inspect::task::{Party, Sheet, State, Task};
 use xingjian_kernel::codes::CreditCode;
 use xingjian_kernel::money::Fen;
 use xingjian_kernel::time::chinese;
 use xingjian_kernel::{DepartmentId, DivisionCode, LocalDate, SubjectRef};
+use xingjian_policy::PublicParty;
 use xingjian_registry::institution::Institution;
 use xingjian_store::{Ctx, Failure, Tx, records};
 
 /// A source as its room knows it now.
 pub(super) struct Found {
-    /// Class that it belongs to.
-    pub class: &'static str,
-    /// Day of the decision, or the inspection's end.
+    /// Class that it belongs to, by the day of the decision or the end of the visit; `None` where the pack has none.
+    pub class: Option<String>,
+    /// Number of the decision.
+    pub number: Option<String>,
+    /// Day of the decision, or the end of the visit.
     pub on: LocalDate,
+    /// Whether the party was served with it.
+    pub served: bool,
+    /// Whether the party has done everything it had to.
+    pub fulfilled: bool,
+    /// Persons who took part, besides a party that is one: named in no reason that the public reads.
+    pub people: Vec<String>,
     /// Whom it is about.
     pub subject: SubjectRef,
     /// What it is, for the staff.
@@ -63,14 +72,21 @@ pub(super) async fn find_in(tx: &mut Tx, ctx: &Ctx, kind: SourceKind, id: &str) 
 }
 
 fn decision(ctx: &Ctx, case: &Case) -> Option<Found> {
-    let decision = &case.state.served()?.decided.decision;
+    let decision = &case.state.decided()?.decision;
     let person = case.party.kind == PartyKind::Person;
+    let (party_kind, on) = (if person { PublicParty::Person } else { PublicParty::Organisation }, decision.by.on());
+    let classes = ctx.policy().publication_classes(on).into_iter();
+    let covering = classes.filter(|class| class.covers(party_kind, &decision.plan.kinds, decision.plan.fine));
     let (plan, party) = (&decision.plan, &case.party);
     let kinds: Vec<&str> = plan.kinds.iter().map(|kind| kind.label()).collect();
     let facts = Facts { persons: if person { vec![party.name.clone()] } else { vec![] }, ..Facts::default() };
     Some(Found {
-        class: if person { "decision_person" } else { "decision" },
-        on: decision.by.on(),
+        class: covering.max_by_key(|class| class.weight()).map(|class| class.id.clone()),
+        number: Some(decision.number.clone()),
+        on,
+        served: case.state.served().is_some(),
+        fulfilled: case.state.name() == "closed",
+        people: people(case),
         subject: case.subject,
         title: format!("{}（{}）", case.title(), decision.number),
         division: case.division.clone(),
@@ -97,15 +113,20 @@ fn inspection(ctx: &Ctx, task: &Task, institution: Option<&Institution>) -> Opti
     else {
         return None;
     };
-    let on = concluded_at.local_date();
+    // The visit ended when its record was written, by the clock of the server: signing late does not prolong the term.
+    let on = sheet.record.server_at.local_date().min(concluded_at.local_date());
     let code = institution.and_then(|i| i.details.credit_code.as_ref().map(ToString::to_string));
     let person = matches!(task.subject, SubjectRef::Practitioner(_) | SubjectRef::Unregistered(_));
     let department = ctx.policy().department(task.department.as_str(), on);
     let items: Vec<&str> = task.items.iter().map(|item| item.name.as_str()).collect();
     let facts = Facts { persons: if person { vec![task.subject_name.clone()] } else { vec![] }, ..Facts::default() };
     Some(Found {
-        class: "inspection",
+        class: ctx.policy().publication_class("inspection", on).map(|class| class.id.clone()),
+        number: None,
         on,
+        served: true,
+        fulfilled: matches!(task.state, State::Closed { .. }),
+        people: task.officers.iter().map(|officer| officer.name.clone()).chain(signer(sheet)).collect(),
         subject: task.subject,
         title: format!("{}（{}）", task.subject_name, task.number().unwrap_or_default()),
         division: task.division.clone(),
@@ -118,6 +139,33 @@ fn inspection(ctx: &Ctx, task: &Task, institution: Option<&Institution>) -> Opti
             .with("items", items.join("；"))
             .with("result", sheet.record.outcome.label()),
     })
+}
+
+/// Everybody whose name stands in the file of a case.
+fn people(case: &Case) -> Vec<String> {
+    let state = &case.state;
+    let mut names: Vec<&str> = case.handlers.iter().map(|officer| officer.name.as_str()).collect();
+    names.extend(case.former.iter().map(|former| former.officer.name.as_str()));
+    names.extend(state.filed().map(|filed| filed.by.name.as_str()));
+    names.extend(state.deliberated().iter().flat_map(|stage| stage.record.members.iter().map(String::as_str)));
+    names.extend(state.noticed().map(|noticed| noticed.notice.service.receiver.as_str()));
+    if let Some(heard) = state.heard() {
+        names.extend(heard.legal.iter().map(|legal| legal.by.name.as_str()));
+        names.extend(heard.discussion.iter().flat_map(|d| d.members.iter().map(String::as_str)));
+    }
+    names.extend(state.decided().map(|decided| decided.decision.by.name.as_str()));
+    names.extend(state.served().map(|served| served.service.receiver.as_str()));
+    // A receiver may be the organisation itself, which is named.
+    let person = |name: &&str| name.chars().count() >= 2 && !case.party.name.contains(name);
+    names.into_iter().map(str::trim).filter(person).map(str::to_owned).collect()
+}
+
+/// Whoever signed for the inspected.
+fn signer(sheet: &Sheet) -> Option<String> {
+    match &sheet.party {
+        Some(Party::Signed { name, .. }) => Some(name.clone()),
+        _ => None,
+    }
 }
 
 /// A code that is none of the national kind (a licence number, say) has no place under that label.

@@ -9,18 +9,23 @@ impl Record for Publication {
     const FINAL: &'static [&'static str] = Self::SETTLED;
 
     fn head(&self) -> Head {
-        let open = matches!(self.state, State::Pending | State::Withheld { .. });
+        let sensitivity = match self.state {
+            // The party must not learn of a decision before it is served.
+            State::Pending | State::Withheld { .. } | State::Void { .. } if !self.served => Sensitivity::Secret,
+            State::Pending | State::Withheld { .. } | State::Void { .. } => Sensitivity::Case,
+            _ => Sensitivity::Internal,
+        };
         Head {
             id: self.id.to_string(),
             division: self.division.clone(),
             department: self.department.clone(),
             origin: self.department.clone(),
-            sensitivity: if open { Sensitivity::Case } else { Sensitivity::Internal },
+            sensitivity,
             subject: self.subject,
             state: self.state_name(),
             owner: None,
             due: self.next_due(),
-            number: Some(key(self.source.kind.code(), &self.source.id)),
+            number: Some(key(self.source.kind.code(), &self.source.id, self.source.number.as_deref())),
             title: self.title.clone(),
             search: self.search(),
             created_at: self.created_at,
@@ -42,12 +47,12 @@ impl Publication {
                 texts.join(" ")
             }
             State::Withdrawn { notice, .. } => notice.clone(),
-            State::Pending | State::Withheld { .. } | State::Expired { .. } => self.title.clone(),
+            _ => self.title.clone(),
         }
     }
 }
 
-/// One case or task has one publication.
-pub(super) fn key(kind: &str, source: &str) -> String {
-    format!("{kind}/{source}")
+/// One decision or task has one publication.
+pub(super) fn key(kind: &str, source: &str, number: Option<&str>) -> String {
+    number.map_or_else(|| format!("{kind}/{source}"), |number| format!("{kind}/{source}/{number}"))
 }

@@ -12,11 +12,16 @@ fn term(from: LocalDate, days: u16) -> Deadline {
 fn shown(until: LocalDate) -> Shown {
     let facts = Facts::default().with("document_number", "珠卫医罚〔2026〕1号");
     let projection = Projection::of(&["document_number".into()], &facts);
-    Shown { projection, class_from: date(2026, 4, 1), until }
+    Shown { projection, class_from: date(2026, 4, 1), until, shortest: Some(date(2026, 12, 1)) }
 }
 
 fn now(today: LocalDate) -> Now {
-    Now { today, shown: Some(shown(date(2027, 9, 1))), withdraw_due: term(today, 3) }
+    let persons = vec!["演示人".into()];
+    Now { today, shown: Some(shown(date(2027, 9, 1))), withdraw_due: term(today, 3), persons, fulfilled: true }
+}
+
+fn recall(on: LocalDate) -> Action {
+    Action::Recall { on, reason: "复议决定撤销原处罚".into() }
 }
 
 /// A decision of Tuesday, 1 September 2026.
@@ -25,12 +30,18 @@ fn pending() -> Publication {
         id: "0199a000-0000-7000-8000-000000000001".parse().unwrap(),
         class: "decision".into(),
         class_name: "行政处罚决定（单位）".into(),
-        source: Source { kind: SourceKind::Decision, id: "case".into(), on: date(2026, 9, 1) },
+        source: Source {
+            kind: SourceKind::Decision,
+            id: "case".into(),
+            number: Some("珠卫医罚〔2026〕1号".into()),
+            on: date(2026, 9, 1),
+        },
         subject: None,
         title: "演示第一医院".into(),
         division: "440402".parse().unwrap(),
         department: DepartmentId::new("health"),
         due: term(date(2026, 9, 1), 7),
+        served: true,
         created_at: Timestamp::from_local(date(2026, 9, 3), 9, 0),
         state: State::Pending,
     }
@@ -78,18 +89,60 @@ fn an_inspection_is_due_within_twenty_working_days() {
 fn a_recalled_publication_is_due_within_three_working_days() {
     let day = date(2026, 9, 30);
     let published = pending().apply(publish("具有一定社会影响"), &publisher(), &now(date(2026, 9, 4))).unwrap();
-    let recall = Action::Recall { reason: "复议决定撤销原处罚".into() };
-    let recalled = published.apply(recall, &publisher(), &now(day)).unwrap();
+    // The term runs from the day of the change, not from the day it was noted.
+    let noted = Now { today: date(2026, 10, 9), ..now(day) };
+    let tomorrow = recall(date(2026, 10, 10));
+    let wrong = TransitionError::ChangedWhen(date(2026, 10, 10));
+    assert_eq!(published.clone().apply(tomorrow, &publisher(), &noted), Err(wrong));
+    let recalled = published.apply(recall(day), &publisher(), &noted).unwrap();
     assert_eq!(recalled.next_due(), Some(date(2026, 10, 10)), "1 to 7 October are holidays, the 10th is worked");
     assert!(recalled.shown().is_some());
     assert!(!recalled.is_overdue(date(2026, 10, 10)) && recalled.is_overdue(date(2026, 10, 11)));
     let late = now(date(2026, 10, 9));
     assert_eq!(recalled.clone().apply(withdraw(" "), &publisher(), &late), Err(TransitionError::Missing("撤回理由")));
-    let withdrawn = recalled.apply(withdraw("原处罚决定被撤销"), &publisher(), &late).unwrap();
+    let withdrawn = recalled.apply(withdraw("演示人申请复议，原处罚决定被撤销"), &publisher(), &late).unwrap();
     assert!(withdrawn.shown().is_none());
-    assert!(
-        matches!(&withdrawn.state, State::Withdrawn { notice, .. } if notice == "行政处罚决定（单位）（珠卫医罚〔2026〕1号）")
-    );
+    let State::Withdrawn { notice, decided, public_reason } = &withdrawn.state else { panic!() };
+    assert_eq!(notice, "行政处罚决定（单位）（珠卫医罚〔2026〕1号）");
+    assert_eq!(decided.reason, "演示人申请复议，原处罚决定被撤销");
+    assert_eq!(public_reason, "演某申请复议，原处罚决定被撤销", "the public reads no person's name");
+}
+
+#[test]
+fn nothing_is_published_before_it_is_served() {
+    let day = now(date(2026, 9, 4));
+    let unserved = Publication { served: false, ..pending() };
+    assert_eq!(unserved.clone().apply(publish("理由"), &publisher(), &day), Err(TransitionError::NotServed));
+    assert_eq!(unserved.open_actions(&publisher()), vec!["withhold"]);
+    assert!(unserved.is_overdue(date(2026, 9, 11)), "the term runs from the decision all the same");
+}
+
+#[test]
+fn what_was_never_shown_ends_with_its_source() {
+    let day = now(date(2026, 9, 4));
+    let withheld = Action::Withhold { reason: "不具有社会影响".into() };
+    let withheld = pending().apply(withheld, &publisher(), &day).unwrap();
+    for publication in [pending(), withheld] {
+        let by_hand = publication.clone().apply(recall(day.today), &publisher(), &day);
+        assert_eq!(by_hand, Err(TransitionError::OnlyBySource));
+        assert!(!publication.open_actions(&publisher()).contains(&"recall"));
+        assert_eq!(publication.apply(recall(day.today), &Actor::system(), &day).unwrap().state_name(), "void");
+    }
+}
+
+#[test]
+fn credit_is_repaired_after_the_shortest_time_by_those_who_did_what_they_had_to() {
+    let published = pending().apply(publish("理由"), &publisher(), &now(date(2026, 9, 4))).unwrap();
+    let repair = || Action::Repair { commitment: "不再违法".into(), reason: "已缴清".into() };
+    let at = |day| published.clone().apply(repair(), &publisher(), &now(day));
+    assert_eq!(at(date(2026, 12, 1)), Err(TransitionError::ShortestNotOver(date(2026, 12, 1))));
+    let open = Now { fulfilled: false, ..now(date(2026, 12, 2)) };
+    assert_eq!(published.clone().apply(repair(), &publisher(), &open), Err(TransitionError::NotFulfilled));
+    let bare = Action::Repair { commitment: " ".into(), reason: "已缴清".into() };
+    let missing = TransitionError::Missing("信用承诺");
+    assert_eq!(published.clone().apply(bare, &publisher(), &now(date(2026, 12, 2))), Err(missing));
+    let repaired = at(date(2026, 12, 2)).unwrap();
+    assert!(repaired.shown().is_none() && PublicText::of(&repaired).is_none());
 }
 
 #[test]
@@ -131,6 +184,11 @@ fn each_refusal_has_a_way_on() {
         E::TooLate(day),
         E::NotOver(day),
         E::OnlyByTime,
+        E::NotServed,
+        E::ChangedWhen(day),
+        E::OnlyBySource,
+        E::ShortestNotOver(day),
+        E::NotFulfilled,
         E::Missing("理由"),
     ] {
         let refusal = Refusal::from(error);
@@ -217,7 +275,8 @@ fn any_action() -> impl Strategy<Value = Action> {
         text().prop_map(|reason| Action::Publish { reason }),
         text().prop_map(|reason| Action::Withhold { reason }),
         text().prop_map(|reason| Action::Reconsider { reason }),
-        text().prop_map(|reason| Action::Recall { reason }),
+        text().prop_map(|reason| Action::Recall { on: date(2026, 9, 1), reason }),
+        text().prop_map(|commitment| Action::Repair { commitment, reason: "已核实".into() }),
         text().prop_map(|reason| Action::Withdraw { reason }),
         Just(Action::Expire),
     ]
@@ -238,7 +297,8 @@ proptest! {
             let by = if system { Actor::system() } else { publisher() };
             if let Ok(next) = publication.clone().apply(action, &by, &now(today)) {
                 prop_assert!(TRANSITIONS.contains(&(from, name, next.state_name())));
-                prop_assert!(name == "expire" || buttons.contains(&name));
+                let by_itself = name == "expire" || system && name == "recall";
+                prop_assert!(by_itself || buttons.contains(&name));
                 prop_assert_eq!(next.shown().is_some(), ["published", "recalled"].contains(&next.state_name()));
                 let text = serde_json::to_string(&next).unwrap();
                 prop_assert_eq!(&serde_json::from_str::<Publication>(&text).unwrap(), &next);

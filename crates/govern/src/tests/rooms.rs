@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use xingjian_enforce::case::service as cases;
 use xingjian_enforce::case::{
-    Act, Action as CaseAct, Deliberation, Evidence, EvidenceKind, Origin, Plan, Proposal, Report, ServiceMethod,
-    ServiceRecord, StatementOutcome, StatementReview,
+    Act, Action as CaseAct, Deliberation, Evidence, EvidenceKind, Origin, Plan, Proposal, Remedy, RemedyKind,
+    RemedyOutcome, Report, ServiceMethod, ServiceRecord, StatementOutcome, StatementReview, Verdict,
 };
 use xingjian_inspect::task::service::{self as tasks, NewTask};
 use xingjian_inspect::task::{Action as TaskAct, Answer, Cause, Outcome, Party};
@@ -180,6 +180,13 @@ pub async fn inspected(world: &World, people: &People, subject: SubjectRef) {
 /// A case that ends in a served decision; the day of both decision and service. An institution is fined 50,000 yuan,
 /// a physician warned.
 pub async fn decided(world: &World, people: &People, subject: SubjectRef) -> LocalDate {
+    let mut case = decided_only(world, people, subject).await;
+    case.serve(people).await;
+    people.head.today()
+}
+
+/// The same before its service.
+pub async fn decided_only(world: &World, people: &People, subject: SubjectRef) -> Walk {
     let [first, _] = &people.officers;
     let found_on = first.today();
     let organisation = matches!(subject, SubjectRef::Institution(_));
@@ -190,6 +197,7 @@ pub async fn decided(world: &World, people: &People, subject: SubjectRef) -> Loc
         summary: "检查中发现".into(),
         origin: Origin::default(),
         handlers: people.ids(),
+        recused: BTreeMap::new(),
     };
     let mut case = Walk { id: cases::propose(first, new).await.unwrap(), seen: 1 };
     case.act(&people.head, CaseAct::ApproveFiling { opinion: "同意".into() }).await;
@@ -218,16 +226,44 @@ pub async fn decided(world: &World, people: &People, subject: SubjectRef) -> Loc
         case.act(&people.head, CaseAct::Discuss { plan: plan.clone(), members, minutes: "同意".into() }).await;
     }
     case.act(&people.head, CaseAct::Decide { plan, reasons: "符合裁量基准".into() }).await;
-    case.both(people, CaseAct::ServeDecision(receipt(lapsed))).await;
-    lapsed
+    case
 }
 
-struct Walk {
-    id: CaseId,
+pub struct Walk {
+    pub id: CaseId,
     seen: i64,
 }
 
 impl Walk {
+    pub async fn serve(&mut self, people: &People) {
+        self.both(people, CaseAct::ServeDecision(receipt(people.head.today()))).await;
+    }
+
+    pub async fn sued(&mut self, people: &People, on: LocalDate) {
+        let time = xingjian_enforce::fine::Pause { from: on, until: None };
+        let [first, _] = &people.officers;
+        self.act(first, CaseAct::RecordRemedy(Remedy { kind: RemedyKind::Lawsuit, time })).await;
+    }
+
+    pub async fn annulled(&mut self, people: &People, on: LocalDate) {
+        let verdict = Verdict {
+            kind: RemedyKind::Lawsuit,
+            on,
+            outcome: RemedyOutcome::Annulled,
+            number: "演示行初〔2026〕1号".into(),
+            text: "事实不清，判决撤销".into(),
+            changed: None,
+        };
+        self.act(&people.head, CaseAct::ConcludeRemedy(Box::new(verdict))).await;
+    }
+
+    /// The decision is taken back before its service and made again.
+    pub async fn decided_again(&mut self, people: &People) {
+        let back = self.act(&people.head, CaseAct::WithdrawDecision { reason: "引用条款有误".into() }).await;
+        let plan = back.plan().unwrap().clone();
+        self.act(&people.head, CaseAct::Decide { plan, reasons: "更正".into() }).await;
+    }
+
     /// Put down by one officer, signed by the other.
     async fn both(&mut self, people: &People, action: CaseAct) {
         let [first, second] = &people.officers;
@@ -235,7 +271,7 @@ impl Walk {
         self.act(second, CaseAct::Countersign).await;
     }
 
-    async fn act(&mut self, by: &Ctx, action: CaseAct) -> xingjian_enforce::Case {
+    pub async fn act(&mut self, by: &Ctx, action: CaseAct) -> xingjian_enforce::Case {
         let name = action.name();
         let stored = cases::act(by, self.id, self.seen, action).await;
         let stored = stored.unwrap_or_else(|error| panic!("{name}: {error:?}"));
@@ -282,5 +318,11 @@ fn warning() -> Plan {
 }
 
 fn receipt(on: LocalDate) -> ServiceRecord {
-    ServiceRecord { method: ServiceMethod::Direct, on, receiver: "演示".into(), note: String::new() }
+    ServiceRecord {
+        method: ServiceMethod::Direct,
+        on,
+        receiver: "演示".into(),
+        note: String::new(),
+        announced_on: None,
+    }
 }

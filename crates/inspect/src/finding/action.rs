@@ -30,7 +30,13 @@ pub const TRANSITIONS: &[(&str, ActionName, &str)] = &[
     ("ordered", "file_case", "ordered"),
     ("submitted", "file_case", "submitted"),
     ("settled", "file_case", "settled"),
+    ("ordered", "end_case", "ordered"),
+    ("submitted", "end_case", "submitted"),
+    ("settled", "end_case", "settled"),
 ];
+
+/// Actions that follow by themselves from another act; no button is drawn for them.
+pub(super) const AUTOMATIC: &[ActionName] = &["end_case"];
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +82,14 @@ pub enum Action {
     },
     /// A case is proposed for the finding.
     FileCase,
+    /// Its case ended without a penalty in force: it may be filed again, by another violation. Only the program does
+    /// this, following the case.
+    EndCase {
+        /// The case.
+        case: CaseId,
+        /// How it ended.
+        how: String,
+    },
 }
 
 impl Action {
@@ -89,6 +103,7 @@ impl Action {
             Self::ReturnRecheck { .. } => "return_recheck",
             Self::Measure { .. } => "measure",
             Self::FileCase => "file_case",
+            Self::EndCase { .. } => "end_case",
         }
     }
 }
@@ -103,6 +118,7 @@ pub fn action_label(name: &str) -> &'static str {
         "return_recheck" => "退回复查记录",
         "measure" => "记录监管措施",
         "file_case" => "提请立案",
+        "end_case" => "案件终止",
         _ => "",
     }
 }

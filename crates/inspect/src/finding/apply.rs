@@ -1,8 +1,9 @@
 //! The machine: who may do what in which state, and what comes of it.
 
+use super::action::AUTOMATIC;
 use super::{
-    Action, ActionName, CaseFiled, Confirmation, Facts, FailedRound, Finding, MeasureTaken, Order, Pending, Recheck,
-    ReturnedRecheck, State, Submission, TRANSITIONS, TransitionError, action_label,
+    Action, ActionName, CaseFiled, Confirmation, EndedCase, Facts, FailedRound, Finding, MeasureTaken, Order, Pending,
+    Recheck, ReturnedRecheck, State, Submission, TRANSITIONS, TransitionError, action_label,
 };
 use crate::officer::eligible;
 use crate::text::{optional, required};
@@ -54,6 +55,10 @@ impl Finding {
                 let case = facts.case.ok_or(TransitionError::NoCase)?;
                 self.case = Some(CaseFiled { case, by: by.into(), at: facts.now });
             }
+            Action::EndCase { case, how } => {
+                let filed = self.case.take_if(|filed| filed.case == case).ok_or(TransitionError::NoCase)?;
+                self.ended_cases.push(EndedCase { filed, how, at: facts.now });
+            }
         }
         Ok(self)
     }
@@ -87,7 +92,7 @@ impl Finding {
         let mut open: Vec<ActionName> = vec![];
         for (_, name, _) in TRANSITIONS.iter().filter(|(from, ..)| *from == self.state.name()) {
             // An act that leads to one of several states is one button.
-            if !open.contains(name) && self.why_not(name, by).is_none() {
+            if !AUTOMATIC.contains(name) && !open.contains(name) && self.why_not(name, by).is_none() {
                 open.push(name);
             }
         }
@@ -104,6 +109,9 @@ impl Finding {
     pub fn why_not(&self, name: ActionName, by: &Actor) -> Option<TransitionError> {
         if !TRANSITIONS.iter().any(|(from, action, _)| *from == self.state.name() && *action == name) {
             return Some(TransitionError::NotOpen { state: self.state.label(), action: action_label(name) });
+        }
+        if name == "end_case" {
+            return by.account.is_some().then_some(TransitionError::OnlyByCase);
         }
         let (needed, enough) = match name {
             "submit" => (Permission::AnswerAsUnit, &[Permission::AnswerAsUnit, Permission::HandleFinding][..]),

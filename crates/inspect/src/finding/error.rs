@@ -39,6 +39,9 @@ pub enum TransitionError {
     /// A case is filed already.
     #[error("该问题已经提请立案")]
     CaseFiled,
+    /// Only the end of the case does this.
+    #[error("案件终止随案件办理结果自动登记")]
+    OnlyByCase,
     /// No case was proposed.
     #[error("没有生成案件，不能登记立案")]
     NoCase,
@@ -72,6 +75,7 @@ impl From<TransitionError> for Refusal {
                 Self::by_law("no_order", "行政处罚法第28条", message.clone(), "请填写新的改正期限后重新提交")
             }
             TransitionError::CaseFiled => plain("case_filed", "请在案件中办理"),
+            TransitionError::OnlyByCase => plain("only_by_case", "请在案件中办理"),
             TransitionError::NoCase => plain("no_case", "请重新提请立案"),
             TransitionError::Invalid(_) => plain("invalid", "请按提示逐项修改"),
         }

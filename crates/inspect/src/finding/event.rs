@@ -28,6 +28,9 @@ pub(super) fn of(finding: &Finding, action: &Action) -> Event {
             ("finding.measured", format!("监管措施：{}，{}", measure.label(), text.trim()))
         }
         Action::FileCase => ("finding.case_filed", format!("提请立案：{}", finding.item_name)),
+        Action::EndCase { how, .. } => {
+            ("finding.case_ended", format!("{how}，可以重新提请立案：{}", finding.item_name))
+        }
     };
     Event::new(kind, text).data(data(finding))
 }

@@ -1,16 +1,22 @@
 //! Use cases of findings.
 
-use super::{Action, Facts, Finding, event};
-use crate::{papers, subject, task};
+use super::{Action, Facts, Finding, TransitionError, event};
+use crate::papers;
+use crate::task::{self, Task};
+use std::collections::BTreeMap;
 use xingjian_credit::event::{self as credit_event, NewEvent, Source};
-use xingjian_enforce::case::{Act, Origin, service as cases};
+use xingjian_enforce::case::{Act, Case, LeavingGround, Origin, service as cases};
 use xingjian_kernel::id::{CaseId, FindingId, OfficerId};
 use xingjian_kernel::{Fault, LocalDate};
 use xingjian_policy::GradeCause;
+use xingjian_registry::subject;
 use xingjian_store::{Ctx, Failure, Stored, Tx, numbers, records};
 
 /// Takes a step. `seen` is the version the page showed.
 pub async fn act(ctx: &Ctx, id: FindingId, seen: i64, action: Action) -> Result<Stored<Finding>, Failure> {
+    if let Action::EndCase { .. } = action {
+        return Err(TransitionError::OnlyByCase.into());
+    }
     let mut tx = ctx.begin().await?;
     let finding = records::must_in::<Finding>(&mut tx, ctx, id).await?.value;
     if let Some(why) = finding.why_not(action.name(), &ctx.actor) {
@@ -21,7 +27,7 @@ pub async fn act(ctx: &Ctx, id: FindingId, seen: i64, action: Action) -> Result<
     let version = records::save(&mut tx, ctx, &next, seen, event::of(&next, &action)).await?;
     if matches!(action, Action::Confirm) {
         match next.state.name() {
-            "settled" => settled_in(&mut tx, ctx, &next).await?,
+            "settled" => task::service::settle_in(&mut tx, ctx, next.task, next.id).await?,
             _ => papers::keep_order_again_in(&mut tx, ctx, &next).await?,
         }
     }
@@ -40,8 +46,9 @@ async fn facts_in(tx: &mut Tx, ctx: &Ctx, finding: &Finding, action: &Action) ->
         _ => vec![],
     };
     if !officers.is_empty() {
-        let known = subject::known_in(tx, &ctx.seeing_all(), finding.subject).await?;
-        facts.standing = task::service::standing_in(tx, ctx, &officers, &known).await?;
+        let ties = subject::ties_in(tx, ctx, finding.subject).await?;
+        let bound = bound_in(tx, ctx, finding).await?;
+        facts.standing = task::service::standing_in(tx, ctx, &officers, &ties, &bound).await?;
     }
     // The number is issued with the confirmation; until then only the date is looked at.
     if let Action::Fail { correct_by, .. } = action {
@@ -54,26 +61,76 @@ async fn facts_in(tx: &mut Tx, ctx: &Ctx, finding: &Finding, action: &Action) ->
     Ok(facts)
 }
 
-/// A settled finding leaves its task; corrected without a case, it weighs as an order to correct.
-async fn settled_in(tx: &mut Tx, ctx: &Ctx, finding: &Finding) -> Result<(), Failure> {
-    task::service::settle_in(tx, ctx, finding.task, finding.id).await?;
-    if finding.case.is_none() {
-        let source = Source {
-            resource: finding.id.to_string(),
-            number: Some(finding.state.order().number.clone()),
-            department: finding.department.clone(),
-            text: format!("责令改正：{}", finding.item_name),
-        };
-        let new = NewEvent {
-            subject: finding.subject,
-            cause: GradeCause::OrderedCorrection,
-            units: 1,
-            amount: None,
-            effective_on: finding.state.order().at.local_date(),
-            source,
-        };
-        credit_event::record_in(tx, ctx, new).await?;
+/// Notes that the case of a finding ended without a penalty in force, so that another can be filed.
+pub(crate) async fn case_ended_in(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    id: FindingId,
+    case: CaseId,
+    how: &str,
+) -> Result<(), Failure> {
+    let Some(stored) = records::get_in::<Finding>(tx, ctx, id).await? else { return Ok(()) };
+    if stored.case.as_ref().is_none_or(|filed| filed.case != case) {
+        return Ok(());
     }
+    let (seen, action) = (stored.version, Action::EndCase { case, how: how.to_owned() });
+    let next = stored.value.apply(action.clone(), &ctx.actor, &Facts::at(ctx.now()))?;
+    records::save(tx, ctx, &next, seen, event::of(&next, &action)).await?;
+    Ok(())
+}
+
+/// Officers who had to step back from the inspection or from the case about this finding, and why.
+pub(crate) async fn bound_in(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    finding: &Finding,
+) -> Result<BTreeMap<OfficerId, String>, Failure> {
+    let all = ctx.seeing_all();
+    let task = records::get_in::<Task>(tx, &all, finding.task).await?;
+    let case = match &finding.case {
+        Some(filed) => records::get_in::<Case>(tx, &all, filed.case).await?,
+        None => None,
+    };
+    Ok(bound(task.as_deref(), case.as_deref()))
+}
+
+/// The same for a page.
+pub async fn recused(ctx: &Ctx, finding: &Finding) -> Result<BTreeMap<OfficerId, String>, Failure> {
+    let all = ctx.seeing_all();
+    let task = records::get::<Task>(&all, finding.task).await?;
+    let case = match &finding.case {
+        Some(filed) => records::get::<Case>(&all, filed.case).await?,
+        None => None,
+    };
+    Ok(bound(task.as_deref(), case.as_deref()))
+}
+
+fn bound(task: Option<&Task>, case: Option<&Case>) -> BTreeMap<OfficerId, String> {
+    let mut bound = task.map(Task::recused).unwrap_or_default();
+    let former = case.into_iter().flat_map(|case| &case.former).filter(|f| f.ground == LeavingGround::Recusal);
+    bound.extend(former.map(|former| (former.officer.officer, former.reason.clone())));
+    bound
+}
+
+/// An order to correct weighs from the day it was given. A penalty for the same finding takes its place when it is
+/// served (`enforce`), so that nothing counts twice.
+pub(crate) async fn ordered_in(tx: &mut Tx, ctx: &Ctx, finding: &Finding) -> Result<(), Failure> {
+    let order = finding.state.order();
+    let source = Source {
+        resource: finding.id.to_string(),
+        number: Some(order.number.clone()),
+        department: finding.department.clone(),
+        text: format!("责令改正：{}", finding.item_name),
+    };
+    let new = NewEvent {
+        subject: finding.subject,
+        cause: GradeCause::OrderedCorrection,
+        units: 1,
+        amount: None,
+        effective_on: order.at.local_date(),
+        source,
+    };
+    credit_event::record_in(tx, ctx, new).await?;
     Ok(())
 }
 
@@ -125,14 +182,12 @@ pub async fn file_case(
             finding: Some(finding.id.to_string()),
         },
         handlers: filing.handlers,
+        recused: bound_in(&mut tx, ctx, &finding).await?,
     };
     let case = cases::propose_in(&mut tx, ctx, new).await?;
     let facts = Facts { case: Some(case), ..Facts::at(ctx.now()) };
     let next = finding.apply(Action::FileCase, &ctx.actor, &facts)?;
     let version = records::save(&mut tx, ctx, &next, seen, event::of(&next, &Action::FileCase)).await?;
-    // What was corrected without a penalty does not weigh twice once there is a case.
-    let order = GradeCause::OrderedCorrection;
-    credit_event::withdraw_in(&mut tx, ctx, &next.id.to_string(), order, "同一问题已提请立案").await?;
     tx.commit().await?;
     Ok((Stored { version, value: next }, case))
 }

@@ -24,6 +24,7 @@ pub const TRANSITIONS: &[(&str, ActionName, &str)] = &[
     ("on_site", "decide_recusal", "on_site"),
     ("approved", "replace_officer", "approved"),
     ("on_site", "replace_officer", "on_site"),
+    ("approved", "cancel", "cancelled"),
     ("approved", "begin", "on_site"),
     ("on_site", "answer", "on_site"),
     ("on_site", "record", "recorded"),
@@ -96,6 +97,11 @@ pub enum Action {
         /// Why.
         reason: String,
     },
+    /// The head calls an approved inspection off before it begins.
+    Cancel {
+        /// Why.
+        reason: String,
+    },
     /// The visit begins.
     Begin {
         /// Whether all officers showed their certificates.
@@ -151,6 +157,7 @@ impl Action {
             Self::DeclareRecusal { .. } => "declare_recusal",
             Self::DecideRecusal { .. } => "decide_recusal",
             Self::ReplaceOfficer { .. } => "replace_officer",
+            Self::Cancel { .. } => "cancel",
             Self::Begin { .. } => "begin",
             Self::Answer { .. } => "answer",
             Self::Record { .. } => "record",
@@ -173,6 +180,7 @@ pub fn action_label(name: &str) -> &'static str {
         "declare_recusal" => "申请回避",
         "decide_recusal" => "决定回避",
         "replace_officer" => "更换监督员",
+        "cancel" => "取消检查",
         "begin" => "开始检查",
         "answer" => "填写检查表",
         "record" => "形成检查记录",

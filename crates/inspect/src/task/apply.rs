@@ -122,7 +122,7 @@ impl Task {
         may(name, by)?;
         let assigned = by.officer.is_some_and(|id| self.officer(id).is_some());
         match name {
-            "approve" | "return" | "decide_recusal" | "replace_officer" => {
+            "approve" | "return" | "decide_recusal" | "replace_officer" | "cancel" => {
                 if assigned {
                     return Err(TransitionError::OwnInspection);
                 }
@@ -214,7 +214,7 @@ pub(super) fn not_open(state: &State, name: &str) -> TransitionError {
 /// The permission an action needs.
 pub(super) fn permission(name: &str) -> Permission {
     match name {
-        "approve" | "return" | "decide_recusal" | "replace_officer" => Permission::ApproveInspection,
+        "approve" | "return" | "decide_recusal" | "replace_officer" | "cancel" => Permission::ApproveInspection,
         "propose" | "propose_again" | "withdraw" => Permission::ProposeInspection,
         "settle_finding" => Permission::HandleFinding,
         _ => Permission::Inspect,

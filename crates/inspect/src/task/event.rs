@@ -39,6 +39,7 @@ fn told(task: &Task, action: &Action) -> (&'static str, String) {
         Action::DeclareRecusal { .. } | Action::DecideRecusal { .. } | Action::ReplaceOfficer { .. } => {
             staff(task, action)
         }
+        Action::Cancel { reason } => ("task.cancelled", format!("取消已批准的检查：{}", reason.trim())),
         Action::Begin { .. } => {
             let visit = task.state.visit();
             let shown = visit.map(|v| v.certificates.join("、")).unwrap_or_default();

@@ -5,7 +5,6 @@ use crate::finding::{self, Finding, Order};
 use crate::officer::{Standing, fit};
 use crate::papers;
 use crate::rate::{self, Rate};
-use crate::subject::{self, Known};
 use std::collections::BTreeMap;
 use xingjian_credit::event::{self as credit_event, NewEvent, Source};
 use xingjian_kernel::id::{FindingId, OfficerId, TaskId};
@@ -13,6 +12,7 @@ use xingjian_kernel::{Deadline, Fault, LocalDate, Permission, SubjectRef};
 use xingjian_policy::GradeCause;
 use xingjian_registry::officer::{self, Officer};
 use xingjian_registry::release;
+use xingjian_registry::subject::{self, Ties};
 use xingjian_store::{Ctx, Failure, Filter, Order as Sorted, Stored, Tx, numbers, records};
 
 /// A task about to be proposed, as a form hands it in.
@@ -49,8 +49,9 @@ pub async fn propose_in(tx: &mut Tx, ctx: &Ctx, new: NewTask) -> Result<TaskId, 
     ctx.may(Permission::ProposeInspection)?;
     let known = subject::known_in(tx, ctx, new.subject).await?;
     let items = items(ctx, &new.items)?;
+    let bound = bound_in(tx, ctx, &new.cause).await?;
     let facts = Facts {
-        standing: standing_in(tx, ctx, &new.officers, &known).await?,
+        standing: standing_in(tx, ctx, &new.officers, &known.ties, &bound).await?,
         frequency: frequency_in(tx, ctx, new.subject, new.planned, None).await?,
         ..Facts::at(ctx.now())
     };
@@ -141,8 +142,10 @@ async fn facts_in(tx: &mut Tx, ctx: &Ctx, task: &Task, action: &Action) -> Resul
         }
         _ => return Ok(facts),
     }
-    let known = subject::known_in(tx, &ctx.seeing_all(), task.subject).await?;
-    facts.standing = standing_in(tx, ctx, &officers, &known).await?;
+    let ties = subject::ties_in(tx, ctx, task.subject).await?;
+    let mut bound = bound_in(tx, ctx, &task.cause).await?;
+    bound.extend(task.recused());
+    facts.standing = standing_in(tx, ctx, &officers, &ties, &bound).await?;
     Ok(facts)
 }
 
@@ -157,6 +160,7 @@ async fn submitted_in(tx: &mut Tx, ctx: &Ctx, task: &Task, version: i64) -> Resu
             let order = Order { number: number.clone(), due, by: (&ctx.actor).into(), at: ctx.now() };
             let finding = Finding::open(*id, task, found, order);
             records::insert(tx, ctx, &finding, finding::event::opened(&finding)).await?;
+            finding::service::ordered_in(tx, ctx, &finding).await?;
             findings.push(finding);
         }
         papers::keep_order_in(tx, ctx, task, &number, &findings).await?;
@@ -192,18 +196,33 @@ pub(crate) async fn due_in(tx: &mut Tx, ctx: &Ctx, correct_by: Option<LocalDate>
     ctx.deadline("rectification", from)
 }
 
-/// What the registry says about officers, read over all scopes: a ground must not depend on who looks.
+/// Who had to step back from the inspection that a follow-up follows.
+async fn bound_in(tx: &mut Tx, ctx: &Ctx, cause: &Cause) -> Result<BTreeMap<OfficerId, String>, Failure> {
+    let Cause::FollowUp { finding } = cause else { return Ok(BTreeMap::new()) };
+    match records::get_in::<Finding>(tx, &ctx.seeing_all(), *finding).await? {
+        Some(finding) => finding::service::bound_in(tx, ctx, &finding).await,
+        None => Ok(BTreeMap::new()),
+    }
+}
+
+/// What the registry says about officers, read over all scopes: a ground must not depend on who looks. `bound` are
+/// officers who had to step back before.
 pub(crate) async fn standing_in(
     tx: &mut Tx,
     ctx: &Ctx,
     officers: &[OfficerId],
-    known: &Known,
+    ties: &Ties,
+    bound: &BTreeMap<OfficerId, String>,
 ) -> Result<BTreeMap<OfficerId, Standing>, Failure> {
     let all = ctx.seeing_all();
     let mut standing = BTreeMap::new();
     for id in officers {
         if let Some(officer) = records::get_in::<Officer>(tx, &all, *id).await? {
-            standing.insert(*id, Standing::of(&officer.value, &known.related));
+            let ground = match bound.get(id) {
+                Some(ground) => Some(ground.clone()),
+                None => subject::ground_in(tx, ctx, &officer, ties).await?,
+            };
+            standing.insert(*id, Standing::of(&officer.value, ground));
         }
     }
     Ok(standing)
@@ -281,17 +300,27 @@ pub struct Candidate {
     pub blocked: Option<String>,
 }
 
-/// The officers of the caller's scope for an inspection of the subject on a day, by name.
-pub async fn candidates(ctx: &Ctx, subject: SubjectRef, day: LocalDate) -> Result<Vec<Candidate>, Failure> {
+/// The officers of the caller's scope for an inspection of the subject on a day, by name. `bound` are officers who had
+/// to step back before.
+pub async fn candidates(
+    ctx: &Ctx,
+    subject: SubjectRef,
+    day: LocalDate,
+    bound: &BTreeMap<OfficerId, String>,
+) -> Result<Vec<Candidate>, Failure> {
     let known = subject::known(ctx, subject).await?;
-    let officers = officer::certified(ctx, day).await?;
-    let candidate = |officer: Stored<Officer>| {
-        let standing = Standing::of(&officer.value, &known.related);
+    let mut candidates = vec![];
+    for officer in officer::certified(ctx, day).await? {
+        let ground = match bound.get(&officer.id) {
+            Some(ground) => Some(ground.clone()),
+            None => subject::ground(ctx, &officer, &known.ties).await?,
+        };
+        let standing = Standing::of(&officer, ground);
         let one = BTreeMap::from([(officer.id, standing.clone())]);
         let blocked = fit(officer.id, day, &one).err().map(|why| why.to_string());
-        Candidate { standing, blocked }
-    };
-    Ok(officers.into_iter().map(candidate).collect())
+        candidates.push(Candidate { standing, blocked });
+    }
+    Ok(candidates)
 }
 
 /// The findings of a task that the caller may see, in the order of the checklist.

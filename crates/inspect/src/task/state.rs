@@ -154,6 +154,17 @@ pub enum State {
         /// The approval.
         approval: Approval,
     },
+    /// Called off by the head after the approval, before it began. The notice is void.
+    Cancelled {
+        /// The approval.
+        approval: Approval,
+        /// Why.
+        reason: String,
+        /// By whom.
+        by: Person,
+        /// When.
+        at: Timestamp,
+    },
     /// On site; items are being answered.
     OnSite {
         /// The approval.
@@ -215,10 +226,20 @@ pub enum State {
 
 impl State {
     /// Names of all states.
-    pub const NAMES: [&str; 9] =
-        ["proposed", "returned", "withdrawn", "approved", "on_site", "recorded", "signed", "concluded", "closed"];
+    pub const NAMES: [&str; 10] = [
+        "proposed",
+        "returned",
+        "withdrawn",
+        "approved",
+        "cancelled",
+        "on_site",
+        "recorded",
+        "signed",
+        "concluded",
+        "closed",
+    ];
     /// States after which nothing more is to be done.
-    pub const FINAL: &'static [&'static str] = &["withdrawn", "closed"];
+    pub const FINAL: &'static [&'static str] = &["withdrawn", "cancelled", "closed"];
     /// States in which the inspection counts towards the yearly cap.
     pub const COUNTED: &'static [&'static str] = &["approved", "on_site", "recorded", "signed", "concluded", "closed"];
 
@@ -229,6 +250,7 @@ impl State {
             Self::Returned { .. } => "returned",
             Self::Withdrawn { .. } => "withdrawn",
             Self::Approved { .. } => "approved",
+            Self::Cancelled { .. } => "cancelled",
             Self::OnSite { .. } => "on_site",
             Self::Recorded { .. } => "recorded",
             Self::Signed { .. } => "signed",
@@ -246,6 +268,7 @@ impl State {
     pub const fn approval(&self) -> Option<&Approval> {
         match self {
             Self::Approved { approval }
+            | Self::Cancelled { approval, .. }
             | Self::OnSite { approval, .. }
             | Self::Recorded { approval, .. }
             | Self::Signed { approval, .. }
@@ -299,6 +322,7 @@ pub fn state_label(name: &str) -> &'static str {
         "returned" => "已退回",
         "withdrawn" => "已撤回",
         "approved" => "待检查",
+        "cancelled" => "已取消",
         "on_site" => "检查中",
         "recorded" => "待签名",
         "signed" => "待提交",

@@ -40,7 +40,11 @@ impl Task {
     pub fn next_actor(&self) -> Option<AccountId> {
         let first = self.officers.first().and_then(|o| o.account);
         match &self.state {
-            State::Proposed | State::Withdrawn { .. } | State::Concluded { .. } | State::Closed { .. } => None,
+            State::Proposed
+            | State::Withdrawn { .. }
+            | State::Cancelled { .. }
+            | State::Concluded { .. }
+            | State::Closed { .. } => None,
             State::Returned { .. } => self.proposed_by.account,
             State::Approved { .. } | State::OnSite { .. } | State::Signed { .. } => first,
             State::Recorded { sheet, .. } => {
@@ -53,7 +57,7 @@ impl Task {
     /// The day the next act is due; the findings of a concluded task have due dates of their own.
     fn due(&self) -> Option<LocalDate> {
         match &self.state {
-            State::Withdrawn { .. } | State::Concluded { .. } | State::Closed { .. } => None,
+            State::Withdrawn { .. } | State::Cancelled { .. } | State::Concluded { .. } | State::Closed { .. } => None,
             _ => Some(self.planned),
         }
     }

@@ -20,6 +20,9 @@ impl Task {
                 let visit = self.begin(certificates_shown, &place, device_at, by, facts)?;
                 State::OnSite { approval, visit, answers: BTreeMap::new() }
             }
+            (State::Approved { approval }, Action::Cancel { reason }) => {
+                State::Cancelled { approval, reason: one("取消理由", &reason)?, by: by.into(), at: facts.now }
+            }
             (State::OnSite { approval, visit, answers }, Action::Answer { answers: new }) => {
                 let answers = self.answer(answers, new, facts)?;
                 State::OnSite { approval, visit, answers }

@@ -1,6 +1,6 @@
 use crate::cast::{Cast, day, officer_of, refused, violates};
-use xingjian_credit::event::{self as credit_event, CreditEvent};
-use xingjian_enforce::case::Case;
+use xingjian_credit::event as credit_event;
+use xingjian_enforce::case::{Action as CaseAct, Case, LeavingGround, service as cases};
 use xingjian_inspect::finding::service::{Filing, act, file_case};
 use xingjian_inspect::finding::{Action, Finding, Measure};
 use xingjian_inspect::task::{self, Answer, Outcome, service};
@@ -8,7 +8,7 @@ use xingjian_kernel::id::FindingId;
 use xingjian_policy::GradeCause;
 use xingjian_registry::release;
 use xingjian_store::papers::{self, Paper};
-use xingjian_store::{Ctx, Stored, ledger, records, tables};
+use xingjian_store::{Ctx, ledger, records, tables};
 use xingjian_testkit::both_databases;
 
 fn submit(text: &str) -> Action {
@@ -32,6 +32,12 @@ impl Cast {
             summary: "2026年11月23日检查发现口腔科由外单位人员承包经营".into(),
             handlers: vec![officer_of(&self.one.actor), officer_of(&self.two.actor)],
         }
+    }
+
+    /// What weighs on the institution's credit now.
+    async fn weighs(&self) -> Vec<GradeCause> {
+        let events = credit_event::all_of(&self.head, self.subject).await.unwrap();
+        events.iter().filter(|event| event.withdrawn.is_none()).map(|event| event.cause).collect()
     }
 
     /// A re-check entered by the first officer and confirmed by the second.
@@ -125,23 +131,101 @@ both_databases! {
         assert_eq!(filed.origin.task, Some(finding.task.to_string()));
         assert_eq!(refused(file_case(&it.one, id, 2, it.filing(None)).await), "case_filed  该问题已经提请立案");
         assert_eq!(refused(file_case(&it.head, id, 2, it.filing(None)).await), "您的岗位没有“承办案件”权限");
-        // What is to be penalised does not weigh as an order to correct besides.
+        // Filing is no penalty: the order goes on weighing until one is served.
         let passed = Action::Pass { with: officer_of(&it.two.actor), facts: "已改正".into() };
         assert_eq!(it.rechecked(id, passed).await, "settled");
-        assert!(credit_event::all_of(&it.head, it.subject).await.unwrap().is_empty());
+        assert_eq!(it.weighs().await, [GradeCause::OrderedCorrection]);
         let seen = records::must::<Finding>(&it.unit, id).await.unwrap().value.for_party();
         assert_eq!(seen.case, None);
     }
 
-    async fn a_case_filed_late_takes_the_order_back_from_the_credit_record(world: World) {
+    async fn an_order_weighs_once_from_the_day_it_was_given(world: World) {
         let it = Cast::new(world).await;
         let id = it.found().await;
-        let passed = Action::Pass { with: officer_of(&it.two.actor), facts: "已改正".into() };
-        it.rechecked(id, passed).await;
-        let counted = |events: Vec<Stored<CreditEvent>>| events.iter().filter(|e| e.withdrawn.is_none()).count();
-        assert_eq!(counted(credit_event::all_of(&it.head, it.subject).await.unwrap()), 1);
+        assert_eq!(it.weighs().await, [GradeCause::OrderedCorrection], "before any re-check");
+        it.world.clock.set(day("2026-12-01"));
+        let fail = Action::Fail { with: officer_of(&it.two.actor), facts: "仍在承包".into(), correct_by: None };
+        it.rechecked(id, fail).await;
         file_case(&it.one, id, 3, it.filing(None)).await.unwrap();
-        assert_eq!(counted(credit_event::all_of(&it.head, it.subject).await.unwrap()), 0);
+        let events = credit_event::all_of(&it.head, it.subject).await.unwrap();
+        assert_eq!(events.iter().map(|e| e.effective_on).collect::<Vec<_>>(), [day("2026-11-23")]);
+    }
+
+    /// Article 43: who stepped back from the inspection stays away from the case and the re-check.
+    async fn a_recusal_of_the_inspection_binds_what_follows(world: World) {
+        let it = Cast::new(world).await;
+        let task = it.approved().await;
+        let two = officer_of(&it.two.actor);
+        let ground = task::Action::DeclareRecusal { officer: two, ground: "近亲属任职".into(), by_party: false };
+        let decide = task::Action::DecideRecusal {
+            officer: two,
+            granted: true,
+            reason: "情况属实".into(),
+            replacement: Some(officer_of(&it.three.actor)),
+        };
+        it.go(task, &[(&it.two, ground), (&it.head, decide)]).await;
+        // Not even the head brings such an officer back into the inspection.
+        let back = task::Action::ReplaceOfficer {
+            officer: officer_of(&it.three.actor),
+            replacement: two,
+            reason: "工作调整".into(),
+        };
+        let told = refused(service::act(&it.head, task, it.task(task).await.version, back).await);
+        assert_eq!(told, "recused 行政处罚法第43条 监督员乙应当回避：近亲属任职");
+        let it = Cast { two: it.three.clone(), three: it.two.clone(), ..it };
+        let done = it.inspected(task, violates(Some("YL-003")), Outcome::OrderedCorrection).await;
+        let id = done.state.findings()[0];
+        let recused = Filing { handlers: vec![officer_of(&it.one.actor), two], ..it.filing(None) };
+        let told = refused(file_case(&it.one, id, 1, recused).await);
+        assert_eq!(told, "recused 行政处罚法第43条 监督员乙应当回避：近亲属任职");
+        let pass = |with| Action::Pass { with, facts: "已改正".into() };
+        let told = refused(act(&it.one, id, 1, pass(two)).await);
+        assert_eq!(told, "recused 行政处罚法第43条 监督员乙应当回避：近亲属任职");
+        let (_, case) = file_case(&it.one, id, 1, it.filing(None)).await.unwrap();
+        let case = records::must::<Case>(&it.head, case).await.unwrap();
+        assert_eq!(case.recused.get(&two).map(String::as_str), Some("近亲属任职"));
+        let candidates = xingjian_enforce::case::service::candidates(&it.head, &case).await.unwrap();
+        let blocked: Vec<_> = candidates.iter().filter(|c| c.recusal.is_some()).map(|c| c.officer.id).collect();
+        assert_eq!(blocked, [two]);
+    }
+
+    /// Articles 42 and 43: who stepped back from the case in the meantime confirms no re-check; it is made again with another.
+    async fn a_recusal_in_the_case_stops_the_confirmation(world: World) {
+        let it = Cast::new(world).await;
+        let id = it.found().await;
+        let (two, three) = (officer_of(&it.two.actor), officer_of(&it.three.actor));
+        let pass = |with| Action::Pass { with, facts: "已改正".into() };
+        it.step(&it.one, id, pass(two)).await;
+        let (finding, case) = file_case(&it.one, id, 2, it.filing(None)).await.unwrap();
+        let ground = LeavingGround::Recusal;
+        cases::replace_handler(&it.head, case, 1, two, Some(three), ground, "近亲属任职").await.unwrap();
+        let told = refused(act(&it.two, id, finding.version, Action::Confirm).await);
+        assert_eq!(told, "recused 行政处罚法第43条 监督员乙应当回避：近亲属任职");
+        it.step(&it.one, id, Action::ReturnRecheck { reason: "同行监督员回避".into() }).await;
+        it.step(&it.one, id, pass(three)).await;
+        assert_eq!(it.step(&it.three, id, Action::Confirm).await, "settled");
+    }
+
+    async fn a_declined_filing_can_be_filed_again_by_the_right_violation(world: World) {
+        let it = Cast::new(world).await;
+        let id = it.found().await;
+        let (_, case) = file_case(&it.one, id, 1, it.filing(Some("YL-001"))).await.unwrap();
+        let again = file_case(&it.one, id, 2, it.filing(Some("YL-003"))).await;
+        assert_eq!(refused(again), "case_filed  该问题已经提请立案");
+        let by_hand = Action::EndCase { case, how: "不予立案".into() };
+        assert_eq!(refused(act(&it.one, id, 2, by_hand).await), "only_by_case  案件终止随案件办理结果自动登记");
+        let decline = CaseAct::DeclineFiling { reason: "案由有误".into() };
+        cases::act(&it.head, case, 1, decline).await.unwrap();
+        for _ in 0..2 {
+            while ledger::sequence(&it.world.app).await.unwrap() > 0 {}
+            while xingjian_inspect::follow::run(&it.world.app).await.unwrap() > 0 {}
+        }
+        let finding = records::must::<Finding>(&it.one, id).await.unwrap();
+        assert_eq!((finding.case.as_ref(), finding.ended_cases.len()), (None, 1));
+        assert!(finding.open_actions(&it.one.actor).contains(&"file_case"));
+        assert!(finding.value.clone().for_party().ended_cases.is_empty());
+        let (_, second) = file_case(&it.one, id, finding.version, it.filing(Some("YL-003"))).await.unwrap();
+        assert_ne!(second, case);
     }
 
     async fn a_case_that_cannot_be_proposed_leaves_the_finding_alone(world: World) {

@@ -144,12 +144,32 @@ both_databases! {
         let officers = vec![officer_of(&it.one.actor), officer_of(&related.actor)];
         let told = refused(propose(&it.one, NewTask { officers, ..it.new_task() }).await);
         assert_eq!(told, "recused 行政处罚法第43条 监督员丁应当回避：配偶在该机构任职");
-        let offered = candidates(&it.one, it.subject, day("2026-11-24")).await.unwrap();
+        let offered = candidates(&it.one, it.subject, day("2026-11-24"), &BTreeMap::new()).await.unwrap();
         let blocked: Vec<_> = offered.iter().filter_map(|c| c.blocked.as_deref()).collect();
         assert_eq!((offered.len(), blocked), (4, vec!["监督员丁应当回避：配偶在该机构任职"]));
         let alone = NewTask { officers: vec![officer_of(&it.one.actor)], ..it.new_task() };
         let want = "too_few_officers 行政处罚法第42条 执法人员不得少于两人，目前只有1人";
         assert_eq!(refused(propose(&it.one, alone).await), want);
+    }
+
+    async fn an_approved_inspection_that_did_not_begin_is_cancelled_by_a_head(world: World) {
+        let it = Cast::new(world).await;
+        let id = it.approved().await;
+        let cancel = |reason: &str| Action::Cancel { reason: reason.into() };
+        let seen = it.task(id).await.version;
+        assert_eq!(refused(act(&it.one, id, seen, cancel("机构停业")).await), "您的岗位没有“批准检查任务”权限");
+        let told = refused(act(&it.head, id, seen, cancel(" ")).await);
+        assert!(told.starts_with("取消理由"), "{told}");
+        let task = it.go(id, &[(&it.head, cancel("机构已经停业，无须检查"))]).await;
+        assert_eq!((task.state.name(), task.number()), ("cancelled", Some("珠卫检通〔2026〕1号")));
+        assert!(task.open_actions(&it.head.actor).is_empty());
+        let counted = frequency(&it.one, it.subject).await.unwrap().unwrap().1;
+        assert_eq!(counted.done, 0, "what was not held does not count");
+        let begun = it.approved().await;
+        let begin = Action::Begin { certificates_shown: true, place: "一楼".into(), device_at: None };
+        let begun = it.go(begun, &[(&it.one, begin)]).await;
+        let told = refused(act(&it.head, begun.id, begun.version, cancel("改期")).await);
+        assert!(told.starts_with("not_open"), "{told}");
     }
 
     async fn t23_a_grid_worker_is_told_why(world: World) {

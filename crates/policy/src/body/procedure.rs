@@ -1,7 +1,9 @@
 //! Clocks, complaints, inspection items, publication, parameters and document kinds.
 
-use super::record;
-use xingjian_kernel::calendar::Term;
+use super::{PenaltyKind, record};
+use crate::words;
+use xingjian_kernel::Fen;
+use xingjian_kernel::calendar::{Term, Unit};
 
 record! {
     /// A term of the law that runs from an event.
@@ -66,8 +68,50 @@ record! {
         pub clock: String,
         /// Fields that are shown.
         pub fields: Vec<String>,
-        /// How long it stays public.
+        /// How long it stays public at most.
         pub retention: Term,
+        /// How long it stays public at least, before credit can be repaired (信用修复).
+        pub shortest: Option<Term>,
+        /// For decisions: against citizens or against organisations; `None` for both.
+        pub party: Option<PublicParty>,
+        /// For decisions: kinds of penalty that belong here; empty, with no fine below, for all.
+        pub kinds: Vec<PenaltyKind>,
+        /// For decisions: a fine from this on belongs here.
+        pub fine_from: Option<Fen>,
+        /// In principle it is not published; publishing needs its own reason.
+        pub hidden_in_principle: bool,
+        /// What a repair of credit needs, as the law says it.
+        pub repair: Option<String>,
+    }
+}
+
+words! {
+    /// Against whom the decisions of a publication class are.
+    pub enum PublicParty {
+        /// 公民.
+        Person = "person", "个人";
+        /// 法人或者其他组织.
+        Organisation = "organisation", "单位";
+    }
+}
+
+impl PublicationClass {
+    /// Whether a decision with these kinds of penalty and this fine belongs here.
+    pub fn covers(&self, party: PublicParty, kinds: &[PenaltyKind], fine: Fen) -> bool {
+        let all = self.kinds.is_empty() && self.fine_from.is_none();
+        let kind = kinds.iter().any(|kind| self.kinds.contains(kind));
+        let fined = fine > Fen::ZERO && self.fine_from.is_some_and(|from| fine >= from);
+        self.event == "decision" && self.party.is_none_or(|p| p == party) && (all || kind || fined)
+    }
+
+    /// Longest time of publication in days, near enough to tell which class is the gravest.
+    pub fn weight(&self) -> u32 {
+        let days = match self.retention.unit {
+            Unit::WorkingDays | Unit::NaturalDays => 1,
+            Unit::Months => 30,
+            Unit::Years => 365,
+        };
+        u32::from(self.retention.count) * days
     }
 }
 

@@ -305,6 +305,15 @@ impl Body for PublicationClass {
         }
         checker.distinct("fields", &self.fields);
         checker.hold(self.retention.count > 0, FaultKind::ZeroTerm, "retention", "公开期限为零", "改为大于零的期限");
+        if let Some(shortest) = self.shortest {
+            checker.hold(
+                shortest.count > 0,
+                FaultKind::ZeroTerm,
+                "shortest",
+                "最短公示期为零",
+                "没有最短公示期的删去该字段",
+            );
+        }
     }
 }
 

@@ -38,7 +38,7 @@ fn entries_by_table_and_status() {
     expect![[r#"
         channel: 2 0 5 0
         city: 1 0 0 0
-        clock: 35 10 4 11
+        clock: 35 10 5 11
         complaint_kind: 1 0 0 3
         demerit_item: 0 4 0 33
         demerit_rule: 0 2 0 2
@@ -50,7 +50,7 @@ fn entries_by_table_and_status() {
         inspection_item: 0 29 9 0
         linkage: 0 0 0 10
         parameter: 7 3 0 4
-        publication_class: 0 2 0 2
+        publication_class: 0 1 0 8
         sampling_rate: 0 0 0 4
         seed_institution: 0 1 7 0
         violation: 104 0 10 0
@@ -73,6 +73,7 @@ fn what_the_program_asks_for_by_id_is_there() {
         "hearing_request",
         "statement",
         "service",
+        "announcement",
         "pay",
         "demerit_notice",
         "publish_decision",
@@ -258,7 +259,7 @@ fn the_city_is_described() {
 fn no_publication_shows_a_certificate_number() {
     assert!(PUBLIC_FIELDS.iter().all(|(_, label)| !label.contains("证件") && !label.contains("身份证")));
     let policy = zhuhai();
-    let person = policy.publication_class("decision_person", TODAY).unwrap();
+    let person = policy.publication_class("decision_person_general", TODAY).unwrap();
     assert!(!person.fields.iter().any(|field| field == "party_name" || field == "credit_code"));
 }
 

@@ -3,11 +3,11 @@
 use super::{Action, Signal, Source, State};
 use crate::complaint::{Acceptance, Complaint};
 use serde_json::json;
-use xingjian_inspect::subject;
 use xingjian_inspect::task::service::NewTask;
 use xingjian_inspect::task::{self, Cause, ClueOrigin};
 use xingjian_kernel::id::{OfficerId, SignalId, TaskId};
 use xingjian_kernel::{LocalDate, Permission, Refusal};
+use xingjian_registry::subject;
 use xingjian_store::{Ctx, Error, Event, Failure, Stored, Tx, records};
 
 /// Weight of a report and of a complaint; product default.
@@ -102,9 +102,10 @@ pub(crate) async fn follow_in(tx: &mut Tx, ctx: &Ctx, id: SignalId, kind: &str, 
         (State::Inspecting { .. }, "task.closed") => {
             (Action::Close { result: text.to_owned() }, Event::new("signal.closed", text))
         }
-        (State::Inspecting { .. }, "task.withdrawn") => {
+        (State::Inspecting { .. }, "task.withdrawn" | "task.cancelled") => {
             let due = ctx.deadline("signal_handle", ctx.today())?;
-            (Action::Reopen { due }, Event::new("signal.reopened", "检查任务已撤回，重新处置"))
+            let what = if kind == "task.cancelled" { "取消" } else { "撤回" };
+            (Action::Reopen { due }, Event::new("signal.reopened", format!("检查任务已{what}，重新处置")))
         }
         _ => return Ok(()),
     };

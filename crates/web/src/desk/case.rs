@@ -20,10 +20,10 @@ use crate::ui::Query;
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::response::Response;
+use xingjian_enforce::case::service::Candidate;
 use xingjian_enforce::case::{Case, Correction, Needed, action_label, service};
 use xingjian_kernel::id::CaseId;
 use xingjian_kernel::{LocalDate, Permission};
-use xingjian_registry::officer::{self, Officer};
 use xingjian_store::{Failure, Stored};
 
 const PATH: &str = "/desk/cases";
@@ -49,7 +49,7 @@ struct Desk<'a> {
     /// Entries to be released before the next effective act.
     missing: Vec<Needed>,
     /// Officers who could take the case over.
-    officers: Vec<Stored<Officer>>,
+    officers: Vec<Candidate>,
     /// Re-checks of the finding that a report may rest on.
     rechecks: Vec<Correction>,
 }
@@ -64,7 +64,7 @@ impl<'a> Desk<'a> {
             case,
             discretion: service::discretion(&caller.ctx, case)?,
             missing: service::releases_missing(&caller.ctx, case).await?,
-            officers: if replaces { officer::certified(&caller.ctx, web.app.clock.today()).await? } else { vec![] },
+            officers: if replaces { service::candidates(&caller.ctx, case).await? } else { vec![] },
             rechecks: if reports { rechecks::known(&caller.ctx, case).await? } else { vec![] },
         })
     }

@@ -17,6 +17,7 @@ use crate::ui::{Badge, FilePage, Layout, Query, Row, timeline};
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::response::Response;
+use xingjian_inspect::finding::service::recused;
 use xingjian_inspect::finding::{Finding, State as Stage, state_label};
 use xingjian_inspect::officer::names;
 use xingjian_inspect::task::service::Candidate;
@@ -190,7 +191,8 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
     let found = async {
         let finding = records::must::<Finding>(&caller.ctx, id).await?;
         let acts = ledger::of_resource(&caller.ctx, Finding::TABLE, id).await?;
-        let candidates = choices::candidates(&caller.ctx, finding.subject, today).await?;
+        let bound = recused(&caller.ctx, &finding).await?;
+        let candidates = choices::candidates_but(&caller.ctx, finding.subject, today, &bound).await?;
         let papers = papers(caller, &finding, "/desk").await?;
         Ok::<_, Failure>((Sight { finding, candidates }, papers, acts))
     };

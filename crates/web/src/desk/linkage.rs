@@ -67,6 +67,7 @@ async fn list(
         ("acknowledged", "已签收"),
         ("objected", "有异议"),
         ("effected", "已落实"),
+        ("undoing", "待恢复"),
         ("withdrawn", "已撤回"),
         ("lifted", "已解除"),
     ];
@@ -74,7 +75,7 @@ async fn list(
         path: PATH,
         title: "结果协同",
         states: &states,
-        empty: "没有符合条件的协同事项。信用等级变化时，系统按政策包中的规则推送给有关部门；等级恢复后自动解除。",
+        empty: "没有符合条件的协同事项。信用等级变化时，系统按政策包中的规则推送给有关部门；等级恢复后不再要求，已采取的措施由部门确认恢复。",
         begin: None,
     };
     shelf.list(&web, &caller, query, |l: &Stored<Linkage>| row(&web, &caller, l)).await
@@ -113,6 +114,7 @@ async fn perform(caller: &Caller, id: &str, action: &str, given: &Given) -> Resu
         "object" => Action::Object { reason: text("reason") },
         "withdraw" => Action::Withdraw { reason: text("reason") },
         "uphold" => Action::Uphold { answer: text("answer") },
+        "undo" => Action::Undo { text: text("text") },
         _ => return Err(Failure::NotFound),
     };
     let linkage = linkage::act(&caller.ctx, id, given.seen(), action).await?;
@@ -120,9 +122,12 @@ async fn perform(caller: &Caller, id: &str, action: &str, given: &Given) -> Resu
         Stage::Acknowledged { effect_due, .. } => format!("已签收，请于{}前反馈落实情况", chinese(effect_due.due)),
         Stage::Effected { .. } => "已反馈落实情况".into(),
         Stage::Objected { .. } => "已提出异议，等待推送部门答复".into(),
+        Stage::Withdrawn { undone: Some(_), .. } | Stage::Lifted { .. } => "已确认恢复，事项解除".into(),
         Stage::Withdrawn { .. } => "已撤回，不再要求落实".into(),
+        Stage::Undoing { undo_due, .. } => {
+            format!("已撤回，请承办部门于{}前恢复已采取的措施并确认", chinese(undo_due.due))
+        }
         Stage::Pushed { .. } => "已答复异议并再次推送".into(),
-        Stage::Lifted { .. } => "已解除".into(),
     })
 }
 
@@ -140,7 +145,7 @@ fn forms(web: &Web, caller: &Caller, linkage: &Stored<Linkage>) -> Vec<ActionFor
             .consequence(format!("签收后由本部门按职责落实，{}内反馈情况。", term(web, "linkage_effect"))),
         "effect" => form("effect", "反馈落实情况")
             .field(Field::new("effect", "落实情况", Kind::Area).hint("写明采取的措施、日期和文号。"))
-            .consequence("反馈后办结；信用等级恢复时系统自动解除，届时应恢复原状的请一并恢复。"),
+            .consequence("反馈后办结；信用等级再变化的再次推送，恢复的由系统通知本部门恢复措施并确认。"),
         "object" => form("object", "提出异议")
             .secondary()
             .field(Field::new("reason", "异议理由", Kind::Area).hint("写明不应或者不能落实的事实和依据。"))
@@ -148,6 +153,9 @@ fn forms(web: &Web, caller: &Caller, linkage: &Stored<Linkage>) -> Vec<ActionFor
                 "推送部门应在{}内答复：撤回，或者说明理由再次推送。",
                 term(web, "linkage_acknowledge")
             )),
+        "undo" => form("undo", "确认已恢复")
+            .field(Field::new("text", "恢复情况", Kind::Area).hint("写明撤销或者恢复了哪些措施、日期和文号。"))
+            .consequence("确认后事项解除；确认以前本事项一直列为待办。"),
         "uphold" => form("uphold", "维持并再次推送")
             .field(Field::new("answer", "对异议的答复", Kind::Area).hint("逐条回应承办部门的理由。"))
             .consequence("再次推送后签收期限重新起算。"),
@@ -172,10 +180,10 @@ fn reasons(web: &Web, caller: &Caller, linkage: &Linkage) -> Vec<String> {
         Stage::Pushed { .. } => format!("等待{}签收。", unit(&linkage.department)),
         Stage::Acknowledged { .. } => format!("等待{}反馈落实情况。", unit(&linkage.department)),
         Stage::Objected { .. } => format!("等待{}答复异议。", unit(&linkage.origin)),
-        Stage::Effected { .. } => "已落实。信用等级恢复后由系统自动解除，不能人工解除。".into(),
+        Stage::Effected { .. } => "已落实。信用等级恢复后由系统通知承办部门恢复措施，不能人工解除。".into(),
+        Stage::Undoing { .. } => format!("等待{}恢复已采取的措施并确认。", unit(&linkage.department)),
         Stage::Withdrawn { .. } => "已撤回，不需要再办理。".into(),
-        Stage::Lifted { effect: Some(_), .. } => "已解除。请承办部门按解除情况恢复已采取的措施。".into(),
-        Stage::Lifted { effect: None, .. } => "已解除，不需要再办理。".into(),
+        Stage::Lifted { .. } => "已解除，不需要再办理。".into(),
     }]
 }
 
@@ -184,6 +192,7 @@ fn clocks(web: &Web, linkage: &Linkage) -> Vec<Clock> {
         Stage::Pushed { acknowledge_due, .. } => vec![clock(web, "签收", "linkage_acknowledge", acknowledge_due)],
         Stage::Acknowledged { effect_due, .. } => vec![clock(web, "反馈落实情况", "linkage_effect", effect_due)],
         Stage::Objected { answer_due, .. } => vec![clock(web, "答复异议", "linkage_acknowledge", answer_due)],
+        Stage::Undoing { undo_due, .. } => vec![clock(web, "恢复并确认", "linkage_effect", undo_due)],
         Stage::Effected { .. } | Stage::Withdrawn { .. } | Stage::Lifted { .. } => vec![],
     }
 }
@@ -220,14 +229,37 @@ fn course(web: &Web, linkage: &Linkage) -> Option<Section> {
         Stage::Acknowledged { by: who, .. } => vec![Line::new("签收", by(who))],
         Stage::Effected { effect, by: who } => vec![Line::new("落实情况", effect), Line::new("反馈", by(who))],
         Stage::Objected { reason, by: who, .. } => vec![Line::new("异议理由", reason), Line::new("提出", by(who))],
-        Stage::Withdrawn { reason, by: who } => vec![Line::new("撤回理由", reason), Line::new("撤回", by(who))],
-        Stage::Lifted { on, why, effect } => {
+        Stage::Withdrawn { reason, by: who, undone } => {
+            let mut lines = vec![Line::new("撤回理由", reason), Line::new("撤回", by(who))];
+            lines.extend(undone.iter().map(|done| Line::new("恢复情况", format!("{}（{}）", done.text, by(&done.by)))));
+            lines
+        }
+        Stage::Undoing { on, why, effect, .. } => {
+            vec![Line::new("不再要求", format!("{}：{why}", chinese(*on))), Line::new("应恢复的措施", effect)]
+        }
+        Stage::Lifted { on, why, undone } => {
             let mut lines = vec![Line::new("解除", format!("{}：{why}", chinese(*on)))];
-            lines.extend(effect.iter().map(|effect| Line::new("应恢复的措施", effect)));
+            lines.extend(undone.iter().map(|done| Line::new("恢复情况", format!("{}（{}）", done.text, by(&done.by)))));
             lines
         }
     };
     Some(Section::new("办理情况", lines))
+}
+
+/// What was asked under earlier grades, and how far it had come.
+fn earlier(linkage: &Linkage) -> Option<Section> {
+    let line = |round: &linkage::Round| {
+        let standing = match &round.state {
+            Stage::Effected { effect, .. } | Stage::Undoing { effect, .. } => format!("已落实：{effect}"),
+            Stage::Acknowledged { .. } => "已签收，尚未落实".to_owned(),
+            Stage::Objected { reason, .. } => format!("有异议：{reason}"),
+            _ => "尚未签收".to_owned(),
+        };
+        let value = format!("{}推送：{}（{standing}）", round.pushed_at, round.consequence);
+        Line::new(&format!("{}级时", round.grade), value)
+    };
+    let lines: Vec<Line> = linkage.rounds.iter().map(line).collect();
+    (!lines.is_empty()).then(|| Section::new("以前的推送", lines))
 }
 
 async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, done: Option<&str>) -> Response {
@@ -247,6 +279,7 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
     let problem = tried.as_ref().and_then(|t| t.reopen(&mut actions));
     let mut sections = asked(web, caller, &linkage, rule.as_ref());
     sections.extend(course(web, &linkage));
+    sections.extend(earlier(&linkage));
     let page = FilePage {
         layout: Layout::of(web, caller, &linkage.name, PATH).done(done),
         list: ("结果协同".into(), PATH.into()),

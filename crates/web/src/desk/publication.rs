@@ -73,13 +73,15 @@ async fn list(
         ("published", "已公开"),
         ("withheld", "不予公开"),
         ("withdrawn", "已撤回"),
+        ("void", "已失效"),
+        ("repaired", "已修复"),
         ("expired", "已到期"),
     ];
     let shelf = Shelf {
         path: PATH,
         title: "信息公开",
         states: &states,
-        empty: "没有符合条件的公开事项。处罚决定送达、检查记录提交后，自动出现在这里等待决定；已公开的请选“已公开”。",
+        empty: "没有符合条件的公开事项。处罚决定作出、检查记录提交后，自动出现在这里等待决定；已公开的请选“已公开”。",
         begin: None,
     };
     shelf.list(&web, &caller, query, |p: &Stored<Publication>| row(&web, p)).await
@@ -116,7 +118,12 @@ async fn perform(caller: &Caller, id: &str, action: &str, given: &Given) -> Resu
         "publish" => Action::Publish { reason },
         "withhold" => Action::Withhold { reason },
         "reconsider" => Action::Reconsider { reason },
-        "recall" => Action::Recall { reason },
+        "recall" => {
+            let mut faults = vec![];
+            let on = given.date("on", &mut faults);
+            Action::Recall { on: on.ok_or(faults)?, reason }
+        }
+        "repair" => Action::Repair { commitment: given.text("commitment").trim().to_owned(), reason },
         "withdraw" => Action::Withdraw { reason },
         _ => return Err(Failure::NotFound),
     };
@@ -127,20 +134,28 @@ async fn perform(caller: &Caller, id: &str, action: &str, given: &Given) -> Resu
         Stage::Pending => "已恢复为待决定".into(),
         Stage::Recalled { due, .. } => format!("已登记，应于{}前撤回并说明理由", chinese(due.due)),
         Stage::Withdrawn { .. } => "已撤回，公众可以看到撤回说明".into(),
+        Stage::Repaired { .. } => "已办理信用修复，公示内容已撤下".into(),
+        Stage::Void { .. } => "已失效".into(),
         Stage::Expired { .. } => "已撤下".into(),
     })
 }
 
-fn forms(web: &Web, caller: &Caller, publication: &Stored<Publication>, missing: Option<&String>) -> Vec<ActionForm> {
+fn forms(web: &Web, caller: &Caller, file: &File<'_>, missing: Option<&String>) -> Vec<ActionForm> {
     let today = web.app.clock.today();
+    let publication = &file.publication;
     let recalled = matches!(publication.state, Stage::Recalled { .. });
     let form = |name: &str, label: &str, field: Field| {
         ActionForm::new(name, label, format!("{PATH}/{}/{name}", publication.id), publication.version).field(field)
     };
     let reason = |label: &str, hint: &str| Field::new("reason", label, Kind::Area).hint(hint);
     let open = publication.open_actions(&caller.ctx.actor).into_iter();
-    let forms = open.filter(|action| *action != "publish" || missing.is_none()).map(|action| match action {
-        "publish" => form("publish", "决定公开", reason("公开理由", why(publication.source.kind)))
+    let possible = |action: &&str| match *action {
+        "publish" => missing.is_none(),
+        "repair" => file.can_be_repaired(today),
+        _ => true,
+    };
+    let forms = open.filter(possible).map(|action| match action {
+        "publish" => form("publish", "决定公开", reason("公开理由", file.why()))
             .consequence("“公众将看到”所列内容对任何人公开，期满自动撤下；公开的内容写入存证，可供核验。"),
         "withhold" => form("withhold", "不予公开", reason("不予公开的理由", "写明依据；理由留存备查，公众不可见。"))
             .secondary()
@@ -151,9 +166,20 @@ fn forms(web: &Web, caller: &Caller, publication: &Stored<Publication>, missing:
             let hint = "处罚决定被依法变更、撤销、确认违法或者确认无效的，写明文书和日期。";
             let term = web.app.policy.clock("publish_withdraw", today).map_or_else(String::new, |c| c.term.to_string());
             form("recall", "登记应当撤回", reason("应当撤回的原因", hint))
+                .field(
+                    Field::new("on", "变更、撤销的日期", Kind::Date)
+                        .value(today.to_string())
+                        .hint("变更、撤销文书的日期。"),
+                )
                 .secondary()
-                .consequence(format!("自今天起{term}内撤回并公开说明理由（行政处罚法第48条）；撤回前仍在公示。"))
+                .consequence(format!(
+                    "自变更、撤销之日起{term}内撤回并公开说明理由（行政处罚法第48条）；撤回前仍在公示。"
+                ))
         }
+        "repair" => form("repair", "信用修复", reason("核实情况", "逐项写明纠正、履行的核实情况和材料。"))
+            .field(Field::new("commitment", "信用承诺", Kind::Area).hint("承诺的日期和主要内容；承诺书原件存卷。"))
+            .secondary()
+            .consequence(format!("核实后提前撤下，不能恢复。条件：{}。", file.repair())),
         _ => {
             let form =
                 form("withdraw", "撤回公开", reason("撤回理由（公众可见）", "不写个人信息；电话和证件号码自动隐去。"));
@@ -162,14 +188,6 @@ fn forms(web: &Web, caller: &Caller, publication: &Stored<Publication>, missing:
         }
     });
     forms.collect()
-}
-
-/// What the reason may rest on.
-fn why(kind: SourceKind) -> &'static str {
-    match kind {
-        SourceKind::Decision => "具有一定社会影响的行政处罚决定应当依法公开（行政处罚法第48条）。",
-        SourceKind::Inspection => "行政检查的结果应当公开（国办发〔2018〕118号）。",
-    }
 }
 
 fn clocks(web: &Web, publication: &Publication, class: Option<&Entry<PublicationClass>>) -> Vec<Clock> {
@@ -187,19 +205,21 @@ fn clocks(web: &Web, publication: &Publication, class: Option<&Entry<Publication
 struct File<'a> {
     publication: Stored<Publication>,
     acts: Vec<ledger::LedgerRow>,
-    /// The class as it holds today, or held when the text was made.
+    /// The class as it was on the day of the decision or of the visit.
     class: Option<&'a Entry<PublicationClass>>,
     ground: Option<Ground>,
     /// What the public would read now.
     preview: Option<Projection>,
     /// The paper of the decision.
     paper: Option<Line>,
+    /// Whether the party has done everything it had to.
+    fulfilled: bool,
 }
 
 impl<'a> File<'a> {
     async fn of(web: &'a Web, caller: &Caller, id: &str) -> Result<Self, Failure> {
         let publication = records::must::<Publication>(&caller.ctx, id).await?;
-        let on = publication.shown().map_or(web.app.clock.today(), |shown| shown.class_from);
+        let on = publication.source.on;
         let class = web.app.policy.publication_class(&publication.class, on);
         let undecided = matches!(publication.state, Stage::Pending | Stage::Withheld { .. });
         let preview =
@@ -215,13 +235,41 @@ impl<'a> File<'a> {
             class,
             preview,
             paper,
+            fulfilled: publication::is_fulfilled(&caller.ctx, &publication).await?,
             publication,
         })
+    }
+
+    /// What the reason to publish may rest on.
+    fn why(&self) -> &'static str {
+        match self.publication.source.kind {
+            SourceKind::Decision if self.class.is_some_and(|class| class.hidden_in_principle) => {
+                "该类别原则上不公示；确需公示的，写明必须公示的理由和依据。"
+            }
+            SourceKind::Decision => "具有一定社会影响的行政处罚决定应当依法公开（行政处罚法第48条）。",
+            SourceKind::Inspection => "行政检查的结果应当公开（国办发〔2018〕118号）。",
+        }
+    }
+
+    /// What a repair needs, as the class says it.
+    fn repair(&self) -> &str {
+        self.class.and_then(|class| class.repair.as_deref()).unwrap_or("履行义务并作出信用承诺")
+    }
+
+    /// Whether a repair would not be refused at once: the shortest time is over and the case is closed.
+    fn can_be_repaired(&self, today: LocalDate) -> bool {
+        let over = |shown: &publication::Shown| shown.shortest.is_none_or(|shortest| shortest < today);
+        self.fulfilled && self.publication.shown().is_some_and(over)
     }
 
     /// Why it cannot be published yet.
     fn missing(&self) -> Option<String> {
         let pending = matches!(self.publication.state, Stage::Pending);
+        if pending && !self.publication.served {
+            return Some(
+                "决定书尚未送达当事人；公开期限自决定之日起计算，请承办人尽快送达（行政处罚法第61条）。".into(),
+            );
+        }
         let ground = self.ground.as_ref().filter(|_| pending)?;
         ground.missing("放行前不能公开")
     }
@@ -257,7 +305,12 @@ impl<'a> File<'a> {
         lines.push(Line::new(on, chinese(source.on)));
         lines.extend(behind);
         lines.extend(self.paper.as_ref().map(|p| Line { url: p.url.clone(), ..Line::new(&p.label, &p.value) }));
-        lines.extend(self.class.map(|class| Line::new("公示期限", format!("自{}起{}", on, class.retention))));
+        if let Some(class) = self.class {
+            lines.push(Line::new("公示期限", format!("自{on}起，最长{}", class.retention)));
+            lines.extend(class.shortest.map(|shortest| Line::new("最短公示期", shortest.to_string())));
+            lines.extend(class.repair.as_ref().map(|repair| Line::new("信用修复条件", repair)));
+            lines.extend(class.hidden_in_principle.then(|| Line::new("原则", "原则上不公示，确需公示的说明理由")));
+        }
         lines.extend(publication.shown().map(|shown| Line::new("公示至", chinese(shown.until))));
         if publication.shown().is_some() || matches!(publication.state, Stage::Withdrawn { .. }) {
             lines.push(Line::link("公示页面", "查看公示页面", format!("/published/{}", publication.id)));
@@ -273,10 +326,16 @@ fn decided(publication: &Publication) -> Option<Section> {
         Stage::Pending => return None,
         Stage::Published { decided, .. } => vec![by("决定公开", decided)],
         Stage::Withheld { decided } => vec![by("不予公开", decided)],
-        Stage::Recalled { cause, published_on, .. } => {
-            vec![Line::new("公开日期", chinese(*published_on)), by("应当撤回", cause)]
+        Stage::Recalled { cause, changed_on, published_on, .. } => vec![
+            Line::new("公开日期", chinese(*published_on)),
+            Line::new("变更、撤销日期", chinese(*changed_on)),
+            by("应当撤回", cause),
+        ],
+        Stage::Withdrawn { decided, notice, public_reason } => {
+            vec![Line::new("撤回的内容", notice), by("撤回公开", decided), Line::new("公众看到的理由", public_reason)]
         }
-        Stage::Withdrawn { decided, notice } => vec![Line::new("撤回的内容", notice), by("撤回公开", decided)],
+        Stage::Void { cause } => vec![by("失效", cause)],
+        Stage::Repaired { decided, commitment } => vec![by("信用修复", decided), Line::new("信用承诺", commitment)],
         Stage::Expired { on } => vec![Line::new("到期撤下", chinese(*on))],
     };
     Some(Section::new("决定", lines))
@@ -286,7 +345,9 @@ fn waiting_for(publication: &Publication, missing: Option<String>) -> Vec<String
     match &publication.state {
         Stage::Pending => missing.into_iter().collect(),
         Stage::Published { shown, .. } => vec![format!("公示至{}，期满由系统自动撤下。", chinese(shown.until))],
-        Stage::Withdrawn { .. } | Stage::Expired { .. } => vec!["不需要再办理。".into()],
+        Stage::Withdrawn { .. } | Stage::Void { .. } | Stage::Repaired { .. } | Stage::Expired { .. } => {
+            vec!["不需要再办理。".into()]
+        }
         Stage::Withheld { .. } | Stage::Recalled { .. } => vec![],
     }
 }
@@ -297,7 +358,7 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         Err(failure) => return errors::failure(web, &failure),
     };
     let (publication, missing) = (&file.publication, file.missing());
-    let mut actions = forms(web, caller, publication, missing.as_ref());
+    let mut actions = forms(web, caller, &file, missing.as_ref());
     let problem = tried.as_ref().and_then(|t| t.reopen(&mut actions));
     let open = is_open(publication);
     let page = FilePage {

@@ -8,6 +8,7 @@ use crate::ui::{ActionForm, Field, FilePage, Kind, Layout, Line, Query, Row, Sec
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::response::Response;
+use std::collections::BTreeMap;
 use xingjian_inspect::task::service::{Candidate, candidates};
 use xingjian_kernel::id::{OfficerId, SignalId};
 use xingjian_kernel::{Fault, LocalDate, Permission};
@@ -201,7 +202,8 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
     let found = async {
         let signal = records::must::<Signal>(&caller.ctx, id).await?;
         let acts = ledger::of_resource(&caller.ctx, Signal::TABLE, id).await?;
-        let officers = candidates(&caller.ctx, signal.subject, web.app.clock.today()).await?;
+        let today = web.app.clock.today();
+        let officers = candidates(&caller.ctx, signal.subject, today, &BTreeMap::new()).await?;
         let Source::Complaint(complaint) = signal.source;
         let complaint = records::get::<Complaint>(&caller.ctx, complaint).await?;
         Ok::<_, Failure>((signal, acts, officers, complaint))

@@ -157,7 +157,9 @@ async fn look(web: &Web, caller: &Caller, id: &str) -> Result<Sight, Failure> {
     let task = records::must::<Task>(ctx, id).await?;
     let acts = ledger::of_resource(ctx, Task::TABLE, id).await?;
     let day = task.planned.max(web.app.clock.today());
-    let candidates = if is_open(&task) { choices::candidates(ctx, task.subject, day).await? } else { vec![] };
+    let open = is_open(&task);
+    let candidates =
+        if open { choices::candidates_but(ctx, task.subject, day, &task.recused()).await? } else { vec![] };
     let frequency = service::frequency(ctx, task.subject).await?;
     let findings = service::findings(ctx, &task).await?;
     let institution = match task.subject {

@@ -4,6 +4,7 @@ use crate::desk::{Tried, back, clock, department, due_on};
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
+use crate::instalments;
 use crate::paper;
 use crate::route::Route;
 use crate::ui::{
@@ -13,7 +14,7 @@ use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use xingjian_enforce::case::{Action, Case, PartyView, ServedPaper, Statement, action_label, service};
+use xingjian_enforce::case::{Action, Case, DeferralRequest, PartyView, ServedPaper, Statement, action_label, service};
 use xingjian_kernel::id::CaseId;
 use xingjian_kernel::money::Fen;
 use xingjian_kernel::time::chinese;
@@ -33,6 +34,12 @@ pub const TOLD: &[&str] = &[
     "case.hearing_waived",
     "case.hearing_withdrawn",
     "case.served",
+    "case.remedy_recorded",
+    "case.remedy_concluded",
+    "case.annulled",
+    "case.deferral_requested",
+    "case.deferral_decided",
+    "case.urged",
     "case.paid",
     "case.closed",
     "case.not_penalised",
@@ -100,7 +107,7 @@ fn row(web: &Web, view: &PartyView) -> Row {
 }
 
 fn state(view: &PartyView, late: bool, mine: bool) -> Badge {
-    let ended = ["已履行", "不予行政处罚", "已撤销案件", "已移送"].contains(&view.standing);
+    let ended = ["已履行", "处罚决定已被撤销", "不予行政处罚", "已撤销案件", "已移送"].contains(&view.standing);
     let tone = match (late, mine, ended) {
         (true, _, _) => "bad",
         (_, true, _) => "wait",
@@ -201,6 +208,14 @@ fn read(caller: &Caller, action: &str, given: &Given) -> Result<Action, Failure>
         }
         "waive_hearing" => Action::WaiveHearing { note: text("note", "放弃的说明") },
         "withdraw_hearing" => Action::WithdrawHearing { note: text("note", "撤回的理由") },
+        "request_deferral" => {
+            let reason = text("reason", "经济困难的情况");
+            let instalments = instalments::parse("instalments", given.text("instalments")).unwrap_or_else(|fault| {
+                faults.push(fault);
+                vec![]
+            });
+            Action::RequestDeferral(DeferralRequest { on: caller.ctx.today(), reason, instalments })
+        }
         _ => return Err(Failure::NotFound),
     };
     if gives_up(action) && given.text("confirm") != "yes" {
@@ -247,6 +262,11 @@ fn form(view: &Stored<PartyView>, action: &str) -> ActionForm {
             .field(note("说明").value("不要求听证。"))
             .field(confirm("我单位明确放弃听证"))
             .consequence("放弃后不能再要求听证，仍可以陈述、申辩（行政处罚法第45条、第63条）。"),
+        "request_deferral" => form("申请延期或者分期缴纳")
+            .secondary()
+            .field(Field::new("reason", "经济困难的情况", Kind::Area).hint("证明材料可以另行送交承办人。"))
+            .field(Field::new("instalments", "各期期限和金额", Kind::Area).hint(instalments::HINT))
+            .consequence("经行政机关批准可以暂缓或者分期缴纳；批准以前仍按原期限缴纳（行政处罚法第66条）。"),
         _ => form("撤回听证申请")
             .secondary()
             .field(note("撤回的理由"))
@@ -266,6 +286,7 @@ fn sections(web: &Web, view: &PartyView) -> Vec<Section> {
     if let Some(decision) = &view.decision {
         let mut lines = vec![Line::new("处罚", &decision.text)];
         lines.extend(paper_lines("决定书", decision));
+        lines.extend(view.verdicts.iter().map(|verdict| Line::new("复议诉讼结果", verdict)));
         lines.push(Line::new("不服决定", remedies(web)));
         sections.push(Section::new("处罚决定", lines));
         sections.push(Section::new("缴款", money(view)));
@@ -330,6 +351,11 @@ fn money(view: &PartyView) -> Vec<Line> {
     let mut lines = vec![Line::new("应缴罚没款", format!("{}元", account.principal))];
     if let Some(due) = &view.pay_due {
         lines.push(Line::new("缴款期限", format!("{}（行政处罚法第67条）", chinese(due.due))));
+    }
+    let part = |part: &xingjian_enforce::case::Instalment| format!("{}前{}元", chinese(part.due), part.amount);
+    if !view.instalments.is_empty() {
+        let parts: Vec<String> = view.instalments.iter().map(part).collect();
+        lines.push(Line::new("批准的延期或者分期", parts.join("；")));
     }
     if account.late > Fen::ZERO {
         lines.push(Line::new("加处罚款", format!("{}元（到期不缴纳的每日按罚款数额的3%加处，第72条）", account.late)));

@@ -61,6 +61,7 @@ async fn filed(world: &World) -> CaseId {
         summary: "将口腔科承包给他人经营".into(),
         origin: Origin::default(),
         handlers: vec![one, two],
+        recused: std::collections::BTreeMap::new(),
     };
     let id = service::propose(&ctx, new).await.unwrap();
     let head = world.ctx("负责人甲", &[Role::Head]);

@@ -172,8 +172,15 @@ async fn publish(teller: &mut Teller<'_>) -> Result<(), Failure> {
     let publisher = teller.as_("gongkai").await?;
     let filter = Filter { states: vec!["pending".into()], ..Filter::default() };
     for pending in records::list::<Publication>(&publisher, &filter).await?.rows {
-        let reason = "属应当公开的行政执法信息".to_owned();
-        publication::act(&publisher, pending.id, pending.version, PublicationAct::Publish { reason }).await?;
+        let act = if pending.class.ends_with("_minor") {
+            PublicationAct::Withhold { reason: "属轻微失信信息，原则上不公示".into() }
+        } else {
+            PublicationAct::Publish { reason: "属应当公开的行政执法信息".into() }
+        };
+        // What was decided and not served yet waits.
+        if pending.served {
+            publication::act(&publisher, pending.id, pending.version, act).await?;
+        }
     }
     teller.note("公开检查结果和行政处罚决定");
     Ok(())

@@ -236,6 +236,7 @@ impl Teller<'_> {
             on: self.clock.today(),
             receiver: "演示负责人".into(),
             note: String::new(),
+            announced_on: None,
         }
     }
 
@@ -243,7 +244,9 @@ impl Teller<'_> {
     pub async fn pay_and_close(&self, id: CaseId, amount: Fen) -> Result<(), Failure> {
         let payment = Payment { on: self.clock.today(), amount, receipt: "演示票据".into() };
         self.on_case("jiandu1", id, CaseAct::RecordPayment(payment)).await?;
-        let report = ClosingReport { text: "处罚决定已履行完毕。".into(), late_fine_waiver: None };
+        let report = ClosingReport {
+            text: "处罚决定已履行完毕。".into(), late_fine_waiver: None, uncollectable: None
+        };
         self.on_case("jiandu1", id, CaseAct::ProposeClosing(report)).await?;
         self.on_case("fuze", id, CaseAct::Close { opinion: "同意结案".into() }).await
     }

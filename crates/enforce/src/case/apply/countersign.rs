@@ -43,6 +43,7 @@ impl Case {
             checked.into_iter().collect::<Result<(), _>>()?;
         }
         step(&now, self.state.clone(), what.action())?;
+        let what = what.settled(&facts)?;
         self.draft = Some(Box::new(Draft { what, by: mark }));
         Ok(self)
     }

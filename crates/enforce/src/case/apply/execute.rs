@@ -1,7 +1,7 @@
 //! Service of the decision, payment, and closing.
 
 use super::super::TransitionError;
-use super::super::execution::{Approval, ClosingReport, Execution, Fulfilment, Payment, Remedy, account};
+use super::super::execution::{Approval, ClosingReport, Execution, Fulfilment, Payment, account};
 use super::super::party::Signed;
 use super::super::service_record::ServiceRecord;
 use super::super::state::{Decided, Served, State};
@@ -12,6 +12,7 @@ use xingjian_policy::PenaltyKind;
 
 pub(super) fn serve(now: &Now<'_>, decided: Decided, service: ServiceRecord) -> Result<State, TransitionError> {
     now.handler()?;
+    let service = service.settled(now.facts.announcement, now.today())?;
     service.check(decided.decision.by.on(), now.today())?;
     let (paper, pay_due) = (now.facts.paper.clone(), now.facts.deadlines.pay);
     let served = Served { decided, service: now.sign(service), paper, pay_due, execution: Execution::default() };
@@ -44,34 +45,25 @@ pub(super) fn fulfil(now: &Now<'_>, mut served: Served, fulfilment: Fulfilment) 
     Ok(State::Executing(Box::new(served)))
 }
 
-/// Records a reconsideration or lawsuit, or the end of one that is open.
-pub(super) fn remedy(now: &Now<'_>, mut served: Served, remedy: Remedy) -> Result<Served, TransitionError> {
-    now.handler()?;
-    between("受理日期", remedy.time.from, served.decided.decision.by.on(), now.today())?;
-    if let Some(until) = remedy.time.until {
-        between("审结日期", until, remedy.time.from, now.today())?;
-    }
-    let remedies = &mut served.execution.remedies;
-    let same = |old: &Signed<Remedy>| old.kind == remedy.kind && old.time.from == remedy.time.from;
-    remedies.retain(|old| !(same(old) && old.time.until.is_none()));
-    remedies.push(now.sign(remedy));
-    Ok(served)
-}
-
 pub(super) fn propose_closing(now: &Now<'_>, served: Served, report: ClosingReport) -> Result<State, TransitionError> {
     now.handler()?;
     TransitionError::text(&report.text, "结案报告")?;
     let owed = account(&served.decided.decision, &served.pay_due, &served.execution, now.today());
     let remitted = report.late_fine_waiver.as_ref().is_some_and(|reason| !reason.trim().is_empty());
     let open = if remitted { owed.principal_open } else { owed.open() };
-    if open > Fen::ZERO {
+    let given_up = report.uncollectable.as_ref().is_some_and(|reason| !reason.trim().is_empty());
+    let given_up = given_up && now.case.is_uncollectable(now.today(), now.facts.window);
+    if open > Fen::ZERO && !given_up {
         return Err(TransitionError::NotPaid { open });
+    }
+    if served.execution.at_court().is_some() {
+        return Err(TransitionError::CourtPending);
     }
     if let Some(remedy) = served.execution.remedies.iter().find(|remedy| remedy.time.until.is_none()) {
         return Err(TransitionError::RemedyOpen(remedy.kind.label()));
     }
     let money = [PenaltyKind::Warning, PenaltyKind::Criticism, PenaltyKind::Fine, PenaltyKind::ConfiscateGains];
-    let other = served.decided.decision.plan.kinds.iter().find(|kind| !money.contains(kind));
+    let other = served.plan().kinds.iter().find(|kind| !money.contains(kind));
     if let (Some(kind), true) = (other, served.execution.fulfilments.is_empty()) {
         return Err(TransitionError::NotFulfilled(*kind));
     }
@@ -95,7 +87,12 @@ pub(super) fn close(
     Ok(State::Closed { served, report, approval: Approval { opinion, by: now.mark.clone() } })
 }
 
-fn between(what: &'static str, date: LocalDate, first: LocalDate, last: LocalDate) -> Result<(), TransitionError> {
+pub(super) fn between(
+    what: &'static str,
+    date: LocalDate,
+    first: LocalDate,
+    last: LocalDate,
+) -> Result<(), TransitionError> {
     if date < first {
         return Err(TransitionError::TooEarly { what, not_before: first });
     }

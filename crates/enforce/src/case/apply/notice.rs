@@ -14,6 +14,7 @@ pub(super) fn serve(now: &Now<'_>, deliberated: Deliberated, service: ServiceRec
     now.handler()?;
     let plan = deliberated.plan().cloned().ok_or(TransitionError::NothingToNotice)?;
     let number = deliberated.notice_number.clone().ok_or(TransitionError::NothingToNotice)?;
+    let service = service.settled(now.facts.announcement, now.today())?;
     service.check(deliberated.record.signed_on(), now.today())?;
     let grounds = hearing_grounds(&plan, &now.facts.thresholds);
     let hearing = if grounds.is_empty() {

@@ -15,6 +15,9 @@ impl Case {
             _ if self.draft.is_some() && self.is_handler(by.account) => return false,
             _ => {}
         }
+        if let Some(fits) = super::aftermath::fits(self, action, by) {
+            return fits;
+        }
         let outsider = !self.ever_handled(by.account);
         let party = by.may(Permission::AnswerAsUnit) || self.is_handler(by.account);
         match (action, &self.state) {
@@ -57,7 +60,9 @@ impl Case {
             State::Served(_) | State::Executing(_) => {
                 let open = self.account(today).map(|account| account.open());
                 let open = open.filter(|open| *open > xingjian_kernel::money::Fen::ZERO);
-                open.map(|open| TransitionError::NotPaid { open }).into_iter().collect()
+                let pending = self.state.served().and_then(|served| served.execution.pending());
+                let pending = pending.map(|_| TransitionError::DeferralPending);
+                open.map(|open| TransitionError::NotPaid { open }).into_iter().chain(pending).collect()
             }
             _ => vec![],
         }

@@ -3,6 +3,7 @@
 use crate::case::*;
 use crate::fine::Pause;
 use jiff::civil::date;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use xingjian_kernel::calendar::{Term, Unit, WorkCalendar};
 use xingjian_kernel::id::Id;
@@ -91,6 +92,7 @@ pub fn proposed() -> Proposed {
         division: "4404".parse().unwrap(),
         department: DepartmentId::new("health"),
         handlers: vec![officer(1), officer(2)],
+        recused: BTreeMap::new(),
     }
 }
 
@@ -133,6 +135,9 @@ pub fn facts(on: LocalDate) -> Facts {
             service: term(7, Unit::WorkingDays),
             pay: term(15, Unit::NaturalDays),
         },
+        announcement: None,
+        urge: term(1, Unit::WorkingDays),
+        window: Some(Window { opens_after: date(2026, 1, 1), last_day: date(2030, 1, 1) }),
         earlier_fines: vec![],
         paper: None,
         certificates: (1..=3).map(|n| (id(n), valid())).collect(),
@@ -209,7 +214,13 @@ pub fn deliberation(plan: Plan) -> Action {
 }
 
 pub fn receipt(on: LocalDate) -> ServiceRecord {
-    ServiceRecord { method: ServiceMethod::Direct, on, receiver: "演示第一门诊部".into(), note: String::new() }
+    ServiceRecord {
+        method: ServiceMethod::Direct,
+        on,
+        receiver: "演示第一门诊部".into(),
+        note: String::new(),
+        announced_on: None,
+    }
 }
 
 pub fn hear(outcome: StatementOutcome) -> Action {
@@ -227,7 +238,33 @@ pub fn payment(on: LocalDate, amount: i64) -> Action {
 }
 
 pub fn closing() -> Action {
-    Action::ProposeClosing(ClosingReport { text: "已全部履行".into(), late_fine_waiver: None })
+    Action::ProposeClosing(ClosingReport {
+        text: "已全部履行".into(), late_fine_waiver: None, uncollectable: None
+    })
+}
+
+pub fn verdict(on: LocalDate, outcome: RemedyOutcome, changed: Option<Plan>) -> Action {
+    Action::ConcludeRemedy(Box::new(Verdict {
+        kind: RemedyKind::Lawsuit,
+        on,
+        outcome,
+        number: "演示行初〔2026〕1号".into(),
+        text: "认定事实清楚".into(),
+        changed,
+    }))
+}
+
+/// Parts by days from now and yuan.
+pub fn deferral(on: LocalDate, parts: &[(i64, i64)]) -> Action {
+    let part = |(days, amount): &(i64, i64)| Instalment {
+        due: on.saturating_add(jiff::Span::new().days(*days)),
+        amount: yuan(*amount),
+    };
+    Action::RequestDeferral(DeferralRequest {
+        on,
+        reason: "停业整顿，资金困难".into(),
+        instalments: parts.iter().map(part).collect(),
+    })
 }
 
 /// One sound form of every act, for walks over the machine.
@@ -285,7 +322,16 @@ pub fn samples(on: LocalDate) -> Vec<Action> {
         payment(on, 10_000),
         payment(on, 40_000),
         Action::RecordFulfilment(Fulfilment { on, text: text() }),
-        Action::RecordRemedy(Remedy { kind: RemedyKind::Lawsuit, time: Pause { from: on, until: Some(on) } }),
+        Action::RecordRemedy(Remedy { kind: RemedyKind::Lawsuit, time: Pause { from: on, until: None } }),
+        verdict(on, RemedyOutcome::Upheld, None),
+        verdict(on, RemedyOutcome::Annulled, None),
+        deferral(on, &[(9, 50_000)]),
+        Action::DecideDeferral { granted: true, opinion: text() },
+        Action::DecideDeferral { granted: false, opinion: text() },
+        Action::Urge(receipt(on)),
+        Action::ApplyCourt { court: text(), opinion: text() },
+        Action::RecordCourt(CourtResult { outcome: CourtOutcome::Ended, on, text: text() }),
+        Action::WithdrawDecision { reason: reason() },
         closing(),
         Action::ReturnClosing { reason: reason() },
         Action::Close { opinion: text() },

@@ -295,7 +295,7 @@ fn nobody_is_decided_unheard() {
             paper of the last day entered later => hearing_pending
             no right to a hearing => no_hearing_right | 行政处罚法第63条 | 本案没有待当事人决定的听证权利
             decide while a hearing is asked for => hearing_pending | 行政处罚法第63条 | 当事人已要求听证，听证结束或者当事人撤回申请前，案件不能继续办理
-            dismiss while a hearing is asked for => hearing_pending | 行政处罚法第63条 | 当事人已要求听证，听证结束或者当事人撤回申请前，案件不能继续办理
+            dismiss while a hearing is asked for => dismissed
             withdrawn => noticed"#]],
     );
 }
@@ -477,12 +477,15 @@ fn a_case_closes_when_everything_is_done() {
     let paid = paid.clone().act(&first(), payment(paid.day, 50_000));
     let late = served.clone().days(19);
     let late = late.clone().act(&first(), payment(late.day, 50_000));
-    let waived =
-        ClosingReport { text: "确有困难".into(), late_fine_waiver: Some("行政强制法第42条".into()) };
-    let open = Remedy { kind: RemedyKind::Reconsideration, time: Pause { from: paid.day, until: None } };
+    let waived = ClosingReport {
+        text: "确有困难".into(),
+        late_fine_waiver: Some("行政强制法第42条".into()),
+        uncollectable: None,
+    };
+    let open = Remedy { kind: RemedyKind::Lawsuit, time: Pause { from: paid.day, until: None } };
     let sued = paid.clone().act(&first(), Action::RecordRemedy(open));
-    let closed = Remedy { time: Pause { from: paid.day, until: Some(paid.day) }, ..open };
-    let judged = sued.clone().act(&first(), Action::RecordRemedy(closed));
+    let ended = Remedy { time: Pause { from: paid.day, until: Some(paid.day) }, ..open };
+    let judged = sued.clone().act(&head(), verdict(sued.day, RemedyOutcome::Upheld, None));
     check(
         [
             ("nothing paid", served.attempt(&first(), closing(), |_| {})),
@@ -491,8 +494,9 @@ fn a_case_closes_when_everything_is_done() {
             ("paid before the decision", served.attempt(&first(), payment(date(2026, 3, 2), 1), |_| {})),
             ("late by two days", late.attempt(&first(), closing(), |_| {})),
             ("late, remitted", late.attempt(&first(), Action::ProposeClosing(waived), |_| {})),
-            ("reconsideration open", sued.attempt(&first(), closing(), |_| {})),
-            ("reconsideration over", judged.attempt(&first(), closing(), |_| {})),
+            ("ended without an outcome", paid.attempt(&first(), Action::RecordRemedy(ended), |_| {})),
+            ("lawsuit open", sued.attempt(&first(), closing(), |_| {})),
+            ("lawsuit over", judged.attempt(&first(), closing(), |_| {})),
             ("paid", paid.attempt(&first(), closing(), |_| {})),
             (
                 "closed by the handler",
@@ -506,8 +510,9 @@ fn a_case_closes_when_everything_is_done() {
             paid before the decision => too_early | - | 缴款日期不能早于2026年3月27日
             late by two days => not_paid | 行政处罚法第66条 | 尚有3,000.00元没有缴清，不能结案
             late, remitted => closing
-            reconsideration open => remedy_open | 行政处罚法第73条 | 行政复议尚未结束，不能结案
-            reconsideration over => closing
+            ended without an outcome => remedy_without_outcome | - | 登记受理时不填写审结日期，审结情况另行登记
+            lawsuit open => remedy_open | 行政处罚法第73条 | 行政诉讼尚未结束，不能结案
+            lawsuit over => closing
             paid => closing
             closed by the handler => handler_approves | 行政处罚法第57条 | 您是（或者曾是）本案承办人，不能审批本案"#]],
     );

@@ -4,6 +4,7 @@ use super::fixtures::{self, evidence, hear, plan, report, yuan};
 use crate::case::service::{self, NewCase};
 use crate::case::*;
 use jiff::civil::date;
+use std::collections::BTreeMap;
 use xingjian_credit::demerit;
 use xingjian_kernel::id::OfficerId;
 use xingjian_kernel::money::Fen;
@@ -11,6 +12,7 @@ use xingjian_kernel::{LocalDate, Role, SubjectRef};
 use xingjian_policy::GradeCause;
 use xingjian_registry::institution::{self, Details};
 use xingjian_registry::officer::{self, Certificate, NewOfficer, Recusal};
+use xingjian_registry::practitioner::{self, NewPractitioner, Profession};
 use xingjian_registry::release;
 use xingjian_store::{Ctx, Failure, Filter, Stored, ledger, papers, records, tables};
 use xingjian_testkit::{World, both_databases};
@@ -72,6 +74,25 @@ async fn officer(world: &World, of: &Ctx, until: LocalDate, recusals: Vec<Recusa
     officer.id
 }
 
+async fn physician_at(world: &World, place: SubjectRef) -> SubjectRef {
+    let SubjectRef::Institution(place) = place else { panic!("not an institution") };
+    let registrar = world.ctx("登记员甲", &[Role::Registrar]);
+    let new = NewPractitioner {
+        name: "演示医师".into(),
+        profession: Profession::Physician,
+        certificate: None,
+        citizen: None,
+        scope: None,
+        places: vec![place],
+        division: "440402".parse().unwrap(),
+        demo: true,
+    };
+    let mut tx = registrar.begin().await.unwrap();
+    let id = practitioner::register_in(&mut tx, &registrar, new).await.unwrap();
+    tx.commit().await.unwrap();
+    SubjectRef::Practitioner(id)
+}
+
 async fn release_all(world: &World, entries: &[(&str, &str)]) {
     let lawyer = world.ctx("法制审核员乙", &[Role::LegalReviewer]);
     for (table, entry) in entries {
@@ -102,6 +123,7 @@ impl Office {
             summary: "将口腔科承包给他人经营".into(),
             origin: Origin { finding: Some(finding.into()), ..Origin::default() },
             handlers: self.officers.to_vec(),
+            recused: BTreeMap::new(),
         }
     }
 
@@ -147,7 +169,11 @@ impl Office {
     }
 
     async fn decided(&self, finding: &str) -> Stored<Case> {
-        let case = self.deliberated(finding).await;
+        self.decided_from(self.new_case(finding)).await
+    }
+
+    async fn decided_from(&self, new: NewCase) -> Stored<Case> {
+        let case = self.deliberated_from(new).await;
         let case = self.walk(case, &self.first, Action::ServeNotice(self.receipt())).await;
         let statement = Statement { text: "已经收回口腔科".into(), oral: false };
         let case = self.walk(case, &self.unit, Action::SubmitStatement(statement)).await;
@@ -174,7 +200,7 @@ fn code(failure: &Failure) -> &str {
 async fn credit_causes(office: &Office) -> Vec<GradeCause> {
     let officer = office.world.ctx("信用管理员甲", &[Role::CreditOfficer]);
     let events = xingjian_credit::event::all_of(&officer, office.subject).await.unwrap();
-    events.iter().map(|event| event.cause).collect()
+    events.iter().filter(|event| event.withdrawn.is_none()).map(|event| event.cause).collect()
 }
 
 both_databases! {
@@ -217,6 +243,132 @@ both_databases! {
         assert!(rows.iter().all(|row| row.intact && row.subjects == [office.subject]));
     }
 
+    /// Terms run from the entry: neither a day typed too early nor a late entry takes a day from the party.
+    async fn a_service_entered_late_takes_no_day_from_the_party(world: World) {
+        let office = office(world).await;
+        release_all(&office.world, RELEASED).await;
+        let case = office.deliberated("f1").await;
+        let happened = office.first.today();
+        office.days(14);
+        let today = office.first.today();
+        let late = fixtures::receipt(happened);
+        let case = office.walk(case, &office.first, Action::ServeNotice(late)).await;
+        let noticed = case.state.noticed().unwrap().clone();
+        assert_eq!(noticed.notice.service.on, happened, "the day of service is what it was");
+        let due = |id| office.first.deadline(id, today).unwrap();
+        assert_eq!(noticed.notice.statement_due, due("statement"));
+        assert!(matches!(noticed.hearing, Hearing::Told { due: told, .. } if told == due("hearing_request")));
+        let refused = service::act(&office.first, case.id, case.version, hear(StatementOutcome::NoneGiven)).await;
+        assert_eq!(code(&refused.unwrap_err()), "statement_open");
+        office.walk(case, &office.unit, Action::RequestHearing { on: today, note: "要求听证".into() }).await;
+
+        let decided = office.decided("f2").await;
+        let on = office.first.today();
+        office.days(9);
+        let case = office.walk(decided, &office.first, Action::ServeDecision(fixtures::receipt(on))).await;
+        let served = case.state.served().unwrap();
+        assert_eq!((served.service.on, served.pay_due), (on, office.first.deadline("pay", office.first.today()).unwrap()));
+        assert_eq!(case.account(served.pay_due.due).unwrap().late, Fen::ZERO);
+    }
+
+    /// 民事诉讼法第95条 by 行政处罚法第61条: served on the day after thirty days, computed and not typed.
+    async fn an_announcement_serves_when_its_term_is_over(world: World) {
+        let office = office(world).await;
+        release_all(&office.world, RELEASED).await;
+        let case = office.deliberated("f1").await;
+        let announced_on = office.first.today();
+        let record = |announced_on: Option<LocalDate>| ServiceRecord {
+            method: ServiceMethod::Announcement,
+            on: announced_on.unwrap_or(START),
+            receiver: String::new(),
+            note: "下落不明，在本机关网站公告".into(),
+            announced_on,
+        };
+        let serve = |announced_on| Action::ServeNotice(record(announced_on));
+        let attempt = async |action: Action| {
+            code(&service::act(&office.first, case.id, case.version, action).await.unwrap_err()).to_owned()
+        };
+        assert_eq!(attempt(serve(None)).await, "missing");
+        assert_eq!(attempt(serve(Some(announced_on))).await, "announcement_running");
+        let term = office.first.deadline("announcement", announced_on).unwrap();
+        office.world.clock.set(term.due);
+        assert_eq!(attempt(serve(Some(announced_on))).await, "announcement_running", "the last day is the party's");
+        let served_on = term.due.tomorrow().unwrap();
+        office.world.clock.set(served_on);
+        assert_eq!(attempt(serve(Some(START))).await, "too_early", "before the notice was made");
+        assert_eq!(attempt(serve(Some(announced_on))).await, "not_released", "the article is not verified");
+        release_all(&office.world, &[("clock", "announcement")]).await;
+        let case = office.one(case, &office.first, serve(Some(announced_on))).await;
+        office.days(3);
+        let case = office.one(case, &office.second, Action::Countersign).await;
+        let notice = &case.state.noticed().unwrap().notice;
+        assert_eq!((notice.service.on, notice.service.announced_on), (served_on, Some(announced_on)));
+        assert_eq!(notice.statement_due, office.first.deadline("statement", office.first.today()).unwrap());
+    }
+
+    /// An annulled decision leaves credit and points; a changed one counts as it was changed.
+    async fn what_a_court_undoes_leaves_the_credit_record(world: World) {
+        let office = office(world).await;
+        release_all(&office.world, RELEASED).await;
+        let court = async |outcome, changed: Option<Plan>, finding: &str, began| {
+            let mut new = office.new_case(finding);
+            new.act.began = began;
+            let decided = office.decided_from(new).await;
+            let case = office.walk(decided, &office.first, Action::ServeDecision(office.receipt())).await;
+            let before = credit_causes(&office).await;
+            let on = office.first.today();
+            let time = crate::fine::Pause { from: on, until: None };
+            let sued = Action::RecordRemedy(Remedy { kind: RemedyKind::Lawsuit, time });
+            let case = office.walk(case, &office.first, sued).await;
+            (office.walk(case, &office.head, fixtures::verdict(on, outcome, changed)).await, before)
+        };
+        let (annulled, before) = Box::pin(court(RemedyOutcome::Annulled, None, "f1", date(2026, 10, 9))).await;
+        assert_eq!((annulled.state.name(), before), ("annulled", vec![GradeCause::PenaltyFineFrom1w]));
+        assert!(credit_causes(&office).await.is_empty());
+        let points = demerit::all_of(&office.first, office.subject).await.unwrap();
+        assert_eq!(points.iter().map(|d| d.state_name()).collect::<Vec<_>>(), ["revoked"]);
+        let rows = ledger::of_resource(&office.head, tables::PENALTY_CASE, annulled.id).await.unwrap();
+        let row = rows.iter().find(|row| row.kind == "case.annulled").unwrap();
+        assert_eq!(row.data["undone"]["number"], "珠卫医罚〔2026〕1号");
+        assert_eq!(row.data["undone"]["on"], office.first.today().to_string());
+        // The same act can be penalised again: nothing stands in the way of a lawful decision.
+        let less = plan(5_000, "轻微", 0);
+        let (changed, before) = Box::pin(court(RemedyOutcome::Changed, Some(less), "f1", date(2026, 10, 9))).await;
+        assert_eq!((changed.state.name(), before), ("served", vec![GradeCause::PenaltyFineFrom1w]));
+        assert_eq!(credit_causes(&office).await, [GradeCause::PenaltyFineBelow1w]);
+        let points = demerit::all_of(&office.first, office.subject).await.unwrap();
+        let states: Vec<_> = points.iter().map(|d| d.state_name()).collect();
+        assert_eq!(states, ["revoked", "revoked", "proposed"], "told anew by the changed decision");
+    }
+
+    /// 行政强制法第53条: the limits for remedies from the second signature, the last day from the service itself.
+    async fn the_court_opens_after_every_limit(world: World) {
+        let office = office(world).await;
+        release_all(&office.world, RELEASED).await;
+        let decided = office.decided("f1").await;
+        let on = office.first.today();
+        let case = office.one(decided, &office.first, Action::ServeDecision(fixtures::receipt(on))).await;
+        office.days(5);
+        let case = office.one(case, &office.second, Action::Countersign).await;
+        let entered = office.first.today();
+        let window = service::court_window(&office.first, &case).unwrap().unwrap();
+        assert_eq!(window.opens_after, office.first.deadline("sue", entered).unwrap().due);
+        let strict = office.first.deadline("sue", on).unwrap().due;
+        assert_eq!(window.last_day, office.first.deadline("enforce_window", strict).unwrap().due);
+        office.world.clock.set(case.due().unwrap().tomorrow().unwrap());
+        let urged = office.walk(case, &office.first, Action::Urge(office.receipt())).await;
+        let apply = || Action::ApplyCourt { court: "演示区人民法院".into(), opinion: "同意".into() };
+        let attempt = async |case: &Stored<Case>| {
+            code(&service::act(&office.head, case.id, case.version, apply()).await.unwrap_err()).to_owned()
+        };
+        assert_eq!(attempt(&urged).await, "urge_running");
+        office.days(20);
+        assert_eq!(attempt(&urged).await, "court_too_early");
+        office.world.clock.set(window.opens_after.tomorrow().unwrap());
+        let asked = office.walk(urged, &office.head, apply()).await;
+        assert!(asked.state.served().unwrap().execution.at_court().is_some());
+    }
+
     async fn each_act_has_its_people(world: World) {
         let office = office(world).await;
         let id = service::propose(&office.first, office.new_case("f1")).await.unwrap();
@@ -252,6 +404,16 @@ both_databases! {
             service::propose(&office.first, new).await
         };
         assert_eq!(code(&propose(recused).await.unwrap_err()), "recused");
+        // A ground against a physician of the institution is one against the institution.
+        let physician = physician_at(&office.world, office.subject).await;
+        let kin = vec![Recusal { subject: physician, reason: "配偶".into() }];
+        let fifth = office.world.ctx("监督员戊", &[Role::Inspector]);
+        let behind = officer(&office.world, &fifth, date(2030, 1, 1), kin).await;
+        assert_eq!(code(&propose(behind).await.unwrap_err()), "recused");
+        // Whoever stepped back from the inspection stays away from its case, also later.
+        let stepped = BTreeMap::from([(office.officers[1], "近亲属任职".to_owned())]);
+        let bound = NewCase { recused: stepped, ..office.new_case("f1") };
+        assert_eq!(code(&service::propose(&office.first, bound).await.unwrap_err()), "recused");
         assert_eq!(code(&propose(expired).await.unwrap_err()), "no_certificate");
         assert_eq!(code(&propose(office.officers[0]).await.unwrap_err()), "too_few_officers");
         let mut new = office.new_case("f1");

@@ -44,6 +44,7 @@ fn any_action() -> impl Strategy<Value = Action> {
         1 => (1u8..5, 1u8..5).prop_map(|(a, b)| Action::ReplaceOfficer {
             officer: id(a), replacement: id(b), reason: "因病".into(),
         }),
+        1 => Just(Action::Cancel { reason: "对象已停业".into() }),
         3 => Just(begin()),
         3 => any_answer().prop_map(answers),
         3 => outcome,
@@ -104,6 +105,7 @@ fn every_transition_can_be_taken() {
     let mut stories: Vec<Vec<(Action, Actor)>> = vec![
         vec![withdraw.clone()],
         vec![send_back.clone(), withdraw],
+        vec![(Action::Approve, head()), (Action::Cancel { reason: "对象已停业".into() }, head())],
         vec![send_back, (again(), one.clone())],
         [&recusal[..], &[(Action::Approve, head())], &recusal, &[(replace(2, 3), head()), (replace(3, 2), head())]]
             .concat(),

@@ -45,7 +45,8 @@ fn clocks(web: &Web, case: &Case) -> Vec<Clock> {
         Stage::Served(served) | Stage::Executing(served)
             if case.account(today).is_some_and(|account| account.open() > Fen::ZERO) =>
         {
-            clocks.push(clock(web, "当事人缴款", "pay", &served.pay_due));
+            let due = xingjian_kernel::Deadline { due: served.next_payment(), ..served.pay_due };
+            clocks.push(clock(web, "当事人缴款", "pay", &due));
         }
         _ => {}
     }
@@ -69,8 +70,19 @@ impl Desk<'_> {
                 names.join("、")
             ));
         }
+        // Money that was due and is not paid: what has to come before the next step.
+        let open = case.open_actions(&self.caller.ctx.actor);
+        for action in ["urge", "apply_court"].into_iter().filter(|action| open.contains(action)) {
+            let wait = self.not_yet(action).filter(|wait| !matches!(wait, TransitionError::NothingOwed));
+            all.extend(wait.filter(|_| self.is_late()).map(told));
+        }
         all.extend(self.turn());
         all
+    }
+
+    /// Whether a sum is owed after its last day.
+    fn is_late(&self) -> bool {
+        self.case.state.served().is_some_and(|served| served.next_payment() < self.today())
     }
 
     /// Whose turn it is, where it is not the caller's.

@@ -1,17 +1,19 @@
 //! One form for every act that this person may do now: its fields, the rule beside each, and what follows in law.
 
+mod aftermath;
 mod before;
 mod execute;
 mod hearing;
 mod particulars;
 mod penalty;
 
+pub use aftermath::asked;
 pub use penalty::bands_text;
 
 use super::list::is_next;
 use super::{Desk, PATH};
 use crate::ui::{ActionForm, Field, Kind};
-use xingjian_enforce::case::{Drafted, ServiceMethod, action_label};
+use xingjian_enforce::case::{Drafted, ServiceMethod, TransitionError, action_label, service};
 
 /// What follows from an act, and the article that says so.
 const CONSEQUENCES: &[(&str, &str)] = &[
@@ -21,7 +23,7 @@ const CONSEQUENCES: &[(&str, &str)] = &[
     ("record_deliberation", "拟给予处罚的，随即编告知书文号；送达告知书以前不得作出决定（行政处罚法第44条）。"),
     (
         "serve_notice",
-        "告知书原文和 SHA-256 存档；自送达之日起计算陈述申辩和要求听证的期限，期满以前不得作出决定（行政处罚法第44条、第62条、第64条）。",
+        "告知书原文和 SHA-256 存档；自送达登记会签之日起计算陈述申辩和要求听证的期限，期满以前不得作出决定（行政处罚法第44条、第62条、第64条）。",
     ),
     (
         "countersign",
@@ -50,8 +52,12 @@ const CONSEQUENCES: &[(&str, &str)] = &[
     ),
     ("send_back", "退回后重新合议、重新告知，本轮材料存卷；办案期限不重新计算（行政处罚法第57条、第60条）。"),
     (
+        "withdraw_decision",
+        "撤回后案件回到作出决定以前，可以重新决定并另编文号；原决定和文号存卷，公开事项同时失效。送达以后不能撤回。",
+    ),
+    (
         "serve_decision",
-        "决定书原文和 SHA-256 存档；自送达之日起{pay}内缴款，处罚同时计入信用记录，并提出不良执业行为记分（行政处罚法第61条、第67条）。",
+        "决定书原文和 SHA-256 存档；自送达登记会签之日起{pay}内缴款，处罚同时计入信用记录，并提出不良执业行为记分（行政处罚法第61条、第67条）。",
     ),
     (
         "record_payment",
@@ -59,6 +65,24 @@ const CONSEQUENCES: &[(&str, &str)] = &[
     ),
     ("record_fulfilment", "罚没款以外的处罚，登记执行情况后方可结案（行政处罚法第66条）。"),
     ("record_remedy", "复议、诉讼期间不停止执行，但加处罚款的数额不予计算（行政处罚法第73条）。"),
+    (
+        "conclude_remedy",
+        "撤销、变更或者确认违法的，信用事件撤回、记分撤销、信用等级和结果协同随之调整，已公开的决定自决定或者裁判之日起三个工作日内撤回（行政处罚法第48条）；变更的按变更后的处罚重新计入。",
+    ),
+    ("request_deferral", "负责人批准以前仍按原期限执行；确有经济困难的可以暂缓或者分期缴纳（行政处罚法第66条）。"),
+    (
+        "decide_deferral",
+        "批准后按各期期限缴纳，从申请之日到各期届满不加处罚款；逾期的部分自该期届满起加处（行政处罚法第66条、第72条）。",
+    ),
+    ("urge", "催告书送达后{enforce_urge}内仍未履行的，可以申请人民法院强制执行（行政强制法第54条、第69条）。"),
+    (
+        "apply_court",
+        "复议和诉讼期限届满后{enforce_window}内申请；强制执行申请书由负责人签名（行政强制法第53条、第55条）。",
+    ),
+    (
+        "record_court",
+        "准予执行的继续登记执行结果；不予执行、终结执行的可以写明不能收缴的原因后结案（行政强制法第57条、第58条）。",
+    ),
     ("propose_closing", "提交后由负责人审批结案；款项缴清、其他处罚执行完毕方可结案（行政处罚法第66条）。"),
     ("return_closing", "退回后由承办人补正，案件回到执行中。"),
     ("close", "批准后本案办结，全部材料归档（行政处罚法第47条）。"),
@@ -95,9 +119,15 @@ impl Desk<'_> {
         match action {
             "hear_statements" => !self.case.obstacles(self.today()).is_empty(),
             "serve_notice" | "decide" => !self.missing.is_empty(),
+            "urge" | "apply_court" => self.not_yet(action).is_some(),
             "countersign" => !self.missing.is_empty() && matches!(self.drafted(), Some(Drafted::NoticeService(_))),
             _ => false,
         }
+    }
+
+    /// Why an act that depends on the day must wait.
+    pub fn not_yet(&self, action: &str) -> Option<TransitionError> {
+        service::not_yet(&self.caller.ctx, self.case, action).ok().flatten()
     }
 
     /// Forms of the acts that are open, those to expect next first.
@@ -126,10 +156,13 @@ impl Desk<'_> {
 
     /// The terms of the policy pack in place of their names.
     fn with_terms(&self, text: &str) -> String {
-        ["decide", "service", "pay"].iter().fold(text.to_owned(), |text, id| {
-            let clock = self.web.app.policy.clock(id, self.today());
-            text.replace(&format!("{{{id}}}"), &clock.map(|clock| clock.term.to_string()).unwrap_or_default())
-        })
+        let terms = ["decide", "service", "pay", "enforce_urge", "enforce_window"];
+        terms.iter().fold(text.to_owned(), |text, id| text.replace(&format!("{{{id}}}"), &self.term(id)))
+    }
+
+    /// The term of a clock in words.
+    fn term(&self, id: &str) -> String {
+        self.web.app.policy.clock(id, self.today()).map(|clock| clock.term.to_string()).unwrap_or_default()
     }
 
     fn fields(&self, action: &str, form: ActionForm) -> ActionForm {
@@ -147,6 +180,9 @@ impl Desk<'_> {
             "record_payment" | "record_fulfilment" | "record_remedy" | "propose_closing" => {
                 execute::fields(self, action, form)
             }
+            "conclude_remedy" | "request_deferral" | "decide_deferral" | "urge" | "apply_court" | "record_court" => {
+                aftermath::fields(self, action, form)
+            }
             "not_penalise" | "dismiss" | "transfer" => execute::ends(self, action, form),
             "replace_handler" => execute::replacement(self, form),
             "countersign" => form,
@@ -163,6 +199,7 @@ fn opinion(action: &str, form: ActionForm) -> ActionForm {
         "pass_review" => ("opinion", "法制审核意见", ""),
         "reject_review" => ("opinion", "退回的理由和补正要求", ""),
         "close" => ("opinion", "审批意见", "同意结案。"),
+        "withdraw_decision" => ("reason", "撤回决定的理由", ""),
         "reopen" => ("reason", "重新提请审核的理由", ""),
         _ => ("reason", "退回的理由和补正要求", ""),
     };
@@ -186,8 +223,12 @@ fn receipt(desk: &Desk<'_>, form: ActionForm, hint: &str) -> ActionForm {
         .field(
             Field::new("on", "送达日期", Kind::Date)
                 .value(desk.today().to_string())
-                .hint("邮寄和委托送达为回执日期；电子送达为到达对方系统的日期；公告送达为公告期满的日期。"),
+                .hint("邮寄和委托送达为回执日期；电子送达为到达对方系统的日期。迟登记的，当事人的各项期限自登记之日起计算，须会签的自会签之日起计算；公告送达的由系统计算。"),
         )
+        .field(Field::new("announced_on", "公告日期", Kind::Date).optional().hint(format!(
+            "公告送达时填写，发出公告的日期；经过{}，次日视为送达（民事诉讼法第95条），期满以后方可登记。",
+            desk.term("announcement")
+        )))
         .field(Field::new("receiver", "收件人", Kind::Text).optional().hint("除公告送达外都要填写。"))
         .field(Field::new("note", "回执备注", Kind::Area).optional().hint(format!("{}。", notes.join("；"))))
 }

@@ -39,6 +39,7 @@ pub fn is_next(case: &Case, action: &str, today: LocalDate) -> bool {
                 | ("transfer", Proposal::Transfer { .. })
         ),
         ("record_payment", _) => owes(case, today),
+        ("decide_deferral", _) => true,
         ("record_fulfilment", _) => unfulfilled(case),
         ("propose_closing", _) => !owes(case, today) && !unfulfilled(case),
         (
@@ -63,7 +64,7 @@ fn owes(case: &Case, today: LocalDate) -> bool {
 fn unfulfilled(case: &Case) -> bool {
     let settled = [PenaltyKind::Warning, PenaltyKind::Criticism, PenaltyKind::Fine, PenaltyKind::ConfiscateGains];
     case.state.served().is_some_and(|served| {
-        let kinds = &served.decided.decision.plan.kinds;
+        let kinds = &served.plan().kinds;
         served.execution.fulfilments.is_empty() && kinds.iter().any(|kind| !settled.contains(kind))
     })
 }

@@ -1,5 +1,6 @@
 //! From a form to a typed act: every fault of the form at once.
 
+mod aftermath;
 pub mod particulars;
 pub mod plan;
 pub mod report;
@@ -220,7 +221,12 @@ pub fn action(ctx: &Ctx, case: &Case, known: &[Correction], action: &str, given:
         }
         "reopen" => Some(Action::Reopen { reason: r.required("reason", "重新提请审核的理由") }),
         "send_back" => Some(Action::SendBack { reason: r.required("reason", "退回的理由") }),
-        other => return after(r, other),
+        other => {
+            if let Some(read) = aftermath::read(&mut r, case, other) {
+                return read;
+            }
+            return after(r, other);
+        }
     };
     r.done(read)
 }
@@ -235,15 +241,13 @@ fn after(mut r: Reader<'_>, action: &str) -> Result<Action, Failure> {
         }
         "record_remedy" => {
             let kind = r.choice("kind", "复议或者诉讼", |code| coded(REMEDIES, code));
-            let (from, until) = (r.past("from", "受理日期"), r.date("until"));
-            if until.is_some_and(|until| until < from) {
-                r.fault("until", "审结日期早于受理日期", "请核对日期");
-            }
-            kind.map(|kind| Action::RecordRemedy(Remedy { kind, time: Pause { from, until } }))
+            let time = Pause { from: r.past("from", "受理日期"), until: None };
+            kind.map(|kind| Action::RecordRemedy(Remedy { kind, time }))
         }
         "propose_closing" => {
             let text = r.required("text", "结案报告");
-            Some(Action::ProposeClosing(ClosingReport { text, late_fine_waiver: r.optional("late_fine_waiver") }))
+            let (late_fine_waiver, uncollectable) = (r.optional("late_fine_waiver"), r.optional("uncollectable"));
+            Some(Action::ProposeClosing(ClosingReport { text, late_fine_waiver, uncollectable }))
         }
         "return_closing" => Some(Action::ReturnClosing { reason: r.required("reason", "退回的理由") }),
         "close" => Some(Action::Close { opinion: r.required("opinion", "审批意见") }),
@@ -297,7 +301,10 @@ fn review(r: &mut Reader<'_>, ctx: &Ctx, case: &Case) -> Result<Option<Action>, 
 
 fn receipt(r: &mut Reader<'_>) -> Option<ServiceRecord> {
     let method = r.choice("method", "送达方式", ServiceMethod::from_code);
-    let on = r.past("on", "送达日期");
+    let announced = method == Some(ServiceMethod::Announcement);
+    let announced_on = announced.then(|| r.past("announced_on", "公告日期"));
+    // The day of service of an announcement is computed.
+    let on = if announced { r.today } else { r.past("on", "送达日期") };
     let (receiver, note) = (r.text("receiver"), r.text("note"));
     if receiver.is_empty() && method.is_some_and(|method| method != ServiceMethod::Announcement) {
         r.fault("receiver", "没有填写收件人", "公告送达以外的方式都要写明收件人");
@@ -306,7 +313,7 @@ fn receipt(r: &mut Reader<'_>) -> Option<ServiceRecord> {
         let label = method.map(ServiceMethod::label).unwrap_or_default();
         r.fault("note", format!("没有填写{needed}"), format!("{label}的回执应当注明"));
     }
-    method.map(|method| ServiceRecord { method, on, receiver, note })
+    method.map(|method| ServiceRecord { method, on, receiver, note, announced_on })
 }
 
 fn payment(r: &mut Reader<'_>) -> Payment {
@@ -363,6 +370,11 @@ const PLACES: &[(&str, &str)] = &[
     ("unknown_band", "band"),
     ("outside_band", "deviation"),
     ("overpaid", "amount"),
+    ("heavier_by_remedy", "fine"),
+    ("no_remedy", "kind"),
+    ("instalment_sum", "instalments"),
+    ("instalment_dates", "instalments"),
+    ("not_paid", "uncollectable"),
     ("statement_outcome", "outcome"),
     ("cannot_join", "joining"),
     ("recused", "joining"),
@@ -371,6 +383,7 @@ const PLACES: &[(&str, &str)] = &[
     ("hearing_too_late", "on"),
     ("future_date", "on"),
     ("too_early", "on"),
+    ("announcement_running", "announced_on"),
 ];
 
 /// The field a refusal is about; empty where it is about the act as a whole.

@@ -1,5 +1,6 @@
 //! The file of a case: who and what law, what was found, how it was heard, what was decided, how it was carried out.
 
+mod aftermath;
 mod basis;
 mod course;
 mod draft;
@@ -23,6 +24,7 @@ impl Desk<'_> {
         sections.extend(outcome::decision(self));
         sections.extend(outcome::papers(self));
         sections.extend(outcome::execution(self));
+        sections.extend(aftermath::annulled(self));
         sections.extend(outcome::returned(self.case));
         sections.extend(draft::set_aside(self.case));
         sections

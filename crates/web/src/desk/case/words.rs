@@ -1,6 +1,6 @@
 //! Turns of phrase that the list, the file and the forms of a case share.
 
-use xingjian_enforce::case::{Mark, ServiceRecord};
+use xingjian_enforce::case::{Mark, ServiceRecord, Signed};
 use xingjian_kernel::LocalDate;
 use xingjian_kernel::time::chinese;
 use xingjian_policy::{Fine, PenaltyKind};
@@ -42,12 +42,28 @@ pub fn both(by: &Mark, with: Option<&Mark>) -> String {
     }
 }
 
-/// A receipt.
-pub fn receipt(service: &ServiceRecord) -> String {
+/// A receipt in force.
+pub fn receipt(service: &Signed<ServiceRecord>) -> String {
+    receipt_since(service, service.signed_on(), if service.with.is_some() { "会签" } else { "登记" })
+}
+
+/// A receipt that is in force from a day on, by an act.
+pub fn receipt_since(service: &ServiceRecord, since: LocalDate, act: &str) -> String {
+    let late = if service.on < since {
+        format!("；{}{act}，期限自{act}之日起计算", chinese(since))
+    } else {
+        String::new()
+    };
+    format!("{}{late}", receipt_of(service))
+}
+
+/// What a receipt says.
+pub fn receipt_of(service: &ServiceRecord) -> String {
     let receiver =
         if service.receiver.is_empty() { String::new() } else { format!("，收件人{}", service.receiver) };
     let note = if service.note.is_empty() { String::new() } else { format!("（{}）", service.note) };
-    format!("{} {}{receiver}{note}", chinese(service.on), service.method.label())
+    let announced = service.announced_on.map(|day| format!("，{}公告", chinese(day))).unwrap_or_default();
+    format!("{} {}{announced}{receiver}{note}", chinese(service.on), service.method.label())
 }
 
 /// From a day to another, or one day.

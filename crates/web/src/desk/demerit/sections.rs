@@ -28,7 +28,9 @@ pub fn course(demerit: &Demerit, papers: &str) -> Option<Section> {
             lines.extend(heard.iter().flat_map(weighed));
             lines.push(Line::new("生效", format!("记{points}分，自{}起计入记分周期", chinese(*on))));
         }
-        State::Revoked { on, reason, was, .. } => {
+        State::Revoked { on, reason, was, statement, reply, .. } => {
+            lines.extend(statement.iter().map(said));
+            lines.extend(reply.iter().map(|reply| Line::new("复核意见", reply)));
             if let Some((from, points)) = was {
                 lines.push(Line::new("曾经生效", format!("记{points}分，自{}起，撤销前有效", chinese(*from))));
             }

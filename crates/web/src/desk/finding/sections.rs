@@ -6,7 +6,7 @@ use crate::desk::task::choices;
 use crate::guard::Caller;
 use crate::ui::{Line, Section};
 use std::collections::BTreeMap;
-use xingjian_inspect::finding::{Finding, Order, Recheck, State, Submission};
+use xingjian_inspect::finding::{CaseFiled, Finding, Order, Recheck, State, Submission};
 use xingjian_inspect::officer::names;
 use xingjian_kernel::Permission;
 use xingjian_store::papers::Paper;
@@ -30,15 +30,18 @@ pub fn of(web: &Web, caller: &Caller, finding: &Finding, papers: &Papers) -> Vec
         };
         sections.push(Section::new("未确认的复查记录", finding.returned.iter().map(line).collect()));
     }
-    if let Some(filed) = &finding.case {
-        let text = format!("{} {}提请立案", filed.at, filed.by.name);
-        let cases = [Permission::HandleCase, Permission::DecideCase, Permission::ReviewCase];
-        let line = if cases.iter().any(|p| caller.ctx.actor.may(*p)) {
-            Line::link("处罚案件", text, format!("/desk/cases/{}", filed.case))
-        } else {
-            Line::new("处罚案件", text)
-        };
-        sections.push(Section::new("案件", vec![line]));
+    let cases = [Permission::HandleCase, Permission::DecideCase, Permission::ReviewCase];
+    let opens = cases.iter().any(|p| caller.ctx.actor.may(*p));
+    let line = |filed: &CaseFiled, how: &str| {
+        let text = format!("{} {}提请立案{how}", filed.at, filed.by.name);
+        let url = opens.then(|| format!("/desk/cases/{}", filed.case));
+        Line { url, ..Line::new("处罚案件", text) }
+    };
+    let ended =
+        finding.ended_cases.iter().map(|ended| line(&ended.filed, &format!("；{}，可以重新提请立案", ended.how)));
+    let lines: Vec<Line> = ended.chain(finding.case.iter().map(|filed| line(filed, ""))).collect();
+    if !lines.is_empty() {
+        sections.push(Section::new("案件", lines));
     }
     sections
 }

@@ -192,8 +192,20 @@ fn publication_class(web: &Web, class: &PublicationClass, on: LocalDate) -> Line
         Line::new("公开的事件", event),
         Line::new("公开时限", clock_name(web, &class.clock, on)),
         Line::new("公开的内容", format!("{}（未列出的一律不公开）", fields.join("、"))),
-        Line::new("公开期限", class.retention.to_string()),
+        Line::new("最长公开期限", class.retention.to_string()),
+        Line::new("最短公开期限", class.shortest.map_or("没有规定".into(), |shortest| shortest.to_string())),
+        Line::new("适用的处罚", covered(class)),
+        Line::new("信用修复", class.repair.clone().unwrap_or_else(|| "没有规定".into())),
     ]
+}
+
+/// Which decisions belong to a class.
+fn covered(class: &PublicationClass) -> String {
+    let mut parts: Vec<String> = class.party.iter().map(|party| format!("对{}的处罚", party.label())).collect();
+    parts.extend(class.kinds.iter().map(|kind| kind.label().to_owned()));
+    parts.extend(class.fine_from.map(|from| format!("罚款{from}元以上")));
+    parts.extend(class.hidden_in_principle.then(|| "原则上不公开".to_owned()));
+    if parts.is_empty() { "不区分".into() } else { parts.join("、") }
 }
 
 fn credit(web: &Web, table: &str, id: &str, on: LocalDate) -> Option<Lines> {

@@ -1,6 +1,7 @@
 //! What forms of inspections, re-checks and filings offer to choose from.
 
 use crate::app::Web;
+use std::collections::BTreeMap;
 use xingjian_inspect::task::service::{self, Candidate};
 use xingjian_kernel::id::OfficerId;
 use xingjian_kernel::{LocalDate, SubjectRef};
@@ -11,7 +12,17 @@ pub type Options = Vec<(String, String)>;
 
 /// The officers of the caller's scope, and what keeps each from this subject; nobody where the subject is out of sight.
 pub async fn candidates(ctx: &Ctx, subject: SubjectRef, day: LocalDate) -> Result<Vec<Candidate>, Failure> {
-    match service::candidates(ctx, subject, day).await {
+    candidates_but(ctx, subject, day, &BTreeMap::new()).await
+}
+
+/// The same with officers who had to step back before.
+pub async fn candidates_but(
+    ctx: &Ctx,
+    subject: SubjectRef,
+    day: LocalDate,
+    recused: &BTreeMap<OfficerId, String>,
+) -> Result<Vec<Candidate>, Failure> {
+    match service::candidates(ctx, subject, day, recused).await {
         Err(Failure::NotFound) => Ok(vec![]),
         found => found,
     }

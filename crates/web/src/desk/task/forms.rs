@@ -24,6 +24,9 @@ pub fn of(web: &Web, caller: &Caller, it: &Sight) -> Vec<ActionForm> {
             "return" => reason(form(name), "退回理由").consequence("退回后由拟定人修改，重新报批。"),
             "withdraw" => reason(form(name), "撤回理由")
                 .consequence("撤回后任务终止；由线索引起的，线索恢复为待处置，由承办人另行处理。"),
+            "cancel" => reason(form(name), "取消理由").consequence(
+                "取消后检查通知书作废，不计入年度检查次数；由线索引起的，线索恢复为待处置。开始检查以后不能取消。",
+            ),
             "reopen" => {
                 reason(form(name), "修改理由").consequence("退回修改后，已有签名全部作废并留存备查，改好后须重新签名。")
             }

@@ -14,6 +14,7 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("退回理由", "reason"),
     ("撤回理由", "reason"),
     ("修改理由", "reason"),
+    ("取消理由", "reason"),
     ("更换理由", "reason"),
     ("决定理由", "reason"),
     ("回避理由", "ground"),
@@ -53,6 +54,7 @@ fn told(task: &Stored<Task>, action: &str) -> String {
         "approve" => format!("已批准，检查通知书{number}"),
         "return" => "已退回，由拟定人修改后重新报批".into(),
         "propose_again" => "已重新报批，等待批准".into(),
+        "cancel" => "已取消，检查通知书作废".into(),
         "begin" => "检查已开始，请填写检查表".into(),
         "record" => "检查记录已形成，请监督员和被检查人签名".into(),
         "submit" => match task.state.findings().len() {
@@ -71,6 +73,7 @@ fn read(actor: &Actor, action: &str, given: &Given) -> Result<Action, Failure> {
         "return" => Action::Return { reason: text("reason") },
         "withdraw" => Action::Withdraw { reason: text("reason") },
         "reopen" => Action::Reopen { reason: text("reason") },
+        "cancel" => Action::Cancel { reason: text("reason") },
         "sign" => Action::Sign,
         "submit" => Action::Submit,
         "begin" => {

@@ -24,23 +24,28 @@ pub fn fields(desk: &Desk<'_>, action: &str, form: ActionForm) -> ActionForm {
             .field(Field::new("text", "执行情况", Kind::Area).hint("何种处罚、如何执行、有何凭证。")),
         "record_remedy" => form
             .field(Field::new("kind", "救济途径", Kind::Radio(options(REMEDIES, |kind| kind.label().into()))))
-            .field(Field::new("from", "受理日期", Kind::Date).value(today))
-            .field(
-                Field::new("until", "审结日期", Kind::Date)
-                    .optional()
-                    .hint("还没有审结的留空；审结后按同一受理日期再登记一次。"),
-            ),
+            .field(Field::new("from", "受理日期", Kind::Date).value(today).hint("审结后由负责人登记结果。")),
         _ => closing(desk, form),
     }
 }
 
 fn closing(desk: &Desk<'_>, form: ActionForm) -> ActionForm {
-    let late = desk.case.account(desk.today()).map(|account| account.late_open).unwrap_or_default();
+    let account = desk.case.account(desk.today());
+    let late = account.map(|account| account.late_open).unwrap_or_default();
+    let owes = account.is_some_and(|account| account.open() > Fen::ZERO);
     let form =
         form.field(Field::new("text", "结案报告", Kind::Area).hint("案由、决定、履行和执行情况、文书归档情况。"));
-    if late == Fen::ZERO {
+    if late == Fen::ZERO && !owes {
         return form;
     }
+    let form =
+        if owes {
+            form.field(Field::new("uncollectable", "不能收缴的原因", Kind::Area).optional().hint(
+                "法院不予执行、终结执行，或者申请强制执行的期限已过的，写明原因后可以结案；否则留空，缴清后再结案。",
+            ))
+        } else {
+            form
+        };
     form.field(
         Field::new("late_fine_waiver", "减免加处罚款的理由", Kind::Area).optional().hint(format!(
             "尚欠加处罚款{late}元；达成执行协议并采取补救措施的可以减免（行政强制法第42条），否则留空。"
@@ -84,8 +89,9 @@ pub fn replacement(desk: &Desk<'_>, form: ActionForm) -> ActionForm {
     let case = desk.case;
     let leaving = case.handlers.iter().map(|officer| (officer.officer.to_string(), officer.name.clone()));
     let (mut joining, mut recused) = (vec![], vec![]);
-    for officer in &desk.officers {
-        match officer.recusal_from(case.subject) {
+    for candidate in &desk.officers {
+        let officer = &candidate.officer;
+        match &candidate.recusal {
             Some(reason) => recused.push(format!("{}（{reason}）", officer.name)),
             None if case.handlers.iter().any(|handler| handler.officer == officer.id) => {}
             None => joining.push((officer.id.to_string(), officer.name.clone())),

@@ -1,4 +1,5 @@
 use super::*;
+use std::collections::BTreeMap;
 use xingjian_enforce::case::{
     Act, Checker, FailedRecheck, Law, OfficerRef, Origin, Party, PartyKind, Proposed, action_label,
 };
@@ -41,6 +42,7 @@ fn case(base: &str) -> Case {
         division: "4404".parse().unwrap(),
         department: DepartmentId::new("health"),
         handlers: vec![officer(1), officer(2)],
+        recused: BTreeMap::new(),
     };
     let department = DepartmentId::new("health");
     let by =
@@ -156,7 +158,9 @@ fn a_receipt_notes_what_its_method_needs() {
         (receipt.is_some(), places)
     };
     assert_eq!(read("method=direct&on=2026-03-02&receiver=x"), (true, vec![]));
-    assert_eq!(read("method=announcement&on=2026-03-02&note=x"), (true, vec![]));
+    // The day of service of an announcement is computed, never typed.
+    assert_eq!(read("method=announcement&announced_on=2026-01-02&note=x"), (true, vec![]));
+    assert_eq!(read("method=announcement&on=2026-03-02&note=x").1, ["announced_on"]);
     assert_eq!(read("method=left&on=2026-03-03").1, ["on", "receiver", "note"]);
     assert_eq!(read("").1, ["method", "on"]);
 }

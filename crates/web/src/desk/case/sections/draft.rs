@@ -16,7 +16,7 @@ fn content(case: &Case, what: &Drafted) -> Vec<Line> {
         Drafted::Report(report) => course::found(case, report),
         Drafted::Deliberation(record) => course::deliberated(record),
         Drafted::NoticeService(service) | Drafted::DecisionService(service) => {
-            vec![Line::new("送达", words::receipt(service))]
+            vec![Line::new("送达", format!("{}；期限自会签之日起计算", words::receipt_of(service)))]
         }
         Drafted::StatementWaiver(note) | Drafted::HearingWaiver(note) | Drafted::HearingWithdrawal(note) => {
             vec![Line::new("当事人声明", note)]

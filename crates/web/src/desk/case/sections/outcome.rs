@@ -1,4 +1,4 @@
-use super::some;
+use super::{aftermath, some};
 use crate::desk::case::{Desk, PATH, words};
 use crate::ui::{Line, Section};
 use xingjian_enforce::case::{Case, PaperRef, Served, State as Stage};
@@ -9,6 +9,12 @@ use xingjian_kernel::time::chinese;
 pub fn end(case: &Case) -> Option<Section> {
     let lines = match &case.state {
         Stage::NotFiled { reason, by } => vec![Line::new("不予立案", reason), Line::new("审批", words::signed(by))],
+        Stage::Annulled { verdict, .. } => vec![
+            Line::new("撤销", verdict.summary()),
+            Line::new("日期", chinese(verdict.on)),
+            Line::new("主要内容", &verdict.text),
+            Line::new("登记", words::signed(&verdict.by)),
+        ],
         Stage::NotPenalised { ground, reason, education, by, .. } => {
             let mut lines = vec![
                 Line::new("情形", format!("{}（{}）", ground.label(), ground.article())),
@@ -72,6 +78,9 @@ pub fn papers(desk: &Desk<'_>) -> Option<Section> {
         let kept = case.state.served().and_then(|served| served.paper.as_ref());
         let print = matches!(case.state, Stage::Decided(_)).then_some("decision");
         lines.extend(paper(case, "行政处罚决定书", &decided.decision.number, kept, print));
+    } else if let Some(served) = case.state.was_served() {
+        let number = &served.decided.decision.number;
+        lines.extend(paper(case, "行政处罚决定书（已被撤销）", number, served.paper.as_ref(), None));
     }
     (!lines.is_empty()).then(|| Section::new("文书", lines))
 }
@@ -103,13 +112,11 @@ pub fn execution(desk: &Desk<'_>) -> Option<Section> {
     for done in &served.execution.fulfilments {
         lines.push(Line::new("其他处罚", format!("{} {}（{}）", chinese(done.on), done.text, words::signed(&done.by))));
     }
-    for remedy in &served.execution.remedies {
-        let until = remedy.time.until.map_or("尚未审结".to_owned(), |day| format!("{}审结", chinese(day)));
-        lines.push(Line::new(remedy.kind.label(), format!("{}受理，{until}", chinese(remedy.time.from))));
-    }
+    lines.extend(aftermath::lines(desk, &served.execution));
     if let Stage::Closing { report, .. } = &desk.case.state {
         lines.push(Line::new("结案报告", format!("{}（{}）", report.text, words::signed(&report.by))));
         lines.extend(some("减免加处罚款", report.late_fine_waiver.as_ref()));
+        lines.extend(some("不能收缴的原因", report.uncollectable.as_ref()));
     }
     Some(Section::new("执行", lines))
 }
