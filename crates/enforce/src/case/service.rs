@@ -68,7 +68,7 @@ pub async fn propose(ctx: &Ctx, new: NewCase) -> Result<CaseId, Failure> {
 /// Acts on a case that the caller saw at version `seen`.
 pub async fn act(ctx: &Ctx, id: CaseId, seen: i64, action: Action) -> Result<Stored<Case>, Failure> {
     let mut tx = ctx.begin().await?;
-    let case = act_in(&mut tx, ctx, id, seen, action).await?;
+    let case = Box::pin(act_in(&mut tx, ctx, id, seen, action)).await?;
     tx.commit().await?;
     Ok(case)
 }
@@ -170,7 +170,7 @@ pub async fn replace_handler(
         None => None,
     };
     let action = Action::ReplaceHandler { leaving, joining, ground, reason: reason.to_owned() };
-    let case = act_in(&mut tx, ctx, id, seen, action).await?;
+    let case = Box::pin(act_in(&mut tx, ctx, id, seen, action)).await?;
     tx.commit().await?;
     Ok(case)
 }

@@ -4,9 +4,9 @@
 use super::fixtures::*;
 use crate::case::*;
 use jiff::civil::date;
-use xingjian_kernel::LocalDate;
 use xingjian_kernel::calendar::Deadline;
 use xingjian_kernel::id::OfficerId;
+use xingjian_kernel::{Actor, LocalDate};
 
 fn code<T>(tried: Result<T, TransitionError>) -> &'static str {
     tried.map_or_else(|error| error.code(), |_| "done")
@@ -37,7 +37,7 @@ fn term(facts: &mut Facts, from: LocalDate) {
 fn an_announcement_is_signed_by_both_with_the_day_that_follows_from_it() {
     let decided = Walk::start().decided(plan(50_000, "一般", 0));
     let from = decided.day;
-    let step = |case: &Case, by: &xingjian_kernel::Actor, action: Action, on: LocalDate, lapsed: &[LocalDate]| {
+    let step = |case: &Case, by: &Actor, action: Action, on: LocalDate, lapsed: &[LocalDate]| {
         let mut facts = facts(on);
         term(&mut facts, from);
         let until = |n: u8| lapsed.get(usize::from(n) - 1).copied().unwrap_or(date(2030, 1, 1));

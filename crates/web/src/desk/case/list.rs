@@ -27,7 +27,7 @@ const PHASES: &[(&str, &str, &[&str])] = &[
 /// Whether the procedure expects this act next, among those that are possible.
 pub fn is_next(case: &Case, action: &str, today: LocalDate) -> bool {
     match (action, &case.state) {
-        ("countersign", _) => true,
+        ("countersign" | "decide_deferral", _) => true,
         ("report_investigation", state) => matches!(state, Stage::Filed(_)),
         ("pass_review", Stage::Heard(heard)) => !heard.review_grounds.is_empty(),
         ("discuss", Stage::Heard(heard) | Stage::LegallyReviewed(heard)) => !heard.discussion_grounds.is_empty(),
@@ -39,7 +39,6 @@ pub fn is_next(case: &Case, action: &str, today: LocalDate) -> bool {
                 | ("transfer", Proposal::Transfer { .. })
         ),
         ("record_payment", _) => owes(case, today),
-        ("decide_deferral", _) => true,
         ("record_fulfilment", _) => unfulfilled(case),
         ("propose_closing", _) => !owes(case, today) && !unfulfilled(case),
         (
