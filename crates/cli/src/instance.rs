@@ -35,6 +35,9 @@ pub enum OpenError {
     /// `instance.json` is damaged.
     #[error("{0}：内容损坏，请从备份恢复")]
     Settings(String),
+    /// There are no packs where they were looked for.
+    #[error("找不到政策包文件夹“{0}”；请用 --policy 指定其位置")]
+    NoPolicy(String),
     /// The pack has faults.
     #[error("政策包有{}处错误，请先运行 xingjian policy check", .0.len())]
     Policy(Vec<xingjian_policy::Fault>),
@@ -110,6 +113,9 @@ impl Places {
 
     /// Opens the instance with a clock and a random source.
     pub async fn open(&self, city: &str, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<Arc<App>, OpenError> {
+        if !self.policy.is_dir() {
+            return Err(OpenError::NoPolicy(self.policy.display().to_string()));
+        }
         let policy = Policy::load(&self.policy, city).map_err(OpenError::Policy)?;
         std::fs::create_dir_all(&self.data)
             .map_err(|source| OpenError::File { path: self.data.display().to_string(), source })?;

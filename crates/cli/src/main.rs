@@ -220,16 +220,16 @@ async fn serve_instance(
     address: SocketAddr,
     behind_tls: bool,
 ) -> Result<ExitCode, String> {
-    let settings = match (places.settings().map_err(|e| e.to_string())?, city) {
-        (Some(settings), _) => settings,
-        (None, Some(city)) => {
-            let settings = Settings { city, demo: false, date: None };
-            places.settle(&settings).map_err(|e| e.to_string())?;
-            settings
-        }
+    let (settings, is_new) = match (places.settings().map_err(|e| e.to_string())?, city) {
+        (Some(settings), _) => (settings, false),
+        (None, Some(city)) => (Settings { city, demo: false, date: None }, true),
         (None, None) => return Err(format!("{} 中没有实例；新建请加 --city", places.data.display())),
     };
     let app = places.run(&settings).await.map_err(|e| chain(&e))?;
+    if is_new {
+        // A city without a pack is refused above and leaves no instance behind.
+        places.settle(&settings).map_err(|e| e.to_string())?;
+    }
     let listener = tokio::net::TcpListener::bind(address)
         .await
         .map_err(|e| format!("{address} 不能监听（{e}）；端口可能被占用，请用 --listen 换一个"))?;

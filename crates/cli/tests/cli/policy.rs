@@ -37,3 +37,13 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
         }
     }
 }
+
+#[test]
+fn a_folder_without_packs_is_named_and_nothing_is_made() {
+    let folder = std::env::temp_dir().join(format!("xingjian-no-policy-{}", std::process::id()));
+    let places = ["--policy", "no/such/folder", "--city", "zhuhai", "--data"];
+    let output = Command::new(env!("CARGO_BIN_EXE_xingjian")).arg("serve").args(places).arg(&folder).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("“no/such/folder”；请用 --policy 指定"), "{said}");
+    assert!(!folder.exists());
+}

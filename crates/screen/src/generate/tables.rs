@@ -2,7 +2,7 @@
 
 use super::person::DAY_MS;
 use super::write::{Made, Rows};
-use super::{MadeVisit, World};
+use super::{MadeLine, MadeVisit, World};
 use crate::claims::Error;
 use crate::pass::date_of;
 use csv::Writer;
@@ -125,61 +125,11 @@ impl Tables<'_> {
         let end = i32::try_from(visit.end.div_euclid(DAY_MS)).expect("days of this century");
         let month = self.world.recipe.month_of(end);
         let settlement = format!("S{}", visit.id);
-        let place = self.world.place_name(visit.institution);
-        let (sex, birth) = (visit.sex.to_string(), date_of(visit.birth).to_string());
-        let death = visit.death.map_or_else(String::new, |day| date_of(day).to_string());
-        let diagnosis = visit.diagnoses.first().map_or("", String::as_str);
-        let doctor = visit.doctor.as_deref().unwrap_or("");
-        self.row(
-            month,
-            0,
-            &[
-                &visit.id,
-                &visit.person,
-                &sex,
-                &birth,
-                visit.insurance,
-                &place,
-                &place,
-                visit.level,
-                &visit.city,
-                &moment(visit.begin),
-                &moment(visit.end),
-                visit.medical_type,
-                doctor,
-                diagnosis,
-                &death,
-                "1",
-            ],
-        )?;
-        let total = money(visit.lines.iter().map(super::MadeLine::amount).sum());
+        self.visit_row(month, visit)?;
+        let total = money(visit.lines.iter().map(MadeLine::amount).sum());
         self.row(month, 1, &[&settlement, &visit.id, &visit.person, &moment(visit.end), &total, &total, "0", "1"])?;
         for line in &visit.lines {
-            let at = i64::from(line.day) * DAY_MS + i64::from(line.time);
-            let supply = line.supply_days.map_or_else(String::new, |days| days.to_string());
-            let code = self.codes[line.item as usize];
-            let price = scaled(line.price, 6);
-            self.row(
-                month,
-                2,
-                &[
-                    &line.id,
-                    &visit.id,
-                    &settlement,
-                    &visit.person,
-                    &place,
-                    &moment(at),
-                    &scaled(line.quantity, 4),
-                    &price,
-                    &money(line.amount()),
-                    &price,
-                    &money(line.covered),
-                    code,
-                    doctor,
-                    &supply,
-                    "1",
-                ],
-            )?;
+            self.line_row(month, visit, &settlement, line)?;
         }
         self.lines += visit.lines.len() as u64;
         for (number, code) in visit.diagnoses.iter().enumerate() {
@@ -188,6 +138,35 @@ impl Tables<'_> {
             self.row(month, 3, &[&id, &settlement, &visit.id, &visit.person, main, code, "1"])?;
         }
         Ok(())
+    }
+
+    #[rustfmt::skip]
+    fn visit_row(&mut self, month: u16, visit: &MadeVisit) -> Result<(), Error> {
+        let place = self.world.place_name(visit.institution);
+        let (sex, birth) = (visit.sex.to_string(), date_of(visit.birth).to_string());
+        let death = visit.death.map_or_else(String::new, |day| date_of(day).to_string());
+        let diagnosis = visit.diagnoses.first().map_or("", String::as_str);
+        let doctor = visit.doctor.as_deref().unwrap_or("");
+        let fields = [
+            &visit.id, &visit.person, &sex, &birth, visit.insurance, &place, &place, visit.level, &visit.city,
+            &moment(visit.begin), &moment(visit.end), visit.medical_type, doctor, diagnosis, &death, "1",
+        ];
+        self.row(month, 0, &fields)
+    }
+
+    #[rustfmt::skip]
+    fn line_row(&mut self, month: u16, visit: &MadeVisit, settlement: &str, line: &MadeLine) -> Result<(), Error> {
+        let place = self.world.place_name(visit.institution);
+        let at = moment(i64::from(line.day) * DAY_MS + i64::from(line.time));
+        let supply = line.supply_days.map_or_else(String::new, |days| days.to_string());
+        let code = self.codes[line.item as usize];
+        let (quantity, price, amount) = (scaled(line.quantity, 4), scaled(line.price, 6), money(line.amount()));
+        let (covered, doctor) = (money(line.covered), visit.doctor.as_deref().unwrap_or(""));
+        let fields = [
+            &line.id, &visit.id, settlement, &visit.person, &place, &at, &quantity, &price, &amount, &price, &covered,
+            code, doctor, &supply, "1",
+        ];
+        self.row(month, 2, &fields)
     }
 
     fn row(&mut self, month: u16, table: usize, fields: &[&str]) -> Result<(), Error> {
