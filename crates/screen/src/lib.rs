@@ -7,6 +7,7 @@
 pub mod claims;
 pub mod hit;
 pub mod national;
+pub mod nhsa;
 pub mod pass;
 pub mod plan;
 pub mod rule;

@@ -5,6 +5,8 @@
 mod bundle;
 mod doctors;
 mod groups;
+mod library;
 mod lines;
 mod order;
+mod shared;
 mod visits;
