@@ -11,7 +11,7 @@ const RUST: (u32, u32) = (1, 95);
 /// Where Debian's scripts look whether a new server gets a cluster of its own.
 const CLUSTER_SETTINGS: &str = "/etc/postgresql-common/createcluster.conf";
 
-/// Makes sure that compiler, PostgreSQL, Chromium with its driver, and Chinese fonts are there.
+/// Makes sure that compiler, PostgreSQL, Chromium with its driver, Chinese fonts and Python are there.
 pub fn ensure() -> Result<Tools> {
     check_compiler(&output(program("rustc").arg("--version"))?)?;
     let debian = Path::new("/etc/debian_version").is_file();

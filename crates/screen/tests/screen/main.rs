@@ -7,6 +7,7 @@ mod doctors;
 mod groups;
 mod library;
 mod lines;
+mod national;
 mod order;
 mod shared;
 mod visits;
