@@ -4,6 +4,7 @@
 //! It is deliberately not a database and knows no policy pack, registry, institution file or person: rules and
 //! extracts come in as its own types, hits go out as its own type. It has no clock, no randomness and no async.
 
+pub mod catalogue;
 pub mod claims;
 pub mod hit;
 pub mod national;

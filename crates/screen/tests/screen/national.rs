@@ -18,6 +18,17 @@ use xingjian_screen::{nhsa, pass};
 
 const BUCKETS: u16 = 2;
 
+/// What a script prints.
+fn script(name: &str, data: &Path, how: &str) -> Vec<u8> {
+    let (folder, points) = places(data);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle").join(name);
+    let mut python = Command::new("python3");
+    python.arg("-B").arg(script).args([folder, points]).arg(how).stderr(Stdio::inherit());
+    let output = python.output().expect("python3 is there: cargo xtask setup");
+    assert!(output.status.success(), "{name} must end well; it stops where its own cases are not as it means them");
+    output.stdout
+}
+
 /// A case as the script prints it.
 #[derive(Deserialize)]
 struct Case {
@@ -60,16 +71,12 @@ struct Cases {
 impl Cases {
     /// `which` codes of each rule have cases: `all` of them, or the two `ends` of its list.
     fn make(data: &Path, which: &str) -> Self {
-        let (folder, points) = places(data);
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/national.py");
-        let mut python = Command::new("python3");
-        let output = python.arg(script).args([folder, points]).arg(which).stderr(Stdio::inherit()).output().unwrap();
-        assert!(output.status.success(), "the script must judge its own cases as it means them");
+        let output = script("national.py", data, which);
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::create(folder.path(), BUCKETS).unwrap();
         let mut months: BTreeMap<String, [MonthRows; BUCKETS as usize]> = BTreeMap::new();
         let mut expected: BTreeMap<String, Hits> = BTreeMap::new();
-        for (at, line) in (0u32..).zip(output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())) {
+        for (at, line) in (0u32..).zip(output.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())) {
             let case: Case = serde_json::from_slice(line).unwrap();
             // Spreads the cases over the buckets.
             let patient = format!("{:08x}-{}", at.wrapping_mul(0x9e37_79b1), case.name);
@@ -322,4 +329,18 @@ fn a_limit_shifted_by_one_is_noticed_for_every_rule() {
         }
     }
     assert!(shifts.values().all(|rules| *rules > 0), "{shifts:?}");
+}
+
+#[test]
+fn the_rows_checked_by_hand_are_those_the_seed_draws() {
+    let Some(data) = shared_data() else { return };
+    let drawn = String::from_utf8(script("sample.py", &data, "rows")).unwrap();
+    let drawn: Vec<Vec<&str>> = drawn.lines().map(|line| line.split('\t').collect()).collect();
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/rules-sample.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let rows = page.lines().filter(|line| line.contains(" | as written |") || line.contains(" | set aside rightly |"));
+    let listed: Vec<Vec<&str>> =
+        rows.map(|row| row.trim_matches('|').split('|').map(str::trim).take(3).collect()).collect();
+    assert_eq!(drawn.len(), 100);
+    assert_eq!(listed, drawn);
 }
