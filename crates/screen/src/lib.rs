@@ -5,6 +5,7 @@
 //! extracts come in as its own types, hits go out as its own type. It has no clock, no randomness and no async.
 
 pub mod catalogue;
+pub mod check;
 pub mod claims;
 pub mod hit;
 pub mod national;

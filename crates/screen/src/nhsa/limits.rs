@@ -58,19 +58,20 @@ pub(super) fn is_payment_limit(text: &str) -> bool {
     text.starts_with('限')
 }
 
-/// A drug for children; a limit of payment may name the ages too.
+/// A drug for children. A limit of payment may name the ages: a range takes the place of 儿童, a first age stands beside it.
 pub(super) fn child(text: &str) -> Vec<Limit> {
-    let allowed = AgeBound::Named(AgeName::Child);
+    let child = Test::Age { allowed: AgeBound::Named(AgeName::Child) };
     if !is_payment_limit(text) {
-        return vec![limit(Test::Age { allowed }, Suspect, &[])];
+        return vec![limit(child, Suspect, &[])];
     }
-    let mut limits = vec![limit(Test::Age { allowed }, Definite, &[])];
-    if let Some((from, before)) = ages(text) {
-        let allowed = AgeBound::Between { from: Some(Age::years(from)), before: before.map(Age::years) };
-        let reading = "写有几段年龄的取最宽；“至”“以下”均含本数";
-        limits.push(Limit { suffix: "/年龄", ..limit(Test::Age { allowed }, Definite, &[reading]) });
+    let Some((from, before)) = ages(text) else { return vec![limit(child, Definite, &[])] };
+    let named =
+        Test::Age { allowed: AgeBound::Between { from: Some(Age::years(from)), before: before.map(Age::years) } };
+    let widest = "写有几段年龄的取最宽，“至”“以下”均含本数";
+    match before {
+        Some(_) => vec![limit(named, Definite, &[widest])],
+        None => vec![limit(child, Definite, &[]), Limit { suffix: "/年龄", ..limit(named, Definite, &[]) }],
     }
-    limits
 }
 
 /// The widest range of ages that a text names: first age allowed, first age no longer allowed.

@@ -75,18 +75,15 @@ class Fact:
 
 
 def age_facts(name, title, codes, start, text):
+    """A range of ages takes the place of 儿童, a first age alone stands beside it."""
+    ranges = re.findall(r"(\d+)岁?[至-](\d+)岁", text) if text.startswith("限") else []
+    if ranges:
+        youngest, oldest = min(int(first) for first, _ in ranges), max(int(last) for _, last in ranges)
+        return [Fact(name, title, "age", codes, start, between=((youngest, "y"), (oldest + 1, "y")))]
     facts = [Fact(name, title, "age", codes, start, between=AGES["儿童"])]
-    if text.startswith("限"):
-        low, high = [], []
-        for first, last in re.findall(r"(\d+)岁?[至-](\d+)岁", text):
-            low.append(int(first))
-            high.append(int(last) + 1)
-        for first in re.findall(r"(\d+)岁及(?:\d+岁)?以上", text):
-            low.append(int(first))
-            high.append(None)
-        if low:
-            top = None if None in high else (max(high), "y")
-            facts.append(Fact(name, title + "/年龄", "age", codes, start, between=((min(low), "y"), top)))
+    first = re.search(r"(\d+)岁及(?:\d+岁)?以上", text) if text.startswith("限") else None
+    if first:
+        facts.append(Fact(name, title + "/年龄", "age", codes, start, between=((int(first[1]), "y"), None)))
     return facts
 
 

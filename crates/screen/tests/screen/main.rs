@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bundle;
+mod check;
 mod doctors;
 mod groups;
 mod library;
