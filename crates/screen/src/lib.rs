@@ -7,6 +7,7 @@
 pub mod catalogue;
 pub mod check;
 pub mod claims;
+pub mod example;
 pub mod hit;
 pub mod national;
 pub mod nhsa;
