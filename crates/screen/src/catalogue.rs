@@ -82,14 +82,40 @@ pub fn read_pack(path: &Path) -> Result<Vec<Rule>, Vec<Fault>> {
     if faults.is_empty() { Ok(rules) } else { Err(faults) }
 }
 
+/// Rules that say in general what the national library says of single items; they are read only while that is not imported.
+const WITHOUT_LIBRARY: &str = "without_library.toml";
+
+/// Every rule that is known: those of the policy packs (`PACK/claims/*.toml` below `policy`) and those that were imported.
+pub fn load(policy: &Path, packs: &[&str], imported: &Path) -> Result<Vec<Rule>, Vec<Fault>> {
+    let has_library = imported.is_file();
+    let mut paths: Vec<PathBuf> = packs.iter().flat_map(|pack| files(&policy.join(pack).join("claims"))).collect();
+    paths.retain(|path| !(has_library && path.file_name().is_some_and(|name| name == WITHOUT_LIBRARY)));
+    let library = if has_library { read(imported) } else { Ok(Vec::new()) };
+    match (read_all(&paths), library) {
+        (Ok(mut rules), Ok(library)) => {
+            rules.extend(library);
+            Ok(rules)
+        }
+        (packs, library) => Err([packs.err(), library.err()].into_iter().flatten().flatten().collect()),
+    }
+}
+
 /// Reads every `*.toml` of a folder, by name; a folder that is not there has none. An id stands in one file only.
 pub fn read_packs(folder: &Path) -> Result<Vec<Rule>, Vec<Fault>> {
+    read_all(&files(folder))
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
     paths.sort();
+    paths
+}
+
+fn read_all(paths: &[PathBuf]) -> Result<Vec<Rule>, Vec<Fault>> {
     let (mut rules, mut faults) = (Vec::new(), Vec::new());
-    for path in &paths {
+    for path in paths {
         match read_pack(path) {
             Ok(read) => rules.extend(read),
             Err(found) => faults.extend(found),

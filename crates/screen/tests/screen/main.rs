@@ -10,5 +10,6 @@ mod library;
 mod lines;
 mod national;
 mod order;
+mod pack;
 mod shared;
 mod visits;
