@@ -5,6 +5,7 @@
 mod bundle;
 mod check;
 mod doctors;
+mod document;
 mod groups;
 mod library;
 mod lines;
