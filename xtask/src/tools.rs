@@ -22,6 +22,7 @@ pub struct Search {
     chromedriver: Option<PathBuf>,
     postgres: Option<PathBuf>,
     fonts: bool,
+    python: bool,
 }
 
 impl Search {
@@ -34,6 +35,8 @@ impl Search {
             postgres: named("PG_BIN", has_server)?.or_else(newest_server),
             // Elsewhere fonts lie in other places; pages still work without, only pictures show boxes.
             fonts: !debian || Path::new(FONT).is_file(),
+            // Second readings of reference data are scripts of the standard library.
+            python: which("python3").is_some(),
         })
     }
 
@@ -44,6 +47,7 @@ impl Search {
             ("chromium", self.chrome.is_some()),
             ("chromium-driver", self.chromedriver.is_some()),
             ("fonts-noto-cjk", self.fonts),
+            ("python3", self.python),
         ];
         wanted.into_iter().filter(|(_, found)| !found).map(|(package, _)| package).collect()
     }

@@ -4,10 +4,14 @@
 //! It is deliberately not a database and knows no policy pack, registry, institution file or person: rules and
 //! extracts come in as its own types, hits go out as its own type. It has no clock, no randomness but a seed, and no async.
 
+pub mod catalogue;
+pub mod check;
 pub mod claims;
+pub mod example;
 pub mod generate;
 pub mod hit;
 pub mod national;
+pub mod nhsa;
 pub mod pass;
 pub mod plan;
 pub mod rule;

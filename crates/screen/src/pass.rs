@@ -12,6 +12,7 @@ mod outcome;
 mod patient;
 mod visit;
 
+pub(crate) use line::money;
 pub use outcome::{BucketHits, LineRef, Outcome, RawHit};
 pub(crate) use visit::{date_of, reached_on};
 

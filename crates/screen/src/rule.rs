@@ -49,6 +49,15 @@ pub struct Rule {
     pub items: Vec<String>,
     /// What is tested.
     pub test: Test,
+    /// The words of the source that it rests on.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// What of it no source says and this product has set, one thing each: `结果类型`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub defaults: Vec<String>,
+    /// Claims that it hits and claims that it just misses; they are part of it and run as tests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<Example>,
 }
 
 const fn first() -> u32 {
@@ -60,6 +69,18 @@ impl Rule {
     pub fn applies_on(&self, day: LocalDate) -> bool {
         self.from <= day && self.until.is_none_or(|until| day <= until)
     }
+}
+
+/// A few claims and what the rule must say about them; `crate::example` reads and runs them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// What it shows: `满18周岁当日`.
+    pub name: String,
+    /// Visits and lines, one a row of text.
+    pub claims: String,
+    /// The hits, one each: lines (or visits, or `-`) and the amount in question, `l1+l2 10.00`. Empty for a near miss.
+    pub hits: Vec<String>,
 }
 
 /// Where a rule was published.

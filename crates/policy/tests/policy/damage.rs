@@ -44,7 +44,9 @@ impl Packs {
         let (mut names, mut files) = (vec![], vec![]);
         for pack in ["national", "zhuhai"] {
             let folder = std::fs::read_dir(root.join(pack)).unwrap();
-            let mut found: Vec<_> = folder.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+            // Folders within a pack, such as the rules of claims, are read by others.
+            let files_only = folder.map(Result::unwrap).filter(|entry| entry.path().is_file());
+            let mut found: Vec<_> = files_only.map(|file| file.file_name().into_string().unwrap()).collect();
             found.sort();
             for file in found {
                 let text = std::fs::read_to_string(root.join(pack).join(&file)).unwrap();

@@ -59,6 +59,7 @@ const fn is_about_lines_together(test: &Test) -> bool {
             | Test::Companion { .. }
             | Test::CourseDays { .. }
             | Test::CourseSpan { .. }
+            | Test::StayDays { .. }
             | Test::Cycle { .. }
             | Test::SupplyOverlap { .. }
             | Test::AloneNotCovered { .. }

@@ -147,6 +147,7 @@ impl Scene<'_> {
             Test::Companion { window, .. } => pair::without_companion(self, *window, drafts),
             Test::CourseDays { at_most, gap_days } => course::days(self, *at_most, *gap_days, drafts),
             Test::CourseSpan { at_most, gap_days } => course::span(self, *at_most, *gap_days, drafts),
+            Test::StayDays { at_most } => course::stay_days(self, *at_most, drafts),
             Test::Cycle { at_most, days } => course::cycle(self, *at_most, *days, drafts),
             Test::SupplyOverlap { at_most_days } => course::supply(self, *at_most_days, drafts),
             _ => unreachable!("the plan makes groups of these tests only"),

@@ -197,7 +197,7 @@ pub(super) fn has(set: &[bool], code: i32) -> bool {
 }
 
 /// Price in millionths of a yuan times quantity in ten-thousandths, in fen, half a fen rounded up.
-pub(super) fn money(price_e6: i64, quantity_e4: i64) -> i64 {
+pub(crate) fn money(price_e6: i64, quantity_e4: i64) -> i64 {
     let fen_e8 = i128::from(price_e6) * i128::from(quantity_e4);
     i64::try_from((fen_e8 + 50_000_000).div_euclid(100_000_000)).unwrap_or(i64::MAX)
 }

@@ -256,6 +256,7 @@ const fn is_group(test: &Test) -> bool {
             | Test::Companion { .. }
             | Test::CourseDays { .. }
             | Test::CourseSpan { .. }
+            | Test::StayDays { .. }
             | Test::Cycle { .. }
             | Test::SupplyOverlap { .. }
             | Test::AloneNotCovered { .. }

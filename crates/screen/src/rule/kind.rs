@@ -104,6 +104,7 @@ kinds! {
     "companion" "缺少伴随项目" Test::Companion { .. } => "收取某项目，而在规定范围内没有必需的伴随项目。", FRAMEWORK, "费用发生日、就诊", LINE, "无", ["明细条数" Number];
     "course_days" "超支付疗程" Test::CourseDays { .. } => "一个疗程内使用日数超过支付天数；停用超过规定天数另计一个疗程。各机构合并计算。", FRAMEWORK, "费用发生日、数量", "超出天数之后各日明细金额", "无", ["使用日数" Number, "支付天数" Number, "疗程首日" Day];
     "course_span" "超支付疗程（跨度）" Test::CourseSpan { .. } => "自疗程首日起超过支付天数后仍在使用。", FRAMEWORK, "费用发生日、数量", "超出天数之后各日明细金额", "无", ["跨度（天）" Number, "支付天数" Number, "疗程首日" Day];
+    "stay_days" "超单次住院支付天数" Test::StayDays { .. } => "一次住院内使用日数超过支付天数；门诊使用不计。", FRAMEWORK, "费用发生日、数量、就诊", "超出天数之后各日明细金额", "无", ["使用日数" Number, "支付天数" Number, "首日" Day];
     "cycle" "周期超频次" Test::Cycle { .. } => "截至使用日的一个周期内，数量合计超过上限。各机构合并计算。", FRAMEWORK, "费用发生日、数量", "当日超出数量的金额", "无", ["数量合计" Quantity, "上限" Quantity, "周期（天）" Number];
     "supply_overlap" "重叠供药" Test::SupplyOverlap { .. } => "开药时手中余药超过规定天数。", PRACTICE, "费用发生日、用药天数", "当日该组药品金额", "没有用药天数的明细不计入余药", ["余药天数" Number, "上限" Number, "本次天数" Number];
     "alone_not_covered" "单方使用不予支付" Test::AloneNotCovered { .. } => "同次就诊同日的中药饮片全部属于单独使用不予支付的品种。", FRAMEWORK, "费用发生日、就诊", "该日各条明细金额", "无", ["明细条数" Number];

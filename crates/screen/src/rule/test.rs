@@ -89,6 +89,8 @@ pub enum Test {
     CourseDays { at_most: u16, gap_days: u16 },
     /// 超支付疗程（跨度）: days from first to last use.
     CourseSpan { at_most: u16, gap_days: u16 },
+    /// 单次住院超支付天数: days of use in one stay.
+    StayDays { at_most: u16 },
     /// 周期超频次.
     Cycle { at_most: u16, days: u16 },
     /// 重叠供药: more than so many days in hand.

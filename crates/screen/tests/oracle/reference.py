@@ -223,6 +223,13 @@ SQL = {
         group by rule, person, file, visit_row, day having bool_and(role = 0)""",
     "course_days": lambda: course("course_days", "n > cast((p->>'at_most') as integer)"),
     "course_span": lambda: course("course_span", "day - first_day >= cast((p->>'at_most') as integer)"),
+    "stay_days": lambda: f"""
+        with x as (select *, dense_rank() over (partition by rule, person, file, visit_row order by day) as n from {touched("stay_days")} y
+                   where care = 'inpatient' and (rule, person, file, visit_row, day) in
+                         (select (rule, person, file, visit_row, day) from {touched("stay_days")} group by rule, person, file, visit_row, day
+                          having sum(quantity) > 0)),
+        late as (select * from x where n > cast((p->>'at_most') as integer))
+        select rule, person, min(day) as day, {SORTED}, sum(amount) as amount from late group by rule, person, file, visit_row""",
     "cycle": lambda: f"""
         with x as (select * from {touched("cycle")}),
         days as (select rule, person, day, p, sum(quantity) as own from x group by rule, person, day, p having sum(quantity) > 0),

@@ -210,6 +210,31 @@ fn days_and_span_of_a_course() {
 }
 
 #[test]
+fn days_of_one_stay_are_counted_stay_by_stay() {
+    let claims = "visit v1 p1 institution=A type=21
+         line l1 v1 2026-01-01 X1
+         line l2 v1 2026-01-02 X1
+         line l3 v1 2026-01-02 X1
+         line l4 v1 2026-01-09 X1 price=4
+         visit v2 p1 institution=A type=21
+         line l5 v2 2026-01-10 X1
+         line l6 v2 2026-01-11 X1
+         visit v3 p1 institution=A type=11
+         line l7 v3 2026-01-12 X1
+         line l8 v3 2026-01-13 X1
+         line l9 v3 2026-01-14 X1";
+    check(&["X1"], r#"{ kind = "stay_days", at_most = 3 }"#, claims, &expect![[""]]);
+    check(
+        &["X1"],
+        r#"{ kind = "stay_days", at_most = 2 }"#,
+        claims,
+        &expect![[r#"
+        R p1 2026-01-09 v1 l4 4.00 | 使用日数=3 支付天数=2 首日=2026-01-01
+    "#]],
+    );
+}
+
+#[test]
 fn a_cycle_ends_on_the_day_before_it_may_begin_again() {
     let claims = "visit v1 p1 institution=A
          line l1 v1 2026-01-01 X1

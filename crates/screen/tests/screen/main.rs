@@ -3,9 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bundle;
+mod check;
 mod doctors;
+mod document;
 mod generated;
 mod groups;
+mod library;
 mod lines;
+mod national;
 mod order;
+mod pack;
+mod shared;
 mod visits;

@@ -61,6 +61,7 @@ impl<'a> Scene<'a> {
             Test::Companion { .. } | Test::AloneNotCovered { .. } => self.alone(),
             Test::CourseDays { at_most, .. } => self.course((0..=i32::from(*at_most)).collect()),
             Test::CourseSpan { at_most, gap_days } => self.course(steps(*at_most, *gap_days)),
+            Test::StayDays { at_most } => self.long_use(*at_most),
             Test::Cycle { at_most, days } => self.cycle(*at_most, *days),
             Test::SupplyOverlap { at_most_days } => self.supply(*at_most_days),
             Test::SamePrescription { at_least_items } => self.same_prescription(*at_least_items),
@@ -284,6 +285,19 @@ impl<'a> Scene<'a> {
             self.visits.push(visit);
         }
         Ok(self.day + last)
+    }
+
+    /// One line on each day of a stay, a day too many.
+    fn long_use(&mut self, at_most: u16) -> Played {
+        let item = self.free_item()?;
+        let days = i32::from(at_most) + 1;
+        self.lasts(days + 1)?;
+        let mut stay = self.fitted(self.stay(0, self.day, days, 0), &[item], None, &STAY)?;
+        for day in self.day..self.day + days {
+            self.push(&mut stay, item, day, 600);
+        }
+        self.visits.push(stay);
+        Ok(self.day + days - 1)
     }
 
     fn cycle(&mut self, at_most: u16, days: u16) -> Played {

@@ -1,10 +1,14 @@
 //! What lines of a patient show over days and weeks, in all institutions together: the limits are on the person.
 
-use super::{Draft, Part, Scene, amount_of, amount_of_last, lines_of, quantity_of};
+use super::{Draft, Part, Scene, amount_of, amount_of_last, lines_of, quantity_of, runs};
 
 /// The days of use in order, each with its lines; days that refunds leave without use are none.
 fn days_of(parts: &[Part]) -> Vec<&[Part]> {
     parts.chunk_by(|a, b| a.touch.day == b.touch.day).filter(|day| quantity_of(*day) > 0).collect()
+}
+
+fn count(days: usize) -> i64 {
+    i64::try_from(days).unwrap_or(i64::MAX)
 }
 
 /// Courses: runs of days without a pause longer than `gap` days.
@@ -22,11 +26,7 @@ pub(super) fn days(scene: &Scene<'_>, at_most: u16, gap: u16, drafts: &mut Vec<D
     let days = days_of(scene.parts);
     for course in courses(&days, gap) {
         if course.len() > usize::from(at_most) {
-            let values = [
-                i64::try_from(course.len()).unwrap_or(i64::MAX),
-                i64::from(at_most),
-                i64::from(course[0][0].touch.day),
-            ];
+            let values = [count(course.len()), i64::from(at_most), i64::from(course[0][0].touch.day)];
             drafts.push(beyond(&course[usize::from(at_most)..], values));
         }
     }
@@ -42,6 +42,20 @@ pub(super) fn span(scene: &Scene<'_>, at_most: u16, gap: u16, drafts: &mut Vec<D
             let last = course[course.len() - 1][0].touch.day;
             let values = [i64::from(last - first + 1), i64::from(at_most), i64::from(first)];
             drafts.push(beyond(&course[inside..], values));
+        }
+    }
+}
+
+/// More days of use in one stay than are paid; the days beyond are in question.
+pub(super) fn stay_days(scene: &Scene<'_>, at_most: u16, drafts: &mut Vec<Draft>) {
+    let is_stay = |part: &&Part| scene.visits[part.touch.visit as usize].is_stay();
+    let mut parts: Vec<Part> = scene.parts.iter().filter(is_stay).copied().collect();
+    parts.sort_by_key(|part| part.touch.visit);
+    for stay in runs(&parts, |part| part.touch.visit) {
+        let days = days_of(stay);
+        if days.len() > usize::from(at_most) {
+            let values = [count(days.len()), i64::from(at_most), i64::from(days[0][0].touch.day)];
+            drafts.push(beyond(&days[usize::from(at_most)..], values));
         }
     }
 }
