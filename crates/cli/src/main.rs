@@ -1,6 +1,7 @@
 //! `xingjian`: the integrated supervision system for healthcare of a city, as one program.
 
 mod keep;
+mod rules;
 
 use clap::{Parser, Subcommand};
 use std::net::SocketAddr;
@@ -93,6 +94,11 @@ enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
+    /// Rules of claims
+    Rules {
+        #[command(subcommand)]
+        command: rules::RulesCommand,
+    },
 }
 
 #[derive(Subcommand)]
@@ -170,6 +176,7 @@ async fn run(command: Command) -> Result<ExitCode, String> {
             keep::import_institutions(&place.places(), &file, preview).await
         }
         Command::Policy { command: PolicyCommand::Check { dir } } => Ok(check_policy(&dir)),
+        Command::Rules { command } => rules::run(command),
     }
 }
 

@@ -6,3 +6,4 @@ mod crash;
 mod demo;
 mod message;
 mod policy;
+mod rules;

@@ -238,7 +238,7 @@ fn read_drugs(folder: &Path, drugs: &Drugs, ledger: &mut Ledger) -> Result<Vec<P
     let mut place: BTreeMap<String, usize> = BTreeMap::new();
     for row in &parents {
         if row.is_remark() {
-            points.push(remark(row, tables[0], drugs.batch, ledger));
+            points.push(remark((drugs.read)("", "").0, row, tables[0], drugs.batch, ledger));
             continue;
         }
         let (name, limits) = (drugs.read)(row.cell(3), row.cell(1));
@@ -253,7 +253,7 @@ fn read_drugs(folder: &Path, drugs: &Drugs, ledger: &mut Ledger) -> Result<Vec<P
     }
     for row in &children {
         if row.is_remark() {
-            points.push(remark(row, tables[1], drugs.batch, ledger));
+            points.push(remark((drugs.read)("", "").0, row, tables[1], drugs.batch, ledger));
             continue;
         }
         let at = ledger.row(tables[1], row.number, Role::Code);
@@ -278,7 +278,7 @@ fn read_items(folder: &Path, items: &Items, ledger: &mut Ledger) -> Result<Vec<P
     let mut points: Vec<Point> = Vec::with_capacity(rows.len());
     for row in &rows {
         if row.is_remark() {
-            points.push(remark(row, table, items.batch, ledger));
+            points.push(remark(items.name, row, table, items.batch, ledger));
             continue;
         }
         let ItemRow { title, key, code, text, limits } = (items.read)(row);
@@ -314,12 +314,12 @@ fn point(name: &str, title: String, batch: u16, limits: Reading) -> Point {
 }
 
 /// A total or a remark below a list: it is a row all the same.
-fn remark(row: &Row, table: usize, batch: u16, ledger: &mut Ledger) -> Point {
+fn remark(name: &str, row: &Row, table: usize, batch: u16, ledger: &mut Ledger) -> Point {
     let parent = ledger.row(table, row.number, Role::Remark);
     let words = row.cell(0);
     let reason = if words == "合计" { "合计行，不是知识点" } else { "说明文字，不是知识点" };
     let text = words.to_owned();
-    Point { text, parent: Some(parent), ..point("", words.to_owned(), batch, Err(reason.to_owned())) }
+    Point { text, parent: Some(parent), ..point(name, words.to_owned(), batch, Err(reason.to_owned())) }
 }
 
 /// What is wrong with a code: services have 15 places, drugs 20 or 23, herbal pieces 10.

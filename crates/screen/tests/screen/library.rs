@@ -149,9 +149,9 @@ fn rules_by_name_and_kind() {
         format!("{} {} {}", rule.name, rule.test.kind_name(), result.as_str().unwrap())
     })));
     expect![[r#"
-         合计行，不是知识点: 1
-         说明文字，不是知识点: 1
         医疗服务项目区分性别使用 说明文字，不是知识点: 1
+        医疗服务项目限定频次 合计行，不是知识点: 1
+        医疗服务项目限定频次 说明文字，不是知识点: 1
         药品限二线使用 须有一线药品无效或不能耐受的病历依据，费用明细不能判断: 110
         药品限适应症 只公布了适应症文字，没有诊断编码，不能由程序判断: 510
         超互联网医院药品支付范围 就诊数据没有互联网诊疗的标识，不能判断: 22
@@ -293,12 +293,18 @@ fn lines_that_cannot_be_executed_say_why() {
         line("医疗服务项目限定频次", "演示壬", "日", code),
         line("不在目录的规则", "演示癸", "限", code),
         line("药品限医疗机构级别", "演示甲片", "限二级及以上医疗机构，首次处方须为专科。", &format!("{code},{code}")),
+        line("药品区分性别使用", "演示甲片", "用于前列腺增生", &code.replace('A', "B")),
+        line("药品区分性别使用", "演示甲片", "用于前列腺增生", code),
+        line("药品区分性别使用", "演示甲片", "用于子宫肌瘤", code),
     ];
     std::fs::write(&points, lines.join("\n")).unwrap();
     let import = nhsa::import(&folder, Some(&points)).unwrap();
     let mut told = String::new();
     for row in import.rows.iter().filter(|row| import.tables[row.table].file == "points.jsonl") {
         writeln!(told, "{} {}", row.row, serde_json::to_string(&row.outcome).unwrap()).unwrap();
+    }
+    for difference in import.differences.iter().filter(|difference| difference.title.starts_with("演示")) {
+        writeln!(told, "{} {}", difference.title, difference.what).unwrap();
     }
     expect![[r#"
         1 {"rule":{"id":"nhsa/药品区分性别使用/演示甲片","version":1}}
@@ -312,6 +318,11 @@ fn lines_that_cannot_be_executed_say_why() {
         9 {"not_executable":{"reason":"表格之后公布的该类知识点，尚无读取方法"}}
         10 {"not_executable":{"reason":"国家目录中没有规则“不在目录的规则”"}}
         11 {"rule":{"id":"nhsa/药品限医疗机构级别/演示甲片","version":1}}
+        12 {"rule":{"id":"nhsa/药品区分性别使用/演示甲片","version":1}}
+        13 {"rule":{"id":"nhsa/药品区分性别使用/演示甲片","version":1,"repeats":1}}
+        14 {"not_executable":{"reason":"同日公布的同名知识点限制不同，以先列的为准"}}
+        演示甲片 编码XA00000000000000000000A重复
+        演示甲片 编码XA00000000000000000000A重复
     "#]]
     .assert_eq(&told);
 }

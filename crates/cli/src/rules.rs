@@ -1,0 +1,181 @@
+//! Commands on the catalogue of claims rules: the national library is imported, the whole of it is checked.
+
+use clap::Subcommand;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use xingjian_cli::instance::Places;
+use xingjian_kernel::Fault;
+use xingjian_screen::check::{self, Finding, FindingKind};
+use xingjian_screen::claims::Store;
+use xingjian_screen::claims::dictionary::ListName;
+use xingjian_screen::nhsa::{self, Difference, Import, NotExecutable, TableAccount};
+use xingjian_screen::{catalogue, example};
+
+#[derive(Subcommand)]
+pub enum RulesCommand {
+    /// Reads a published library in
+    Import {
+        #[command(subcommand)]
+        command: ImportCommand,
+    },
+    /// Runs the examples of all rules and finds contradictions, unknown codes, dead rules and overlaps
+    Check {
+        /// Folder of the instance
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+        /// Folder of the policy packs
+        #[arg(long, default_value = "policy")]
+        policy: PathBuf,
+        /// Print what was found as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum ImportCommand {
+    /// The national library: the spreadsheets of batches 1 to 8 and the list of knowledge points
+    Nhsa {
+        /// Folder of the spreadsheets
+        dir: PathBuf,
+        /// List of knowledge points (JSON lines): the update of January 2026 and batches 9 to 17
+        #[arg(long)]
+        points: Option<PathBuf>,
+        /// Folder of the instance
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+        /// Print what was imported as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Where the rules of an instance lie.
+fn folder(data: &Path) -> PathBuf {
+    data.join("claims").join("rules")
+}
+
+pub fn run(command: RulesCommand) -> Result<ExitCode, String> {
+    match command {
+        RulesCommand::Import { command: ImportCommand::Nhsa { dir, points, data, json } } => {
+            import(&dir, points.as_deref(), &data, json)
+        }
+        RulesCommand::Check { data, policy, json } => check(&data, &policy, json),
+    }
+}
+
+/// What an import says: everything but the rules, which are in the file, and the rows, which are beside it.
+#[derive(Serialize)]
+struct Imported<'a> {
+    file: String,
+    account: String,
+    rules: usize,
+    tables: &'a [TableAccount],
+    not_executable: &'a [NotExecutable],
+    differences: &'a [Difference],
+}
+
+fn import(dir: &Path, points: Option<&Path>, data: &Path, json: bool) -> Result<ExitCode, String> {
+    let import = nhsa::import(dir, points).map_err(|faults| told(&faults))?;
+    let (file, account) = (folder(data).join("nhsa.jsonl"), folder(data).join("nhsa-account.json"));
+    catalogue::write(&file, &import.rules).map_err(|e| crate::chain(&e))?;
+    let rows = serde_json::to_vec(&(&import.tables, &import.rows)).map_err(|e| e.to_string())?;
+    std::fs::write(&account, rows).map_err(|e| format!("{}：无法写入（{e}）", account.display()))?;
+    if json {
+        let imported = Imported {
+            file: file.display().to_string(),
+            account: account.display().to_string(),
+            rules: import.rules.len(),
+            tables: &import.tables,
+            not_executable: &import.not_executable,
+            differences: &import.differences,
+        };
+        println!("{}", serde_json::to_string_pretty(&imported).map_err(|e| e.to_string())?);
+    } else {
+        print_import(&import, &file, &account);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_import(import: &Import, file: &Path, account: &Path) {
+    for table in &import.tables {
+        println!(
+            "{} {}：{}行，入规则{}，与表格相同{}，不可执行{}，重复{}",
+            table.file, table.sheet, table.rows, table.in_rules, table.published, table.not_executable, table.repeated
+        );
+    }
+    for (reason, count) in
+        counted(import.not_executable.iter().map(|point| format!("{}：{}", point.name, point.reason)))
+    {
+        println!("不可执行  {count}条  {reason}");
+    }
+    for difference in &import.differences {
+        println!("差异  {} {}：{}", difference.name, difference.title, difference.what);
+    }
+    let defaults = import.rules.iter().filter(|rule| !rule.defaults.is_empty()).count();
+    println!(
+        "{}行，{}条规则版本（{defaults}条含产品默认），不可执行{}条，差异{}处",
+        import.rows.len(),
+        import.rules.len(),
+        import.not_executable.len(),
+        import.differences.len()
+    );
+    println!("规则写入 {}，逐行去向写入 {}", file.display(), account.display());
+}
+
+fn counted(texts: impl Iterator<Item = String>) -> BTreeMap<String, usize> {
+    texts.fold(BTreeMap::new(), |mut counts, text| {
+        *counts.entry(text).or_default() += 1;
+        counts
+    })
+}
+
+#[derive(Serialize)]
+struct Checked<'a> {
+    rules: usize,
+    examples: usize,
+    findings: &'a [Finding],
+    failed_examples: &'a [Fault],
+}
+
+fn check(data: &Path, policy: &Path, json: bool) -> Result<ExitCode, String> {
+    let places = Places { data: data.to_owned(), policy: policy.to_owned(), database: None };
+    let city = places.settings().map_err(|e| crate::chain(&e))?.map(|settings| settings.city);
+    let packs: Vec<&str> = ["national"].into_iter().chain(city.as_deref()).collect();
+    let rules = catalogue::load(policy, &packs, &folder(data).join("nhsa.jsonl")).map_err(|faults| told(&faults))?;
+    if rules.is_empty() {
+        return Err(format!("{} 和 {} 中没有规则；用 --policy 和 --data 指明文件夹", policy.display(), data.display()));
+    }
+    let store = data.join("claims");
+    let known = if store.join("manifest.json").is_file() {
+        Some(Store::open(&store).map_err(|e| crate::chain(&e))?)
+    } else {
+        None
+    };
+    let items = known.as_ref().map(|store| store.dictionaries.list(ListName::Items));
+    let findings = check::check(&rules, items);
+    let failed = example::failures(&rules, &std::env::temp_dir().join(format!("xingjian-{}", std::process::id())));
+    let examples = rules.iter().map(|rule| rule.examples.len()).sum();
+    if json {
+        let checked = Checked { rules: rules.len(), examples, findings: &findings, failed_examples: &failed };
+        println!("{}", serde_json::to_string_pretty(&checked).map_err(|e| e.to_string())?);
+    } else {
+        for finding in &findings {
+            println!("{finding}");
+        }
+        for fault in &failed {
+            println!("{fault}");
+        }
+        println!("{}条规则版本，{}处发现；{examples}个示例，{}个不符", rules.len(), findings.len(), failed.len());
+    }
+    // Overlaps and codes that no claim has yet are for a person to weigh; the others are errors.
+    let wrong = |kind| matches!(kind, FindingKind::Contradiction | FindingKind::Dead);
+    let sound = failed.is_empty() && !findings.iter().any(|finding| wrong(finding.kind));
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+fn told(faults: &[Fault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
