@@ -1,5 +1,6 @@
 //! `xingjian`: the integrated supervision system for healthcare of a city, as one program.
 
+mod claims;
 mod keep;
 mod rules;
 
@@ -94,6 +95,16 @@ enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
+    /// Claims: a made-up city
+    Claims {
+        #[command(subcommand)]
+        command: claims::ClaimsCommand,
+    },
+    /// Screens the claims of an instance by all rules and keeps what was found
+    Screen {
+        #[command(flatten)]
+        options: claims::ScreenOptions,
+    },
     /// Rules of claims
     Rules {
         #[command(subcommand)]
@@ -176,6 +187,8 @@ async fn run(command: Command) -> Result<ExitCode, String> {
             keep::import_institutions(&place.places(), &file, preview).await
         }
         Command::Policy { command: PolicyCommand::Check { dir } } => Ok(check_policy(&dir)),
+        Command::Claims { command } => claims::run(command),
+        Command::Screen { options } => claims::screen(&options),
         Command::Rules { command } => rules::run(command),
     }
 }

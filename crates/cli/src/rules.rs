@@ -11,6 +11,7 @@ use xingjian_screen::check::{self, Finding, FindingKind};
 use xingjian_screen::claims::Store;
 use xingjian_screen::claims::dictionary::ListName;
 use xingjian_screen::nhsa::{self, Difference, Import, NotExecutable, TableAccount};
+use xingjian_screen::rule::Rule;
 use xingjian_screen::{catalogue, example};
 
 #[derive(Subcommand)]
@@ -55,6 +56,23 @@ pub enum ImportCommand {
 /// Where the rules of an instance lie.
 fn folder(data: &Path) -> PathBuf {
     data.join("claims").join("rules")
+}
+
+/// Where the claims of an instance lie.
+pub fn store(data: &Path) -> PathBuf {
+    data.join("claims").join("store")
+}
+
+/// The rules of the packs and those that were imported.
+pub fn catalogue_of(data: &Path, policy: &Path) -> Result<Vec<Rule>, String> {
+    let places = Places { data: data.to_owned(), policy: policy.to_owned(), database: None };
+    let city = places.settings().map_err(|e| crate::chain(&e))?.map(|settings| settings.city);
+    let packs: Vec<&str> = ["national"].into_iter().chain(city.as_deref()).collect();
+    let rules = catalogue::load(policy, &packs, &folder(data).join("nhsa.jsonl")).map_err(|faults| told(&faults))?;
+    if rules.is_empty() {
+        return Err(format!("{} 和 {} 中没有规则；用 --policy 和 --data 指明文件夹", policy.display(), data.display()));
+    }
+    Ok(rules)
 }
 
 pub fn run(command: RulesCommand) -> Result<ExitCode, String> {
@@ -141,14 +159,8 @@ struct Checked<'a> {
 }
 
 fn check(data: &Path, policy: &Path, json: bool) -> Result<ExitCode, String> {
-    let places = Places { data: data.to_owned(), policy: policy.to_owned(), database: None };
-    let city = places.settings().map_err(|e| crate::chain(&e))?.map(|settings| settings.city);
-    let packs: Vec<&str> = ["national"].into_iter().chain(city.as_deref()).collect();
-    let rules = catalogue::load(policy, &packs, &folder(data).join("nhsa.jsonl")).map_err(|faults| told(&faults))?;
-    if rules.is_empty() {
-        return Err(format!("{} 和 {} 中没有规则；用 --policy 和 --data 指明文件夹", policy.display(), data.display()));
-    }
-    let store = data.join("claims");
+    let rules = catalogue_of(data, policy)?;
+    let store = store(data);
     let known = if store.join("manifest.json").is_file() {
         Some(Store::open(&store).map_err(|e| crate::chain(&e))?)
     } else {

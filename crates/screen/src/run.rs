@@ -1,19 +1,23 @@
 //! A run of a catalogue over a store, kept: its hits as a Parquet file, its totals as JSON, under a name that the data and the rules give.
 //! The same data and rules give the same run, byte for byte; another run is compared with it to see what was added and what fell away.
 
+use crate::claims::read::Batches;
 use crate::claims::{Error, Store, schema, write};
 use crate::hit::{self, Hit};
 use crate::pass;
 use crate::plan::{Extracts, Plan};
 use crate::rule::{Parameters, ResultClass, Rule};
 use arrow_array::builder::{ListBuilder, StringBuilder};
-use arrow_array::{ArrayRef, BooleanArray, Date32Array, Int32Array, RecordBatch, StringArray};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Decimal64Type, Int32Type};
+use arrow_array::{Array, ArrayRef, BooleanArray, Date32Array, Int32Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use xingjian_kernel::Fen;
 
 /// What a run says about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -195,4 +199,56 @@ fn batch(hits: &[Hit]) -> RecordBatch {
         Arc::new(hits.iter().map(|hit| Some(hit.trial)).collect::<BooleanArray>()),
     ];
     RecordBatch::try_new(hits_schema(), columns).expect("columns are built in the order of the schema")
+}
+
+/// Reads a run that was kept; none where there is no such run.
+pub fn load(folder: &Path, id: &str) -> Result<Option<(Run, Vec<Hit>)>, Error> {
+    let path = folder.join(id).join("run.json");
+    let text = match std::fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io(&path)(error)),
+    };
+    let run =
+        serde_json::from_slice(&text).map_err(|source| Error::Manifest { path: path.display().to_string(), source })?;
+    let path = folder.join(id).join("hits.parquet");
+    let schema = hits_schema();
+    let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    let mut batches = Batches::roots(&path, &schema, &columns)?;
+    let mut hits = Vec::new();
+    while let Some(batch) = batches.next_batch()? {
+        for row in 0..batch.num_rows() {
+            hits.push(hit_of(&batch, row).ok_or_else(|| Error::mismatch(&path, "列与命中表不同"))?);
+        }
+    }
+    Ok(Some((run, hits)))
+}
+
+fn hit_of(batch: &RecordBatch, row: usize) -> Option<Hit> {
+    let text = |name: &str| -> Option<Option<String>> {
+        let column: &StringArray = batch.column_by_name(name)?.as_string_opt()?;
+        Some(column.is_valid(row).then(|| column.value(row).to_owned()))
+    };
+    let list = |name: &str| -> Option<Vec<String>> {
+        let texts = batch.column_by_name(name)?.as_list_opt::<i32>()?.value(row);
+        Some(texts.as_string_opt::<i32>()?.iter().flatten().map(str::to_owned).collect())
+    };
+    Some(Hit {
+        rule: text("rule")??,
+        version: u32::try_from(batch.column_by_name("version")?.as_primitive_opt::<Int32Type>()?.value(row)).ok()?,
+        patient: text("patient")?,
+        institution: text("institution")?,
+        doctor: text("doctor")?,
+        day: pass::date_of(batch.column_by_name("day")?.as_primitive_opt::<Date32Type>()?.value(row)),
+        visits: list("visits")?,
+        lines: list("lines")?,
+        values: serde_json::from_str(&text("values")??).ok()?,
+        amount: Fen::new(batch.column_by_name("amount")?.as_primitive_opt::<Decimal64Type>()?.value(row)),
+        result: match text("result")??.as_str() {
+            "definite" => ResultClass::Definite,
+            "suspect" => ResultClass::Suspect,
+            _ => return None,
+        },
+        trial: batch.column_by_name("trial")?.as_boolean_opt()?.value(row),
+    })
 }

@@ -34,6 +34,18 @@ impl Batches {
         Self::select(path, schema, columns, batch_rows, None)
     }
 
+    /// Opens a file for some of its columns with all that is within them.
+    pub fn roots(path: &Path, schema: &SchemaRef, columns: &[&str]) -> Result<Self, Error> {
+        let failed = Error::parquet(path);
+        let file = File::open(path).map_err(Error::io(path))?;
+        let options = ArrowReaderOptions::new().with_schema(schema.clone());
+        let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).map_err(&failed)?;
+        let places = columns.iter().filter_map(|name| schema.index_of(name).ok());
+        let mask = ProjectionMask::roots(builder.parquet_schema(), places);
+        let reader = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(&failed)?;
+        Ok(Self { path: path.to_owned(), reader })
+    }
+
     /// Opens a file for some columns of some rows.
     pub fn select(
         path: &Path,

@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 use crate::rule::{Rule, Test};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One item.
 pub(super) struct Item {
@@ -37,16 +37,17 @@ const PLAIN: u32 = 3000;
 impl Items {
     pub(super) fn new(rules: &[Rule], dice: &mut Dice) -> Self {
         let mut known: BTreeMap<&str, (Vec<u32>, Vec<u32>)> = BTreeMap::new();
-        let exact = |codes: &'_ [String]| codes.iter().filter(|code| !code.ends_with('*')).count();
+        let made_up = made_up(rules);
         for (number, rule) in (0..).zip(rules) {
-            if exact(&rule.items) > 0 {
-                for code in rule.items.iter().filter(|code| !code.ends_with('*')) {
-                    known.entry(code).or_default().0.push(number);
-                }
+            for code in rule.items.iter().filter(|code| !code.ends_with('*')) {
+                known.entry(code).or_default().0.push(number);
             }
             for code in rule.test.other_items().iter().filter(|code| !code.ends_with('*')) {
                 known.entry(code).or_default().1.push(number);
             }
+        }
+        for code in &made_up {
+            known.entry(code).or_default();
         }
         let mut list: Vec<Item> = known
             .into_iter()
@@ -64,22 +65,10 @@ impl Items {
             let class = class_of(&code);
             list.push(Item { code, rules: Vec::new(), beside: Vec::new(), price: price(dice), class });
         }
+        mark_prefixes(&mut list, rules);
         let usable = (0..named).filter(|at| list[*at as usize].may_be_clean(rules)).collect();
         let places = (0..).zip(&list).map(|(at, item)| (item.code.clone(), at)).collect();
-        let mut items = Self { list, places, plain: (named..named + PLAIN).collect(), ruled: usable };
-        items.mark_prefixes(rules);
-        items
-    }
-
-    /// Rules that name items by the beginning of their code know made-up items as well.
-    fn mark_prefixes(&mut self, rules: &[Rule]) {
-        for (number, rule) in (0..).zip(rules) {
-            for prefix in rule.items.iter().filter_map(|code| code.strip_suffix('*')) {
-                for item in self.list.iter_mut().filter(|item| item.code.starts_with(prefix)) {
-                    item.rules.push(number);
-                }
-            }
-        }
+        Self { list, places, plain: (named..named + PLAIN).collect(), ruled: usable }
     }
 
     pub(super) fn get(&self, at: u32) -> &Item {
@@ -114,6 +103,28 @@ impl Item {
                     | Test::BeyondScope { .. }
             )
         })
+    }
+}
+
+/// Codes for rules that name items by the beginning of their code: three for each beginning that is not as short as a whole chapter.
+fn made_up(rules: &[Rule]) -> BTreeSet<String> {
+    let codes = rules.iter().flat_map(|rule| rule.items.iter().chain(rule.test.other_items()));
+    let prefixes = codes.filter_map(|code| code.strip_suffix('*')).filter(|prefix| prefix.len() > 2);
+    prefixes.flat_map(|prefix| (1..=3).map(move |number| format!("{prefix}演示{number}"))).collect()
+}
+
+/// Rules that name items by the beginning of their code know made-up items as well.
+fn mark_prefixes(list: &mut [Item], rules: &[Rule]) {
+    let mut mark = |codes: &[String], number: u32, side: fn(&mut Item) -> &mut Vec<u32>| {
+        for prefix in codes.iter().filter_map(|code| code.strip_suffix('*')) {
+            for item in list.iter_mut().filter(|item| item.code.starts_with(prefix)) {
+                side(item).push(number);
+            }
+        }
+    };
+    for (number, rule) in (0..).zip(rules) {
+        mark(&rule.items, number, |item| &mut item.rules);
+        mark(rule.test.other_items(), number, |item| &mut item.beside);
     }
 }
 

@@ -128,4 +128,6 @@ fn a_run_has_the_name_of_its_data_and_rules_and_a_correction_withdraws_what_it_m
     assert_eq!(std::fs::read(folder.path().join(&first.id).join("hits.parquet")).unwrap(), kept);
     let text = std::fs::read(folder.path().join(&first.id).join("run.json")).unwrap();
     assert_eq!(serde_json::from_slice::<run::Run>(&text).unwrap(), first);
+    assert_eq!(run::load(folder.path(), &first.id).unwrap(), Some((first, hits)));
+    assert_eq!(run::load(folder.path(), "none").unwrap(), None);
 }
