@@ -15,7 +15,7 @@ pub use plant::{Planted, Truth};
 pub use write::{City, Made, Rows, patient_key};
 
 use crate::plan::compile::day_number;
-use crate::rule::{Parameters, Rule};
+use crate::rule::{Parameters, Rule, Test};
 use dice::Dice;
 use items::Items;
 use jiff::civil::Date;
@@ -131,6 +131,8 @@ impl MadeLine {
 pub struct World<'a> {
     recipe: &'a Recipe,
     rules: &'a [Rule],
+    /// First and last day of each rule.
+    days: Vec<(i32, i32)>,
     parameters: Parameters,
     items: Items,
     places: Vec<Place>,
@@ -142,12 +144,24 @@ impl<'a> World<'a> {
         let mut dice = Dice::new(recipe.seed, 0);
         let items = Items::new(rules, &mut dice);
         let places = place::places(recipe, &mut dice);
-        Self { recipe, rules, parameters, items, places }
+        let days = rules.iter().map(|rule| (day_number(rule.from), rule.until.map_or(i32::MAX, day_number))).collect();
+        Self { recipe, rules, days, parameters, items, places }
     }
 
     /// The national codes of the items.
     pub fn item_codes(&self) -> impl Iterator<Item = &str> {
         self.items.codes()
+    }
+
+    /// Whether a rule holds on a day.
+    fn holds(&self, rule: u32, day: i32) -> bool {
+        let (from, until) = self.days[rule as usize];
+        from <= day && day <= until
+    }
+
+    /// Whether a rule can be broken by an item of its other side; where that side only helps, it cannot.
+    fn is_bound_beside(&self, rule: u32) -> bool {
+        !matches!(self.rules[rule as usize].test, Test::Companion { .. } | Test::AloneNotCovered { .. })
     }
 
     /// The name of an institution.

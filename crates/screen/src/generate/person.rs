@@ -154,7 +154,7 @@ fn add(world: &World<'_>, visit: &mut MadeVisit, day: i32, time: i32, dice: &mut
         let item = world.items.ruled[dice.zipf(world.items.ruled.len())];
         if history.allows(world, visit, item, day) {
             history.used.push(item);
-            history.rules.extend(world.items.get(item).rules.iter().chain(&world.items.get(item).beside));
+            history.rules.extend(world.bound_rules(item));
             push(world, visit, item, day, time, dice);
             return;
         }
@@ -183,11 +183,18 @@ impl History {
     fn allows(&self, world: &World<'_>, visit: &MadeVisit, item: u32, day: i32) -> bool {
         let known = world.items.get(item);
         !self.used.contains(&item)
-            && known.rules.iter().chain(&known.beside).all(|rule| {
-                let one_line = is_about_one_line(&world.rules[*rule as usize].test);
-                one_line || !self.rules.contains(rule)
-            })
+            && world
+                .bound_rules(item)
+                .all(|rule| is_about_one_line(&world.rules[rule as usize].test) || !self.rules.contains(&rule))
             && known.rules.iter().all(|rule| keeps(world, *rule, visit, day))
+    }
+}
+
+impl World<'_> {
+    /// The rules that an item of theirs can break.
+    fn bound_rules(&self, item: u32) -> impl Iterator<Item = u32> {
+        let item = self.items.get(item);
+        item.rules.iter().copied().chain(item.beside.iter().copied().filter(|rule| self.is_bound_beside(*rule)))
     }
 }
 
@@ -209,6 +216,9 @@ const fn is_about_one_line(test: &Test) -> bool {
 
 /// Whether a line of a visit keeps a rule about one line, worked out here anew and not by the pass.
 pub(super) fn keeps(world: &World<'_>, rule: u32, visit: &MadeVisit, day: i32) -> bool {
+    if !world.holds(rule, day) {
+        return true;
+    }
     match &world.rules[rule as usize].test {
         Test::Sex { only } => visit.sex == only.code(),
         Test::Age { allowed } => {

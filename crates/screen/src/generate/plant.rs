@@ -67,11 +67,13 @@ const fn is_about_lines_together(test: &Test) -> bool {
 }
 
 /// Whether these items can be used as one likes without breaking another rule about several lines: none of them is in one, but for
-/// pairs whose other side is not among them.
-fn are_free(world: &World<'_>, items: &[u32], target: u32) -> bool {
+/// pairs whose other side is not among them. Rules that hold on no day of the scene do not count.
+fn are_free(world: &World<'_>, items: &[u32], target: u32, days: (i32, i32)) -> bool {
     let others = |item: &u32| {
         let item = world.items.get(*item);
-        item.rules.iter().chain(&item.beside).copied().filter(|rule| *rule != target).collect::<Vec<_>>()
+        let holds = |rule: &u32| world.holds(*rule, days.0) || world.holds(*rule, days.1);
+        let all = item.rules.iter().chain(item.beside.iter().filter(|rule| world.is_bound_beside(**rule)));
+        all.copied().filter(|rule| *rule != target && holds(rule)).collect::<Vec<_>>()
     };
     let all: Vec<u32> = items.iter().flat_map(others).collect();
     all.iter().all(|rule| match &world.rules[*rule as usize].test {

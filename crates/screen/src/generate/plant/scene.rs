@@ -86,6 +86,11 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// The days a scene may reach.
+    fn span(&self) -> (i32, i32) {
+        (self.day, self.world.recipe.days().1)
+    }
+
     fn visit(&self, which: u32, person: u32, day: i32, minute: i32, place: u32) -> MadeVisit {
         let places = u32::try_from(self.world.places.len()).expect("few institutions");
         let place = (self.number + place) % places;
@@ -129,7 +134,7 @@ impl<'a> Scene<'a> {
     /// Items of the rule that can be used freely.
     fn free_items(&self) -> impl Iterator<Item = u32> {
         let own = self.rule.items.iter().filter_map(|code| self.world.items.find(code));
-        own.filter(|item| are_free(self.world, &[*item], self.at))
+        own.filter(|item| are_free(self.world, &[*item], self.at, self.span()))
     }
 
     fn free_item(&self) -> Result<u32, &'static str> {
@@ -219,7 +224,7 @@ impl<'a> Scene<'a> {
         for (first, second) in
             own.iter().flat_map(|first| contained.iter().map(move |second| (*first, *second))).take(50)
         {
-            if first == second || !are_free(world, &[first, second], self.at) {
+            if first == second || !are_free(world, &[first, second], self.at, self.span()) {
                 continue;
             }
             let Ok(mut visit) = self.fitted(self.visit(0, 0, self.day, 600, 0), &[first, second], None, types) else {
@@ -238,7 +243,7 @@ impl<'a> Scene<'a> {
     fn several_items(&mut self, count: usize) -> Played {
         let own: Vec<u32> = self.rule.items.iter().filter_map(|code| self.world.items.find(code)).collect();
         for items in own.windows(count).take(50) {
-            if !are_free(self.world, items, self.at) {
+            if !are_free(self.world, items, self.at, self.span()) {
                 continue;
             }
             let Ok(mut visit) = self.fitted(self.visit(0, 0, self.day, 600, 0), items, None, &OUTPATIENT) else {
@@ -272,6 +277,15 @@ impl<'a> Scene<'a> {
         let last = days.last().copied().unwrap_or(0);
         self.lasts(last + 1)?;
         let first = self.fitted(self.visit(0, 0, self.day, 600, 0), &[item], None, &OUTPATIENT)?;
+        if first.medical_type == "21" {
+            // What is used in hospital only is used in one stay; a stay a day would break other rules.
+            let mut stay = self.fitted(self.stay(0, self.day, last + 1, 0), &[item], None, &STAY)?;
+            for day in &days {
+                self.push(&mut stay, item, self.day + day, 600);
+            }
+            self.visits.push(stay);
+            return Ok(self.day + last);
+        }
         for (which, day) in (0..).zip(days) {
             let own = self.visit(which, 0, self.day + day, 600, 0);
             let mut visit = MadeVisit {
@@ -312,8 +326,8 @@ impl<'a> Scene<'a> {
 
     fn supply(&mut self, at_most: u16) -> Played {
         let again = self.course(vec![0, 1])?;
-        for visit in &mut self.visits {
-            visit.lines[0].supply_days = Some(i32::from(at_most) + 2);
+        for line in self.visits.iter_mut().flat_map(|visit| &mut visit.lines) {
+            line.supply_days = Some(i32::from(at_most) + 2);
         }
         Ok(again)
     }
