@@ -16,3 +16,4 @@ pub mod pass;
 pub mod plan;
 pub mod rule;
 pub mod run;
+mod spread;

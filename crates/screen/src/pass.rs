@@ -19,43 +19,15 @@ pub(crate) use visit::{date_of, reached_on};
 use crate::claims::{Error, FileSet, Store};
 use crate::plan::Plan;
 use crate::rule::Test;
+use crate::spread;
 use cursor::MonthCursor;
 use patient::Patient;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Runs a plan over some months of a store, with so many threads; the hits are the same for any number of them.
 pub fn run(store: &Store, plan: &Plan, months: &[String], threads: usize) -> Result<Outcome, Error> {
     let buckets = usize::from(store.manifest.buckets);
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, BucketHits)>> = Mutex::new(Vec::with_capacity(buckets));
-    let failure: Mutex<Option<Error>> = Mutex::new(None);
-    std::thread::scope(|scope| {
-        for _ in 0..threads.max(1) {
-            scope.spawn(|| {
-                loop {
-                    let bucket = next.fetch_add(1, Ordering::Relaxed);
-                    if bucket >= buckets {
-                        return;
-                    }
-                    match self::bucket(store, plan, months, bucket) {
-                        Ok(hits) => done.lock().expect("no thread panics holding it").push((bucket, hits)),
-                        Err(error) => {
-                            failure.lock().expect("no thread panics holding it").get_or_insert(error);
-                            next.store(buckets, Ordering::Relaxed);
-                            return;
-                        }
-                    }
-                }
-            });
-        }
-    });
-    if let Some(error) = failure.into_inner().expect("all threads have ended") {
-        return Err(error);
-    }
-    let mut done = done.into_inner().expect("all threads have ended");
-    done.sort_by_key(|(bucket, _)| *bucket);
-    let mut outcome = Outcome::new(plan.rules().len(), done.into_iter().map(|(_, hits)| hits).collect());
+    let found = spread::over(buckets, threads, |bucket| self::bucket(store, plan, months, bucket))?;
+    let mut outcome = Outcome::new(plan.rules().len(), found);
     doctor::close(plan, &mut outcome, threads);
     outcome.sort();
     Ok(outcome)

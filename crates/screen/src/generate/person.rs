@@ -185,7 +185,7 @@ impl History {
         !self.used.contains(&item)
             && world
                 .bound_rules(item)
-                .all(|rule| is_about_one_line(&world.rules[rule as usize].test) || !self.rules.contains(&rule))
+                .all(|rule| !world.rules[rule as usize].test.is_about_lines_together() || !self.rules.contains(&rule))
             && known.rules.iter().all(|rule| keeps(world, *rule, visit, day))
     }
 }
@@ -196,22 +196,6 @@ impl World<'_> {
         let item = self.items.get(item);
         item.rules.iter().copied().chain(item.beside.iter().copied().filter(|rule| self.is_bound_beside(*rule)))
     }
-}
-
-const fn is_about_one_line(test: &Test) -> bool {
-    matches!(
-        test,
-        Test::Sex { .. }
-            | Test::Age { .. }
-            | Test::Insurance { .. }
-            | Test::Care { .. }
-            | Test::Level { .. }
-            | Test::Indication { .. }
-            | Test::PriceCap { .. }
-            | Test::NotCovered
-            | Test::SamePrescription { .. }
-            | Test::EmptyBed { .. }
-    )
 }
 
 /// Whether a line of a visit keeps a rule about one line, worked out here anew and not by the pass.

@@ -47,25 +47,6 @@ pub(super) fn plant(world: &World<'_>, number: u32) -> Planted {
     }
 }
 
-/// Whether a rule looks at several lines of an item.
-const fn is_about_lines_together(test: &Test) -> bool {
-    matches!(
-        test,
-        Test::DailyQuantity { .. }
-            | Test::DailyCount { .. }
-            | Test::Pair { .. }
-            | Test::Discount { .. }
-            | Test::Decomposed { .. }
-            | Test::Companion { .. }
-            | Test::CourseDays { .. }
-            | Test::CourseSpan { .. }
-            | Test::StayDays { .. }
-            | Test::Cycle { .. }
-            | Test::SupplyOverlap { .. }
-            | Test::AloneNotCovered { .. }
-    )
-}
-
 /// Whether these items can be used as one likes without breaking another rule about several lines: none of them is in one, but for
 /// pairs whose other side is not among them. Rules that hold on no day of the scene do not count.
 fn are_free(world: &World<'_>, items: &[u32], target: u32, days: (i32, i32)) -> bool {
@@ -83,7 +64,7 @@ fn are_free(world: &World<'_>, items: &[u32], target: u32, days: (i32, i32)) -> 
             };
             !(side(|item| &item.rules) && side(|item| &item.beside))
         }
-        test => !is_about_lines_together(test),
+        test => !test.is_about_lines_together(),
     })
 }
 

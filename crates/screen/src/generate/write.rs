@@ -6,11 +6,10 @@ use crate::claims::dictionary::ListName;
 use crate::claims::rows::LineState;
 use crate::claims::{Error, FileSet, Line, Month, MonthRows, Store, Visit, write};
 use crate::rule::{Parameters, Rule};
+use crate::spread;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU16, Ordering};
 
 /// A city that was made.
 pub struct City {
@@ -90,35 +89,12 @@ impl<'a> World<'a> {
         let planted = planted.visits;
         let (store_ref, codes, planted) = (&store, &codes, &planted);
         let months = recipe.month_names();
-        let next = AtomicU16::new(0);
-        let done: Mutex<Vec<(u16, Vec<FileSet>)>> = Mutex::new(Vec::new());
-        let failure: Mutex<Option<Error>> = Mutex::new(None);
-        std::thread::scope(|scope| {
-            for _ in 0..threads.max(1) {
-                scope.spawn(|| {
-                    loop {
-                        let bucket = next.fetch_add(1, Ordering::Relaxed);
-                        if bucket >= buckets {
-                            return;
-                        }
-                        match codes.bucket(&world, store_ref, bucket, &months, &planted[usize::from(bucket)]) {
-                            Ok(sets) => done.lock().expect("no thread panics holding it").push((bucket, sets)),
-                            Err(error) => {
-                                failure.lock().expect("no thread panics holding it").get_or_insert(error);
-                                return;
-                            }
-                        }
-                    }
-                });
-            }
-        });
-        if let Some(error) = failure.into_inner().expect("all threads have ended") {
-            return Err(error);
-        }
-        let mut done = done.into_inner().expect("all threads have ended");
-        done.sort_by_key(|(bucket, _)| *bucket);
+        let done = spread::over(usize::from(buckets), threads, |bucket| {
+            let number = u16::try_from(bucket).expect("the number of buckets is a u16");
+            codes.bucket(&world, store_ref, number, &months, &planted[bucket])
+        })?;
         for (at, month) in months.iter().enumerate() {
-            let buckets: Vec<FileSet> = done.iter().map(|(_, sets)| sets[at].clone()).collect();
+            let buckets: Vec<FileSet> = done.iter().map(|sets| sets[at].clone()).collect();
             made.lines += buckets.iter().map(|set| set.lines.rows).sum::<u64>();
             store.put_month(month, Month { buckets, absent: Vec::new() })?;
         }

@@ -110,7 +110,7 @@ impl Compiler<'_> {
         };
         match op {
             Some(op) => self.line_rule(at, rule, op),
-            None if is_group(&rule.test) => self.group_rule(at, rule),
+            None if rule.test.is_about_lines_together() => self.group_rule(at, rule),
             None => self.visit_rule(at, rule),
         }
     }
@@ -243,24 +243,6 @@ fn position_or_push<T: PartialEq>(list: &mut Vec<T>, value: T) -> u16 {
 
 fn dates(rule: &Rule) -> (i32, i32) {
     (day_number(rule.from), rule.until.map_or(i32::MAX, day_number))
-}
-
-const fn is_group(test: &Test) -> bool {
-    matches!(
-        test,
-        Test::DailyQuantity { .. }
-            | Test::DailyCount { .. }
-            | Test::Pair { .. }
-            | Test::Discount { .. }
-            | Test::Decomposed { .. }
-            | Test::Companion { .. }
-            | Test::CourseDays { .. }
-            | Test::CourseSpan { .. }
-            | Test::StayDays { .. }
-            | Test::Cycle { .. }
-            | Test::SupplyOverlap { .. }
-            | Test::AloneNotCovered { .. }
-    )
 }
 
 fn care_bit(care: Care) -> u64 {

@@ -131,6 +131,25 @@ impl Test {
         matches!(self, Self::Age { allowed: AgeBound::Named(name) } if !parameters.named(*name).released)
     }
 
+    /// Whether it looks at several lines of a patient together.
+    pub const fn is_about_lines_together(&self) -> bool {
+        matches!(
+            self,
+            Self::DailyQuantity { .. }
+                | Self::DailyCount { .. }
+                | Self::Pair { .. }
+                | Self::Discount { .. }
+                | Self::Decomposed { .. }
+                | Self::Companion { .. }
+                | Self::CourseDays { .. }
+                | Self::CourseSpan { .. }
+                | Self::StayDays { .. }
+                | Self::Cycle { .. }
+                | Self::SupplyOverlap { .. }
+                | Self::AloneNotCovered { .. }
+        )
+    }
+
     /// Further items it reads beside those of the rule.
     pub fn other_items(&self) -> &[String] {
         match self {
