@@ -1,0 +1,6 @@
+//! Files in, store and report out: what is validated, what is set aside, and what never gets lost.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod layout;
+mod shared;
