@@ -10,7 +10,7 @@ mod tables;
 pub use bind::{Bound, Cell, Cells, Row};
 pub use codes::{CodeList, ItemFault, is_spreadsheet_number, item_fault};
 pub use mapping::{Mapping, Part};
-pub use moment::{DateFormat, day_of, days_in_month};
+pub use moment::{DateFormat, date_of, day_of, days_in_month};
 pub use tables::{Diagnosis, Fee, Operation, Person, Settlement, Visit};
 
 use serde::{Deserialize, Serialize};

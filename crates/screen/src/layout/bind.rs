@@ -112,6 +112,7 @@ impl Bound {
     }
 
     fn state<'a>(&self, value: &'a [u8]) -> Cell<'a> {
+        let value = value.trim_ascii();
         if value.is_empty() {
             return Cell::Null;
         }
@@ -281,6 +282,18 @@ impl<'a> Cells<'a> {
             }
         }
         found
+    }
+
+    /// Where the text of the column at a place begins; 0 for what does not stand in the row.
+    pub fn offset(&self, at: usize) -> usize {
+        let has_value = |cell: &&usize| matches!(self.bound.state(self.row.cell(**cell)), Cell::Value(_));
+        let cell = match &self.bound.bindings[at].place {
+            Place::Cell(cell) => Some(*cell),
+            Place::First(cells) => cells.iter().find(has_value).copied(),
+            Place::Each(_) => self.bound.each.get(self.nth).copied(),
+            Place::Absent | Place::Constant(_) => None,
+        };
+        cell.and_then(|cell| self.row.cells.get(cell)).map_or(0, |(from, _)| *from as usize)
     }
 
     /// How dates are written in the column at a place, and whether their time is left out.

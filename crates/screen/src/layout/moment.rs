@@ -195,6 +195,19 @@ pub fn day_of(year: u32, month: u32, day: u32) -> Option<i32> {
     i32::try_from(i64::from(days) - 719_468).ok()
 }
 
+/// Year, month and day of a day from 1970-01-01; none outside the years of four digits.
+pub fn date_of(days: i32) -> Option<(u32, u32, u32)> {
+    // Days from 0000-03-01, in eras of 400 years.
+    let days = u32::try_from(i64::from(days) + 719_468).ok()?;
+    let of_era = days % 146_097;
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let (day, month) = (of_year - (153 * shifted + 2) / 5 + 1, if shifted < 10 { shifted + 3 } else { shifted - 9 });
+    let year = year_of_era + days / 146_097 * 400 + u32::from(month <= 2);
+    (1000..=9999).contains(&year).then_some((year, month, day))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,6 +287,8 @@ mod tests {
         fn days_are_those_of_the_calendar(days in -100_000..100_000i32) {
             let date = jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(days));
             prop_assert_eq!(read(&date.to_string()), Some((days, None)));
+            let parts = (date.year().unsigned_abs().into(), date.month().unsigned_abs().into(), date.day().unsigned_abs().into());
+            prop_assert_eq!(date_of(days), Some(parts));
         }
 
         #[test]

@@ -67,7 +67,7 @@ fn put(store: &mut Store, month: &str, rows: &MonthRows) {
         own.settle();
         sets.push(write::month(&store.folder, &format!("{month}/b{bucket:02}"), &own).unwrap());
     }
-    store.put_month(month, Month { buckets: sets, absent: Vec::new() }).unwrap();
+    store.put_month(month, Month { buckets: sets, ..Month::default() }).unwrap();
 }
 
 /// The key of a person: stands for the keyed hash of real data.
@@ -206,6 +206,7 @@ fn line<'a>(mut words: impl Iterator<Item = &'a str>, visits: &[Visit], store: &
         supply_days: fields.number("supply"),
         state: xingjian_screen::claims::rows::LineState::InForce,
         line: id.to_owned(),
+        refunds: None,
     }
 }
 
