@@ -79,6 +79,15 @@ impl Table {
         }
     }
 
+    /// The column whose sum is held against what is stored, where the table has one.
+    pub const fn amount(self) -> Option<&'static Column> {
+        match self {
+            Self::Settlements => Some(Settlement::Total.column()),
+            Self::Fees => Some(Fee::Amount.column()),
+            _ => None,
+        }
+    }
+
     /// The table of a name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|table| table.name() == name)

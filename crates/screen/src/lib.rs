@@ -6,6 +6,7 @@
 
 pub mod claims;
 pub mod hit;
+pub mod ingest;
 pub mod layout;
 pub mod national;
 pub mod pass;

@@ -15,14 +15,21 @@ const BATCH_ROWS: usize = 8192;
 
 /// The visits and lines of a bucket.
 pub fn month(folder: &Path, set: &FileSet) -> Result<MonthRows, Error> {
-    let patients = strings(folder, &set.patients.path, &schema::patients(), "patient")?;
-    let mut rows = MonthRows::default();
+    let mut rows = MonthRows { visits: month_visits(folder, set)?, lines: Vec::new() };
     let path = folder.join(&set.visits.path);
-    each(&path, &schema::visits(), |batch| visits(batch, &patients, &mut rows.visits))?;
     each(&folder.join(&set.lines.path), &schema::lines(), |batch| lines(batch, &mut rows.lines))?;
     if rows.lines.iter().any(|line| line.visit as usize >= rows.visits.len()) {
         return Err(Error::mismatch(&path, "明细所指的就诊不在表中"));
     }
+    Ok(rows)
+}
+
+/// The visits of a bucket.
+pub fn month_visits(folder: &Path, set: &FileSet) -> Result<Vec<Visit>, Error> {
+    let patients = strings(folder, &set.patients.path, &schema::patients(), "patient")?;
+    let mut rows = Vec::new();
+    let path = folder.join(&set.visits.path);
+    each(&path, &schema::visits(), |batch| visits(batch, &patients, &mut rows))?;
     Ok(rows)
 }
 

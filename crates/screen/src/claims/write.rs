@@ -191,6 +191,11 @@ impl Write for Hashing {
     }
 }
 
+/// SHA-256 of some bytes, hex.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
 /// Writes a whole file and waits until it is on disk.
 pub fn durably(disk: &Disk, path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let mut file = disk.create(path).map_err(Error::io(path))?;

@@ -2,5 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod book;
+mod city;
+mod faults;
+mod files;
 mod layout;
+mod months;
 mod shared;
+mod whole;
