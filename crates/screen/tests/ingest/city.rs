@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use xingjian_screen::claims::dictionary::ListName;
 use xingjian_screen::claims::rows::LineState;
 use xingjian_screen::claims::{Disk, Line, Store, Visit, load};
-use xingjian_screen::ingest::{Coding, Delivery, Error, PatientKey, Report, ingest};
+use xingjian_screen::ingest::{Coding, Delivery, Error, PatientKey, Progress, Report, ingest};
 use xingjian_screen::layout::Mapping;
 
 pub struct City {
@@ -18,6 +18,8 @@ pub struct City {
     pub buckets: Option<u16>,
     pub accept_faulty: bool,
     pub secret: Vec<u8>,
+    /// Where the process dies.
+    pub dies_at: Option<Progress>,
 }
 
 impl City {
@@ -31,6 +33,7 @@ impl City {
             buckets: None,
             accept_faulty: false,
             secret: vec![7; 32],
+            dies_at: None,
         }
     }
 
@@ -46,10 +49,12 @@ impl City {
         Store::open(&self.folder()).unwrap()
     }
 
-    /// Writes a file to deliver.
+    /// Writes a file to deliver, unless it is there: a file that was written again is another one.
     pub fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.at.path().join(name);
-        std::fs::write(&path, bytes).unwrap();
+        if std::fs::read(&path).ok().as_deref() != Some(bytes.as_ref()) {
+            std::fs::write(&path, bytes).unwrap();
+        }
         path
     }
 
@@ -79,7 +84,7 @@ impl City {
             buckets: self.buckets,
             accept_faulty: self.accept_faulty,
             disk: self.disk.clone(),
-            progress: &|_| {},
+            progress: &|progress| assert_ne!(Some(progress), self.dies_at, "killed"),
         })
     }
 

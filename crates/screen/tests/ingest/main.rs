@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod book;
+mod broken;
 mod city;
 mod faults;
 mod files;
 mod layout;
 mod months;
+mod same;
 mod shared;
 mod whole;
