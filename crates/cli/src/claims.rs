@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use xingjian_kernel::Fen;
+use xingjian_screen::claims::disk::Disk;
 use xingjian_screen::claims::{Store, write};
 use xingjian_screen::generate::{Made, Recipe, World};
 use xingjian_screen::hit::Hit;
@@ -118,9 +119,9 @@ fn keep_truth(folder: &Path, made: &Made) -> Result<(), String> {
         serde_json::to_writer(&mut text, truth).map_err(|e| e.to_string())?;
         text.push(b'\n');
     }
-    write::durably(&folder.join("truth.jsonl"), &text).map_err(|e| chain(&e))?;
+    write::durably(&Disk::default(), &folder.join("truth.jsonl"), &text).map_err(|e| chain(&e))?;
     let text = serde_json::to_vec_pretty(&made.not_planted).map_err(|e| e.to_string())?;
-    write::durably(&folder.join("not-planted.json"), &text).map_err(|e| chain(&e))
+    write::durably(&Disk::default(), &folder.join("not-planted.json"), &text).map_err(|e| chain(&e))
 }
 
 fn threads() -> usize {
@@ -157,7 +158,7 @@ pub fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
         None => Vec::new(),
     };
     run::keep(&runs, &run, &hits).map_err(|e| chain(&e))?;
-    write::durably(&latest, run.id.as_bytes()).map_err(|e| chain(&e))?;
+    write::durably(&Disk::default(), &latest, run.id.as_bytes()).map_err(|e| chain(&e))?;
     let difference = run::compare(&earlier, &hits);
     let screened = Screened {
         run: &run,

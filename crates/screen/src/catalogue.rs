@@ -1,5 +1,6 @@
 //! The catalogue as it lies on disk: rules that were imported as JSON lines, rules that people write as TOML.
 
+use crate::claims::disk::Disk;
 use crate::claims::{Error, write};
 use crate::rule::{Rule, Source};
 use serde::Deserialize;
@@ -38,7 +39,7 @@ pub fn write(path: &Path, rules: &[Rule]) -> Result<(), Error> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
     let next = path.with_extension("jsonl.next");
-    write::durably(&next, &bytes)?;
+    write::durably(&Disk::default(), &next, &bytes)?;
     std::fs::rename(&next, path).map_err(Error::io(path))?;
     write::sync_folder(folder)
 }

@@ -2,13 +2,15 @@
 //! sorted by patient and time, with codes in place of names. A manifest says which files are in force.
 //!
 //! ```text
-//! manifest.json
+//! manifest.json, manifests/N.json   what is in force, and what was
 //! dictionaries/{items,institutions,…}-N.parquet     code -> name, codes are never given twice
 //! 2026-01/b03-v1.{patients,visits,lines}.parquet
 //! ```
 //! `visits.patient` is the row of the patient in `patients`, `lines.visit` the row of the visit in `visits`, both from 0.
 
 pub mod dictionary;
+pub mod disk;
+pub mod load;
 pub mod manifest;
 pub mod read;
 pub mod rows;
@@ -16,7 +18,8 @@ pub mod schema;
 pub mod write;
 
 pub use dictionary::{Dictionaries, Dictionary};
-pub use manifest::{FileSet, Manifest, Month, Store, TableFile};
+pub use disk::Disk;
+pub use manifest::{FileSet, Manifest, Month, Pruned, Store, TableFile};
 pub use rows::{Line, MonthRows, Visit};
 
 /// No value, in columns that are kept as plain integers in memory.

@@ -49,7 +49,7 @@ fn month(store: &Store, name: &str, rows: &MonthRows) -> Result<Month, Error> {
         let own = of_bucket(store, rows, bucket);
         buckets.push(write::month(&store.folder, &format!("{name}/b{bucket:02}"), &own)?);
     }
-    Ok(Month { buckets, absent: Vec::new() })
+    Ok(Month { buckets, ..Month::default() })
 }
 
 /// The visits and lines of the patients of a bucket.

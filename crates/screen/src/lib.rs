@@ -10,6 +10,8 @@ pub mod claims;
 pub mod example;
 pub mod generate;
 pub mod hit;
+pub mod ingest;
+pub mod layout;
 pub mod national;
 pub mod nhsa;
 pub mod pass;

@@ -1,6 +1,7 @@
 //! A run of a catalogue over a store, kept: its hits as a Parquet file, its totals as JSON, under a name that the data and the rules give.
 //! The same data and rules give the same run, byte for byte; another run is compared with it to see what was added and what fell away.
 
+use crate::claims::disk::Disk;
 use crate::claims::read::Batches;
 use crate::claims::{Error, Store, schema, write};
 use crate::hit::{self, Hit};
@@ -110,10 +111,10 @@ fn name(store: &Store, rules: &[Rule], parameters: &Parameters, extracts: &Extra
 
 /// Writes a run below `folder`: `ID/hits.parquet` and, last, `ID/run.json`, without which the run is not there.
 pub fn keep(folder: &Path, run: &Run, hits: &[Hit]) -> Result<(), Error> {
-    write::table(folder, &format!("{}/hits.parquet", run.id), &batch(hits))?;
+    write::table(&Disk::default(), folder, &format!("{}/hits.parquet", run.id), &batch(hits))?;
     let path = folder.join(&run.id).join("run.json");
     let text = serde_json::to_vec_pretty(run).expect("a run is plain data");
-    write::durably(&path, &text)?;
+    write::durably(&Disk::default(), &path, &text)?;
     write::sync_folder(&folder.join(&run.id))
 }
 

@@ -69,6 +69,8 @@ pub fn lines() -> SchemaRef {
         // 0 in force, 1 cancelled by a refund, 2 the refund itself
         Field::new("state", DataType::Int8, false),
         Field::new("line_id", DataType::Utf8, false),
+        // the line that a refund takes back, where the source says which
+        Field::new("refunds", DataType::Utf8, true),
     ]))
 }
 

@@ -1,5 +1,6 @@
 //! Writes the tables of a month. A file is complete and on disk before its name is used anywhere.
 
+use super::disk::{Disk, DiskFile};
 use super::{Error, FileSet, Line, MonthRows, TableFile, Visit, schema};
 use arrow_array::builder::{Int32Builder, ListBuilder};
 use arrow_array::{
@@ -22,10 +23,15 @@ use std::sync::Arc;
 const PAGE_ROWS: usize = 8192;
 
 /// Writes the three tables of a bucket; `rows` must be settled. `stem` is the path below the folder without ending.
-pub fn month(folder: &Path, stem: &str, rows: &MonthRows) -> Result<FileSet, Error> {
+pub fn month<S: AsRef<str>>(folder: &Path, stem: &str, rows: &MonthRows<S>) -> Result<FileSet, Error> {
+    month_on(&Disk::default(), folder, stem, rows)
+}
+
+/// The same, on a disk.
+pub fn month_on<S: AsRef<str>>(disk: &Disk, folder: &Path, stem: &str, rows: &MonthRows<S>) -> Result<FileSet, Error> {
     let (patients, patient_of) = patients(rows);
     let (visits, lines) = (visits(&rows.visits, &patient_of), lines(&rows.lines));
-    let write = |name: &str, batch| table(folder, &format!("{stem}.{name}.parquet"), &batch);
+    let write = |name: &str, batch| table(disk, folder, &format!("{stem}.{name}.parquet"), &batch);
     Ok(FileSet {
         patients: write("patients", patients)?,
         visits: write("visits", visits)?,
@@ -35,20 +41,20 @@ pub fn month(folder: &Path, stem: &str, rows: &MonthRows) -> Result<FileSet, Err
 }
 
 /// Writes a list of names.
-pub fn names(folder: &Path, path: &str, names: &[String]) -> Result<TableFile, Error> {
+pub fn names(disk: &Disk, folder: &Path, path: &str, names: &[String]) -> Result<TableFile, Error> {
     let codes: Int32Array = (0..).take(names.len()).collect::<Vec<i32>>().into();
     let batch = batch(schema::dictionary(), vec![Arc::new(codes), strings(names.iter())]);
-    table(folder, path, &batch)
+    table(disk, folder, path, &batch)
 }
 
-fn patients(rows: &MonthRows) -> (RecordBatch, Vec<i32>) {
+fn patients<S: AsRef<str>>(rows: &MonthRows<S>) -> (RecordBatch, Vec<i32>) {
     let mut keys: Vec<&str> = Vec::new();
     let (mut visits, mut lines): (Vec<i32>, Vec<i32>) = (Vec::new(), Vec::new());
     let mut patient_of = Vec::with_capacity(rows.visits.len());
     let mut at = -1;
     for visit in &rows.visits {
-        if keys.last() != Some(&visit.patient.as_str()) {
-            keys.push(&visit.patient);
+        if keys.last() != Some(&visit.patient.as_ref()) {
+            keys.push(visit.patient.as_ref());
             visits.push(0);
             lines.push(0);
             at += 1;
@@ -64,14 +70,16 @@ fn patients(rows: &MonthRows) -> (RecordBatch, Vec<i32>) {
     (batch(schema::patients(), columns), patient_of)
 }
 
-fn visits(visits: &[Visit], patient_of: &[i32]) -> RecordBatch {
-    let code = |of: fn(&Visit) -> Option<i32>| -> ArrayRef { Arc::new(visits.iter().map(of).collect::<Int32Array>()) };
-    let moment = |of: fn(&Visit) -> Option<i64>| -> ArrayRef {
+fn visits<S: AsRef<str>>(visits: &[Visit<S>], patient_of: &[i32]) -> RecordBatch {
+    let code =
+        |of: fn(&Visit<S>) -> Option<i32>| -> ArrayRef { Arc::new(visits.iter().map(of).collect::<Int32Array>()) };
+    let moment = |of: fn(&Visit<S>) -> Option<i64>| -> ArrayRef {
         Arc::new(visits.iter().map(of).collect::<TimestampMillisecondArray>())
     };
-    let date = |of: fn(&Visit) -> Option<i32>| -> ArrayRef { Arc::new(visits.iter().map(of).collect::<Date32Array>()) };
-    let money = |of: fn(&Visit) -> Option<i64>| decimals(visits.iter().map(of), &schema::MONEY);
-    let lists = |of: fn(&Visit) -> &[i32]| -> ArrayRef {
+    let date =
+        |of: fn(&Visit<S>) -> Option<i32>| -> ArrayRef { Arc::new(visits.iter().map(of).collect::<Date32Array>()) };
+    let money = |of: fn(&Visit<S>) -> Option<i64>| decimals(visits.iter().map(of), &schema::MONEY);
+    let lists = |of: fn(&Visit<S>) -> &[i32]| -> ArrayRef {
         let field = Field::new("item", DataType::Int32, false);
         let mut lists = ListBuilder::new(Int32Builder::new()).with_field(field);
         for visit in visits {
@@ -105,10 +113,10 @@ fn visits(visits: &[Visit], patient_of: &[i32]) -> RecordBatch {
     batch(schema::visits(), columns)
 }
 
-fn lines(lines: &[Line]) -> RecordBatch {
-    let plain = |of: fn(&Line) -> i32| -> ArrayRef { Arc::new(Int32Array::from_iter_values(lines.iter().map(of))) };
-    let code = |of: fn(&Line) -> Option<i32>| -> ArrayRef { Arc::new(lines.iter().map(of).collect::<Int32Array>()) };
-    let visit = |line: &Line| i32::try_from(line.visit).expect("a bucket of a month has fewer visits");
+fn lines<S: AsRef<str>>(lines: &[Line<S>]) -> RecordBatch {
+    let plain = |of: fn(&Line<S>) -> i32| -> ArrayRef { Arc::new(Int32Array::from_iter_values(lines.iter().map(of))) };
+    let code = |of: fn(&Line<S>) -> Option<i32>| -> ArrayRef { Arc::new(lines.iter().map(of).collect::<Int32Array>()) };
+    let visit = |line: &Line<S>| i32::try_from(line.visit).expect("a bucket of a month has fewer visits");
     let columns: Vec<ArrayRef> = vec![
         Arc::new(Int32Array::from_iter_values(lines.iter().map(visit))),
         Arc::new(Date32Array::from_iter_values(lines.iter().map(|line| line.day))),
@@ -123,6 +131,7 @@ fn lines(lines: &[Line]) -> RecordBatch {
         code(|line| line.supply_days),
         Arc::new(Int8Array::from_iter_values(lines.iter().map(|line| line.state as i8))),
         strings(lines.iter().map(|line| &line.line)),
+        Arc::new(lines.iter().map(|line| line.refunds.as_ref()).collect::<StringArray>()),
     ];
     batch(schema::lines(), columns)
 }
@@ -142,12 +151,12 @@ fn batch(schema: SchemaRef, columns: Vec<ArrayRef>) -> RecordBatch {
 }
 
 /// Writes one table; the file is on disk when this returns.
-pub(crate) fn table(folder: &Path, name: &str, batch: &RecordBatch) -> Result<TableFile, Error> {
+pub(crate) fn table(disk: &Disk, folder: &Path, name: &str, batch: &RecordBatch) -> Result<TableFile, Error> {
     let path = folder.join(name);
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).map_err(Error::io(parent))?;
     }
-    let file = Hashing { file: File::create(&path).map_err(Error::io(&path))?, hash: Sha256::new() };
+    let file = Hashing { file: disk.create(&path).map_err(Error::io(&path))?, hash: Sha256::new() };
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_data_page_row_count_limit(PAGE_ROWS)
@@ -167,7 +176,7 @@ pub(crate) fn table(folder: &Path, name: &str, batch: &RecordBatch) -> Result<Ta
 }
 
 struct Hashing {
-    file: File,
+    file: DiskFile,
     hash: Sha256,
 }
 
@@ -183,9 +192,14 @@ impl Write for Hashing {
     }
 }
 
+/// SHA-256 of some bytes, hex.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
 /// Writes a whole file and waits until it is on disk.
-pub fn durably(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut file = File::create(path).map_err(Error::io(path))?;
+pub fn durably(disk: &Disk, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let mut file = disk.create(path).map_err(Error::io(path))?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(Error::io(path))
 }
 

@@ -208,6 +208,7 @@ impl Claims {
             doctor: self.code(ListName::Doctors, fields.get("doctor")),
             supply_days: words.parsed(fields.get("supply"))?,
             state: LineState::InForce,
+            refunds: None,
             line: words.at(0)?.to_owned(),
         })
     }

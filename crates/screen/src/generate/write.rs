@@ -96,7 +96,7 @@ impl<'a> World<'a> {
         for (at, month) in months.iter().enumerate() {
             let buckets: Vec<FileSet> = done.iter().map(|sets| sets[at].clone()).collect();
             made.lines += buckets.iter().map(|set| set.lines.rows).sum::<u64>();
-            store.put_month(month, Month { buckets, absent: Vec::new() })?;
+            store.put_month(month, Month { buckets, ..Month::default() })?;
         }
         Ok(City { store, made })
     }
@@ -227,6 +227,7 @@ impl Codes {
             doctor: rows.visits[visit as usize].doctor,
             supply_days: line.supply_days,
             state: LineState::InForce,
+            refunds: None,
             line: line.id,
         }));
     }

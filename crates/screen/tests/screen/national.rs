@@ -91,7 +91,7 @@ impl Cases {
                 rows.settle();
                 sets.push(write::month(&store.folder, &format!("{kind}/b{bucket}"), &rows).unwrap());
             }
-            store.put_month(&kind, Month { buckets: sets, absent: Vec::new() }).unwrap();
+            store.put_month(&kind, Month { buckets: sets, ..Month::default() }).unwrap();
         }
         let store = Store::open(folder.path()).unwrap();
         Self { _folder: folder, store, expected }
@@ -158,6 +158,7 @@ fn add(case: &Case, patient: &str, rows: &mut MonthRows, lists: &mut Dictionarie
             doctor: None,
             supply_days: None,
             state: LineState::InForce,
+            refunds: None,
             line: format!("{at:04}"),
         });
     }
