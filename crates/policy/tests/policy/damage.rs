@@ -44,8 +44,8 @@ impl Packs {
         let (mut names, mut files) = (vec![], vec![]);
         for pack in ["national", "zhuhai"] {
             let folder = std::fs::read_dir(root.join(pack)).unwrap();
-            let names_of = folder.map(|file| file.unwrap().file_name().into_string().unwrap());
-            let mut found: Vec<_> = names_of.filter(|file| file.ends_with(".toml")).collect();
+            let files_of = folder.map(|file| file.unwrap()).filter(|file| file.path().is_file());
+            let mut found: Vec<_> = files_of.map(|file| file.file_name().into_string().unwrap()).collect();
             found.sort();
             for file in found {
                 let text = std::fs::read_to_string(root.join(pack).join(&file)).unwrap();
