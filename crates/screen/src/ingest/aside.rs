@@ -163,7 +163,7 @@ impl Reason {
             Self::Number | Self::Decimals(_) => "以元和计价单位填写十进制数字，不带千位分隔符",
             Self::Spreadsheet | Self::Item(ItemFault::SpreadsheetNumber) => "把该列设为文本后重新导出，末尾各位已丢失",
             Self::Range(_) | Self::DateRange => "核对来源系统中的数值",
-            Self::Date => "写成 2026-01-31 或 2026-01-31 08:30:00",
+            Self::Date => "写成 2026-01-31 或 2026-01-31 08:30:00；其他写法在映射文件中写明",
             Self::Code => "改用国家码值；确有地方码值的，在映射文件 codes 中登记",
             Self::Division => "填写六位行政区划代码",
             Self::Item(_) => "对照国家医保信息业务编码核对",

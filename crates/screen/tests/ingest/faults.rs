@@ -58,7 +58,7 @@ fn visits() {
             mdtrt_d,mdtrt_d.csv,14,begntime,入院时间,2026-01-02,date_order,早于出生日期,核对两个日期
             mdtrt_d,mdtrt_d.csv,15,die_date,死亡日期,2026-01-01,date_order,早于出生日期,核对两个日期
             mdtrt_d,mdtrt_d.csv,16,fixmedins_code,机构编码,,empty,必填字段为空,在来源系统补全后重新导出
-            mdtrt_d,mdtrt_d.csv,16,brdy,出生日期,2026-02-30,not_a_date,不是有效日期,写成 2026-01-31 或 2026-01-31 08:30:00
+            mdtrt_d,mdtrt_d.csv,16,brdy,出生日期,2026-02-30,not_a_date,不是有效日期,写成 2026-01-31 或 2026-01-31 08:30:00；其他写法在映射文件中写明
             mdtrt_d,mdtrt_d.csv,16,begntime,入院时间,2062-01-02,date_range,日期超出可能的范围,核对来源系统中的数值
             mdtrt_d,mdtrt_d.csv,16,ipt_days,住院天数,-1,range,超出可能的范围（0至36600）,核对来源系统中的数值
             mdtrt_d,mdtrt_d.csv,17,vali_flag,有效标志,是,not_in_list,不在码表中,改用国家码值；确有地方码值的，在映射文件 codes 中登记

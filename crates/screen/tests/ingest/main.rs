@@ -8,6 +8,7 @@ mod city;
 mod faults;
 mod files;
 mod layout;
+mod mapping;
 mod months;
 mod same;
 mod shared;
