@@ -1,5 +1,6 @@
 //! `xingjian`: the integrated supervision system for healthcare of a city, as one program.
 
+mod claims;
 mod keep;
 
 use clap::{Parser, Subcommand};
@@ -89,6 +90,23 @@ enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
+    /// Claims of the medical insurance
+    Claims {
+        #[command(subcommand)]
+        command: ClaimsCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum ClaimsCommand {
+    /// Brings files of the national tables, or of another layout, into a month
+    Ingest(claims::Ingest),
+    /// Removes earlier versions of files and what given up deliveries left behind
+    Prune {
+        /// Folder of the instance
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+    },
 }
 
 #[derive(Subcommand)]
@@ -164,6 +182,8 @@ async fn run(command: Command) -> Result<ExitCode, String> {
             keep::import_institutions(&place.places(), &file, preview).await
         }
         Command::Policy { command: PolicyCommand::Check { dir } } => Ok(check_policy(&dir)),
+        Command::Claims { command: ClaimsCommand::Ingest(wanted) } => claims::ingest(&wanted),
+        Command::Claims { command: ClaimsCommand::Prune { data } } => claims::prune(data),
     }
 }
 
