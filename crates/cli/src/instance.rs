@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use xingjian_kernel::{Clock, LocalDate, Rng};
 use xingjian_policy::Policy;
+use xingjian_screen::claims::Store;
+use xingjian_screen::ingest::PatientKey;
 use xingjian_store::{App, Db, Keys, migrate};
 
 /// What an instance is, kept in `instance.json`.
@@ -44,6 +46,12 @@ pub enum OpenError {
     /// The key file is damaged.
     #[error("字段密钥：{0}")]
     Key(#[from] xingjian_store::sealed::SealedError),
+    /// The file of the patients' key is damaged.
+    #[error("{0}：参保人密钥损坏，请从备份恢复")]
+    PatientKey(String),
+    /// There are claims, but not the key their patients were hashed with.
+    #[error("{0}：参保人密钥不见了，而理赔数据已在；请从备份恢复，重新生成会使同一人在各月份对不上")]
+    PatientKeyLost(String),
     /// The database does not open.
     #[error("数据库无法打开：{0}")]
     Db(#[from] xingjian_store::OpenError),
@@ -96,19 +104,26 @@ impl Places {
 
     /// The field key, made on first use; readable by its owner only.
     fn keys(&self, rng: &dyn Rng) -> Result<Keys, OpenError> {
-        let path = self.file("field.key");
-        let fail = |source| OpenError::File { path: path.display().to_string(), source };
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Ok(Keys::from_hex(&text)?),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let text = Keys::generate(rng);
-                let mut file = owner_only(&path).map_err(fail)?;
-                file.write_all(text.as_bytes()).map_err(fail)?;
-                file.sync_all().map_err(fail)?;
-                Ok(Keys::from_hex(&text)?)
-            }
-            Err(error) => Err(fail(error)),
+        Ok(Keys::from_hex(&secret_file(&self.file("field.key"), || Keys::generate(rng))?)?)
+    }
+
+    /// Folder of the claims store.
+    pub fn claims(&self) -> PathBuf {
+        self.data.join("claims").join("store")
+    }
+
+    /// The key of patients, made on first use beside the claims store; readable by its owner only. Where there is a store
+    /// already, its key is not made anew.
+    pub fn patient_key(&self, rng: &dyn Rng) -> Result<PatientKey, OpenError> {
+        let folder = self.data.join("claims");
+        std::fs::create_dir_all(&folder)
+            .map_err(|source| OpenError::File { path: folder.display().to_string(), source })?;
+        let path = folder.join("patient.key");
+        if !path.is_file() && Store::exists(&self.claims()) {
+            return Err(OpenError::PatientKeyLost(path.display().to_string()));
         }
+        let text = secret_file(&path, || PatientKey::generate(rng))?;
+        PatientKey::from_hex(&text).ok_or_else(|| OpenError::PatientKey(path.display().to_string()))
     }
 
     /// Opens the instance with a clock and a random source.
@@ -132,6 +147,22 @@ impl Places {
     pub async fn run(&self, settings: &Settings) -> Result<Arc<App>, OpenError> {
         let clock = settings.date.map_or_else(WallClock::default, WallClock::on);
         self.open(&settings.city, Arc::new(clock), Arc::new(SystemRng)).await
+    }
+}
+
+/// The text of a key file, made where there is none; readable by its owner only.
+fn secret_file(path: &Path, make: impl FnOnce() -> String) -> Result<String, OpenError> {
+    let fail = |source| OpenError::File { path: path.display().to_string(), source };
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let text = make();
+            let mut file = owner_only(path).map_err(fail)?;
+            file.write_all(text.as_bytes()).map_err(fail)?;
+            file.sync_all().map_err(fail)?;
+            Ok(text)
+        }
+        Err(error) => Err(fail(error)),
     }
 }
 

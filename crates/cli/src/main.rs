@@ -1,8 +1,10 @@
 //! `xingjian`: the integrated supervision system for healthcare of a city, as one program.
 
 mod claims;
+mod generate;
 mod keep;
 mod rules;
+mod screen;
 
 use clap::{Parser, Subcommand};
 use std::net::SocketAddr;
@@ -95,20 +97,34 @@ enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
-    /// Claims: a made-up city
+    /// Claims of the medical insurance
     Claims {
         #[command(subcommand)]
-        command: claims::ClaimsCommand,
+        command: ClaimsCommand,
     },
     /// Screens the claims of an instance by all rules and keeps what was found
     Screen {
         #[command(flatten)]
-        options: claims::ScreenOptions,
+        options: screen::ScreenOptions,
     },
     /// Rules of claims
     Rules {
         #[command(subcommand)]
         command: rules::RulesCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum ClaimsCommand {
+    /// Brings files of the national tables, or of another layout, into a month
+    Ingest(claims::Ingest),
+    /// Makes up a city whose claims break no rule, with planted violations and the truth about them
+    Generate(generate::GenerateOptions),
+    /// Removes earlier versions of files and what given up deliveries left behind
+    Prune {
+        /// Folder of the instance
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
     },
 }
 
@@ -187,8 +203,10 @@ async fn run(command: Command) -> Result<ExitCode, String> {
             keep::import_institutions(&place.places(), &file, preview).await
         }
         Command::Policy { command: PolicyCommand::Check { dir } } => Ok(check_policy(&dir)),
-        Command::Claims { command } => claims::run(command),
-        Command::Screen { options } => claims::screen(&options),
+        Command::Claims { command: ClaimsCommand::Ingest(wanted) } => claims::ingest(&wanted),
+        Command::Claims { command: ClaimsCommand::Generate(options) } => generate::generate(&options),
+        Command::Claims { command: ClaimsCommand::Prune { data } } => claims::prune(data),
+        Command::Screen { options } => screen::screen(&options),
         Command::Rules { command } => rules::run(command),
     }
 }

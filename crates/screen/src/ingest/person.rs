@@ -3,6 +3,7 @@
 use super::hash;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use xingjian_kernel::Rng;
 
 /// Bytes of a person's key.
 pub const KEY_BYTES: usize = 12;
@@ -27,6 +28,18 @@ impl PatientKey {
             return None;
         }
         Hmac::new_from_slice(secret).ok().map(Self)
+    }
+
+    /// Text of a new key file.
+    pub fn generate(rng: &dyn Rng) -> String {
+        let mut secret = [0; 32];
+        rng.fill(&mut secret);
+        hex::encode(secret)
+    }
+
+    /// From the text of a key file; `None` if it is not that of 32 bytes or more.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        hex::decode(text.trim()).ok().and_then(|secret| Self::new(&secret))
     }
 
     /// The keyed hash of a person: the first 12 bytes of HMAC-SHA256 over the number.
@@ -111,6 +124,8 @@ mod tests {
         assert_eq!(key.patient(" 1 "), key.patient("1"));
         assert!(PatientKey::new(&[7; 31]).is_none());
         assert_eq!(format!("{key:?}"), "PatientKey(…)");
+        assert!(PatientKey::from_hex("00").is_none() && PatientKey::from_hex("Schlüssel").is_none());
+        assert_eq!(PatientKey::from_hex(&format!("{}\n", "07".repeat(32))).unwrap().patient("1"), key.patient("1"));
     }
 
     #[test]

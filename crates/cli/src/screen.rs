@@ -1,0 +1,138 @@
+//! Screens the claims of an instance and keeps what was found.
+
+use crate::chain;
+use crate::rules::{catalogue_of, store};
+use clap::Args;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use xingjian_kernel::Fen;
+use xingjian_screen::claims::disk::Disk;
+use xingjian_screen::claims::{Store, write};
+use xingjian_screen::hit::Hit;
+use xingjian_screen::plan::Extracts;
+use xingjian_screen::rule::Parameters;
+use xingjian_screen::run::{self, Run};
+
+#[derive(Args)]
+pub struct ScreenOptions {
+    /// Folder of the instance
+    #[arg(long, default_value = "data")]
+    data: PathBuf,
+    /// Folder of the policy packs
+    #[arg(long, default_value = "policy")]
+    policy: PathBuf,
+    /// Only this month; may be given several times
+    #[arg(long = "month")]
+    months: Vec<String>,
+    /// Threads; as many as the machine has cores by default
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Print the run as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// As many as the machine has cores.
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// What a screening says: the run, and what changed against the one before.
+#[derive(Serialize)]
+struct Screened<'a> {
+    run: &'a Run,
+    folder: String,
+    hits: usize,
+    before: Option<String>,
+    added: usize,
+    withdrawn: usize,
+}
+
+/// Runs all rules over a store.
+pub fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
+    let folder = store(&options.data);
+    if !folder.join("manifest.json").is_file() {
+        return Err(format!(
+            "{} 中没有医保数据；先用 xingjian claims ingest 导入，或用 claims generate 生成演示数据",
+            folder.display()
+        ));
+    }
+    let store = Store::open(&folder).map_err(|e| chain(&e))?;
+    let months = months(&store, &options.months)?;
+    let rules = catalogue_of(&options.data, &options.policy)?;
+    let threads = options.threads.unwrap_or_else(threads);
+    let (run, hits) = run::screen(&store, rules, Parameters::default(), &Extracts::default(), &months, threads)
+        .map_err(|e| chain(&e))?;
+    let runs = options.data.join("claims").join("runs");
+    let latest = runs.join("latest");
+    let before = std::fs::read_to_string(&latest).ok().map(|id| id.trim().to_owned());
+    let earlier = match &before {
+        Some(id) => run::load(&runs, id).map_err(|e| chain(&e))?.map_or_else(Vec::new, |(_, hits)| hits),
+        None => Vec::new(),
+    };
+    run::keep(&runs, &run, &hits).map_err(|e| chain(&e))?;
+    write::durably(&Disk::default(), &latest, run.id.as_bytes()).map_err(|e| chain(&e))?;
+    let difference = run::compare(&earlier, &hits);
+    let screened = Screened {
+        run: &run,
+        folder: runs.join(&run.id).display().to_string(),
+        hits: hits.len(),
+        added: difference.added.len(),
+        withdrawn: difference.withdrawn.len(),
+        before,
+    };
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&screened).map_err(|e| e.to_string())?);
+    } else {
+        print_run(&screened, &hits);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn months(store: &Store, asked: &[String]) -> Result<Vec<String>, String> {
+    if asked.is_empty() {
+        return Ok(store.manifest.months.keys().cloned().collect());
+    }
+    let mut months = asked.to_vec();
+    months.sort();
+    months.dedup();
+    match months.iter().find(|month| !store.manifest.months.contains_key(*month)) {
+        Some(month) => {
+            let known: Vec<&str> = store.manifest.months.keys().map(String::as_str).collect();
+            Err(format!("没有 {month} 的数据；已有：{}", known.join("、")))
+        }
+        None => Ok(months),
+    }
+}
+
+fn print_run(screened: &Screened<'_>, hits: &[Hit]) {
+    let run = screened.run;
+    let mut kinds: BTreeMap<&str, (u64, i64)> = BTreeMap::new();
+    for hit in hits.iter().filter(|hit| !hit.trial) {
+        let name = hit.rule.split('/').nth(1).unwrap_or(&hit.rule);
+        let total = kinds.entry(name).or_default();
+        total.0 += 1;
+        total.1 += hit.amount.fen();
+    }
+    for (name, (count, fen)) in &kinds {
+        println!("{count:>9}处  {:>18}元  {name}", Fen::new(*fen).to_string());
+    }
+    let trial = hits.iter().filter(|hit| hit.trial).count();
+    let not_judged: u64 = run.by_rule.values().map(|total| total.not_judged).sum();
+    println!(
+        "{}个月，{}条明细，金额{}元；{}条规则命中{}处（另有试运行命中{trial}处），因缺值未判断{not_judged}次",
+        run.months.len(),
+        run.lines,
+        Fen::new(run.amount_fen),
+        run.rules,
+        screened.hits - trial
+    );
+    if screened.before.as_deref() == Some(run.id.as_str()) {
+        println!("数据和规则与上次相同，结果没有变化");
+    } else {
+        println!("与上次相比：新增{}处，撤销{}处", screened.added, screened.withdrawn);
+    }
+    println!("命中写入 {}", screened.folder);
+}
