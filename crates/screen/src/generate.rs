@@ -1,6 +1,6 @@
 //! A made-up city: claims that break no rule of a catalogue, and beside them planted violations with the truth about each.
 //!
-//! Every person, institution and doctor is invented and says so in its name (演示). The same recipe gives the same city, whatever
+//! Every person, institution and doctor is invented and says so in its code (DEMO). The same recipe gives the same city, whatever
 //! the number of threads; nobody's data went into it.
 
 mod dice;
@@ -164,9 +164,9 @@ impl<'a> World<'a> {
         !matches!(self.rules[rule as usize].test, Test::Companion { .. } | Test::AloneNotCovered { .. })
     }
 
-    /// The name of an institution.
-    fn place_name(&self, number: u32) -> String {
-        self.places.get(number as usize).map_or_else(|| place::OWN.to_owned(), |place| place.name.clone())
+    /// The code of an institution.
+    fn place_code(&self, number: u32) -> String {
+        self.places.get(number as usize).map_or_else(|| place::OWN.to_owned(), |place| place.code.clone())
     }
 
     /// The visits of one of the people.

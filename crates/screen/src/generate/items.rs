@@ -61,7 +61,7 @@ impl Items {
             .collect();
         let named = u32::try_from(list.len()).expect("fewer items than people");
         for number in 0..PLAIN {
-            let code = if number % 3 == 0 { format!("X演示{number:05}") } else { format!("9演示{number:05}") };
+            let code = if number % 3 == 0 { format!("XDEMO{number:05}") } else { format!("9DEMO{number:05}") };
             let class = class_of(&code);
             list.push(Item { code, rules: Vec::new(), beside: Vec::new(), price: price(dice), class });
         }
@@ -110,7 +110,7 @@ impl Item {
 fn made_up(rules: &[Rule]) -> BTreeSet<String> {
     let codes = rules.iter().flat_map(|rule| rule.items.iter().chain(rule.test.other_items()));
     let prefixes = codes.filter_map(|code| code.strip_suffix('*')).filter(|prefix| prefix.len() > 2);
-    prefixes.flat_map(|prefix| (1..=3).map(move |number| format!("{prefix}演示{number}"))).collect()
+    prefixes.flat_map(|prefix| (1..=3).map(move |number| format!("{prefix}DEMO{number}"))).collect()
 }
 
 /// Rules that name items by the beginning of their code know made-up items as well.

@@ -34,7 +34,7 @@ impl Person {
         let (first, _) = world.recipe.days();
         let years = [3, 15, 28, 40, 52, 63, 72, 84][dice.below(8) as usize];
         Self {
-            name: format!("演示{number:08}"),
+            name: format!("DEMO{number:08}"),
             sex: if dice.percent(50) { Sex::Male.code() } else { Sex::Female.code() },
             birth: first - years * 365 - dice.between(0, 1500),
             insurance: if dice.percent(40) { "310" } else { "390" },

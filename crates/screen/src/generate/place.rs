@@ -4,20 +4,20 @@ use super::Recipe;
 use super::dice::Dice;
 
 /// The institution that planted growth happens in.
-pub(super) const OWN: &str = "演示机构（费用突增）";
+pub(super) const OWN: &str = "DEMOGROWTH";
 
 /// One institution.
 pub(super) struct Place {
-    pub name: String,
+    pub code: String,
     pub level: &'static str,
     pub doctors: u32,
     pub city: String,
 }
 
 impl Place {
-    /// The name of one of its doctors.
+    /// The code of one of its doctors.
     pub(super) fn doctor(&self, number: u32) -> String {
-        format!("{}-演示医师{:04}", self.name, number % self.doctors)
+        format!("{}D{:04}", self.code, number % self.doctors)
     }
 }
 
@@ -34,7 +34,7 @@ pub(super) fn places(recipe: &Recipe, dice: &mut Dice) -> Vec<Place> {
                 _ => "11",
             };
             let doctors = if level < "04" { 300 } else { 60 };
-            Place { name: format!("演示机构{number:05}"), level, doctors, city: recipe.city.clone() }
+            Place { code: format!("DEMO{number:05}"), level, doctors, city: recipe.city.clone() }
         })
         .collect()
 }

@@ -142,13 +142,14 @@ impl Tables<'_> {
 
     #[rustfmt::skip]
     fn visit_row(&mut self, month: u16, visit: &MadeVisit) -> Result<(), Error> {
-        let place = self.world.place_name(visit.institution);
+        let place = self.world.place_code(visit.institution);
+        let name = format!("演示机构{place}");
         let (sex, birth) = (visit.sex.to_string(), date_of(visit.birth).to_string());
         let death = visit.death.map_or_else(String::new, |day| date_of(day).to_string());
         let diagnosis = visit.diagnoses.first().map_or("", String::as_str);
         let doctor = visit.doctor.as_deref().unwrap_or("");
         let fields = [
-            &visit.id, &visit.person, &sex, &birth, visit.insurance, &place, &place, visit.level, &visit.city,
+            &visit.id, &visit.person, &sex, &birth, visit.insurance, &place, &name, visit.level, &visit.city,
             &moment(visit.begin), &moment(visit.end), visit.medical_type, doctor, diagnosis, &death, "1",
         ];
         self.row(month, 0, &fields)
@@ -156,7 +157,7 @@ impl Tables<'_> {
 
     #[rustfmt::skip]
     fn line_row(&mut self, month: u16, visit: &MadeVisit, settlement: &str, line: &MadeLine) -> Result<(), Error> {
-        let place = self.world.place_name(visit.institution);
+        let place = self.world.place_code(visit.institution);
         let at = moment(i64::from(line.day) * DAY_MS + i64::from(line.time));
         let supply = line.supply_days.map_or_else(String::new, |days| days.to_string());
         let code = self.codes[line.item as usize];

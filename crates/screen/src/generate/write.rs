@@ -38,7 +38,7 @@ pub trait Rows {
 
 /// The key under which a made-up person is stored; real people are hashed with a key that only the bureau has.
 pub fn patient_key(person: &str) -> String {
-    hex::encode(&Sha256::digest(format!("演示|{person}"))[..12])
+    hex::encode(&Sha256::digest(format!("demo|{person}"))[..12])
 }
 
 impl<'a> World<'a> {
@@ -137,7 +137,7 @@ impl Codes {
     fn new(world: &World<'_>, store: &mut Store) -> Self {
         let lists = &mut store.dictionaries;
         let items = world.item_codes().map(|code| lists.list_mut(ListName::Items).code(code)).collect();
-        let places = world.places.iter().map(|place| lists.list_mut(ListName::Institutions).code(&place.name));
+        let places = world.places.iter().map(|place| lists.list_mut(ListName::Institutions).code(&place.code));
         let mut places: Vec<i32> = places.collect();
         places.push(lists.list_mut(ListName::Institutions).code(super::place::OWN));
         for place in &world.places {
@@ -166,7 +166,7 @@ impl Codes {
     ) -> Result<Vec<FileSet>, Error> {
         let mut all = vec![MonthRows::default(); months.len()];
         for patient in 0..world.recipe.patients {
-            let key = patient_key(&format!("演示{patient:08}"));
+            let key = patient_key(&format!("DEMO{patient:08}"));
             if store.bucket_of(&key) == bucket {
                 for visit in world.visits_of(patient) {
                     self.add(world, store, &mut all, visit, key.clone());

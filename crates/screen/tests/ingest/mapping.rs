@@ -116,10 +116,10 @@ fn a_layout_of_a_bureau_s_own_is_read_through_its_mapping() {
         fee_list_d,明细202601.txt,5,det_item_fee_sumamt,总额,1.5,decimals,小数超过0位,以元和计价单位填写十进制数字，不带千位分隔符
     "#]].assert_eq(&city.set_aside(&report));
     let text = city.month("2026-01");
-    let lines: Vec<&str> = text.lines().filter(|line| line.trim().starts_with('f')).collect();
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| line.starts_with('f')).collect();
     expect![[r#"
-            f1 2026-01-02T09:00 001101000010000 10000x100000000=10000 doctor=张三@H1
-            f2 2026-01-03T09:30 YN-7 25000x10002000=2501"#]]
+        f1 2026-01-02T09:00 001101000010000 10000x100000000=10000 doctor=张三@H1
+        f2 2026-01-03T09:30 YN-7 25000x10002000=2501"#]]
     .assert_eq(&lines.join("\n"));
     assert!(text.contains("insurance=A1") && text.contains("insurance=390"), "{text}");
 }

@@ -46,7 +46,7 @@ fn rules() -> Vec<Rule> {
     ];
     let others = [
         ("alone_not_covered", &["T001"][..], r#"{ kind = "alone_not_covered", among = ["T*"] }"#),
-        ("same_prescription", &["X演示*"], r#"{ kind = "same_prescription", at_least_items = 3 }"#),
+        ("same_prescription", &["XDEMO*"], r#"{ kind = "same_prescription", at_least_items = 3 }"#),
         ("after_death", &[], r#"{ kind = "after_death" }"#),
         ("outside_stay", &[], r#"{ kind = "outside_stay" }"#),
         ("missing_physician", &[], r#"{ kind = "missing_physician" }"#),

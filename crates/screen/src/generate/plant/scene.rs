@@ -39,7 +39,7 @@ impl<'a> Scene<'a> {
 
     /// 人员编号 of one of the people of the scene.
     pub(super) fn person(&self, which: u32) -> String {
-        format!("演示P{:07}-{which}", self.number)
+        format!("DEMOP{:07}N{which}", self.number)
     }
 
     /// Plays the scene; the day of the hit.
@@ -99,7 +99,7 @@ impl<'a> Scene<'a> {
             id: format!("VP{:07}{which:04}", self.number),
             person: self.person(person),
             institution: place,
-            doctor: Some(format!("演示医师P{:07}-{which}", self.number)),
+            doctor: Some(format!("DEMODP{:07}N{which}", self.number)),
             medical_type: "11",
             insurance: "310",
             level: "02",
@@ -402,7 +402,7 @@ impl<'a> Scene<'a> {
     fn busy_doctor(&mut self, patients: u16) -> i32 {
         for which in 0..=u32::from(patients) {
             let mut visit = self.visit(which, which, self.day, 480 + i32::try_from(which % 400).unwrap_or(0), 0);
-            visit.doctor = Some(format!("演示医师B{:07}", self.number));
+            visit.doctor = Some(format!("DEMODB{:07}", self.number));
             self.push(&mut visit, self.plain, self.day, 600);
             self.visits.push(visit);
         }
@@ -413,7 +413,7 @@ impl<'a> Scene<'a> {
         for which in 0..2 {
             let minute = 600 + i32::try_from(which).unwrap_or(0) * (i32::from(minutes) - 1);
             let mut visit = self.visit(which, which, self.day, minute, which);
-            visit.doctor = Some(format!("演示医师Z{:07}", self.number));
+            visit.doctor = Some(format!("DEMODZ{:07}", self.number));
             self.push(&mut visit, self.plain, self.day, minute);
             self.visits.push(visit);
         }
