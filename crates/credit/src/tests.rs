@@ -38,6 +38,7 @@ async fn institution(world: &World, name: &str) -> SubjectRef {
         place: None,
         licence: None,
         credit_code: None,
+        insurance_code: None,
         category: None,
         level: None,
         address: None,

@@ -68,6 +68,10 @@ ids! {
     ComplaintId,
     /// A signal (线索).
     SignalId,
+    /// A run of claims screening that was handed to the loop (医保筛查).
+    ScreeningId,
+    /// A rule of claims as the bureau keeps it (医保规则).
+    ClaimsRuleId,
     /// An inspection task.
     TaskId,
     /// A finding of an inspection (检查发现的问题).

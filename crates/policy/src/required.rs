@@ -8,6 +8,7 @@ pub(crate) const NATIONAL: &[(&str, &str)] = &[
     ("clock", "petition_answer"),
     ("clock", "question_answer"),
     ("clock", "signal_handle"),
+    ("clock", "claims_reply"),
     ("clock", "rectification"),
     ("clock", "decide"),
     ("clock", "hearing_request"),

@@ -24,6 +24,9 @@ pub struct Details {
     pub licence: Option<LicenceNumber>,
     /// Credit code of the legal person behind it, as given.
     pub credit_code: Option<CreditCode>,
+    /// Code among the institutions of the basic medical insurance (定点医药机构编码).
+    #[serde(default)]
+    pub insurance_code: Option<String>,
     /// Category code (WS 218), such as `A100`.
     pub category: Option<String>,
     /// Level and grade, such as `三级甲等`.
@@ -98,10 +101,11 @@ impl Record for Institution {
             due: None,
             title: d.name.clone(),
             search: format!(
-                "{} {} {} {code} {}",
+                "{} {} {} {code} {} {}",
                 d.name,
                 crate::normal(&d.name),
                 licence.clone().unwrap_or_default(),
+                d.insurance_code.as_deref().unwrap_or_default(),
                 d.address.clone().unwrap_or_default()
             ),
             number: licence,
@@ -177,6 +181,7 @@ pub fn differences(before: &Details, after: &Details) -> Vec<String> {
             before.credit_code.as_ref().map(ToString::to_string),
             after.credit_code.as_ref().map(ToString::to_string),
         ),
+        ("医保定点编码", before.insurance_code.clone(), after.insurance_code.clone()),
         ("类别", before.category.clone(), after.category.clone()),
         ("等级", before.level.clone(), after.level.clone()),
         ("地址", before.address.clone(), after.address.clone()),

@@ -145,7 +145,7 @@ fn written(store: &Store, shape: Shape, value: i64) -> String {
 }
 
 /// A scaled integer without trailing zeros: `2.5`.
-fn decimal(value: i64, digits: u32) -> String {
+pub(crate) fn decimal(value: i64, digits: u32) -> String {
     let unit = 10u64.pow(digits);
     let magnitude = value.unsigned_abs();
     let sign = if value < 0 { "-" } else { "" };

@@ -7,6 +7,7 @@
 pub mod catalogue;
 pub mod check;
 pub mod claims;
+pub mod evidence;
 pub mod example;
 pub mod generate;
 pub mod hit;

@@ -1,7 +1,8 @@
 //! The sense room: what comes in. Complaints and reports are taken, answered and closed; everything that may be
-//! wrong becomes one signal with subject, cause, owner by the duty list and clock. It inspects nothing itself:
-//! a signal opens a task in `inspect` and learns from the ledger what became of it.
+//! wrong becomes one signal with subject, cause, owner by the duty list and clock; so do the hits of claims screening. It inspects
+//! nothing itself: a signal opens a task in `inspect` or a case in `enforce` and learns from the ledger what became of it.
 
+pub mod claims;
 pub mod complaint;
 pub mod follow;
 pub mod signal;

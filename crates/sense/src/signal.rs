@@ -5,9 +5,12 @@ mod state;
 
 pub use state::{Action, State, TRANSITIONS, TransitionError};
 
+use crate::claims::Claims;
 use serde::{Deserialize, Serialize};
-use xingjian_kernel::id::{ComplaintId, SignalId};
-use xingjian_kernel::{Actor, DepartmentId, DivisionCode, LocalDate, Sensitivity, SubjectRef, Timestamp};
+use xingjian_kernel::id::{ComplaintId, ScreeningId, SignalId};
+use xingjian_kernel::{
+    Actor, DepartmentId, DivisionCode, LocalDate, Permission, Sensitivity, SubjectRef, Timestamp,
+};
 use xingjian_store::{Head, Record, Table, tables};
 
 /// Where a signal came from.
@@ -16,6 +19,8 @@ use xingjian_store::{Head, Record, Table, tables};
 pub enum Source {
     /// A complaint or report.
     Complaint(ComplaintId),
+    /// Screening of claims, by the run that opened it.
+    Screening(ScreeningId),
 }
 
 /// A signal as kept.
@@ -43,30 +48,54 @@ pub struct Signal {
     pub origin: DepartmentId,
     /// When it was opened.
     pub opened_at: Timestamp,
+    /// Hits by rule, where it came from screening.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<Box<Claims>>,
     /// State.
     #[serde(flatten)]
     pub state: State,
 }
 
 impl Signal {
-    /// What this person can do now: a signal is dealt with by the department of the duty list.
+    /// What this person can do now: a signal is dealt with by the department of the duty list, and the institution that was asked
+    /// answers for itself.
     pub fn open_actions(&self, by: &Actor) -> Vec<&'static str> {
-        if by.department == self.department { self.state.open_actions(by) } else { vec![] }
+        if self.is_foreign_to(by) {
+            return vec![];
+        }
+        self.state.open_actions(by, self.claims.as_deref())
+    }
+
+    fn is_foreign_to(&self, by: &Actor) -> bool {
+        by.account.is_some() && by.department != self.department && !by.may(Permission::AnswerAsUnit)
     }
 
     /// The signal after an act of a person or of the program.
     pub(crate) fn apply(mut self, action: Action, by: &Actor, today: LocalDate) -> Result<Self, TransitionError> {
-        if by.account.is_some() && by.department != self.department {
+        if self.is_foreign_to(by) {
             return Err(TransitionError::NotYourDepartment);
         }
-        self.state = self.state.apply(action, by, today)?;
+        self.state = self.state.apply(action, self.claims.as_deref_mut(), by, today)?;
         Ok(self)
+    }
+
+    /// The line a list shows.
+    pub fn title(&self) -> String {
+        match &self.claims {
+            Some(claims) => format!("{}：{}规则命中", self.subject_name, claims.month),
+            None => format!("{}：{}", self.subject_name, self.cause),
+        }
+    }
+
+    /// Whether the institution may see it: from the day on which it was asked.
+    pub fn is_shown_to_party(&self) -> bool {
+        self.claims.as_ref().is_some_and(|claims| claims.asked.is_some())
     }
 }
 
 impl Record for Signal {
     const TABLE: Table = tables::SIGNAL;
-    const FINAL: &'static [&'static str] = &["dismissed", "closed"];
+    const FINAL: &'static [&'static str] = &["dismissed", "closed", "withdrawn"];
 
     fn head(&self) -> Head {
         Head {
@@ -74,14 +103,17 @@ impl Record for Signal {
             division: self.division.clone(),
             department: self.department.clone(),
             origin: self.origin.clone(),
-            sensitivity: Sensitivity::Secret,
+            sensitivity: if self.is_shown_to_party() { Sensitivity::Case } else { Sensitivity::Secret },
             subject: Some(self.subject),
             state: self.state.name(),
             owner: None,
             due: self.state.due().map(|d| d.due),
             number: None,
-            title: format!("{}：{}", self.subject_name, self.cause),
-            search: format!("{} {}", self.subject_name, self.cause),
+            title: self.title(),
+            search: match &self.claims {
+                Some(claims) => format!("{} {} {} {}", self.subject_name, self.cause, claims.month.as_str(), claims.code),
+                None => format!("{} {}", self.subject_name, self.cause),
+            },
             created_at: self.opened_at,
         }
     }

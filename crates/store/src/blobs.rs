@@ -19,7 +19,16 @@ pub async fn keep(tx: &mut Tx, bytes: Vec<u8>) -> Result<String, Failure> {
 /// Reads bytes and checks that they still have their hash. Blobs have no scope of their own: whoever calls this has
 /// made sure that the caller may read what carries the hash.
 pub async fn get(ctx: &Ctx, hash: &str) -> Result<Vec<u8>, Failure> {
-    let row = ctx.app.db.reader().one("select bytes from blob where hash = $1", vec![hash.into()]).await?;
+    read(ctx.app.db.reader(), hash).await
+}
+
+/// The same inside a transaction, which sees what it has kept itself.
+pub async fn get_in(tx: &mut Tx, hash: &str) -> Result<Vec<u8>, Failure> {
+    read(&*tx, hash).await
+}
+
+async fn read<E: Executor>(db: &E, hash: &str) -> Result<Vec<u8>, Failure> {
+    let row = db.one("select bytes from blob where hash = $1", vec![hash.into()]).await?;
     let row = row.ok_or_else(|| Error::Missing(format!("blob {hash}")))?;
     let bytes: Vec<u8> = row.try_get("", "bytes").map_err(Error::from)?;
     if digest(&bytes) == hash { Ok(bytes) } else { Err(Error::Missing(format!("intact blob {hash}")).into()) }

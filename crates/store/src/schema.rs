@@ -71,7 +71,14 @@ tables! {
     PUBLICATION = "publication";
     /// Official papers.
     PAPER = "paper";
+    /// Runs of claims screening.
+    SCREENING = "screening";
+    /// Rules of claims.
+    CLAIMS_RULE = "claims_rule";
 }
+
+/// Tables that came after the first version.
+const CLAIMS: &[Table] = &[tables::SCREENING, tables::CLAIMS_RULE];
 
 const RESOURCE: &str = "
     id {text} primary key, version bigint not null,
@@ -80,9 +87,9 @@ const RESOURCE: &str = "
     title {text} not null, search {text} not null, sort_key {text} not null,
     created_at bigint not null, changed_at bigint not null, body {text} not null";
 
-fn first() -> Vec<String> {
+fn resources(tables: impl Iterator<Item = Table>) -> Vec<String> {
     let mut statements = Vec::new();
-    for table in TABLES {
+    for table in tables {
         statements.push(format!("create table {table} ({RESOURCE})"));
         for (name, columns) in [
             ("due", "division, state, due"),
@@ -93,6 +100,11 @@ fn first() -> Vec<String> {
             statements.push(format!("create index {table}_{name} on {table} ({columns})"));
         }
     }
+    statements
+}
+
+fn first() -> Vec<String> {
+    let mut statements = resources(TABLES.iter().copied().filter(|table| !CLAIMS.contains(table)));
     let rest = [
         "create table ledger (id {text} primary key, idx bigint unique, at bigint not null, kind {text} not null,
             resource {text} not null, resource_id {text} not null, division {text} not null,
@@ -125,7 +137,12 @@ fn failed_sign_in() -> Vec<String> {
 /// A step of the schema: its name and its statements.
 type Migration = (&'static str, fn() -> Vec<String>);
 
-const MIGRATIONS: &[Migration] = &[("0001_first_loop", first), ("0002_failed_sign_in", failed_sign_in)];
+fn claims() -> Vec<String> {
+    resources(CLAIMS.iter().copied())
+}
+
+const MIGRATIONS: &[Migration] =
+    &[("0001_first_loop", first), ("0002_failed_sign_in", failed_sign_in), ("0003_claims", claims)];
 
 /// Brings the database to the present schema, each step in a transaction of its own.
 pub async fn migrate(db: &Db) -> Result<(), Error> {

@@ -70,6 +70,7 @@ fn blank(name: &str, division: DivisionCode) -> Details {
         place: None,
         licence: None,
         credit_code: None,
+        insurance_code: None,
         category: None,
         level: None,
         address: None,

@@ -105,6 +105,7 @@ pub async fn institution(world: &World, name: &str) -> SubjectRef {
         place: None,
         licence: None,
         credit_code: Some("91110108551385082Q".parse().unwrap()),
+        insurance_code: None,
         category: None,
         level: None,
         address: None,

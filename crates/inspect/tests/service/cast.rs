@@ -33,6 +33,7 @@ pub fn details(name: &str) -> Details {
         place: None,
         licence: None,
         credit_code: None,
+        insurance_code: None,
         category: None,
         level: None,
         address: Some("演示路1号".into()),

@@ -68,6 +68,7 @@ fn what_the_program_asks_for_by_id_is_there() {
         "petition_answer",
         "question_answer",
         "signal_handle",
+        "claims_reply",
         "rectification",
         "decide",
         "hearing_request",

@@ -12,6 +12,7 @@ async fn place(world: &World, name: &str, code: Option<&str>) -> SubjectRef {
         place: None,
         licence: None,
         credit_code: code.map(|code| code.parse().unwrap()),
+        insurance_code: None,
         category: None,
         level: None,
         address: None,

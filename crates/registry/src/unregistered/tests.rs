@@ -21,6 +21,7 @@ async fn institution(ctx: &Ctx, name: &str) -> SubjectRef {
         place: None,
         licence: None,
         credit_code: None,
+        insurance_code: None,
         category: None,
         level: None,
         address: None,

@@ -36,6 +36,7 @@ pub(crate) async fn open_for_complaint_in(
         department: acceptance.unit.clone(),
         origin: complaint.origin.clone(),
         opened_at: ctx.now(),
+        claims: None,
         state: State::Open { due: ctx.deadline("signal_handle", ctx.today())? },
     };
     let event = Event::new("signal.opened", format!("线索：{}（{}）", signal.cause, signal.subject_name))
@@ -65,7 +66,7 @@ pub async fn inspect(ctx: &Ctx, id: SignalId, seen: i64, plan: Plan) -> Result<T
     let new = NewTask {
         cause: Cause::Signal {
             id,
-            title: format!("{}：{}", signal.subject_name, signal.cause),
+            title: signal.title(),
             origin: clue_origin(signal.source),
         },
         subject: signal.subject,
@@ -102,6 +103,13 @@ pub(crate) async fn follow_in(tx: &mut Tx, ctx: &Ctx, id: SignalId, kind: &str, 
         (State::Inspecting { .. }, "task.closed") => {
             (Action::Close { result: text.to_owned() }, Event::new("signal.closed", text))
         }
+        (State::Filed { .. }, "case.closed" | "case.not_penalised" | "case.dismissed" | "case.transferred") => {
+            (Action::Close { result: text.to_owned() }, Event::new("signal.closed", text))
+        }
+        (State::Filed { .. }, "case.declined") => {
+            let due = ctx.deadline("signal_handle", ctx.today())?;
+            (Action::Reopen { due }, Event::new("signal.reopened", "立案未获批准，重新处理"))
+        }
         (State::Inspecting { .. }, "task.withdrawn" | "task.cancelled") => {
             let due = ctx.deadline("signal_handle", ctx.today())?;
             let what = if kind == "task.cancelled" { "取消" } else { "撤回" };
@@ -118,5 +126,6 @@ pub(crate) async fn follow_in(tx: &mut Tx, ctx: &Ctx, id: SignalId, kind: &str, 
 fn clue_origin(source: Source) -> ClueOrigin {
     match source {
         Source::Complaint(_) => ClueOrigin::Complaint,
+        Source::Screening(_) => ClueOrigin::Monitoring,
     }
 }

@@ -224,6 +224,7 @@ fn facts(web: &Web, institution: &Institution, person: Option<&LegalPerson>) -> 
         Fact::new("机构名称", Some(d.name.clone())),
         Fact::code("登记号", d.licence.as_ref().map(ToString::to_string)),
         Fact::code("统一社会信用代码", d.credit_code.as_ref().map(ToString::to_string)),
+        Fact::code("医保定点编码", d.insurance_code.clone()),
         Fact::new("法人", person.map(|p| p.name.clone())),
         Fact::new("等级", d.level.clone()),
         Fact::code("类别", d.category.clone()),
@@ -236,7 +237,7 @@ fn facts(web: &Web, institution: &Institution, person: Option<&LegalPerson>) -> 
         Fact::new("现登记内容自", Some(chinese(institution.since))),
     ];
     if let Some(place) = &d.place {
-        facts.insert(8, Fact::new("区划原文", Some(format!("{place}（不在现行区划表中，按所在市登记）"))));
+        facts.insert(9, Fact::new("区划原文", Some(format!("{place}（不在现行区划表中，按所在市登记）"))));
     }
     let note =
         if institution.demo { "演示机构：虚构，不对应任何真实单位。".into() } else { String::new() };

@@ -19,6 +19,7 @@ async fn subject(world: &World) -> SubjectRef {
         place: None,
         licence: None,
         credit_code: None,
+        insurance_code: None,
         category: None,
         level: None,
         address: None,

@@ -18,6 +18,7 @@ async fn institution(world: &World, name: &str) -> Institution {
         place: None,
         licence: None,
         credit_code: None,
+        insurance_code: None,
         category: None,
         level: None,
         address: None,

@@ -46,6 +46,7 @@ async fn institution(world: &World, name: &str) -> SubjectRef {
         place: None,
         licence: None,
         credit_code: None,
+        insurance_code: None,
         category: None,
         level: None,
         address: Some("演示路1号".into()),
