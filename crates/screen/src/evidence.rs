@@ -93,7 +93,8 @@ pub fn of(
         let (visit_ids, line_ids) = (named(|hit| &hit.visits), named(|hit| &hit.lines));
         let mut visits: HashMap<String, Visit> = HashMap::new();
         let mut lines: HashMap<String, Line> = HashMap::new();
-        for set in months.iter().filter_map(|month| store.manifest.months.get(month)?.buckets.get(usize::from(bucket))) {
+        for set in months.iter().filter_map(|month| store.manifest.months.get(month)?.buckets.get(usize::from(bucket)))
+        {
             let rows = load::month(&store.folder, set)?;
             for line in rows.lines.iter().filter(|line| line_ids.contains(line.line.as_str())) {
                 let visit = &rows.visits[line.visit as usize];

@@ -8,9 +8,7 @@ pub use state::{Action, State, TRANSITIONS, TransitionError};
 use crate::claims::Claims;
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::id::{ComplaintId, ScreeningId, SignalId};
-use xingjian_kernel::{
-    Actor, DepartmentId, DivisionCode, LocalDate, Permission, Sensitivity, SubjectRef, Timestamp,
-};
+use xingjian_kernel::{Actor, DepartmentId, DivisionCode, LocalDate, Permission, Sensitivity, SubjectRef, Timestamp};
 use xingjian_store::{Head, Record, Table, tables};
 
 /// Where a signal came from.
@@ -111,7 +109,9 @@ impl Record for Signal {
             number: None,
             title: self.title(),
             search: match &self.claims {
-                Some(claims) => format!("{} {} {} {}", self.subject_name, self.cause, claims.month.as_str(), claims.code),
+                Some(claims) => {
+                    format!("{} {} {} {}", self.subject_name, self.cause, claims.month.as_str(), claims.code)
+                }
                 None => format!("{} {}", self.subject_name, self.cause),
             },
             created_at: self.opened_at,

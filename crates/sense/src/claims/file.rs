@@ -213,7 +213,8 @@ impl Claims {
         if confirmed > group.sum.hits || amount > group.sum.amount.max(Fen::ZERO) || amount < Fen::ZERO {
             return Err(TransitionError::TooMuch { confirmed, amount, of: group.sum.hits, all: group.sum.amount });
         }
-        if (confirmed == group.sum.hits) != (reason == VerdictReason::Stands) || (confirmed == 0 && amount != Fen::ZERO) {
+        if (confirmed == group.sum.hits) != (reason == VerdictReason::Stands) || (confirmed == 0 && amount != Fen::ZERO)
+        {
             return Err(TransitionError::Contradiction);
         }
         if confirmed > 0 && !heard {

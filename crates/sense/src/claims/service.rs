@@ -155,10 +155,8 @@ pub(crate) async fn count_in(
     let (old, new) = (counts(before), counts(now));
     kept.reviewed = (kept.reviewed + new.0).saturating_sub(old.0);
     kept.confirmed = (kept.confirmed + new.1).saturating_sub(old.1);
-    let event = Event::new(
-        "claims_rule.reviewed",
-        format!("人工复核{}处命中，其中{}处属实", kept.reviewed, kept.confirmed),
-    );
+    let event =
+        Event::new("claims_rule.reviewed", format!("人工复核{}处命中，其中{}处属实", kept.reviewed, kept.confirmed));
     records::save(tx, &ctx.seeing_all(), &kept, stored.version, event).await?;
     Ok(())
 }

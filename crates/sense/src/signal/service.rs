@@ -64,11 +64,7 @@ pub async fn inspect(ctx: &Ctx, id: SignalId, seen: i64, plan: Plan) -> Result<T
     let mut tx = ctx.begin().await?;
     let signal = records::must_in::<Signal>(&mut tx, ctx, id).await?.value;
     let new = NewTask {
-        cause: Cause::Signal {
-            id,
-            title: signal.title(),
-            origin: clue_origin(signal.source),
-        },
+        cause: Cause::Signal { id, title: signal.title(), origin: clue_origin(signal.source) },
         subject: signal.subject,
         planned: plan.planned,
         items: plan.items,

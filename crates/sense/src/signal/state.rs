@@ -308,7 +308,8 @@ impl State {
         let need = |permission| if by.may(permission) { Ok(()) } else { Err(TransitionError::NotYours(permission)) };
         let program = by.account.is_none();
         match (self, action, claims) {
-            (Self::Open { .. }, Action::Inspect { task }, _) | (Self::Confirmed { .. }, Action::Inspect { task }, Some(_)) => {
+            (Self::Open { .. }, Action::Inspect { task }, _)
+            | (Self::Confirmed { .. }, Action::Inspect { task }, Some(_)) => {
                 need(Permission::ProposeInspection)?;
                 Ok(Self::Inspecting { task })
             }
@@ -395,6 +396,8 @@ impl State {
                 Some(format!("{}（{}）：{}", group.name, group.title, verdict.reason.label()))
             })
             .collect();
-        Self::Dismissed { reason: format!("经复核均不属实。{}", reasons.join("；")), by: by.name.clone(), on: today }
+        Self::Dismissed {
+            reason: format!("经复核均不属实。{}", reasons.join("；")), by: by.name.clone(), on: today
+        }
     }
 }

@@ -1,10 +1,12 @@
+use crate::claims::{Asked, Claims, Group, Month, Reply, ResultClass, Sum, Verdict, VerdictReason, rule};
 use crate::complaint::{Acceptance, Action, State, TRANSITIONS};
-use crate::signal;
+use crate::signal::{self, Signal};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use xingjian_kernel::calendar::Deadline;
-use xingjian_kernel::id::{AccountId, Id};
-use xingjian_kernel::{Actor, DepartmentId, LocalDate, Role};
+use xingjian_kernel::id::{AccountId, CaseId, Id, ScreeningId, TaskId};
+use xingjian_kernel::{Actor, DepartmentId, Fen, LocalDate, Role, Timestamp};
+use xingjian_store::Record as _;
 use xingjian_testkit::diagram;
 
 fn today() -> LocalDate {
@@ -54,7 +56,9 @@ fn the_diagrams_are_the_code() {
     assert_eq!(diagram::transitions("complaint"), diagram::table(TRANSITIONS));
     assert_eq!(diagram::transitions("signal"), diagram::table(signal::TRANSITIONS));
     assert_eq!(diagram::finals("complaint"), BTreeSet::from(["closed".to_owned(), "declined".to_owned()]));
-    assert_eq!(diagram::finals("signal"), BTreeSet::from(["closed".to_owned(), "dismissed".to_owned()]));
+    let ended: BTreeSet<String> = Signal::FINAL.iter().map(|state| (*state).to_owned()).collect();
+    assert_eq!(diagram::finals("signal"), ended);
+    assert_eq!(diagram::transitions("claims_rule"), diagram::table(rule::TRANSITIONS));
 }
 
 proptest! {
@@ -76,6 +80,90 @@ proptest! {
             let ended = matches!(state.name(), "closed" | "declined");
             let somebody = people().iter().any(|p| !state.open_actions(p).is_empty());
             prop_assert_eq!(ended, !somebody, "no reachable state without somebody who can act: {}", state.name());
+        }
+    }
+}
+
+fn hits() -> Claims {
+    let group = |rule: &str| Group {
+        rule: rule.to_owned(),
+        name: "性别".into(),
+        title: "演示".into(),
+        result: ResultClass::Suspect,
+        sum: Sum { hits: 2, amount: Fen::from_yuan(10) },
+        parts: vec![],
+        evidence: vec![],
+        ids: String::new(),
+        verdict: None,
+    };
+    Claims {
+        code: "DEMO1".into(),
+        month: Month::parse("2026-01").unwrap(),
+        screening: ScreeningId::from_uuid(uuid::Uuid::nil()),
+        groups: vec![group("a"), group("b")],
+        changes: vec![],
+        asked: None,
+        replies: vec![],
+    }
+}
+
+/// Acts on a signal from screening by name, with everything they may say.
+fn claims_actions() -> Vec<(&'static str, signal::Action)> {
+    let judge = |rule: &str, confirmed: u64, reason| {
+        let verdict = Verdict {
+            confirmed,
+            of: 0,
+            amount: Fen::from_yuan(i64::try_from(confirmed).unwrap()),
+            reason,
+            text: "已核对".into(),
+            by: "人员".into(),
+            on: today(),
+            outdated: false,
+        };
+        ("judge", signal::Action::Judge { rule: rule.into(), verdict, due: deadline() })
+    };
+    let reply = Reply { rule: None, text: "情况说明".into(), by: "机构".into(), at: Timestamp::from_micros(0) };
+    let asked = Asked { text: "请说明".into(), by: "人员".into(), on: today(), due: deadline() };
+    let none = uuid::Uuid::nil();
+    vec![
+        ("ask", signal::Action::Ask(asked)),
+        ("reply", signal::Action::Reply { reply, due: deadline() }),
+        judge("a", 2, VerdictReason::Stands),
+        judge("a", 0, VerdictReason::Rule),
+        judge("b", 1, VerdictReason::Explained),
+        judge("b", 0, VerdictReason::Data),
+        ("inspect", signal::Action::Inspect { task: TaskId::from_uuid(none) }),
+        ("file", signal::Action::File { case: CaseId::from_uuid(none) }),
+        ("settle", signal::Action::Settle { result: "退回基金".into() }),
+        ("dismiss", signal::Action::Dismiss { reason: "不查".into() }),
+        ("return", signal::Action::Return { due: deadline() }),
+        ("withdraw", signal::Action::Withdraw { reason: "数据更正".into() }),
+        ("reopen", signal::Action::Reopen { due: deadline() }),
+        ("close", signal::Action::Close { result: "办结".into() }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_signal_from_screening_moves_only_along_its_diagram(steps in prop::collection::vec((0usize..14, 0usize..4), 1..40)) {
+        let people = [person(1, Role::Partner), person(2, Role::Inspector), person(3, Role::Unit), Actor::system()];
+        let (mut state, mut claims) = (signal::State::Open { due: deadline() }, hits());
+        for (action, by) in steps {
+            let (name, action) = claims_actions().remove(action);
+            let by = &people[by];
+            let from = state.name();
+            let offered = state.open_actions(by, Some(&claims)).contains(&name);
+            let mut tried = claims.clone();
+            if let Ok(next) = state.clone().apply(action, Some(&mut tried), by, today()) {
+                prop_assert!(signal::TRANSITIONS.contains(&(from, name, next.name())), "{from} {name} {}", next.name());
+                prop_assert!(offered || by.account.is_none(), "{name} was possible and no button showed it");
+                prop_assert!(next.name() != "confirmed" || tried.confirmed().hits > 0 && tried.is_judged());
+                (state, claims) = (next, tried);
+            }
+            // Of what waits, a person can take care, or the room below does.
+            let ended = Signal::FINAL.contains(&state.name()) || matches!(state.name(), "inspecting" | "filed");
+            let somebody = people[..2].iter().any(|p| !state.open_actions(p, Some(&claims)).is_empty());
+            prop_assert_eq!(ended, !somebody, "{}", state.name());
         }
     }
 }

@@ -11,14 +11,13 @@ use xingjian_registry::institution::{self, Details, Institution};
 use xingjian_store::{Failure, records};
 
 /// Longest text of each field, in characters.
-const LONGEST: &[(&str, &str, usize)] =
-    &[
-        ("name", "机构名称", 100),
-        ("insurance_code", "医保定点编码", 40),
-        ("address", "地址", 200),
-        ("telephone", "电话", 40),
-        ("category", "类别", 40),
-    ];
+const LONGEST: &[(&str, &str, usize)] = &[
+    ("name", "机构名称", 100),
+    ("insurance_code", "医保定点编码", 40),
+    ("address", "地址", 200),
+    ("telephone", "电话", 40),
+    ("category", "类别", 40),
+];
 
 /// The fields of an institution, empty or as they are.
 pub fn fields(web: &Web, caller: &Caller, form: ActionForm, now: Option<&Details>) -> ActionForm {
@@ -49,7 +48,9 @@ pub fn fields(web: &Web, caller: &Caller, form: ActionForm, now: Option<&Details
         ),
         (text("credit_code", "统一社会信用代码").optional().hint("18位，按 GB 32100 核对校验码。"), code),
         (
-            text("insurance_code", "医保定点编码").optional().hint("国家医保信息平台的定点医药机构编码；医保筛查的命中按它归到本机构。"),
+            text("insurance_code", "医保定点编码")
+                .optional()
+                .hint("国家医保信息平台的定点医药机构编码；医保筛查的命中按它归到本机构。"),
             own(now.and_then(|d| d.insurance_code.as_ref())),
         ),
         (
