@@ -8,10 +8,13 @@ mod story;
 pub use city::Institutions;
 pub use people::{PEOPLE, People};
 pub use story::Happened;
+use story::Told;
 
 use crate::clock::{StoryClock, StoryRng};
+use crate::handover::HandoverError;
 use crate::instance::{OpenError, Places, Settings};
 use serde::Serialize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use xingjian_kernel::time::plus_days;
 use xingjian_kernel::{LocalDate, SubjectRef};
@@ -30,6 +33,12 @@ pub enum DemoError {
     /// There is an instance already.
     #[error("{0} 中已有数据；请换一个目录，或先自行移走")]
     NotEmpty(String),
+    /// The rules of the packs have faults.
+    #[error("规则：{0}")]
+    Rules(String),
+    /// The claims were not handed over.
+    #[error("演示的医保筛查未成功：{0}")]
+    Claims(#[from] HandoverError),
     /// A step of the story was refused.
     #[error("演示步骤“{step}”未成功：{source}")]
     Step {
@@ -92,7 +101,8 @@ pub async fn make(places: &Places, city: &str, date: LocalDate) -> Result<Demo, 
     let clock = Arc::new(StoryClock::at(start));
     let seed = date.to_string().bytes().fold(0, |seed: u64, digit| seed * 31 + u64::from(digit));
     let app = places.open(city, clock.clone(), Arc::new(StoryRng::new(seed))).await?;
-    let demo = fill(&app, &clock, city, date).await?;
+    let claims = ClaimsPlace { folder: places.data.join("claims"), policy: places.policy.clone() };
+    let demo = fill(&app, &clock, &claims, city, date).await?;
     places.settle(&Settings { city: city.to_owned(), demo: true, date: Some(date) })?;
     Ok(demo)
 }
@@ -110,13 +120,31 @@ pub async fn ground(app: &Arc<App>) -> Result<(People, Institutions), DemoError>
 /// One whole loop in an empty instance, from a complaint with this text to the answer.
 pub async fn one_loop(app: &Arc<App>, clock: &StoryClock, text: &str) -> Result<Vec<Happened>, DemoError> {
     let (people, institutions) = ground(app).await?;
-    story::tell_loop(app, clock, &people, &institutions, text).await
+    let nowhere = ClaimsPlace { folder: PathBuf::new(), policy: PathBuf::new() };
+    let told = Told { app, clock, people: &people, institutions: &institutions, claims: &nowhere };
+    story::tell_loop(told, text).await
+}
+
+/// Where the claims of the demonstration are made, and where the packs are whose rules screen them.
+#[derive(Clone, Debug)]
+pub struct ClaimsPlace {
+    /// Folder of the claims of the instance.
+    pub folder: PathBuf,
+    /// Folder of the packs.
+    pub policy: PathBuf,
 }
 
 /// Fills an empty instance whose clock is the story's.
-pub async fn fill(app: &Arc<App>, clock: &StoryClock, city: &str, date: LocalDate) -> Result<Demo, DemoError> {
+pub async fn fill(
+    app: &Arc<App>,
+    clock: &StoryClock,
+    claims: &ClaimsPlace,
+    city: &str,
+    date: LocalDate,
+) -> Result<Demo, DemoError> {
     let (people, institutions) = ground(app).await?;
-    let happened = story::tell(app, clock, &people, &institutions, date).await?;
+    let told = Told { app, clock, people: &people, institutions: &institutions, claims };
+    let happened = story::tell(told, date).await?;
     let rows = xingjian_store::table_sizes(&Ctx::system(app)).await.map_err(Failure::from).step("统计")?;
     let last = xingjian_store::ledger::recent(&Ctx::system(app), 1).await.step("统计")?;
     Ok(Demo {

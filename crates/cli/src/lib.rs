@@ -3,5 +3,6 @@
 
 pub mod clock;
 pub mod demo;
+pub mod handover;
 pub mod instance;
 pub mod serve;

@@ -206,7 +206,7 @@ async fn run(command: Command) -> Result<ExitCode, String> {
         Command::Claims { command: ClaimsCommand::Ingest(wanted) } => claims::ingest(&wanted),
         Command::Claims { command: ClaimsCommand::Generate(options) } => generate::generate(&options),
         Command::Claims { command: ClaimsCommand::Prune { data } } => claims::prune(data),
-        Command::Screen { options } => screen::screen(&options),
+        Command::Screen { options } => screen::screen(&options).await,
         Command::Rules { command } => rules::run(command),
     }
 }

@@ -1,12 +1,12 @@
 //! Screens the claims of an instance and keeps what was found.
 
-use crate::chain;
 use crate::rules::{catalogue_of, store};
+use crate::{Where, chain};
 use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::process::ExitCode;
+use xingjian_cli::handover;
 use xingjian_kernel::Fen;
 use xingjian_screen::claims::disk::Disk;
 use xingjian_screen::claims::{Store, write};
@@ -14,16 +14,13 @@ use xingjian_screen::hit::Hit;
 use xingjian_screen::plan::Extracts;
 use xingjian_screen::rule::Parameters;
 use xingjian_screen::run::{self, Run};
+use xingjian_sense::claims::screening::Went;
 
 #[derive(Args)]
 pub struct ScreenOptions {
-    /// Folder of the instance
-    #[arg(long, default_value = "data")]
-    data: PathBuf,
-    /// Folder of the policy packs
-    #[arg(long, default_value = "policy")]
-    policy: PathBuf,
-    /// Only this month; may be given several times
+    #[command(flatten)]
+    place: Where,
+    /// Only this month; may be given several times. What is found is not handed to the loop then
     #[arg(long = "month")]
     months: Vec<String>,
     /// Threads; as many as the machine has cores by default
@@ -48,11 +45,16 @@ struct Screened<'a> {
     before: Option<String>,
     added: usize,
     withdrawn: usize,
+    /// Where the hits went in the loop; none where there is no instance, or not all months were read.
+    signals: Option<Went>,
+    unplaced: u64,
 }
 
 /// Runs all rules over a store.
-pub fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
-    let folder = store(&options.data);
+pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
+    let places = options.place.places();
+    let data = &places.data;
+    let folder = store(data);
     if !folder.join("manifest.json").is_file() {
         return Err(format!(
             "{} 中没有医保数据；先用 xingjian claims ingest 导入，或用 claims generate 生成演示数据",
@@ -61,11 +63,19 @@ pub fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
     }
     let store = Store::open(&folder).map_err(|e| chain(&e))?;
     let months = months(&store, &options.months)?;
-    let rules = catalogue_of(&options.data, &options.policy)?;
+    let mut rules = catalogue_of(data, &places.policy)?;
+    let app = match places.settings().map_err(|e| chain(&e))? {
+        Some(settings) => Some(places.run(&settings).await.map_err(|e| chain(&e))?),
+        None => None,
+    };
+    if let Some(app) = &app {
+        handover::as_decided(app, &mut rules).await.map_err(|e| chain(&e))?;
+    }
     let threads = options.threads.unwrap_or_else(threads);
-    let (run, hits) = run::screen(&store, rules, Parameters::default(), &Extracts::default(), &months, threads)
+    let parameters = Parameters::default();
+    let (run, hits) = run::screen(&store, rules.clone(), parameters, &Extracts::default(), &months, threads)
         .map_err(|e| chain(&e))?;
-    let runs = options.data.join("claims").join("runs");
+    let runs = data.join("claims").join("runs");
     let latest = runs.join("latest");
     let before = std::fs::read_to_string(&latest).ok().map(|id| id.trim().to_owned());
     let earlier = match &before {
@@ -75,6 +85,13 @@ pub fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
     run::keep(&runs, &run, &hits).map_err(|e| chain(&e))?;
     write::durably(&Disk::default(), &latest, run.id.as_bytes()).map_err(|e| chain(&e))?;
     let difference = run::compare(&earlier, &hits);
+    let whole = months.len() == store.manifest.months.len();
+    let taken = match &app {
+        Some(app) if whole => {
+            Some(handover::hand_over(app, &store, &rules, &parameters, &run, &hits).await.map_err(|e| chain(&e))?)
+        }
+        _ => None,
+    };
     let screened = Screened {
         run: &run,
         folder: runs.join(&run.id).display().to_string(),
@@ -82,6 +99,8 @@ pub fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
         added: difference.added.len(),
         withdrawn: difference.withdrawn.len(),
         before,
+        signals: taken.as_ref().map(|taken| taken.went),
+        unplaced: taken.as_ref().map_or(0, |taken| taken.unplaced().hits),
     };
     if options.json {
         println!("{}", serde_json::to_string_pretty(&screened).map_err(|e| e.to_string())?);
@@ -135,4 +154,19 @@ fn print_run(screened: &Screened<'_>, hits: &[Hit]) {
         println!("与上次相比：新增{}处，撤销{}处", screened.added, screened.withdrawn);
     }
     println!("命中写入 {}", screened.folder);
+    match &screened.signals {
+        Some(went) => {
+            println!(
+                "线索：新开{}件，有变化{}件，不变{}件，撤回{}件",
+                went.opened, went.changed, went.same, went.withdrawn
+            );
+            if screened.unplaced > 0 {
+                println!(
+                    "有{}处命中的机构编码没有登记，未形成线索；请在医疗机构登记中补录医保定点编码后重新运行",
+                    screened.unplaced
+                );
+            }
+        }
+        None => println!("没有转为线索：文件夹中没有实例，或者只筛查了部分月份"),
+    }
 }

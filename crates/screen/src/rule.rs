@@ -2,6 +2,7 @@
 
 pub mod bounds;
 pub mod kind;
+mod said;
 pub mod test;
 
 pub use bounds::{Age, AgeBound, AgeName, AgeUnit, NamedAge, Parameters};

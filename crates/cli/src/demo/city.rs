@@ -53,6 +53,7 @@ pub async fn institutions(app: &Arc<App>, people: &People) -> Result<Institution
             category: Some(category.to_owned()),
             address: Some(format!("演示路{}号", number + 1)),
             beds: (number % KINDS.len() == 0).then_some(300),
+            insurance_code: Some(format!("DEMO{number:05}")),
             ..blank(&name, districts[number % districts.len()].clone())
         };
         let institution = institution::register_in(&mut tx, &ctx, details, true).await?;

@@ -2,6 +2,7 @@
 //! work that waits for everybody. Every step is a use case that a page calls, by the person whose step it is.
 
 mod loops;
+mod screening;
 mod steps;
 mod waiting;
 
@@ -9,7 +10,7 @@ pub use loops::GREAT;
 
 use super::city::Institutions;
 use super::people::People;
-use super::{DemoError, Step};
+use super::{ClaimsPlace, DemoError, Step};
 use crate::clock::StoryClock;
 use serde::Serialize;
 use std::sync::Arc;
@@ -48,6 +49,21 @@ const RELEASED: &[(&str, &str)] = &[
     ("publication_class", "inspection"),
 ];
 
+/// What a story is told with.
+#[derive(Clone, Copy)]
+pub struct Told<'a> {
+    /// The instance.
+    pub app: &'a Arc<App>,
+    /// Its clock.
+    pub clock: &'a StoryClock,
+    /// Who acts.
+    pub people: &'a People,
+    /// To whom.
+    pub institutions: &'a Institutions,
+    /// Where claims are made.
+    pub claims: &'a ClaimsPlace,
+}
+
 /// Tells the story: who does what on which day.
 pub struct Teller<'a> {
     app: &'a Arc<App>,
@@ -55,13 +71,15 @@ pub struct Teller<'a> {
     people: &'a People,
     institutions: &'a Institutions,
     start: LocalDate,
+    claims: &'a ClaimsPlace,
     happened: Vec<Happened>,
 }
 
 impl<'a> Teller<'a> {
     /// Begins today.
-    fn new(app: &'a Arc<App>, clock: &'a StoryClock, people: &'a People, institutions: &'a Institutions) -> Self {
-        Self { app, clock, people, institutions, start: clock.today(), happened: vec![] }
+    fn new(told: &Told<'a>) -> Self {
+        let Told { app, clock, people, institutions, claims } = *told;
+        Self { app, clock, people, institutions, start: clock.today(), claims, happened: vec![] }
     }
 }
 
@@ -77,6 +95,10 @@ impl Teller<'_> {
         self.people.ctx(login).await
     }
 
+    fn clock_today(&self) -> LocalDate {
+        self.clock.today()
+    }
+
     fn note(&mut self, text: impl Into<String>) {
         self.happened.push(Happened { on: self.clock.today(), text: text.into() });
     }
@@ -89,14 +111,9 @@ impl Teller<'_> {
 }
 
 /// Everything, up to the day of the demonstration.
-pub(super) async fn tell(
-    app: &Arc<App>,
-    clock: &StoryClock,
-    people: &People,
-    institutions: &Institutions,
-    date: LocalDate,
-) -> Result<Vec<Happened>, DemoError> {
-    let mut teller = Teller::new(app, clock, people, institutions);
+pub(super) async fn tell(told: Told<'_>, date: LocalDate) -> Result<Vec<Happened>, DemoError> {
+    let app = told.app;
+    let mut teller = Teller::new(&told);
     teller.note(format!("演示法制审核员放行{}个未核实的政策条目", RELEASED.len()));
     loops::great(&mut teller, loops::COMPLAINT).await?;
     loops::small(&mut teller).await?;
@@ -107,16 +124,10 @@ pub(super) async fn tell(
 }
 
 /// The great loop alone, from a complaint with this text.
-pub(super) async fn tell_loop(
-    app: &Arc<App>,
-    clock: &StoryClock,
-    people: &People,
-    institutions: &Institutions,
-    text: &str,
-) -> Result<Vec<Happened>, DemoError> {
-    let mut teller = Teller::new(app, clock, people, institutions);
+pub(super) async fn tell_loop(told: Told<'_>, text: &str) -> Result<Vec<Happened>, DemoError> {
+    let mut teller = Teller::new(&told);
     loops::great(&mut teller, text).await?;
-    xingjian_govern::follow::settle(app).await.step("推进")?;
+    xingjian_govern::follow::settle(told.app).await.step("推进")?;
     Ok(teller.happened)
 }
 

@@ -22,7 +22,9 @@ async fn made(backend: Backend, name: &str, date: LocalDate) -> Option<(Demo, Ar
     let rng = Arc::new(StoryRng::new(7));
     let keys = Keys::from_hex(&Keys::generate(&*rng)).unwrap();
     let app = App::new(db.db.clone(), Arc::new(policy), clock.clone(), rng, Arc::new(keys));
-    let demo = demo::fill(&app, &clock, "zhuhai", date).await.unwrap_or_else(|error| panic!("{error:?}"));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let claims = demo::ClaimsPlace { folder: folder.path().to_owned(), policy: xingjian_testkit::policy_dir() };
+    let demo = demo::fill(&app, &clock, &claims, "zhuhai", date).await.unwrap_or_else(|error| panic!("{error:?}"));
     Some((demo, app, db))
 }
 

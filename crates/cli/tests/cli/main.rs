@@ -5,6 +5,7 @@
 mod claims;
 mod crash;
 mod demo;
+mod handover;
 mod message;
 mod policy;
 mod rules;

@@ -74,7 +74,9 @@ impl StoryApp {
             Start::Ground => drop(demo::ground(&app).await.expect("the ground is laid")),
             Start::Demo => {
                 let date = plus_days(first_day(), demo::STORY_DAYS);
-                drop(demo::fill(&app, &clock, "zhuhai", date).await.expect("the demonstration is told"));
+                let folder = tempfile::tempdir().expect("a temporary folder");
+                let claims = demo::ClaimsPlace { folder: folder.path().to_owned(), policy: policy_dir() };
+                drop(demo::fill(&app, &clock, &claims, "zhuhai", date).await.expect("the demonstration is told"));
             }
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");

@@ -1,8 +1,8 @@
 //! Work that waits for everybody on the day of the demonstration.
 
 use super::super::{DemoError, Step};
-use super::Teller;
 use super::steps::Found;
+use super::{Teller, screening};
 use xingjian_enforce::case::{Action as CaseAct, Plan};
 use xingjian_inspect::task::Action as TaskAct;
 use xingjian_kernel::money::Fen;
@@ -43,7 +43,10 @@ async fn cases(teller: &mut Teller<'_>, last: i32) -> Result<(), DemoError> {
         teller.investigate(case, "美容科由院外公司承包经营。", 0, &heavy()).await.step("调查终结")?;
         teller.both_sign(case, CaseAct::ServeNotice(teller.handed_over())).await.step("送达告知书")?;
     }
+    teller.day(last - 9).await.step("推进")?;
+    screening::screen(teller).await?;
     teller.day(last - 3).await.step("推进")?;
+    screening::answer(teller).await?;
     for case in [review, served] {
         let none = xingjian_enforce::case::StatementReview {
             outcome: xingjian_enforce::case::StatementOutcome::NoneGiven,

@@ -1,0 +1,204 @@
+//! Hands what screening found to the loop: hits with the lines behind them become signals, and rules run as the bureau decided.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use xingjian_kernel::Fen;
+use xingjian_screen::claims::Store;
+use xingjian_screen::evidence::{self, Evidence};
+use xingjian_screen::hit::Hit;
+use xingjian_screen::rule::{Parameters, ResultClass, Rule, State};
+use xingjian_screen::run::Run;
+use xingjian_sense::claims::accept::{KEPT, accept};
+use xingjian_sense::claims::rule::{Particulars, State as RuleState};
+use xingjian_sense::claims::screening::{RuleTotals, Screening};
+use xingjian_sense::claims::{self, GivenRule, Month, OfInstitution, Sum, service};
+use xingjian_store::{App, Ctx, Failure};
+
+/// Hits of a rule on trial that are shown on its page.
+const SAMPLE: usize = 20;
+
+/// What was found cannot be handed over.
+#[derive(Debug, thiserror::Error)]
+pub enum HandoverError {
+    /// The claims behind the hits cannot be read.
+    #[error("命中所指的明细无法读取")]
+    Claims(#[from] xingjian_screen::claims::Error),
+    /// The loop does not take it.
+    #[error("线索无法写入")]
+    Loop(#[source] Failure),
+    /// A month that is none.
+    #[error("“{0}”不是月份")]
+    Month(String),
+}
+
+impl From<Failure> for HandoverError {
+    fn from(failure: Failure) -> Self {
+        Self::Loop(failure)
+    }
+}
+
+/// Gives every rule the state that the bureau decided, where it decided one.
+pub async fn as_decided(app: &Arc<App>, rules: &mut [Rule]) -> Result<(), Failure> {
+    let decided = service::decided_states(&Ctx::system(app)).await?;
+    for rule in rules {
+        if let Some(state) = decided.get(&rule.id) {
+            rule.state = match state {
+                RuleState::Draft => State::Draft,
+                RuleState::Trial => State::Trial,
+                RuleState::Live => State::Live,
+                RuleState::Retired => State::Retired,
+            };
+        }
+    }
+    Ok(())
+}
+
+/// Hands a run over all months of the store to the loop. Handed over again, it changes nothing.
+pub async fn hand_over(
+    app: &Arc<App>,
+    store: &Store,
+    rules: &[Rule],
+    parameters: &Parameters,
+    run: &Run,
+    hits: &[Hit],
+) -> Result<Screening, HandoverError> {
+    let wanted = wanted(hits);
+    let behind = evidence::of(store, &run.months, hits, |at| wanted[at])?;
+    let mut live: BTreeMap<Option<&str>, Vec<claims::Hit>> = BTreeMap::new();
+    let mut samples: HashMap<&str, Vec<claims::Hit>> = HashMap::new();
+    for (at, (hit, (department, evidence))) in hits.iter().zip(behind).enumerate() {
+        let given = given(hit, department, evidence);
+        if !hit.trial {
+            live.entry(hit.institution.as_deref()).or_default().push(given);
+        } else if wanted[at] {
+            samples.entry(&hit.rule).or_default().push(given);
+        }
+    }
+    let months: Result<Vec<Month>, HandoverError> =
+        run.months.iter().map(|month| Month::parse(month).ok_or_else(|| HandoverError::Month(month.clone()))).collect();
+    let given = claims::Run {
+        name: run.id.clone(),
+        data_version: run.data_version,
+        months: months?,
+        lines: run.lines,
+        amount: Fen::new(run.amount_fen),
+        rules: latest(rules).map(|rule| given_rule(rule, parameters, run, &mut samples)).collect(),
+    };
+    let by_institution = live.into_iter().map(|(code, hits)| OfInstitution { code: code.map(str::to_owned), hits });
+    Ok(accept(&Ctx::system(app), &given, by_institution).await?.value)
+}
+
+/// Hits whose lines are kept: of each rule, institution and month the largest amounts, and a few of each rule on trial.
+fn wanted(hits: &[Hit]) -> Vec<bool> {
+    let mut groups: HashMap<(&str, Option<&str>, Option<Month>), Vec<usize>> = HashMap::new();
+    for (at, hit) in hits.iter().enumerate() {
+        let key = if hit.trial {
+            (hit.rule.as_str(), None, None)
+        } else {
+            (hit.rule.as_str(), hit.institution.as_deref(), Some(Month::of(hit.day)))
+        };
+        groups.entry(key).or_default().push(at);
+    }
+    let mut wanted = vec![false; hits.len()];
+    for mut group in groups.into_values() {
+        let most = if hits[group[0]].trial { SAMPLE } else { KEPT };
+        if group.len() > most {
+            group.sort_by_cached_key(|at| (std::cmp::Reverse(hits[*at].amount), hits[*at].id()));
+            group.truncate(most);
+        }
+        group.into_iter().for_each(|at| wanted[at] = true);
+    }
+    wanted
+}
+
+/// The rules that run, each in its latest version.
+fn latest(rules: &[Rule]) -> impl Iterator<Item = &Rule> {
+    let mut last: BTreeMap<&str, &Rule> = BTreeMap::new();
+    for rule in rules.iter().filter(|rule| rule.state.is_run()) {
+        let kept = last.entry(&rule.id).or_insert(rule);
+        if kept.version < rule.version {
+            *kept = rule;
+        }
+    }
+    last.into_values()
+}
+
+fn given_rule(
+    rule: &Rule,
+    parameters: &Parameters,
+    run: &Run,
+    samples: &mut HashMap<&str, Vec<claims::Hit>>,
+) -> GivenRule {
+    let kind = rule.test.kind();
+    let totals = run.by_rule.get(&rule.id);
+    let totals = totals.map_or_else(RuleTotals::default, |total| RuleTotals {
+        sum: Sum { hits: total.hits, amount: Fen::new(total.amount_fen) },
+        not_judged: total.not_judged,
+    });
+    let batch = rule.source.batch.map_or_else(String::new, |batch| format!("（第{batch}批）"));
+    GivenRule {
+        id: rule.id.clone(),
+        version: rule.version,
+        particulars: Particulars {
+            name: rule.name.clone(),
+            title: rule.title.clone(),
+            kind: kind.label.to_owned(),
+            definition: kind.definition.to_owned(),
+            amount: kind.amount.to_owned(),
+            missing: kind.missing.to_owned(),
+            limits: rule.test.limits(parameters),
+            text: rule.text.clone(),
+            source: format!("{} {}{batch}", rule.source.document, rule.source.place),
+            from: rule.from,
+            until: rule.until,
+            author: rule.author.clone(),
+            checker: rule.checker.clone(),
+            result: class(xingjian_screen::rule::result_of(rule, parameters)),
+            defaults: rule.defaults.clone(),
+            items: rule.items.len() as u64,
+        },
+        state: match rule.state {
+            State::Draft => RuleState::Draft,
+            State::Trial => RuleState::Trial,
+            State::Live => RuleState::Live,
+            State::Retired => RuleState::Retired,
+        },
+        totals,
+        sample: samples.remove(rule.id.as_str()).unwrap_or_default(),
+    }
+}
+
+const fn class(result: ResultClass) -> claims::ResultClass {
+    match result {
+        ResultClass::Definite => claims::ResultClass::Definite,
+        ResultClass::Suspect => claims::ResultClass::Suspect,
+    }
+}
+
+fn given(hit: &Hit, department: Option<String>, evidence: Evidence) -> claims::Hit {
+    claims::Hit {
+        id: hit.id(),
+        rule: hit.rule.clone(),
+        version: hit.version,
+        patient: hit.patient.clone(),
+        department,
+        doctor: hit.doctor.clone(),
+        day: hit.day,
+        values: hit.values.clone(),
+        amount: hit.amount,
+        result: class(hit.result),
+        visits: evidence.visits.into_iter().map(visit).collect(),
+        lines: evidence.lines.into_iter().map(line).collect(),
+    }
+}
+
+fn visit(of: evidence::Visit) -> claims::Visit {
+    let evidence::Visit { id, institution, department, doctor, medical_type, begin, end, diagnosis, total } = of;
+    claims::Visit { id, institution, department, doctor, medical_type, begin, end, diagnosis, total }
+}
+
+fn line(of: evidence::Line) -> claims::Line {
+    let evidence::Line { id, visit, institution, doctor, item, day, time, quantity, price, amount, covered, refunded } =
+        of;
+    claims::Line { id, visit, institution, doctor, item, day, time, quantity, price, amount, covered, refunded }
+}

@@ -1,0 +1,159 @@
+//! From claims to signals and back: what screening finds arrives in the loop, and a correction of the claims takes it out again.
+
+use std::path::Path;
+use std::sync::Arc;
+use xingjian_cli::handover::{as_decided, hand_over};
+use xingjian_kernel::{Fen, Role};
+use xingjian_registry::institution::{self, Details};
+use xingjian_screen::catalogue;
+use xingjian_screen::claims::{Store, load, write};
+use xingjian_screen::generate::{Recipe, World as City};
+use xingjian_screen::plan::Extracts;
+use xingjian_screen::rule::{Parameters, Rule, State};
+use xingjian_screen::run::{self, Run};
+use xingjian_sense::claims::rule::{Act, ClaimsRule};
+use xingjian_sense::claims::screening::Screening;
+use xingjian_sense::claims::{Sum, service};
+use xingjian_sense::signal::Signal;
+use xingjian_store::{App, Ctx, Filter, Stored, records};
+use xingjian_testkit::{World, both_databases, policy_dir};
+
+fn rules() -> Vec<Rule> {
+    catalogue::load(&policy_dir(), &["national"], Path::new("nothing")).unwrap()
+}
+
+fn city(folder: &Path) {
+    let recipe = Recipe {
+        patients: 300,
+        begin: "2026-08-01".parse().unwrap(),
+        months: 2,
+        seed: 5,
+        violations: 120,
+        city: "440400".into(),
+    };
+    City::write(&recipe, &rules(), folder, 2, 1).unwrap();
+}
+
+async fn hospitals(world: &World) {
+    let ctx = world.ctx("登记员", &[Role::Registrar]);
+    for number in 0..12 {
+        let details = Details {
+            name: format!("演示医院{number}"),
+            division: world.app.policy.city.division.clone(),
+            place: None,
+            licence: None,
+            credit_code: None,
+            insurance_code: Some(format!("DEMO{number:05}")),
+            category: None,
+            level: None,
+            address: None,
+            telephone: None,
+            beds: None,
+        };
+        institution::register(&ctx, details, true).await.unwrap();
+    }
+}
+
+async fn screened(app: &Arc<App>, folder: &Path) -> (Screening, Run) {
+    let store = Store::open(folder).unwrap();
+    let months: Vec<String> = store.manifest.months.keys().cloned().collect();
+    let mut rules = rules();
+    as_decided(app, &mut rules).await.unwrap();
+    let parameters = Parameters::default();
+    let (run, hits) = run::screen(&store, rules.clone(), parameters, &Extracts::default(), &months, 1).unwrap();
+    (hand_over(app, &store, &rules, &parameters, &run, &hits).await.unwrap(), run)
+}
+
+async fn signals(app: &Arc<App>) -> Vec<Stored<Signal>> {
+    records::all::<Signal>(&Ctx::system(app), &Filter::default()).await.unwrap()
+}
+
+/// Takes one fee line out of the store, as a corrected delivery of its month would.
+fn correct(folder: &Path, line: &str) {
+    let mut store = Store::open(folder).unwrap();
+    for (name, month) in store.manifest.months.clone() {
+        for (bucket, set) in month.buckets.iter().enumerate() {
+            let mut rows = load::month(folder, set).unwrap();
+            let before = rows.lines.len();
+            rows.lines.retain(|row| row.line != line);
+            if rows.lines.len() < before {
+                let mut month = month.clone();
+                month.buckets[bucket] = write::month(folder, &format!("{name}/b{bucket:02}-v2"), &rows).unwrap();
+                store.put_month(&name, month).unwrap();
+                return;
+            }
+        }
+    }
+    panic!("no line {line}");
+}
+
+both_databases! {
+    async fn what_is_found_arrives_and_what_is_corrected_goes(world: World) {
+        let folder = tempfile::tempdir().unwrap();
+        city(folder.path());
+        hospitals(&world).await;
+        let (done, run) = screened(&world.app, folder.path()).await;
+        let (live, placed, unplaced) = (done.live(), done.placed(), done.unplaced());
+        assert!(placed.hits > 50, "{placed:?}");
+        assert_eq!(live, placed.plus(unplaced), "every hit is at a place or is said to have none");
+        let by_rule: u64 = run.by_rule.values().filter(|total| !total.trial).map(|total| total.hits).sum();
+        assert_eq!(live.hits, by_rule);
+        let all = signals(&world.app).await;
+        let in_signals = all.iter().fold(Sum::default(), |sum, signal| sum.plus(signal.claims.as_ref().unwrap().sum()));
+        assert_eq!(in_signals, placed);
+
+        // Of each hit the lines are there, and they are those that it names.
+        let ctx = Ctx::system(&world.app);
+        let mut seen = 0;
+        let mut single = None;
+        for signal in &all {
+            for group in &signal.claims.as_ref().unwrap().groups {
+                for parcel in &group.evidence {
+                    for hit in service::evidence(&ctx, parcel).await.unwrap() {
+                        assert!(!hit.visits.is_empty() || !hit.lines.is_empty() || hit.patient.is_none(), "{hit:?}");
+                        assert!(hit.lines.iter().all(|line| line.amount != Fen::ZERO || line.refunded), "{hit:?}");
+                        seen += 1;
+                        if group.sum.hits == 1 && hit.lines.len() == 1 && group.rule.contains("不予支付") {
+                            single = Some((signal.id, group.rule.clone(), hit.lines[0].id.clone()));
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(seen, placed.hits);
+        let (again, _) = screened(&world.app, folder.path()).await;
+        assert_eq!(again.id, done.id, "the same run handed over again changes nothing");
+
+        let (id, rule, line) = single.expect("the city has a line that is not covered");
+        correct(folder.path(), &line);
+        let (after, _) = screened(&world.app, folder.path()).await;
+        assert_eq!((after.went.opened, after.went.withdrawn_hits), (0, 1), "{:?}", after.went);
+        let signal = records::must::<Signal>(&ctx, id).await.unwrap();
+        let claims = signal.claims.as_ref().unwrap();
+        assert!(claims.group(&rule).is_none());
+        let change = claims.changes.last().unwrap();
+        assert_eq!((change.rule.as_str(), change.withdrawn), (rule.as_str(), 1));
+        let gone = service::evidence(&ctx, change.evidence.as_ref().unwrap()).await.unwrap();
+        assert_eq!(gone[0].lines[0].id, line, "the file shows the line that is no more");
+    }
+
+    async fn a_rule_that_the_bureau_takes_out_is_not_run(world: World) {
+        let folder = tempfile::tempdir().unwrap();
+        city(folder.path());
+        hospitals(&world).await;
+        let (done, _) = screened(&world.app, folder.path()).await;
+        let most = done.by_rule.iter().max_by_key(|rule| rule.totals.sum.hits).unwrap();
+        let by = world.ctx_of("insurance", "医保甲", &[Role::Partner]);
+        let rule = records::by_number::<ClaimsRule>(&by, &most.rule).await.unwrap().unwrap();
+        service::decide_rule(&by, rule.id, rule.version, Act::Retire, "与本地政策不一致").await.unwrap();
+        let mut all = rules();
+        as_decided(&world.app, &mut all).await.unwrap();
+        assert!(all.iter().filter(|one| one.id == most.rule).all(|one| one.state == State::Retired));
+        let (after, _) = screened(&world.app, folder.path()).await;
+        assert!(after.by_rule.iter().all(|one| one.rule != most.rule));
+        assert_eq!(after.went.added_hits, 0);
+        let changes: Vec<_> =
+            signals(&world.app).await.into_iter().flat_map(|signal| signal.value.claims.unwrap().changes).collect();
+        assert!(!changes.is_empty() && changes.iter().all(|change| change.why == "规则不再启用"));
+    }
+}
