@@ -8,7 +8,7 @@ mod moment;
 mod tables;
 
 pub use bind::{Bound, Cell, Cells, Row};
-pub use codes::{CodeList, ItemFault, is_spreadsheet_number, item_fault};
+pub use codes::{CodeList, ItemFault, is_spreadsheet_number, item_fault, item_length};
 pub use mapping::{Mapping, Part};
 pub use moment::{DateFormat, date_of, day_of, days_in_month};
 pub use tables::{Diagnosis, Fee, Operation, Person, Settlement, Visit};

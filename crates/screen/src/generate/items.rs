@@ -1,6 +1,7 @@
 //! Items of the made-up city: those the rules name, and made-up ones that no rule knows.
 
 use super::dice::Dice;
+use crate::layout::item_length;
 use crate::rule::{Rule, Test};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -110,7 +111,14 @@ impl Item {
 fn made_up(rules: &[Rule]) -> BTreeSet<String> {
     let codes = rules.iter().flat_map(|rule| rule.items.iter().chain(rule.test.other_items()));
     let prefixes = codes.filter_map(|code| code.strip_suffix('*')).filter(|prefix| prefix.len() > 2);
-    prefixes.flat_map(|prefix| (1..=3).map(move |number| format!("{prefix}DEMO{number}"))).collect()
+    prefixes.flat_map(|prefix| (1..=3).map(move |number| made_up_code(prefix, number))).collect()
+}
+
+/// A code that begins so and is as long as codes of its structure are, so that it can be ingested.
+fn made_up_code(prefix: &str, number: u32) -> String {
+    let stem = format!("{prefix}DEMO");
+    let width = item_length(stem.as_bytes()).map_or(1, |length| length.saturating_sub(stem.len()));
+    format!("{stem}{number:0width$}")
 }
 
 /// Rules that name items by the beginning of their code know made-up items as well.
@@ -141,4 +149,24 @@ fn price(dice: &mut Dice) -> i64 {
     let octave = dice.below(8);
     let fen = (50i64 << octave) + i64::from(dice.below(50 << octave));
     fen * 10_000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::item_fault;
+
+    #[test]
+    fn made_up_codes_have_the_structure_of_their_kind() {
+        for (prefix, code) in [
+            ("XA10BA", "XA10BADEMO0000000000003"),
+            ("XL01", "XL01DEMO000000000000003"),
+            ("ZA01", "ZA01DEMO000000000003"),
+            ("0011", "0011DEMO3"),
+            ("T0", "T0DEMO3"),
+        ] {
+            assert_eq!(made_up_code(prefix, 3), code);
+            assert_eq!(item_fault(code.as_bytes()), None, "{code}");
+        }
+    }
 }

@@ -66,16 +66,21 @@ pub fn item_fault(code: &[u8]) -> Option<ItemFault> {
     if code.iter().any(|byte| byte.is_ascii_whitespace() || byte.is_ascii_control() || !byte.is_ascii()) {
         return Some(ItemFault::Character);
     }
-    let wanted = match code {
-        [b'X' | b'x', rest @ ..] if is_class(rest) => 23,
-        [b'Z' | b'z', rest @ ..] if is_class(rest) => 20,
-        [b'0', b'0', rest @ ..] if (10..=16).contains(&rest.len()) && rest.iter().all(u8::is_ascii_digit) => 15,
-        _ => return None,
-    };
+    let wanted = item_length(code)?;
     if code.len() != wanted {
         return Some(ItemFault::Length(code.len(), wanted));
     }
     code.iter().any(u8::is_ascii_lowercase).then_some(ItemFault::LowerCase)
+}
+
+/// How many characters a code has that looks like a national one; none for the others.
+pub fn item_length(code: &[u8]) -> Option<usize> {
+    match code {
+        [b'X' | b'x', rest @ ..] if is_class(rest) => Some(23),
+        [b'Z' | b'z', rest @ ..] if is_class(rest) => Some(20),
+        [b'0', b'0', rest @ ..] if (10..=16).contains(&rest.len()) && rest.iter().all(u8::is_ascii_digit) => Some(15),
+        _ => None,
+    }
 }
 
 /// The class behind the first letter of a drug: `A01AAA`.

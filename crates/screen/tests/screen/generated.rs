@@ -10,7 +10,7 @@ use xingjian_screen::rule::kind::KINDS;
 use xingjian_screen::rule::{Parameters, Rule};
 
 /// One rule of each kind that claims alone can break.
-fn rules() -> Vec<Rule> {
+pub fn rules() -> Vec<Rule> {
     let codes = |from: u32, to: u32| (from..to).map(|at| format!("X{at:03}")).collect::<Vec<_>>();
     let with = |id: &str, from: u32, to: u32, test: &str| {
         let codes = codes(from, to);
@@ -68,7 +68,7 @@ fn rules() -> Vec<Rule> {
 }
 
 /// Hits that a planted violation brings with it, because one is the other: a split stay is a readmission as well.
-fn is_implied(rule: &str, planted: &str) -> bool {
+pub fn is_implied(rule: &str, planted: &str) -> bool {
     (rule == "readmission" && planted == "split_stay") || (rule == "two_cities" && planted == "borrowed")
 }
 

@@ -1,4 +1,4 @@
-//! Claims in, hits out: each kind of rule at its limit and one step beyond.
+//! Files in, claims out; claims in, hits out: each kind of rule at its limit and one step beyond.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -8,6 +8,7 @@ mod doctors;
 mod document;
 mod generated;
 mod groups;
+mod ingest;
 mod library;
 mod lines;
 mod national;

@@ -1,6 +1,6 @@
 //! A month from the national tables to the store.
 
-use crate::city::{City, MONTH};
+use crate::ingest::city::{City, MONTH};
 use expect_test::expect;
 use xingjian_screen::layout::Table::{Fees, Visits};
 

@@ -1,6 +1,6 @@
 //! Other layouts: the shipped example over the data it was written for, and a bureau's own column names.
 
-use crate::city::{City, FEES, MONTH};
+use crate::ingest::city::{City, FEES, MONTH};
 use crate::shared::shared_data;
 use expect_test::expect;
 use std::path::PathBuf;

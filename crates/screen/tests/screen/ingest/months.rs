@@ -1,6 +1,6 @@
 //! Months one after another: replaced, completed by late rows, and joined by lines that belong to earlier visits.
 
-use crate::city::{City, FEES, MONTH, SETTLEMENTS, VISITS};
+use crate::ingest::city::{City, FEES, MONTH, SETTLEMENTS, VISITS};
 use expect_test::expect;
 use xingjian_screen::claims::Store;
 use xingjian_screen::ingest::{Report, prune};

@@ -1,7 +1,7 @@
 //! Files of every kind give the same store, and files that are not what they are said to be are refused by name.
 
-use crate::book::{Cell, book};
-use crate::city::{City, FEES, MONTH, VISITS};
+use crate::ingest::book::{Cell, book};
+use crate::ingest::city::{City, FEES, MONTH, VISITS};
 use arrow_array::{
     ArrayRef, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray,
     TimestampMicrosecondArray,

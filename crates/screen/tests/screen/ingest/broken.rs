@@ -1,6 +1,6 @@
 //! Full disks, kills and damage: nothing half in force, nothing lost, and the same store in the end.
 
-use crate::city::{City, FEES, MONTH};
+use crate::ingest::city::{City, FEES, MONTH};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;

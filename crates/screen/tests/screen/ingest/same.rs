@@ -1,6 +1,6 @@
 //! The same store, byte for byte, whatever the order of rows, the number of files and threads, or how often it is delivered.
 
-use crate::city::{City, DIAGNOSES, FEES, SETTLEMENTS, VISITS};
+use crate::ingest::city::{City, DIAGNOSES, FEES, SETTLEMENTS, VISITS};
 use proptest::prelude::*;
 use xingjian_screen::claims::load;
 use xingjian_screen::claims::rows::LineState;

@@ -1,6 +1,6 @@
 //! Rows that cannot be taken: each kind of fault beside a row that is just right, with place, value, reason and mend.
 
-use crate::city::{City, DIAGNOSES, FEES, MONTH, OPERATIONS, SETTLEMENTS, VISITS};
+use crate::ingest::city::{City, DIAGNOSES, FEES, MONTH, OPERATIONS, SETTLEMENTS, VISITS};
 use expect_test::{Expect, expect};
 use std::fmt::Write;
 use xingjian_screen::ingest::Error;
