@@ -6,6 +6,16 @@ use super::dice::Dice;
 /// The institution that planted growth happens in.
 pub(super) const OWN: &str = "DEMOGROWTH";
 
+/// Departments, in the order of how many work there.
+pub(super) const DEPARTMENTS: [&str; 8] =
+    ["内科", "外科", "中医科", "妇产科", "儿科", "骨科", "急诊医学科", "康复医学科"];
+
+/// The department that a doctor works in: always the same.
+pub(super) fn department_of(doctor: &str) -> &'static str {
+    let sum: usize = doctor.bytes().map(usize::from).sum();
+    DEPARTMENTS[(sum % 36) / 5]
+}
+
 /// One institution.
 pub(super) struct Place {
     pub code: String,

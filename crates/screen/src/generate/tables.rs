@@ -4,6 +4,7 @@ use super::person::DAY_MS;
 use super::write::{Made, Rows};
 use super::{MadeLine, MadeVisit, World};
 use crate::claims::Error;
+use crate::national::Care;
 use crate::pass::date_of;
 use csv::Writer;
 use std::collections::BTreeMap;
@@ -29,6 +30,8 @@ const TABLES: [(&str, &[&str]); 4] = [
             "endtime",
             "med_type",
             "chfpdr_code",
+            "adm_dept_name",
+            "dscg_dept_name",
             "dscg_maindiag_code",
             "die_date",
             "vali_flag",
@@ -148,9 +151,13 @@ impl Tables<'_> {
         let death = visit.death.map_or_else(String::new, |day| date_of(day).to_string());
         let diagnosis = visit.diagnoses.first().map_or("", String::as_str);
         let doctor = visit.doctor.as_deref().unwrap_or("");
+        let department = visit.doctor.as_deref().map_or("", super::place::department_of);
+        let is_stay = Care::from_medical_type(visit.medical_type) == Some(Care::Inpatient);
+        let discharge = if is_stay { department } else { "" };
         let fields = [
             &visit.id, &visit.person, &sex, &birth, visit.insurance, &place, &name, visit.level, &visit.city,
-            &moment(visit.begin), &moment(visit.end), visit.medical_type, doctor, diagnosis, &death, "1",
+            &moment(visit.begin), &moment(visit.end), visit.medical_type, doctor, department, discharge,
+            diagnosis, &death, "1",
         ];
         self.row(month, 0, &fields)
     }

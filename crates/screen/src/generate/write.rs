@@ -150,6 +150,9 @@ impl Codes {
         for value in super::person::VALUES {
             lists.list_mut(ListName::Values).code(value);
         }
+        for department in super::place::DEPARTMENTS {
+            lists.list_mut(ListName::Departments).code(department);
+        }
         for diagnosis in super::person::DIAGNOSES {
             lists.list_mut(ListName::Diagnoses).code(diagnosis);
         }
@@ -197,7 +200,10 @@ impl Codes {
             visit: made.id,
             institution: self.places[made.institution as usize],
             doctor: made.doctor.as_deref().and_then(|name| lists.list(ListName::Doctors).find(name)),
-            department: None,
+            department: made
+                .doctor
+                .as_deref()
+                .and_then(|name| lists.list(ListName::Departments).find(super::place::department_of(name))),
             medical_type: value(made.medical_type),
             insurance: value(made.insurance),
             level: value(made.level),

@@ -186,6 +186,7 @@ fn sections(web: &Web, caller: &Caller, signal: &Signal, complaint: Option<&Comp
             lines.push(Line::link("来源", "投诉举报", format!("/desk/complaints/{id}")));
         }
         Source::Complaint(_) => lines.push(Line::new("来源", "投诉举报")),
+        Source::Screening(_) => lines.push(Line::new("来源", "医保筛查")),
     }
     // What was said, never by whom.
     lines.extend(complaint.map(|complaint| Line::new("反映内容", &complaint.text)));
@@ -193,7 +194,7 @@ fn sections(web: &Web, caller: &Caller, signal: &Signal, complaint: Option<&Comp
         Stage::Inspecting { task } => lines.push(Line::link("检查任务", "查看检查任务", format!("/desk/tasks/{task}"))),
         Stage::Dismissed { reason, by, on } => lines.push(Line::new("办结", format!("{on} {by}：{reason}"))),
         Stage::Closed { result, on } => lines.push(Line::new("办结", format!("{on} {result}"))),
-        Stage::Open { .. } => {}
+        _ => {}
     }
     vec![Section::new("线索", lines)]
 }
@@ -204,8 +205,10 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         let acts = ledger::of_resource(&caller.ctx, Signal::TABLE, id).await?;
         let today = web.app.clock.today();
         let officers = candidates(&caller.ctx, signal.subject, today, &BTreeMap::new()).await?;
-        let Source::Complaint(complaint) = signal.source;
-        let complaint = records::get::<Complaint>(&caller.ctx, complaint).await?;
+        let complaint = match signal.source {
+            Source::Complaint(id) => records::get::<Complaint>(&caller.ctx, id).await?,
+            Source::Screening(_) => None,
+        };
         Ok::<_, Failure>((signal, acts, officers, complaint))
     };
     let (signal, acts, officers, complaint) = match found.await {
