@@ -90,13 +90,10 @@ pub async fn hand_over(
 
 /// Hits whose lines are kept: of each rule, institution and month the largest amounts, and a few of each rule on trial.
 fn wanted(hits: &[Hit]) -> Vec<bool> {
-    let mut groups: HashMap<(&str, Option<&str>, Option<Month>), Vec<usize>> = HashMap::new();
+    let mut groups: HashMap<_, Vec<usize>> = HashMap::new();
     for (at, hit) in hits.iter().enumerate() {
-        let key = if hit.trial {
-            (hit.rule.as_str(), None, None)
-        } else {
-            (hit.rule.as_str(), hit.institution.as_deref(), Some(Month::of(hit.day)))
-        };
+        let place = (!hit.trial).then(|| (hit.institution.as_deref(), Month::of(hit.day)));
+        let key = (hit.rule.as_str(), place);
         groups.entry(key).or_default().push(at);
     }
     let mut wanted = vec![false; hits.len()];
@@ -106,7 +103,9 @@ fn wanted(hits: &[Hit]) -> Vec<bool> {
             group.sort_by_cached_key(|at| (std::cmp::Reverse(hits[*at].amount), hits[*at].id()));
             group.truncate(most);
         }
-        group.into_iter().for_each(|at| wanted[at] = true);
+        for at in group {
+            wanted[at] = true;
+        }
     }
     wanted
 }

@@ -6,6 +6,7 @@
 
 pub mod accept;
 mod file;
+mod keep;
 pub mod rule;
 pub mod screening;
 pub mod service;
