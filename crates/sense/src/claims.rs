@@ -7,10 +7,10 @@
 pub mod accept;
 mod file;
 mod keep;
-pub mod rule;
 pub mod screening;
 pub mod service;
 
+pub use crate::claims_rule as rule;
 pub use file::{Asked, Change, Claims, Group, Parcel, Part, Reply, Verdict, VerdictReason};
 
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! A rule of claims (医保规则) as the bureau keeps it: what it says, how far it is trusted here, and how often its hits stood.
 
-use super::screening::RuleTotals;
-use super::{Parcel, ResultClass};
+use crate::claims::screening::RuleTotals;
+use crate::claims::{Parcel, ResultClass};
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::id::{AccountId, ClaimsRuleId};
 use xingjian_kernel::{Actor, DepartmentId, DivisionCode, LocalDate, Permission, Refusal, Sensitivity, Timestamp};
