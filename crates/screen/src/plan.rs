@@ -45,6 +45,13 @@ pub(crate) enum Op {
     Covered,
 }
 
+impl Op {
+    /// Whether it limits what the fund pays.
+    pub const fn is_about_payment(self) -> bool {
+        !matches!(self, Self::Price(_))
+    }
+}
+
 /// One row rule for one item.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Check {
@@ -54,20 +61,24 @@ pub(crate) struct Check {
     pub op: Op,
 }
 
-/// The part an item plays in a group.
+/// The part an item plays in a group, and the days on which its lines play it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Member {
     pub group: u32,
     /// 0: an item of the rule; 1: one of its other items.
     pub role: u8,
+    pub from: i32,
+    pub until: i32,
 }
 
-/// A rule that looks at several lines of a patient.
+/// A rule that looks at several lines of a patient, and the days on which it is in force.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
     pub rule: u32,
     pub from: i32,
     pub until: i32,
+    /// Whether lines count only where the fund covers something.
+    pub of_payment: bool,
 }
 
 /// A rule about visits or doctors.

@@ -77,6 +77,11 @@ def matching(codes):
     return sorted(set(found))
 
 
+# Limits of payment look at what the fund covers; the rest of the kinds at what is charged, whoever pays.
+PAYMENT = {"sex", "age", "insurance", "care", "level", "indication", "not_covered", "course_days", "course_span", "stay_days", "cycle",
+           "alone_not_covered"}
+# Several days weigh together, also those of other versions of a rule.
+SEVERAL_DAYS = {"course_days", "course_span", "stay_days", "cycle", "supply_overlap", "pair", "companion"}
 OTHERS = {"pair": "contained", "companion": "any_of", "alone_not_covered": "among", "empty_bed": "passive"}
 AGES = {"child": [None, [18, "years"]], "newborn": [None, [28, "days"]], "infant": [None, [3, "years"]],
         "working_age": [[16, "years"], [61, "years"]]}
@@ -84,7 +89,8 @@ kinds = {}
 for rule in rules:
     test = dict(rule["test"])
     kind = test["kind"]
-    kinds.setdefault(kind, []).append(rule["id"])
+    name = f"{rule['id']}@{rule.get('version', 1)}"
+    kinds.setdefault(kind, []).append(name)
     if kind == "age":
         bound = test["allowed"]
         if "named" in bound:
@@ -94,28 +100,47 @@ for rule in rules:
         test.update(low=low, high=high)
     dates = [rule["from"], rule.get("until") or "9999-12-31"]
     parameters = json.dumps(test, ensure_ascii=False)
-    db.execute("insert into r values (?, ?, ?, ?)", [rule["id"], *dates, parameters])
+    db.execute("insert into r values (?, ?, ?, ?)", [name, *dates, parameters])
     own = matching(rule.get("items", []))
-    rows = [[rule["id"], item, 0, *dates, parameters] for item in own]
+    rows = [[name, item, 0, *dates, parameters] for item in own]
     other = matching(test.get(OTHERS.get(kind, ""), []))
     if kind == "alone_not_covered":
         other = [item for item in other if item not in own]
-    rows += [[rule["id"], item, 1, *dates, parameters] for item in other]
+    rows += [[name, item, 1, *dates, parameters] for item in other]
     if rows:
         db.executemany("insert into ri values (?, ?, ?, ?, ?, ?)", rows)
+
+# On which days a line of an item weighs for a version: also on those of other versions of the rule that have the item in the same part.
+db.execute("""create table weighs as
+select distinct mine.rule, mine.item, mine.role, other.since as weighs_since, other.until as weighs_until
+from ri mine join ri other on split_part(mine.rule, '@', 1) = split_part(other.rule, '@', 1) and mine.item = other.item
+     and mine.role = other.role""")
 
 # Everything below gives: rule, person, day, visits (sorted list), lines (sorted list), amount.
 DATES = "day between since and until"
 
 
-def on_lines(kind, condition, amount="amount", joins=""):
-    return f"""select rule, person, day, [visit_id] as visits, [line_id] as lines, {amount} as amount
-               from l join ri using (item) {joins} where role = 0 and (p->>'kind') = '{kind}' and {DATES} and quantity > 0 and ({condition})"""
+def on_lines(kind, condition):
+    return f"""select rule, person, day, [visit_id] as visits, [line_id] as lines, coalesce(covered, amount) as amount
+               from l join ri using (item) where role = 0 and (p->>'kind') = '{kind}' and {DATES} and quantity > 0
+               and covered is distinct from 0 and ({condition})"""
 
 
 def touched(kind):
     """Lines of the items of a rule, with their role."""
-    return f"(select ri.rule, ri.role, ri.p, l.* from l join ri using (item) where (p->>'kind') = '{kind}' and {DATES})"
+    columns, where = "l.*", f"(p->>'kind') = '{kind}'"
+    if kind in PAYMENT:
+        columns = "l.* replace (case when role = 0 then coalesce(covered, amount) else amount end as amount)"
+        where += " and (role = 1 or covered is distinct from 0)"
+    if kind in SEVERAL_DAYS:
+        in_time = f"""case when (p->>'window') = 'day' then {DATES} when '{kind}' = 'companion' and role = 1 then true
+                      else exists (from weighs w where w.rule = ri.rule and w.item = ri.item and w.role = ri.role
+                                   and day between weighs_since and weighs_until) end"""
+        if kind == "companion":
+            in_time = in_time.replace("then " + DATES, f"then role = 1 or {DATES}")
+    else:
+        in_time = DATES
+    return f"(select ri.rule, ri.role, ri.p, {DATES} as own, {columns} from l join ri using (item) where {where} and {in_time})"
 
 
 def reached(which):
@@ -171,7 +196,7 @@ SQL = {
                               (select cap from caps where caps.rule = ri.rule and of_rank is null)) as cap
               from l join ri using (item) where role = 0 and (p->>'kind') = 'price_cap' and {DATES} and quantity > 0)
         select rule, person, day, [visit_id] as visits, [line_id] as lines, round((price - cap) * quantity, 2) as amount from x where price > cap""",
-    "not_covered": lambda: on_lines("not_covered", "covered > 0", "covered"),
+    "not_covered": lambda: on_lines("not_covered", "covered > 0"),
     "after_death": lambda: f"""select r.rule, person, day, [visit_id] as visits, [line_id] as lines, amount
         from l, r where (p->>'kind') = 'after_death' and {DATES} and quantity > 0 and day > death""",
     "outside_stay": lambda: f"""select r.rule, person, day, [visit_id] as visits, [line_id] as lines, amount
@@ -191,7 +216,7 @@ SQL = {
                        else concat(file, '/', visit_row) end as place from {touched("pair")} where quantity > 0),
         places as (select rule, person, min(case when role = 1 then day end) as day, {SORTED},
                           sum(case when role = 1 then amount else 0 end) as amount
-                   from x where w in ('day', 'visit') or (w = 'stay' and care = 'inpatient')
+                   from x where (role = 0 or own) and (w in ('day', 'visit') or (w = 'stay' and care = 'inpatient'))
                    group by rule, person, institution, place having bool_or(role = 0) and bool_or(role = 1)),
         moments as (select *, day + time as at, case w when 'one_hour' then interval 1 hour else interval 6 hour end as span
                     from x where w in ('one_hour', 'six_hours') and time is not null),
@@ -199,7 +224,7 @@ SQL = {
                         row_number() over (partition by b.rule, b.person, b.file, b.row
                             order by abs(epoch_ms(a.at) - epoch_ms(b.at)), a.at, a.file, a.row) as n
                  from moments b join moments a on a.rule = b.rule and a.person = b.person and a.institution = b.institution
-                      and a.role = 0 and b.role = 1 and (a.file, a.row) <> (b.file, b.row) and a.at < b.at + b.span and b.at < a.at + a.span)
+                      and a.role = 0 and b.role = 1 and b.own and (a.file, a.row) <> (b.file, b.row) and a.at < b.at + b.span and b.at < a.at + a.span)
         select rule, person, day, visits, lines, amount from places union all
         select rule, person, day, list_sort(list_distinct([visit_id, other_visit])), list_sort([line_id, other]), amount from near where n = 1""",
     "discount": lambda: f"""
@@ -216,8 +241,9 @@ SQL = {
     "companion": lambda: f"""
         with x as (select *, case (p->>'window') when 'day' then cast(day as varchar) else concat(file, '/', visit_row) end as place
                    from {touched("companion")} where quantity > 0 and ((p->>'window') <> 'stay' or care = 'inpatient'))
-        select rule, person, min(day) as day, {SORTED}, sum(amount) as amount from x
-        group by rule, person, institution, place having bool_and(role = 0)""",
+        select rule, person, min(day) filter (own) as day, list_sort(list(distinct visit_id) filter (own)) as visits,
+               list_sort(list(line_id) filter (own)) as lines, sum(amount) filter (own) as amount from x
+        group by rule, person, institution, place having bool_and(role = 0) and bool_or(own)""",
     "alone_not_covered": lambda: f"""
         select rule, person, day, {SORTED}, sum(amount) as amount from {touched("alone_not_covered")} where quantity > 0
         group by rule, person, file, visit_row, day having bool_and(role = 0)""",
@@ -228,14 +254,15 @@ SQL = {
                    where care = 'inpatient' and (rule, person, file, visit_row, day) in
                          (select (rule, person, file, visit_row, day) from {touched("stay_days")} group by rule, person, file, visit_row, day
                           having sum(quantity) > 0)),
-        late as (select * from x where n > cast((p->>'at_most') as integer))
+        late as (select * from x where n > cast((p->>'at_most') as integer) and own)
         select rule, person, min(day) as day, {SORTED}, sum(amount) as amount from late group by rule, person, file, visit_row""",
     "cycle": lambda: f"""
         with x as (select * from {touched("cycle")}),
-        days as (select rule, person, day, p, sum(quantity) as own from x group by rule, person, day, p having sum(quantity) > 0),
+        days as (select rule, person, day, p, own as in_time, sum(quantity) as own from x group by rule, person, day, p, in_time
+                 having sum(quantity) > 0),
         windows as (select a.rule, a.person, a.day, a.p, any_value(a.own) as own, sum(b.own) as total from days a join days b
                     on a.rule = b.rule and a.person = b.person and b.day <= a.day and a.day - b.day < cast((a.p->>'days') as integer)
-                    group by a.rule, a.person, a.day, a.p having sum(b.own) > cast((a.p->>'at_most') as integer)),
+                    where a.in_time group by a.rule, a.person, a.day, a.p having sum(b.own) > cast((a.p->>'at_most') as integer)),
         back as (select w.rule, w.person, w.day, least(w.total - cast((w.p->>'at_most') as integer), w.own) as excess, x.quantity, x.amount,
                         coalesce(sum(x.quantity) over (partition by w.rule, w.person, w.day
                             order by x.time desc nulls last, x.file desc, x.row desc rows between unbounded preceding and 1 preceding), 0) as later
@@ -251,14 +278,14 @@ SQL = {
     "supply_overlap": lambda: f"""
         with x as (select * from {touched("supply_overlap")}),
         used as (select rule, person, day from x group by rule, person, day having sum(quantity) > 0),
-        days as (select rule, person, day, p, {SORTED}, sum(amount) as amount,
+        days as (select rule, person, day, p, own, {SORTED}, sum(amount) as amount,
                         sum(case when quantity > 0 then greatest(coalesce(supply_days, 0), 0) else 0 end) as supplied
-                 from x semi join used using (rule, person, day) group by rule, person, day, p),
+                 from x semi join used using (rule, person, day) group by rule, person, day, p, own),
         sums as (select *, sum(supplied) over w as until_now, day - date '1970-01-01' as d from days where supplied > 0
                  window w as (partition by rule, person order by day)),
         covers as (select *, max(d - (until_now - supplied)) over (partition by rule, person order by day
                        rows between unbounded preceding and 1 preceding) + (until_now - supplied) as covered_until from sums)
-        select rule, person, day, visits, lines, amount from covers where covered_until - d > cast((p->>'at_most_days') as integer)""",
+        select rule, person, day, visits, lines, amount from covers where own and covered_until - d > cast((p->>'at_most_days') as integer)""",
     "same_prescription": lambda: f"""
         with drugs as (select rule, p, since, until, person, file, visit_row, visit_id, list_sort(list(item)) as drugs
                        from l join ri using (item) where (p->>'kind') = 'same_prescription' and role = 0
@@ -350,7 +377,7 @@ def course(kind, beyond):
         counted as (select *, row_number() over w as n, first_value(day) over w as first_day from courses
                     window w as (partition by rule, person, course order by day)),
         late as (select * from counted where {beyond})
-        select rule, person, min(day) as day, {SORTED}, sum(amount) as amount from x join late using (rule, person, day)
+        select rule, person, min(day) as day, {SORTED}, sum(amount) as amount from x join late using (rule, person, day) where own
         group by rule, person, course"""
 
 
@@ -374,7 +401,7 @@ def again(kind, same):
           and not exists (select 1 from (select unnest(cast((p->'except') as varchar[])) as prefix) where starts_with(main, prefix)) and {DATES}"""
 
 
-db.execute(f"create table hits as select * from read_parquet('{run}/hits.parquet')")
+db.execute(f"create table hits as select * replace (rule || '@' || version as rule) from read_parquet('{run}/hits.parquet')")
 SAME = """select rule, coalesce(person, '-') as person, day, list_aggregate(visits, 'string_agg', '+') as visits,
           list_aggregate(lines, 'string_agg', '+') as lines, cast(amount as decimal(18, 2)) as amount from {source}"""
 bad = 0

@@ -14,5 +14,7 @@ mod lines;
 mod national;
 mod order;
 mod pack;
+mod payment;
 mod shared;
+mod versions;
 mod visits;
