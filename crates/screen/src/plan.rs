@@ -7,13 +7,15 @@ use crate::national::Care;
 use crate::rule::{Age, Parameters, Rule, Test};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Registrations of one doctor: first day, last day, scopes.
+/// Registrations of one doctor: first and last day (days from the Unix epoch, both included; `i32::MAX` while it is in force), and the
+/// scopes (执业范围) as they are registered, compared letter by letter with those of a rule.
 pub type Registrations = Vec<(i32, i32, Vec<String>)>;
 
 /// What a run knows beside the claims.
 #[derive(Clone, Debug, Default)]
 pub struct Extracts {
-    /// By the code of the doctor in the claims; a doctor that is not here has no registration.
+    /// By the code of the doctor in the claims (`bilg_dr_code`, the national code of the physician); a doctor that is not here has no
+    /// registration. None where nothing is known of any doctor: then 未注册执业 and 超出执业范围 are not judged at all. A part of a run's name.
     pub doctors: Option<BTreeMap<String, Registrations>>,
 }
 
