@@ -1,9 +1,10 @@
 """Every kind of rule once more, as plain SQL on the stored tables, to be compared with the hits of a run row by row.
 
-usage: reference.py STORE RULES.jsonl RUN_FOLDER     (needs the package duckdb)
+usage: reference.py STORE RULES.jsonl RUN_FOLDER [DOCTORS.json]     (needs the package duckdb)
 
 Written from the definitions in docs/rules.md alone. Prints one line for each kind: hits of the run, hits of the reference, and whether the
-two sets are equal (rule, person, day, visits, lines, amount); ends with 1 where one is not.
+two sets are equal (rule, person, day, visits, lines, amount); ends with 1 where one is not. DOCTORS has the registrations of each doctor:
+first and last day since 1970, and the scopes.
 """
 
 import json
@@ -13,6 +14,7 @@ import sys
 import duckdb
 
 store, rules_file, run = sys.argv[1:4]
+doctors_file = sys.argv[4] if len(sys.argv) > 4 else None
 db = duckdb.connect()
 db.execute("set preserve_insertion_order = false")
 with open(os.path.join(store, "manifest.json"), encoding="utf-8") as file:
@@ -59,10 +61,17 @@ left join diagnoses d on d.code = v.diagnosis
 db.execute("""
 create table l as
 select v.person, v.visit_id, v.institution, v.sex, v.birth, v.death, v.begin, v."end", v.insurance, v.care, v.rank, v.codes,
-       v.row as visit_row, x.name as item, l.* exclude (visit, item, doctor, bucket)
+       v.row as visit_row, x.name as item, o.name as ordered_by, l.* exclude (visit, item, doctor, bucket)
 from raw_lines l join v on v.file = l.file and v.bucket = l.bucket and v.row = l.visit join items x on x.code = l.item
+left join doctors o on o.code = l.doctor
 where l.state = 0
 """)
+db.execute("create table registered (doctor varchar, first date, last date, scopes varchar[])")
+if doctors_file:
+    with open(doctors_file, encoding="utf-8") as file:
+        for doctor, registrations in json.load(file).items():
+            for first, last, scopes in registrations:
+                db.execute("insert into registered values (?, date '1970-01-01' + ?::integer, date '1970-01-01' + ?::integer, ?)", [doctor, first, last, scopes])
 db.execute("create table ri (rule varchar, item varchar, role integer, since date, until date, p json)")
 db.execute("create table r (rule varchar, since date, until date, p json)")
 
@@ -202,6 +211,14 @@ SQL = {
     "outside_stay": lambda: f"""select r.rule, person, day, [visit_id] as visits, [line_id] as lines, amount
         from l, r where (p->>'kind') = 'outside_stay' and {DATES} and quantity > 0 and care = 'inpatient'
         and (day < cast(begin as date) or day > cast("end" as date))""",
+    "unlicensed": lambda: f"""select r.rule, person, day, [visit_id] as visits, [line_id] as lines, amount
+        from l anti join registered g on g.doctor = l.ordered_by and l.day between g.first and g.last, r
+        where (p->>'kind') = 'unlicensed' and {DATES} and quantity > 0 and ordered_by is not null""",
+    "beyond_scope": lambda: f"""
+        select rule, person, day, [visit_id] as visits, [line_id] as lines, amount
+        from l join ri using (item) join registered g on g.doctor = l.ordered_by and l.day between g.first and g.last
+        where role = 0 and (p->>'kind') = 'beyond_scope' and {DATES} and quantity > 0
+        group by all having not bool_or(list_has_any(g.scopes, cast((p->'scopes') as varchar[])))""",
     "missing_physician": lambda: f"""select r.rule, person, cast(begin as date) as day, [visit_id] as visits, [] as lines, coalesce(total, 0) as amount
         from {STAYS} s, r where (p->>'kind') = 'missing_physician' and doctor is null and begin is not null and cast(begin as date) between since and until""",
     "daily_quantity": lambda: of_last(touched("daily_quantity"), "rule, person, institution, day", "cast((p->>'at_most_e4') as bigint) / 10000.0")
@@ -406,8 +423,8 @@ SAME = """select rule, coalesce(person, '-') as person, day, list_aggregate(visi
           list_aggregate(lines, 'string_agg', '+') as lines, cast(amount as decimal(18, 2)) as amount from {source}"""
 bad = 0
 for kind in sorted(kinds):
-    if kind not in SQL:
-        print(f"{kind}: needs extracts that are not in the store")
+    if kind in ("unlicensed", "beyond_scope") and not doctors_file:
+        print(f"{kind}: needs the registrations of doctors")
         continue
     db.execute(f"create or replace table theirs as {SAME.format(source='(' + SQL[kind]() + ')')}")
     ids = kinds[kind]

@@ -15,6 +15,7 @@ mod national;
 mod order;
 mod pack;
 mod payment;
+mod reference;
 mod shared;
 mod versions;
 mod visits;
