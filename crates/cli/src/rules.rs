@@ -93,12 +93,14 @@ struct Imported<'a> {
     tables: &'a [TableAccount],
     not_executable: &'a [NotExecutable],
     differences: &'a [Difference],
+    /// Versions whose state was set by the bureau and is kept.
+    states_kept: usize,
 }
 
 fn import(dir: &Path, points: Option<&Path>, data: &Path, json: bool) -> Result<ExitCode, String> {
     let import = nhsa::import(dir, points).map_err(|faults| told(&faults))?;
     let (file, account) = (folder(data).join("nhsa.jsonl"), folder(data).join("nhsa-account.json"));
-    catalogue::write(&file, &import.rules).map_err(|e| crate::chain(&e))?;
+    let kept = catalogue::replace(&file, import.rules.clone()).map_err(|faults| told(&faults))?;
     let rows = serde_json::to_vec(&(&import.tables, &import.rows)).map_err(|e| e.to_string())?;
     std::fs::write(&account, rows).map_err(|e| format!("{}：无法写入（{e}）", account.display()))?;
     if json {
@@ -109,10 +111,14 @@ fn import(dir: &Path, points: Option<&Path>, data: &Path, json: bool) -> Result<
             tables: &import.tables,
             not_executable: &import.not_executable,
             differences: &import.differences,
+            states_kept: kept,
         };
         println!("{}", serde_json::to_string_pretty(&imported).map_err(|e| e.to_string())?);
     } else {
         print_import(&import, &file, &account);
+        if kept > 0 {
+            println!("{kept}条规则版本保留本单位设置的状态");
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
