@@ -1,12 +1,12 @@
 //! Screens the claims of an instance and keeps what was found.
 
-use crate::rules::{catalogue_of, store};
+use crate::rules::{catalogue_of, definitions_of, store};
 use crate::{Where, chain};
 use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
-use xingjian_cli::handover;
+use xingjian_cli::handover::{self, Basis};
 use xingjian_kernel::Fen;
 use xingjian_screen::claims::disk::Disk;
 use xingjian_screen::claims::{Store, write};
@@ -85,11 +85,11 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
     run::keep(&runs, &run, &hits).map_err(|e| chain(&e))?;
     write::durably(&Disk::default(), &latest, run.id.as_bytes()).map_err(|e| chain(&e))?;
     let difference = run::compare(&earlier, &hits);
+    let definitions = definitions_of(data)?;
+    let basis = Basis { rules: &rules, parameters: &parameters, definitions: &definitions };
     let whole = months.len() == store.manifest.months.len();
     let taken = match &app {
-        Some(app) if whole => {
-            Some(handover::hand_over(app, &store, &rules, &parameters, &run, &hits).await.map_err(|e| chain(&e))?)
-        }
+        Some(app) if whole => Some(handover::hand_over(app, &store, basis, &run, &hits).await.map_err(|e| chain(&e))?),
         _ => None,
     };
     let screened = Screened {

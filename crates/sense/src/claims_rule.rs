@@ -119,6 +119,9 @@ pub struct Particulars {
     pub kind: String,
     /// When its kind hits.
     pub definition: String,
+    /// The definition that the national catalogue publishes for the name, where it was imported.
+    #[serde(default)]
+    pub official: Option<String>,
     /// Which amount is in question.
     pub amount: String,
     /// What happens where a value is missing.
