@@ -286,6 +286,6 @@ fn check(data: &Path, policy: &Path, json: bool) -> Result<ExitCode, String> {
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
-fn told(faults: &[Fault]) -> String {
+pub fn told(faults: &[Fault]) -> String {
     faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
