@@ -1,4 +1,5 @@
 //! Prepares a machine: Debian packages, and only those that are missing. Without a gap it uses no network.
+//! The Python with DuckDB that one test needs is `oracle`'s.
 
 use crate::command::{Result, is_root, output, program, run, which};
 use crate::tools::{Search, Tools};
@@ -27,7 +28,7 @@ fn is_debian() -> bool {
     Path::new("/etc/debian_version").is_file()
 }
 
-/// Makes sure that compiler, PostgreSQL, Chromium with its driver, Chinese fonts and Python are there.
+/// Makes sure that compiler, PostgreSQL, Chromium with its driver, Chinese fonts and Python with `venv` are there.
 pub fn ensure() -> Result<Tools> {
     check_compiler(&output(program("rustc").arg("--version"))?)?;
     let debian = is_debian();

@@ -5,7 +5,7 @@ use crate::phases::Phases;
 use crate::postgres::Server;
 use crate::selection::Selection;
 use crate::tally::Tally;
-use crate::{setup, tools::Tools, vendor};
+use crate::{oracle, setup, tools::Tools, vendor};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -26,6 +26,7 @@ pub fn test(arguments: &[String]) -> Result<()> {
 fn steps(phases: &mut Phases, arguments: &[String]) -> Result<String> {
     let selection = Selection::of(arguments);
     let tools = phases.time("setup", setup::ensure)?;
+    let python = phases.time("oracle", oracle::ensure)?;
     phases.time("vendor", vendor::check)?;
     phases.time("format", || run(cargo().arg("fmt").args(selection.flags("--all")).arg("--check")))?;
     phases.time("lints", || {
@@ -40,6 +41,7 @@ fn steps(phases: &mut Phases, arguments: &[String]) -> Result<String> {
         let skip_log = server.folder().join("skipped");
         let mut command = runner(&selection, arguments);
         command.env("XINGJIAN_PG_URL", server.url()).env("XINGJIAN_SKIP_LOG", &skip_log).envs(chromium(&tools));
+        command.env("XINGJIAN_DUCKDB_PYTHON", &python);
         let (succeeded, tally) = watch(&mut command)?;
         let skips: Vec<String> = fs::read_to_string(&skip_log).unwrap_or_default().lines().map(str::to_owned).collect();
         let report = report(&tally, &skips);

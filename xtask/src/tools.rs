@@ -1,6 +1,6 @@
 //! Where the programs that tests need are on this machine.
 
-use crate::command::{Result, which};
+use crate::command::{Result, program, succeeds, which};
 use std::path::{Path, PathBuf};
 
 /// The regular weight of the font that `fonts-noto-cjk` installs.
@@ -23,6 +23,7 @@ pub struct Search {
     postgres: Option<PathBuf>,
     fonts: bool,
     python: bool,
+    venv: bool,
 }
 
 impl Search {
@@ -37,6 +38,8 @@ impl Search {
             fonts: !debian || Path::new(FONT).is_file(),
             // Second readings of reference data are scripts of the standard library.
             python: which("python3").is_some(),
+            // One of them needs DuckDB; Debian keeps what makes a folder for that in a package of its own.
+            venv: succeeds(program("python3").args(["-c", "import ensurepip, venv"])),
         })
     }
 
@@ -48,6 +51,7 @@ impl Search {
             ("chromium-driver", self.chromedriver.is_some()),
             ("fonts-noto-cjk", self.fonts),
             ("python3", self.python),
+            ("python3-venv", self.venv),
         ];
         wanted.into_iter().filter(|(_, found)| !found).map(|(package, _)| package).collect()
     }

@@ -53,12 +53,22 @@ pub async fn as_decided(app: &Arc<App>, rules: &mut [Rule]) -> Result<(), Failur
     Ok(())
 }
 
+/// What was screened by.
+#[derive(Clone, Copy)]
+pub struct Basis<'a> {
+    /// Every rule of the catalogue, in the state it ran in.
+    pub rules: &'a [Rule],
+    /// What rules leave open.
+    pub parameters: &'a Parameters,
+    /// Published definitions of the national catalogue by the name of the rule, where they were imported.
+    pub definitions: &'a BTreeMap<String, String>,
+}
+
 /// Hands a run over all months of the store to the loop. Handed over again, it changes nothing.
 pub async fn hand_over(
     app: &Arc<App>,
     store: &Store,
-    rules: &[Rule],
-    parameters: &Parameters,
+    basis: Basis<'_>,
     run: &Run,
     hits: &[Hit],
 ) -> Result<Screening, HandoverError> {
@@ -82,7 +92,7 @@ pub async fn hand_over(
         months: months?,
         lines: run.lines,
         amount: Fen::new(run.amount_fen),
-        rules: latest(rules).map(|rule| given_rule(rule, parameters, run, &mut samples)).collect(),
+        rules: latest(basis.rules).map(|rule| given_rule(rule, basis, run, &mut samples)).collect(),
     };
     let by_institution = live.into_iter().map(|(code, hits)| OfInstitution { code: code.map(str::to_owned), hits });
     Ok(accept(&Ctx::system(app), &given, by_institution).await?.value)
@@ -90,13 +100,10 @@ pub async fn hand_over(
 
 /// Hits whose lines are kept: of each rule, institution and month the largest amounts, and a few of each rule on trial.
 fn wanted(hits: &[Hit]) -> Vec<bool> {
-    let mut groups: HashMap<(&str, Option<&str>, Option<Month>), Vec<usize>> = HashMap::new();
+    let mut groups: HashMap<_, Vec<usize>> = HashMap::new();
     for (at, hit) in hits.iter().enumerate() {
-        let key = if hit.trial {
-            (hit.rule.as_str(), None, None)
-        } else {
-            (hit.rule.as_str(), hit.institution.as_deref(), Some(Month::of(hit.day)))
-        };
+        let place = (!hit.trial).then(|| (hit.institution.as_deref(), Month::of(hit.day)));
+        let key = (hit.rule.as_str(), place);
         groups.entry(key).or_default().push(at);
     }
     let mut wanted = vec![false; hits.len()];
@@ -106,7 +113,9 @@ fn wanted(hits: &[Hit]) -> Vec<bool> {
             group.sort_by_cached_key(|at| (std::cmp::Reverse(hits[*at].amount), hits[*at].id()));
             group.truncate(most);
         }
-        group.into_iter().for_each(|at| wanted[at] = true);
+        for at in group {
+            wanted[at] = true;
+        }
     }
     wanted
 }
@@ -125,7 +134,7 @@ fn latest(rules: &[Rule]) -> impl Iterator<Item = &Rule> {
 
 fn given_rule(
     rule: &Rule,
-    parameters: &Parameters,
+    Basis { parameters, definitions, .. }: Basis<'_>,
     run: &Run,
     samples: &mut HashMap<&str, Vec<claims::Hit>>,
 ) -> GivenRule {
@@ -144,6 +153,7 @@ fn given_rule(
             title: rule.title.clone(),
             kind: kind.label.to_owned(),
             definition: kind.definition.to_owned(),
+            official: definitions.get(&rule.name).cloned(),
             amount: kind.amount.to_owned(),
             missing: kind.missing.to_owned(),
             limits: rule.test.limits(parameters),

@@ -3,6 +3,7 @@
 mod claims;
 mod generate;
 mod keep;
+mod registrations;
 mod rules;
 mod screen;
 

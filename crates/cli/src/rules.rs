@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use xingjian_cli::instance::Places;
@@ -10,6 +10,7 @@ use xingjian_kernel::Fault;
 use xingjian_screen::check::{self, Finding, FindingKind};
 use xingjian_screen::claims::Store;
 use xingjian_screen::claims::dictionary::ListName;
+use xingjian_screen::nhsa::catalogue::Name;
 use xingjian_screen::nhsa::{self, Difference, Import, NotExecutable, TableAccount};
 use xingjian_screen::rule::Rule;
 use xingjian_screen::{catalogue, example};
@@ -20,6 +21,18 @@ pub enum RulesCommand {
     Import {
         #[command(subcommand)]
         command: ImportCommand,
+    },
+    /// Lists the names of the national catalogue with how many rules of the instance carry each
+    Names {
+        /// Folder of the instance
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+        /// Folder of the policy packs
+        #[arg(long, default_value = "policy")]
+        policy: PathBuf,
+        /// Print the names with their definitions as JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Runs the examples of all rules and finds contradictions, unknown codes, dead rules and overlaps
     Check {
@@ -37,6 +50,17 @@ pub enum RulesCommand {
 
 #[derive(Subcommand)]
 pub enum ImportCommand {
+    /// The names of the national catalogue and their published definitions
+    Names {
+        /// Table of names (CSV: seq, tier1, tier2, name, code_1_0, has_published_knowledge_points)
+        names: PathBuf,
+        /// Table of definitions (CSV: code, name, definition)
+        #[arg(long)]
+        definitions: PathBuf,
+        /// Folder of the instance
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+    },
     /// The national library: the spreadsheets of batches 1 to 8 and the list of knowledge points
     Nhsa {
         /// Folder of the spreadsheets
@@ -63,6 +87,17 @@ pub fn store(data: &Path) -> PathBuf {
     data.join("claims").join("store")
 }
 
+/// Where the names of the national catalogue lie.
+fn names_file(data: &Path) -> PathBuf {
+    folder(data).join("names.json")
+}
+
+/// The published definitions of the national catalogue by name, where they were imported.
+pub fn definitions_of(data: &Path) -> Result<BTreeMap<String, String>, String> {
+    let names = nhsa::catalogue::load_names(&names_file(data)).map_err(|e| crate::chain(&e))?;
+    Ok(names.into_iter().filter_map(|name| Some((name.name, name.definition?))).collect())
+}
+
 /// The rules of the packs and those that were imported.
 pub fn catalogue_of(data: &Path, policy: &Path) -> Result<Vec<Rule>, String> {
     let places = Places { data: data.to_owned(), policy: policy.to_owned(), database: None };
@@ -80,8 +115,65 @@ pub fn run(command: RulesCommand) -> Result<ExitCode, String> {
         RulesCommand::Import { command: ImportCommand::Nhsa { dir, points, data, json } } => {
             import(&dir, points.as_deref(), &data, json)
         }
+        RulesCommand::Import { command: ImportCommand::Names { names, definitions, data } } => {
+            import_names(&names, &definitions, &data)
+        }
+        RulesCommand::Names { data, policy, json } => list_names(&data, &policy, json),
         RulesCommand::Check { data, policy, json } => check(&data, &policy, json),
     }
+}
+
+fn import_names(names: &Path, definitions: &Path, data: &Path) -> Result<ExitCode, String> {
+    let names = nhsa::catalogue::read(names, definitions).map_err(|faults| told(&faults))?;
+    let file = names_file(data);
+    nhsa::catalogue::write_names(&file, &names).map_err(|e| crate::chain(&e))?;
+    let defined = names.iter().filter(|name| name.definition.is_some()).count();
+    let numbered = names.iter().filter(|name| name.number.is_some()).count();
+    println!(
+        "{numbered}个规则名称，{defined}个有公开定义，其中{}个定义的名称不在名称表中；写入 {}",
+        names.len() - numbered,
+        file.display()
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A name of the national catalogue, and how many rules carry it here.
+#[derive(Serialize)]
+struct Carried {
+    #[serde(flatten)]
+    name: Name,
+    /// Rules, each counted once whatever its versions.
+    rules: usize,
+}
+
+fn list_names(data: &Path, policy: &Path, json: bool) -> Result<ExitCode, String> {
+    let names = nhsa::catalogue::load_names(&names_file(data)).map_err(|e| crate::chain(&e))?;
+    if names.is_empty() {
+        return Err("还没有导入国家规则目录；请用 xingjian rules import names 名称表 --definitions 定义表".to_owned());
+    }
+    let mut rules: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for rule in catalogue_of(data, policy)? {
+        rules.entry(rule.name).or_default().insert(rule.id);
+    }
+    let carried: Vec<Carried> =
+        names.into_iter().map(|name| Carried { rules: rules.get(&name.name).map_or(0, BTreeSet::len), name }).collect();
+    if json {
+        println!("{}", serde_json::to_string_pretty(&carried).map_err(|e| e.to_string())?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    for Carried { name, rules } in &carried {
+        let what = match (rules, name.has_points) {
+            (0, false) => "没有公开知识点".to_owned(),
+            (0, true) => "有公开知识点，没有可执行规则".to_owned(),
+            (rules, _) => format!("规则{rules}条"),
+        };
+        let definition = if name.definition.is_some() { "" } else { "，没有公开定义" };
+        let number = name.number.map_or_else(|| "1.0版".to_owned(), |number| number.to_string());
+        println!("{number:>4}  {}  {}：{what}{definition}", name.class, name.name);
+    }
+    let executable = carried.iter().filter(|one| one.rules > 0).count();
+    println!("{}个名称，{executable}个有可执行规则", carried.len());
+    Ok(ExitCode::SUCCESS)
 }
 
 /// What an import says: everything but the rules, which are in the file, and the rows, which are beside it.
@@ -93,12 +185,14 @@ struct Imported<'a> {
     tables: &'a [TableAccount],
     not_executable: &'a [NotExecutable],
     differences: &'a [Difference],
+    /// Versions whose state was set by the bureau and is kept.
+    states_kept: usize,
 }
 
 fn import(dir: &Path, points: Option<&Path>, data: &Path, json: bool) -> Result<ExitCode, String> {
     let import = nhsa::import(dir, points).map_err(|faults| told(&faults))?;
     let (file, account) = (folder(data).join("nhsa.jsonl"), folder(data).join("nhsa-account.json"));
-    catalogue::write(&file, &import.rules).map_err(|e| crate::chain(&e))?;
+    let kept = catalogue::replace(&file, import.rules.clone()).map_err(|faults| told(&faults))?;
     let rows = serde_json::to_vec(&(&import.tables, &import.rows)).map_err(|e| e.to_string())?;
     std::fs::write(&account, rows).map_err(|e| format!("{}：无法写入（{e}）", account.display()))?;
     if json {
@@ -109,10 +203,14 @@ fn import(dir: &Path, points: Option<&Path>, data: &Path, json: bool) -> Result<
             tables: &import.tables,
             not_executable: &import.not_executable,
             differences: &import.differences,
+            states_kept: kept,
         };
         println!("{}", serde_json::to_string_pretty(&imported).map_err(|e| e.to_string())?);
     } else {
         print_import(&import, &file, &account);
+        if kept > 0 {
+            println!("{kept}条规则版本保留本单位设置的状态");
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -188,6 +286,6 @@ fn check(data: &Path, policy: &Path, json: bool) -> Result<ExitCode, String> {
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
-fn told(faults: &[Fault]) -> String {
+pub fn told(faults: &[Fault]) -> String {
     faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

@@ -1,12 +1,13 @@
 //! Screens the claims of an instance and keeps what was found.
 
-use crate::rules::{catalogue_of, store};
-use crate::{Where, chain};
+use crate::rules::{catalogue_of, definitions_of, store, told};
+use crate::{Where, chain, registrations};
 use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::process::ExitCode;
-use xingjian_cli::handover;
+use xingjian_cli::handover::{self, Basis};
 use xingjian_kernel::Fen;
 use xingjian_screen::claims::disk::Disk;
 use xingjian_screen::claims::{Store, write};
@@ -23,6 +24,10 @@ pub struct ScreenOptions {
     /// Only this month; may be given several times. What is found is not handed to the loop then
     #[arg(long = "month")]
     months: Vec<String>,
+    /// Registrations of all doctors (CSV: 医师代码, 注册起始日期, 注册终止日期, 执业范围); a doctor that is not in it has none. Without it
+    /// nobody is judged by registration
+    #[arg(long)]
+    registrations: Option<PathBuf>,
     /// Threads; as many as the machine has cores by default
     #[arg(long)]
     threads: Option<usize>,
@@ -71,10 +76,12 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
     if let Some(app) = &app {
         handover::as_decided(app, &mut rules).await.map_err(|e| chain(&e))?;
     }
+    let doctors = options.registrations.as_deref().map(registrations::read).transpose();
+    let extracts = Extracts { doctors: doctors.map_err(|faults| told(&faults))? };
     let threads = options.threads.unwrap_or_else(threads);
     let parameters = Parameters::default();
-    let (run, hits) = run::screen(&store, rules.clone(), parameters, &Extracts::default(), &months, threads)
-        .map_err(|e| chain(&e))?;
+    let (run, hits) =
+        run::screen(&store, rules.clone(), parameters, &extracts, &months, threads).map_err(|e| chain(&e))?;
     let runs = data.join("claims").join("runs");
     let latest = runs.join("latest");
     let before = std::fs::read_to_string(&latest).ok().map(|id| id.trim().to_owned());
@@ -85,11 +92,11 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
     run::keep(&runs, &run, &hits).map_err(|e| chain(&e))?;
     write::durably(&Disk::default(), &latest, run.id.as_bytes()).map_err(|e| chain(&e))?;
     let difference = run::compare(&earlier, &hits);
+    let definitions = definitions_of(data)?;
+    let basis = Basis { rules: &rules, parameters: &parameters, definitions: &definitions };
     let whole = months.len() == store.manifest.months.len();
     let taken = match &app {
-        Some(app) if whole => {
-            Some(handover::hand_over(app, &store, &rules, &parameters, &run, &hits).await.map_err(|e| chain(&e))?)
-        }
+        Some(app) if whole => Some(handover::hand_over(app, &store, basis, &run, &hits).await.map_err(|e| chain(&e))?),
         _ => None,
     };
     let screened = Screened {

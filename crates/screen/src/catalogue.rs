@@ -2,7 +2,7 @@
 
 use crate::claims::disk::Disk;
 use crate::claims::{Error, write};
-use crate::rule::{Rule, Source};
+use crate::rule::{Rule, Source, State};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -42,6 +42,30 @@ pub fn write(path: &Path, rules: &[Rule]) -> Result<(), Error> {
     write::durably(&Disk::default(), &next, &bytes)?;
     std::fs::rename(&next, path).map_err(Error::io(path))?;
     write::sync_folder(folder)
+}
+
+/// Writes rules that were imported again in place of a catalogue, and keeps what people have set in it: the state of each version, and
+/// for a version that is new the state of the last one before. Returns how many are in another state than the import gave them.
+pub fn replace(path: &Path, mut rules: Vec<Rule>) -> Result<usize, Vec<Fault>> {
+    let mend = "改正该行后重新导入；不要其中设置的状态时，移走该文件";
+    let known = if path.is_file() { read(path) } else { Ok(Vec::new()) };
+    let known = known.map_err(|faults| {
+        faults.into_iter().map(|fault| Fault { mend: mend.to_owned(), ..fault }).collect::<Vec<_>>()
+    })?;
+    let states: BTreeMap<(&str, u32), State> =
+        known.iter().map(|rule| ((rule.id.as_str(), rule.version), rule.state)).collect();
+    let mut kept = 0;
+    for rule in &mut rules {
+        let until_this = states.range((rule.id.as_str(), 0)..=(rule.id.as_str(), rule.version));
+        if let Some((_, state)) = until_this.last() {
+            kept += usize::from(*state != rule.state);
+            rule.state = *state;
+        }
+    }
+    let place = || path.display().to_string();
+    write(path, &rules)
+        .map_err(|error| vec![Fault::new(place(), &error.to_string(), "规则文件无法写入", "检查文件夹的空间和权限")])?;
+    Ok(kept)
 }
 
 /// A file of rules that people write: `[[rule]]` again and again, under what holds for all of them.

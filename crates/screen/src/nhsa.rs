@@ -7,6 +7,7 @@
 
 mod account;
 mod books;
+pub mod catalogue;
 mod limits;
 mod names;
 mod points;

@@ -12,6 +12,7 @@ mod outcome;
 mod patient;
 mod visit;
 
+pub use doctor::Evidence;
 pub(crate) use line::money;
 pub use outcome::{BucketHits, LineRef, Outcome, RawHit};
 pub(crate) use visit::{date_of, reached_on};
@@ -68,6 +69,14 @@ pub fn bucket(store: &Store, plan: &Plan, months: &[String], bucket: usize) -> R
         patient.close(plan, &mut hits);
     }
     Ok(hits)
+}
+
+/// The hits of the second phase, which looks at what the visits of all buckets show about a doctor or an institution.
+pub fn second_phase(plan: &Plan, evidence: &Evidence, threads: usize) -> BucketHits {
+    let mut outcome = Outcome::new(plan.rules().len(), vec![evidence.gathered(plan.rules().len())]);
+    doctor::close(plan, &mut outcome, threads);
+    outcome.sort();
+    outcome.buckets.swap_remove(0)
 }
 
 /// The file sets of a bucket in the order hits number them.

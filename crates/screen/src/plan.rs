@@ -7,13 +7,15 @@ use crate::national::Care;
 use crate::rule::{Age, Parameters, Rule, Test};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Registrations of one doctor: first day, last day, scopes.
+/// Registrations of one doctor: first and last day (days from the Unix epoch, both included; `i32::MAX` while it is in force), and the
+/// scopes (执业范围) as they are registered, compared letter by letter with those of a rule.
 pub type Registrations = Vec<(i32, i32, Vec<String>)>;
 
 /// What a run knows beside the claims.
 #[derive(Clone, Debug, Default)]
 pub struct Extracts {
-    /// By the code of the doctor in the claims; a doctor that is not here has no registration.
+    /// By the code of the doctor in the claims (`bilg_dr_code`, the national code of the physician); a doctor that is not here has no
+    /// registration. None where nothing is known of any doctor: then 未注册执业 and 超出执业范围 are not judged at all. A part of a run's name.
     pub doctors: Option<BTreeMap<String, Registrations>>,
 }
 
@@ -45,6 +47,13 @@ pub(crate) enum Op {
     Covered,
 }
 
+impl Op {
+    /// Whether it limits what the fund pays.
+    pub const fn is_about_payment(self) -> bool {
+        !matches!(self, Self::Price(_))
+    }
+}
+
 /// One row rule for one item.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Check {
@@ -54,20 +63,24 @@ pub(crate) struct Check {
     pub op: Op,
 }
 
-/// The part an item plays in a group.
+/// The part an item plays in a group, and the days on which its lines play it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Member {
     pub group: u32,
     /// 0: an item of the rule; 1: one of its other items.
     pub role: u8,
+    pub from: i32,
+    pub until: i32,
 }
 
-/// A rule that looks at several lines of a patient.
+/// A rule that looks at several lines of a patient, and the days on which it is in force.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
     pub rule: u32,
     pub from: i32,
     pub until: i32,
+    /// Whether lines count only where the fund covers something.
+    pub of_payment: bool,
 }
 
 /// A rule about visits or doctors.

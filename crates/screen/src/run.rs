@@ -20,6 +20,10 @@ use std::path::Path;
 use std::sync::Arc;
 use xingjian_kernel::Fen;
 
+mod part;
+
+pub use part::{Part, of_bucket, of_parts};
+
 /// What a run says about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
@@ -67,11 +71,24 @@ pub fn screen(
     let plan = Plan::compile(rules, parameters, &store.dictionaries, extracts);
     let outcome = pass::run(store, &plan, months, threads)?;
     let hits = hit::of(store, &plan, months, &outcome)?;
+    let lines = outcome.buckets.iter().map(|bucket| bucket.lines_read).sum();
+    Ok((total(store, &plan, months, id, lines, &outcome.not_judged, &hits), hits))
+}
+
+fn total(
+    store: &Store,
+    plan: &Plan,
+    months: &[String],
+    id: String,
+    lines: u64,
+    not_judged: &[u64],
+    hits: &[Hit],
+) -> Run {
     let mut by_rule: BTreeMap<String, RuleTotal> = BTreeMap::new();
-    for (rule, not_judged) in plan.rules().iter().zip(&outcome.not_judged).filter(|(_, count)| **count > 0) {
+    for (rule, not_judged) in plan.rules().iter().zip(not_judged).filter(|(_, count)| **count > 0) {
         by_rule.entry(rule.id.clone()).or_default().not_judged += not_judged;
     }
-    for hit in &hits {
+    for hit in hits {
         let total = by_rule.entry(hit.rule.clone()).or_default();
         total.hits += 1;
         total.amount_fen += hit.amount.fen();
@@ -79,21 +96,24 @@ pub fn screen(
         total.trial = hit.trial;
     }
     let sets = months.iter().filter_map(|month| store.manifest.months.get(month)).flat_map(|month| &month.buckets);
-    let run = Run {
+    Run {
         id,
         data_version: store.manifest.version,
         months: months.to_vec(),
         rules: plan.rules().len(),
-        lines: outcome.buckets.iter().map(|bucket| bucket.lines_read).sum(),
+        lines,
         amount_fen: sets.map(|set| set.amount_fen).sum(),
         by_rule,
-    };
-    Ok((run, hits))
+    }
 }
+
+/// Changes when the same data and rules give other hits than before, so that a run of an earlier program is never taken for this one.
+const DEFINITIONS: &str = "2026-11-22";
 
 /// A name that is another one as soon as a file, a rule or a parameter is.
 fn name(store: &Store, rules: &[Rule], parameters: &Parameters, extracts: &Extracts, months: &[String]) -> String {
     let mut hash = Sha256::new();
+    hash.update(DEFINITIONS);
     for month in months {
         hash.update(month);
         for set in store.manifest.months.get(month).into_iter().flat_map(|month| &month.buckets) {
@@ -145,7 +165,8 @@ pub fn compare<'a>(before: &'a [Hit], after: &'a [Hit]) -> Difference<'a> {
     }
 }
 
-fn hits_schema() -> SchemaRef {
+/// The columns of hits, in a file and between machines.
+pub fn hits_schema() -> SchemaRef {
     let texts = || DataType::List(Arc::new(Field::new("item", DataType::Utf8, false)));
     Arc::new(Schema::new(vec![
         Field::new("hit", DataType::Utf8, false),
@@ -165,7 +186,8 @@ fn hits_schema() -> SchemaRef {
     ]))
 }
 
-fn batch(hits: &[Hit]) -> RecordBatch {
+/// Hits as rows.
+pub fn batch(hits: &[Hit]) -> RecordBatch {
     let text = |of: fn(&Hit) -> &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(hits.iter().map(of))) };
     let optional =
         |of: fn(&Hit) -> Option<&str>| -> ArrayRef { Arc::new(hits.iter().map(of).collect::<StringArray>()) };
@@ -218,11 +240,14 @@ pub fn load(folder: &Path, id: &str) -> Result<Option<(Run, Vec<Hit>)>, Error> {
     let mut batches = Batches::roots(&path, &schema, &columns)?;
     let mut hits = Vec::new();
     while let Some(batch) = batches.next_batch()? {
-        for row in 0..batch.num_rows() {
-            hits.push(hit_of(&batch, row).ok_or_else(|| Error::mismatch(&path, "列与命中表不同"))?);
-        }
+        hits.extend(hits_of(&batch).ok_or_else(|| Error::mismatch(&path, "列与命中表不同"))?);
     }
     Ok(Some((run, hits)))
+}
+
+/// The hits of rows; none where they are no rows of hits.
+pub fn hits_of(batch: &RecordBatch) -> Option<Vec<Hit>> {
+    (0..batch.num_rows()).map(|row| hit_of(batch, row)).collect()
 }
 
 fn hit_of(batch: &RecordBatch, row: usize) -> Option<Hit> {

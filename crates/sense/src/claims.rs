@@ -6,10 +6,11 @@
 
 pub mod accept;
 mod file;
-pub mod rule;
+mod keep;
 pub mod screening;
 pub mod service;
 
+pub use crate::claims_rule as rule;
 pub use file::{Asked, Change, Claims, Group, Parcel, Part, Reply, Verdict, VerdictReason};
 
 use serde::{Deserialize, Serialize};

@@ -3,6 +3,7 @@
 //! nothing itself: a signal opens a task in `inspect` or a case in `enforce` and learns from the ledger what became of it.
 
 pub mod claims;
+pub mod claims_rule;
 pub mod complaint;
 pub mod follow;
 pub mod signal;

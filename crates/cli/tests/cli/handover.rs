@@ -1,8 +1,9 @@
 //! From claims to signals and back: what screening finds arrives in the loop, and a correction of the claims takes it out again.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use xingjian_cli::handover::{as_decided, hand_over};
+use xingjian_cli::handover::{Basis, as_decided, hand_over};
 use xingjian_kernel::{Fen, Role};
 use xingjian_registry::institution::{self, Details};
 use xingjian_screen::catalogue;
@@ -61,7 +62,8 @@ async fn screened(app: &Arc<App>, folder: &Path) -> (Screening, Run) {
     as_decided(app, &mut rules).await.unwrap();
     let parameters = Parameters::default();
     let (run, hits) = run::screen(&store, rules.clone(), parameters, &Extracts::default(), &months, 1).unwrap();
-    (hand_over(app, &store, &rules, &parameters, &run, &hits).await.unwrap(), run)
+    let basis = Basis { rules: &rules, parameters: &parameters, definitions: &BTreeMap::new() };
+    (hand_over(app, &store, basis, &run, &hits).await.unwrap(), run)
 }
 
 async fn signals(app: &Arc<App>) -> Vec<Stored<Signal>> {

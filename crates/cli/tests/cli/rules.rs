@@ -52,6 +52,28 @@ fn the_library_is_imported_and_then_checked_with_the_shipped_rules() {
 }
 
 #[test]
+fn the_names_of_the_national_catalogue_are_imported_with_their_definitions() {
+    let Some(shared) = shared_data() else { return };
+    let (policy, data) = (xingjian_testkit::policy_dir(), folder("names"));
+    let (code, _, said) = xingjian(&["rules", "names", "--data"], &[&data]);
+    assert!(code == Some(1) && said.contains("rules import names"), "{said}");
+    let (names, definitions) = (
+        shared.join("ref/insurance/nhsa_rules_2025_88.csv"),
+        shared.join("ref/insurance/nhsa_rules_framework_1_0_79.csv"),
+    );
+    let flags = ["rules", "import", "names", "--data"];
+    let (code, said, error) = xingjian(&flags, &[&data, Path::new("--definitions"), &definitions, &names]);
+    assert_eq!(code, Some(0), "{error}");
+    assert!(said.contains("88个规则名称，79个有公开定义，其中1个"), "{said}");
+    let (code, said, _) = xingjian(&["rules", "names", "--json", "--policy"], &[&policy, Path::new("--data"), &data]);
+    assert_eq!(code, Some(0));
+    let listed: Vec<serde_json::Value> = serde_json::from_str(&said).unwrap();
+    assert_eq!(listed.iter().filter(|name| name["number"].is_u64()).count(), 88);
+    assert_eq!(listed.iter().filter(|name| name["definition"].is_string()).count(), 79);
+    std::fs::remove_dir_all(&data).unwrap();
+}
+
+#[test]
 fn a_rule_that_contradicts_another_or_its_example_is_found() {
     let (policy, data) = (folder("policy"), folder("data"));
     let pack = policy.join("national/claims");

@@ -38,7 +38,7 @@ fn entries_by_table_and_status() {
     expect![[r#"
         channel: 2 0 5 0
         city: 1 0 0 0
-        clock: 35 10 5 11
+        clock: 35 10 5 12
         complaint_kind: 1 0 0 3
         demerit_item: 0 4 0 33
         demerit_rule: 0 2 0 2

@@ -1,6 +1,6 @@
 //! The second phase: what the visits of all patients show about a doctor or an institution.
 
-use super::outcome::{Found, Outcome};
+use super::outcome::{BucketHits, Found, Outcome};
 use crate::claims::NONE;
 use crate::plan::compile::day_number;
 use crate::plan::{Plan, VisitRule};
@@ -39,6 +39,50 @@ impl Events {
 
 /// Totals of visits by institution and month (counted from year 0).
 pub(crate) type MonthTotals = BTreeMap<(i32, i64), i64>;
+
+/// What the second phase needs of buckets, as plain numbers: it may have been found on another machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// Outpatient visits: doctor, minute they begin in, institution, number of the patient.
+    pub visits: Vec<[i64; 4]>,
+    /// Totals of visits: institution, month, fen.
+    pub totals: Vec<[i64; 3]>,
+}
+
+impl Evidence {
+    /// What one bucket shows.
+    pub fn of(found: &BucketHits) -> Self {
+        let events = found.events.0.iter().flatten();
+        let visit =
+            |event: &Event| [event.doctor.into(), event.minute.into(), event.institution.into(), event.person.into()];
+        let totals = found.totals.iter().map(|((institution, month), fen)| [(*institution).into(), *month, *fen]);
+        Self { visits: events.map(visit).collect(), totals: totals.collect() }
+    }
+
+    /// Adds what other buckets show.
+    pub fn extend(&mut self, other: Self) {
+        self.visits.extend(other.visits);
+        self.totals.extend(other.totals);
+    }
+
+    /// The same as if it all had been found in one bucket without hits.
+    pub(super) fn gathered(&self, rules: usize) -> BucketHits {
+        let mut found = BucketHits::new(rules);
+        let code = |number: i64| i32::try_from(number).expect("a code or a minute of a visit");
+        for [doctor, minute, institution, person] in &self.visits {
+            found.events.push(Event {
+                doctor: code(*doctor),
+                minute: code(*minute),
+                institution: code(*institution),
+                person: u32::try_from(*person).expect("a number of a patient"),
+            });
+        }
+        for [institution, month, fen] in &self.totals {
+            *found.totals.entry((code(*institution), *month)).or_default() += fen;
+        }
+        found
+    }
+}
 
 /// A hit about a doctor or an institution.
 struct Draft {

@@ -32,7 +32,9 @@ pub(super) struct Part {
 /// Everything a group rule may ask.
 pub(super) struct Scene<'a> {
     pub test: &'a Test,
-    /// In order of day, time and row.
+    /// First and last day of the version.
+    pub days: (i32, i32),
+    /// Lines of all versions, in order of day, time and row.
     pub parts: &'a [Part],
     pub visits: &'a [VisitFacts],
 }
@@ -59,8 +61,9 @@ pub(super) fn close(patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
         let rule = &plan.groups[group as usize];
         let test = plan.test(rule.rule);
         if can_hit(test, &all[at..end], &patient.touches) {
-            gather(patient, &all[at..end], (rule.from, rule.until), &mut scratch.lines);
-            let scene = Scene { test, parts: &scratch.lines, visits: &patient.visits };
+            gather(patient, &all[at..end], rule.of_payment, &mut scratch.lines);
+            let days = (rule.from, rule.until);
+            let scene = Scene { test, days, parts: &scratch.lines, visits: &patient.visits };
             hits.not_judged[rule.rule as usize] += scene.judge(&mut drafts);
             for draft in drafts.drain(..) {
                 let visits = draft.visit.map_or_else(|| scene_visits(&draft, &scratch.lines, patient), |at| vec![at]);
@@ -94,8 +97,15 @@ fn members(touches: &[Touch], plan: &Plan, members: &mut Vec<Member>) {
     while at < touches.len() {
         let item = touches[at].item;
         let end = at + touches[at..].partition_point(|touch| touch.item == item);
-        let of = plan.members_of(usize::try_from(item).expect("codes count from 0"));
-        members.extend(of.iter().map(|member| (member.group, member.role, number(at), number(end))));
+        let (first, last) = (touches[at].day, touches[end - 1].day);
+        for member in plan.members_of(usize::try_from(item).expect("codes count from 0")) {
+            let before = |day: i32| at + touches[at..end].partition_point(|touch| touch.day < day);
+            let begin = if member.from <= first { at } else { before(member.from) };
+            let end = if last <= member.until { end } else { before(member.until + 1) };
+            if begin < end {
+                members.push((member.group, member.role, number(begin), number(end)));
+            }
+        }
         at = end;
     }
     members.sort_unstable();
@@ -121,20 +131,30 @@ fn can_hit(test: &Test, members: &[Member], touches: &[Touch]) -> bool {
     }
 }
 
-fn gather(patient: &Patient, members: &[Member], days: (i32, i32), parts: &mut Vec<Part>) {
+fn gather(patient: &Patient, members: &[Member], of_payment: bool, parts: &mut Vec<Part>) {
     parts.clear();
     for (_, role, begin, end) in members {
         for touch in &patient.touches[*begin as usize..*end as usize] {
-            if days.0 <= touch.day && touch.day <= days.1 {
-                let institution = patient.visits[touch.visit as usize].institution;
-                parts.push(Part { role: *role, institution, touch: *touch });
+            let institution = patient.visits[touch.visit as usize].institution;
+            let mut part = Part { role: *role, institution, touch: *touch };
+            if of_payment && *role == 0 {
+                if touch.covered == Some(0) {
+                    continue;
+                }
+                part.touch.amount = touch.covered.unwrap_or(touch.amount);
             }
+            parts.push(part);
         }
     }
     parts.sort_unstable_by_key(|part| (part.touch.day, part.touch.time, part.touch.line, part.role));
 }
 
 impl Scene<'_> {
+    /// Whether a day is one of the version; what lies on others belongs to other versions.
+    fn is_own(&self, day: i32) -> bool {
+        self.days.0 <= day && day <= self.days.1
+    }
+
     /// Adds the hits; returns how many lines could not be judged.
     fn judge(&self, drafts: &mut Vec<Draft>) -> u64 {
         match self.test {

@@ -26,6 +26,8 @@ struct Row<'a> {
     visit: usize,
     day: i32,
     amount: i64,
+    /// Covered by the fund, where that is known and asked for.
+    covered: Option<i64>,
 }
 
 impl Slice {
@@ -63,7 +65,9 @@ impl Slice {
             // Most lines are of items that no rule knows: they end here.
             if loud || plan.knows(item) {
                 let line = LineRef { file: self.file, row };
-                let row = Row { table, at, line, visit, day, amount: table.amount.value(at) };
+                let covered =
+                    table.covered.as_ref().filter(|column| column.is_valid(at)).map(|column| column.value(at));
+                let row = Row { table, at, line, visit, day, amount: table.amount.value(at), covered };
                 row.look(item, loud, patient, plan, hits);
             }
         }
@@ -97,12 +101,16 @@ impl Row<'_> {
         if self.day < check.from || self.day > check.until {
             return;
         }
+        // A limit of what the fund pays is kept where it pays nothing.
+        if check.op.is_about_payment() && self.covered == Some(0) {
+            return;
+        }
         match check.op {
             Op::Mask(allowed) => {
                 let facts = &patient.visits[self.visit];
                 if facts.mask & allowed == 0 {
                     let value = visit::masked_value(plan.test(check.rule), facts);
-                    self.hit(patient, hits, check.rule, [value, 0, 0]);
+                    self.paid(patient, hits, check.rule, [value, 0, 0]);
                 } else if facts.unknown & allowed != 0 {
                     hits.not_judged[check.rule as usize] += 1;
                 }
@@ -115,7 +123,7 @@ impl Row<'_> {
                 }
                 let (from, before) = patient.age_days(plan, bound, birth);
                 if self.day < from || self.day >= before {
-                    self.hit(patient, hits, check.rule, [i64::from(birth), i64::from(self.day), 0]);
+                    self.paid(patient, hits, check.rule, [i64::from(birth), i64::from(self.day), 0]);
                 }
             }
             Op::Diagnosis(set) => {
@@ -124,13 +132,12 @@ impl Row<'_> {
                     hits.not_judged[check.rule as usize] += 1;
                 } else if !diagnoses.iter().any(|code| has(&plan.diagnoses[usize::from(set)], *code)) {
                     let main = i64::from(patient.visits[self.visit].diagnosis);
-                    self.hit(patient, hits, check.rule, [main, 0, 0]);
+                    self.paid(patient, hits, check.rule, [main, 0, 0]);
                 }
             }
             Op::Price(caps) => self.price(check.rule, &plan.caps[usize::from(caps)], patient, hits),
-            Op::Covered => match self.table.covered.as_ref().filter(|column| column.is_valid(self.at)) {
-                Some(column) if column.value(self.at) > 0 => {
-                    let covered = column.value(self.at);
+            Op::Covered => match self.covered {
+                Some(covered) if covered > 0 => {
                     self.hit_amount(patient, hits, check.rule, [covered, 0, 0], covered);
                 }
                 Some(_) => {}
@@ -167,6 +174,7 @@ impl Row<'_> {
             line: self.line,
             quantity: table.quantity.value(at),
             amount: self.amount,
+            covered: self.covered,
             price: optional(&table.price),
             price_limit: optional(&table.price_limit),
             supply_days: table
@@ -178,6 +186,11 @@ impl Row<'_> {
 
     fn hit(&self, patient: &mut Patient, hits: &mut BucketHits, rule: u32, values: [i64; 3]) {
         self.hit_amount(patient, hits, rule, values, self.amount);
+    }
+
+    /// Of what the fund may not pay the covered part is in question.
+    fn paid(&self, patient: &mut Patient, hits: &mut BucketHits, rule: u32, values: [i64; 3]) {
+        self.hit_amount(patient, hits, rule, values, self.covered.unwrap_or(self.amount));
     }
 
     /// A line of nothing, or a refund that found nothing to refund, breaks no rule by itself.

@@ -83,6 +83,8 @@ pub(super) struct Touch {
     pub line: LineRef,
     pub quantity: i64,
     pub amount: i64,
+    /// Covered by the fund.
+    pub covered: Option<i64>,
     pub price: i64,
     /// 0 where there is none.
     pub price_limit: i64,

@@ -42,8 +42,9 @@ impl Plan {
             members: vec![Vec::new(); items.len()],
             plan: Self::empty(parameters, registrations(lists, extracts)),
         };
-        for (at, rule) in (0..).zip(&rules) {
-            compiler.rule(at, rule);
+        let chains = rules.chunk_by(|a, b| a.id == b.id).flat_map(|chain| chain.iter().map(move |rule| (rule, chain)));
+        for (at, (rule, chain)) in (0..).zip(chains) {
+            compiler.rule(at, rule, chain);
         }
         compiler.finish(rules)
     }
@@ -94,7 +95,8 @@ fn insurance_bits(rules: &[Rule]) -> BTreeMap<String, u64> {
 }
 
 impl Compiler<'_> {
-    fn rule(&mut self, at: u32, rule: &Rule) {
+    /// `chain` are all versions of the rule.
+    fn rule(&mut self, at: u32, rule: &Rule, chain: &[Rule]) {
         let op = match &rule.test {
             Test::Sex { only } => Some(Op::Mask(1 << (only.code() - 1))),
             Test::Age { allowed } => Some(Op::Age(self.age(*allowed))),
@@ -110,24 +112,20 @@ impl Compiler<'_> {
         };
         match op {
             Some(op) => self.line_rule(at, rule, op),
-            None if rule.test.is_about_lines_together() => self.group_rule(at, rule),
+            None if rule.test.is_about_lines_together() => self.group_rule(at, rule, chain),
             None => self.visit_rule(at, rule),
         }
     }
 
     fn line_rule(&mut self, at: u32, rule: &Rule, op: Op) {
-        self.plan.columns.extend(match op {
-            Op::Price(_) => Some("price"),
-            Op::Covered => Some("covered"),
-            _ => None,
-        });
+        self.plan.columns.insert(if matches!(op, Op::Price(_)) { "price" } else { "covered" });
         let (from, until) = dates(rule);
         for item in self.items.resolve(&rule.items) {
             self.checks[item].push(Check { rule: at, from, until, op });
         }
     }
 
-    fn group_rule(&mut self, at: u32, rule: &Rule) {
+    fn group_rule(&mut self, at: u32, rule: &Rule, chain: &[Rule]) {
         let columns: &[&str] = match &rule.test {
             Test::Pair { window, .. } if window.seconds().is_some() => &["time"],
             Test::Discount { .. } => &["price", "price_limit"],
@@ -137,17 +135,52 @@ impl Compiler<'_> {
         self.plan.columns.extend(columns);
         let group = u32::try_from(self.plan.groups.len()).expect("fewer than four thousand million rules");
         let (from, until) = dates(rule);
-        self.plan.groups.push(Group { rule: at, from, until });
-        let own = self.items.resolve(&rule.items);
-        for item in &own {
-            self.members[*item].push(Member { group, role: 0 });
-        }
-        for item in self.items.resolve(rule.test.other_items()) {
-            // 单方使用: the list itself also lies within the field it is compared with.
-            if !(matches!(rule.test, Test::AloneNotCovered { .. }) && own.contains(&item)) {
-                self.members[item].push(Member { group, role: 1 });
+        let of_payment = rule.test.is_about_payment();
+        self.plan.columns.extend(of_payment.then_some("covered"));
+        self.plan.groups.push(Group { rule: at, from, until, of_payment });
+        let own = self.listed(rule, chain, |rule| &rule.items);
+        let other = match &rule.test {
+            // What is required may have been charged on any day.
+            Test::Companion { any_of, .. } => {
+                self.items.resolve(any_of).into_iter().map(|item| (item, (i32::MIN, i32::MAX))).collect()
+            }
+            // The list itself also lies within the field it is compared with.
+            Test::AloneNotCovered { among } => {
+                let is_own = |item: &usize| own.iter().any(|(own, _)| own == item);
+                let field = self.items.resolve(among).into_iter().filter(|item| !is_own(item));
+                field.map(|item| (item, (from, until))).collect()
+            }
+            _ => self.listed(rule, chain, |rule| rule.test.other_items()),
+        };
+        for (role, items) in [(0, own), (1, other)] {
+            for (item, (from, until)) in items {
+                self.members[item].push(Member { group, role, from, until });
             }
         }
+    }
+
+    /// The items of one part of a rule, each with the days on which its lines count: those of the rule, and where lines of several
+    /// days weigh together those of every version that lists the item in the same part.
+    fn listed(&self, rule: &Rule, chain: &[Rule], part: fn(&Rule) -> &[String]) -> Vec<(usize, (i32, i32))> {
+        let own = self.items.resolve(part(rule));
+        if chain.len() == 1 || !rule.test.looks_beyond_a_day() {
+            return own.into_iter().map(|item| (item, dates(rule))).collect();
+        }
+        let mut versions: Vec<_> = chain.iter().map(|rule| (dates(rule), self.items.resolve(part(rule)))).collect();
+        versions.sort_unstable();
+        let mut listed: Vec<(usize, (i32, i32))> = Vec::new();
+        for item in own {
+            for (days, _) in versions.iter().filter(|(_, items)| items.binary_search(&item).is_ok()) {
+                match listed.last_mut() {
+                    // Versions follow each other without a gap, or stand beside each other by mistake: no line counts twice.
+                    Some((last, known)) if *last == item && days.0 <= known.1.saturating_add(1) => {
+                        known.1 = known.1.max(days.1);
+                    }
+                    _ => listed.push((item, *days)),
+                }
+            }
+        }
+        listed
     }
 
     fn visit_rule(&mut self, at: u32, rule: &Rule) {

@@ -63,6 +63,7 @@ const FRAMEWORK: &str = "国家智能监管规则框架1.0版";
 const PRACTICE: &str = "医保基金监管实务口径";
 const PRODUCT: &str = "产品默认";
 const LINE: &str = "该费用明细金额";
+const COVERED: &str = "该费用明细的医保范围金额";
 const NOT_JUDGED: &str = "不作判断，计入未判断数";
 
 macro_rules! kinds {
@@ -83,12 +84,12 @@ macro_rules! kinds {
 }
 
 kinds! {
-    "sex" "限性别" Test::Sex { .. } => "使用限定性别的药品、项目或耗材，而就诊人性别不符。", FRAMEWORK, "就诊性别", LINE, NOT_JUDGED, ["性别" Sex];
-    "age" "限年龄" Test::Age { .. } => "费用发生日就诊人年龄不在限定范围内。周岁自生日当日起算；2月29日出生者在平年自3月1日起算。", FRAMEWORK, "出生日期、费用发生日", LINE, NOT_JUDGED, ["出生日期" Day, "费用发生日" Day];
-    "insurance" "限险种" Test::Insurance { .. } => "就诊险种不在限定险种内。", FRAMEWORK, "险种", LINE, NOT_JUDGED, ["险种" Code];
-    "care" "限就医方式" Test::Care { .. } => "就医方式不在限定方式内。", FRAMEWORK, "医疗类别", LINE, NOT_JUDGED, ["就医方式" Care];
-    "level" "限医疗机构级别" Test::Level { .. } => "医疗机构级别低于限定级别。", FRAMEWORK, "医院等级", LINE, NOT_JUDGED, ["级别" Rank];
-    "indication" "限适应症" Test::Indication { .. } => "就诊的全部诊断中没有限定范围内的诊断。", FRAMEWORK, "全部诊断编码", LINE, "就诊没有任何诊断时不作判断", ["主要诊断" Diagnosis];
+    "sex" "限性别" Test::Sex { .. } => "使用限定性别的药品、项目或耗材，而就诊人性别不符。", FRAMEWORK, "就诊性别、医保范围金额", COVERED, NOT_JUDGED, ["性别" Sex];
+    "age" "限年龄" Test::Age { .. } => "费用发生日就诊人年龄不在限定范围内。周岁自生日当日起算；2月29日出生者在平年自3月1日起算。", FRAMEWORK, "出生日期、费用发生日、医保范围金额", COVERED, NOT_JUDGED, ["出生日期" Day, "费用发生日" Day];
+    "insurance" "限险种" Test::Insurance { .. } => "就诊险种不在限定险种内。", FRAMEWORK, "险种、医保范围金额", COVERED, NOT_JUDGED, ["险种" Code];
+    "care" "限就医方式" Test::Care { .. } => "就医方式不在限定方式内。", FRAMEWORK, "医疗类别、医保范围金额", COVERED, NOT_JUDGED, ["就医方式" Care];
+    "level" "限医疗机构级别" Test::Level { .. } => "医疗机构级别低于限定级别。", FRAMEWORK, "医院等级、医保范围金额", COVERED, NOT_JUDGED, ["级别" Rank];
+    "indication" "限适应症" Test::Indication { .. } => "就诊的全部诊断中没有限定范围内的诊断。", FRAMEWORK, "全部诊断编码、医保范围金额", COVERED, "就诊没有任何诊断时不作判断", ["主要诊断" Diagnosis];
     "price_cap" "超限定单价" Test::PriceCap { .. } => "单价高于该级别医疗机构的限价；没有按级别限价的，按统一限价。", FRAMEWORK, "单价、数量、医院等级", "超出限价部分×数量", "级别不明且无统一限价时不作判断", ["单价" Price, "限价" Price];
     "not_covered" "不予支付" Test::NotCovered => "不得纳入基金支付范围的项目计入了医保范围金额。", FRAMEWORK, "医保范围金额", "医保范围金额", NOT_JUDGED, ["医保范围金额" Money];
     "after_death" "死亡后收费" Test::AfterDeath => "费用发生日晚于死亡日期。", PRACTICE, "死亡日期、费用发生日", LINE, "没有死亡日期时不适用", ["死亡日期" Day, "费用发生日" Day];
@@ -102,12 +103,12 @@ kinds! {
     "discount" "手术未按规定折价" Test::Discount { .. } => "同次就诊同日收取同组两种及以上手术，第二种及以后的单价高于限价的规定比例。", FRAMEWORK, "单价、限价", "高于规定比例的部分×数量", "没有限价时不作判断", ["单价" Price, "限价" Price, "比例（%）" Number];
     "decomposed" "分解收费" Test::Decomposed { .. } => "同一机构同日收取应合并收费的多个组成项目。", FRAMEWORK, "费用发生日", "除金额最高的一条外各条明细金额", "无", ["项目数" Number, "判定数" Number];
     "companion" "缺少伴随项目" Test::Companion { .. } => "收取某项目，而在规定范围内没有必需的伴随项目。", FRAMEWORK, "费用发生日、就诊", LINE, "无", ["明细条数" Number];
-    "course_days" "超支付疗程" Test::CourseDays { .. } => "一个疗程内使用日数超过支付天数；停用超过规定天数另计一个疗程。各机构合并计算。", FRAMEWORK, "费用发生日、数量", "超出天数之后各日明细金额", "无", ["使用日数" Number, "支付天数" Number, "疗程首日" Day];
-    "course_span" "超支付疗程（跨度）" Test::CourseSpan { .. } => "自疗程首日起超过支付天数后仍在使用。", FRAMEWORK, "费用发生日、数量", "超出天数之后各日明细金额", "无", ["跨度（天）" Number, "支付天数" Number, "疗程首日" Day];
-    "stay_days" "超单次住院支付天数" Test::StayDays { .. } => "一次住院内使用日数超过支付天数；门诊使用不计。", FRAMEWORK, "费用发生日、数量、就诊", "超出天数之后各日明细金额", "无", ["使用日数" Number, "支付天数" Number, "首日" Day];
-    "cycle" "周期超频次" Test::Cycle { .. } => "截至使用日的一个周期内，数量合计超过上限。各机构合并计算。", FRAMEWORK, "费用发生日、数量", "当日超出数量的金额", "无", ["数量合计" Quantity, "上限" Quantity, "周期（天）" Number];
+    "course_days" "超支付疗程" Test::CourseDays { .. } => "一个疗程内使用日数超过支付天数；停用超过规定天数另计一个疗程。各机构合并计算。", FRAMEWORK, "费用发生日、数量、医保范围金额", "超出天数之后各日的医保范围金额", "无", ["使用日数" Number, "支付天数" Number, "疗程首日" Day];
+    "course_span" "超支付疗程（跨度）" Test::CourseSpan { .. } => "自疗程首日起超过支付天数后仍在使用。", FRAMEWORK, "费用发生日、数量、医保范围金额", "超出天数之后各日的医保范围金额", "无", ["跨度（天）" Number, "支付天数" Number, "疗程首日" Day];
+    "stay_days" "超单次住院支付天数" Test::StayDays { .. } => "一次住院内使用日数超过支付天数；门诊使用不计。", FRAMEWORK, "费用发生日、数量、就诊、医保范围金额", "超出天数之后各日的医保范围金额", "无", ["使用日数" Number, "支付天数" Number, "首日" Day];
+    "cycle" "周期超频次" Test::Cycle { .. } => "截至使用日的一个周期内，数量合计超过上限。各机构合并计算。", FRAMEWORK, "费用发生日、数量、医保范围金额", "当日超出数量的医保范围金额", "无", ["数量合计" Quantity, "上限" Quantity, "周期（天）" Number];
     "supply_overlap" "重叠供药" Test::SupplyOverlap { .. } => "开药时手中余药超过规定天数。", PRACTICE, "费用发生日、用药天数", "当日该组药品金额", "没有用药天数的明细不计入余药", ["余药天数" Number, "上限" Number, "本次天数" Number];
-    "alone_not_covered" "单方使用不予支付" Test::AloneNotCovered { .. } => "同次就诊同日的中药饮片全部属于单独使用不予支付的品种。", FRAMEWORK, "费用发生日、就诊", "该日各条明细金额", "无", ["明细条数" Number];
+    "alone_not_covered" "单方使用不予支付" Test::AloneNotCovered { .. } => "同次就诊同日的中药饮片全部属于单独使用不予支付的品种。", FRAMEWORK, "费用发生日、就诊、医保范围金额", "该日各条明细的医保范围金额", "无", ["明细条数" Number];
     "same_prescription" "同日重复处方" Test::SamePrescription { .. } => "同日两次门诊所开药品品种完全相同。", PRACTICE, "就诊时间、药品编码", "后一次就诊总费用", "没有就诊时间时不作判断", ["药品条数" Number, "最少条数" Number];
     "overlapping_stays" "重叠住院" Test::OverlappingStays => "同一参保人两次住院的时间重叠。", PRACTICE, "入院时间、出院时间", "两次住院中较小的总费用", NOT_JUDGED, ["重叠（分钟）" Number];
     "outpatient_during_stay" "住院期间门诊" Test::OutpatientDuringStay => "门诊时间在入院之后、出院之前。", PRACTICE, "就诊时间、入院时间、出院时间", "门诊总费用", NOT_JUDGED, ["入院" Day, "出院" Day];

@@ -150,6 +150,39 @@ impl Test {
         )
     }
 
+    /// Whether it limits what the fund pays: lines of which the fund covers nothing do not count, and of the others the covered part is
+    /// in question.
+    pub const fn is_about_payment(&self) -> bool {
+        matches!(
+            self,
+            Self::Sex { .. }
+                | Self::Age { .. }
+                | Self::Insurance { .. }
+                | Self::Care { .. }
+                | Self::Level { .. }
+                | Self::Indication { .. }
+                | Self::NotCovered
+                | Self::CourseDays { .. }
+                | Self::CourseSpan { .. }
+                | Self::StayDays { .. }
+                | Self::Cycle { .. }
+                | Self::AloneNotCovered { .. }
+        )
+    }
+
+    /// Whether lines of several days weigh together, so that those of other versions of the rule weigh too.
+    pub const fn looks_beyond_a_day(&self) -> bool {
+        match self {
+            Self::CourseDays { .. }
+            | Self::CourseSpan { .. }
+            | Self::StayDays { .. }
+            | Self::Cycle { .. }
+            | Self::SupplyOverlap { .. } => true,
+            Self::Pair { window, .. } | Self::Companion { window, .. } => !matches!(window, Window::Day),
+            _ => false,
+        }
+    }
+
     /// Further items it reads beside those of the rule.
     pub fn other_items(&self) -> &[String] {
         match self {

@@ -1,9 +1,10 @@
 """Every kind of rule once more, as plain SQL on the stored tables, to be compared with the hits of a run row by row.
 
-usage: reference.py STORE RULES.jsonl RUN_FOLDER     (needs the package duckdb)
+usage: reference.py STORE RULES.jsonl RUN_FOLDER [DOCTORS.json]     (needs the package duckdb)
 
 Written from the definitions in docs/rules.md alone. Prints one line for each kind: hits of the run, hits of the reference, and whether the
-two sets are equal (rule, person, day, visits, lines, amount); ends with 1 where one is not.
+two sets are equal (rule, person, day, visits, lines, amount); ends with 1 where one is not. DOCTORS has the registrations of each doctor:
+first and last day since 1970, and the scopes.
 """
 
 import json
@@ -13,6 +14,7 @@ import sys
 import duckdb
 
 store, rules_file, run = sys.argv[1:4]
+doctors_file = sys.argv[4] if len(sys.argv) > 4 else None
 db = duckdb.connect()
 db.execute("set preserve_insertion_order = false")
 with open(os.path.join(store, "manifest.json"), encoding="utf-8") as file:
@@ -59,10 +61,17 @@ left join diagnoses d on d.code = v.diagnosis
 db.execute("""
 create table l as
 select v.person, v.visit_id, v.institution, v.sex, v.birth, v.death, v.begin, v."end", v.insurance, v.care, v.rank, v.codes,
-       v.row as visit_row, x.name as item, l.* exclude (visit, item, doctor, bucket)
+       v.row as visit_row, x.name as item, o.name as ordered_by, l.* exclude (visit, item, doctor, bucket)
 from raw_lines l join v on v.file = l.file and v.bucket = l.bucket and v.row = l.visit join items x on x.code = l.item
+left join doctors o on o.code = l.doctor
 where l.state = 0
 """)
+db.execute("create table registered (doctor varchar, first date, last date, scopes varchar[])")
+if doctors_file:
+    with open(doctors_file, encoding="utf-8") as file:
+        for doctor, registrations in json.load(file).items():
+            for first, last, scopes in registrations:
+                db.execute("insert into registered values (?, date '1970-01-01' + ?::integer, date '1970-01-01' + ?::integer, ?)", [doctor, first, last, scopes])
 db.execute("create table ri (rule varchar, item varchar, role integer, since date, until date, p json)")
 db.execute("create table r (rule varchar, since date, until date, p json)")
 
@@ -77,6 +86,11 @@ def matching(codes):
     return sorted(set(found))
 
 
+# Limits of payment look at what the fund covers; the rest of the kinds at what is charged, whoever pays.
+PAYMENT = {"sex", "age", "insurance", "care", "level", "indication", "not_covered", "course_days", "course_span", "stay_days", "cycle",
+           "alone_not_covered"}
+# Several days weigh together, also those of other versions of a rule.
+SEVERAL_DAYS = {"course_days", "course_span", "stay_days", "cycle", "supply_overlap", "pair", "companion"}
 OTHERS = {"pair": "contained", "companion": "any_of", "alone_not_covered": "among", "empty_bed": "passive"}
 AGES = {"child": [None, [18, "years"]], "newborn": [None, [28, "days"]], "infant": [None, [3, "years"]],
         "working_age": [[16, "years"], [61, "years"]]}
@@ -84,7 +98,8 @@ kinds = {}
 for rule in rules:
     test = dict(rule["test"])
     kind = test["kind"]
-    kinds.setdefault(kind, []).append(rule["id"])
+    name = f"{rule['id']}@{rule.get('version', 1)}"
+    kinds.setdefault(kind, []).append(name)
     if kind == "age":
         bound = test["allowed"]
         if "named" in bound:
@@ -94,28 +109,47 @@ for rule in rules:
         test.update(low=low, high=high)
     dates = [rule["from"], rule.get("until") or "9999-12-31"]
     parameters = json.dumps(test, ensure_ascii=False)
-    db.execute("insert into r values (?, ?, ?, ?)", [rule["id"], *dates, parameters])
+    db.execute("insert into r values (?, ?, ?, ?)", [name, *dates, parameters])
     own = matching(rule.get("items", []))
-    rows = [[rule["id"], item, 0, *dates, parameters] for item in own]
+    rows = [[name, item, 0, *dates, parameters] for item in own]
     other = matching(test.get(OTHERS.get(kind, ""), []))
     if kind == "alone_not_covered":
         other = [item for item in other if item not in own]
-    rows += [[rule["id"], item, 1, *dates, parameters] for item in other]
+    rows += [[name, item, 1, *dates, parameters] for item in other]
     if rows:
         db.executemany("insert into ri values (?, ?, ?, ?, ?, ?)", rows)
+
+# On which days a line of an item weighs for a version: also on those of other versions of the rule that have the item in the same part.
+db.execute("""create table weighs as
+select distinct mine.rule, mine.item, mine.role, other.since as weighs_since, other.until as weighs_until
+from ri mine join ri other on split_part(mine.rule, '@', 1) = split_part(other.rule, '@', 1) and mine.item = other.item
+     and mine.role = other.role""")
 
 # Everything below gives: rule, person, day, visits (sorted list), lines (sorted list), amount.
 DATES = "day between since and until"
 
 
-def on_lines(kind, condition, amount="amount", joins=""):
-    return f"""select rule, person, day, [visit_id] as visits, [line_id] as lines, {amount} as amount
-               from l join ri using (item) {joins} where role = 0 and (p->>'kind') = '{kind}' and {DATES} and quantity > 0 and ({condition})"""
+def on_lines(kind, condition):
+    return f"""select rule, person, day, [visit_id] as visits, [line_id] as lines, coalesce(covered, amount) as amount
+               from l join ri using (item) where role = 0 and (p->>'kind') = '{kind}' and {DATES} and quantity > 0
+               and covered is distinct from 0 and ({condition})"""
 
 
 def touched(kind):
     """Lines of the items of a rule, with their role."""
-    return f"(select ri.rule, ri.role, ri.p, l.* from l join ri using (item) where (p->>'kind') = '{kind}' and {DATES})"
+    columns, where = "l.*", f"(p->>'kind') = '{kind}'"
+    if kind in PAYMENT:
+        columns = "l.* replace (case when role = 0 then coalesce(covered, amount) else amount end as amount)"
+        where += " and (role = 1 or covered is distinct from 0)"
+    if kind in SEVERAL_DAYS:
+        in_time = f"""case when (p->>'window') = 'day' then {DATES} when '{kind}' = 'companion' and role = 1 then true
+                      else exists (from weighs w where w.rule = ri.rule and w.item = ri.item and w.role = ri.role
+                                   and day between weighs_since and weighs_until) end"""
+        if kind == "companion":
+            in_time = in_time.replace("then " + DATES, f"then role = 1 or {DATES}")
+    else:
+        in_time = DATES
+    return f"(select ri.rule, ri.role, ri.p, {DATES} as own, {columns} from l join ri using (item) where {where} and {in_time})"
 
 
 def reached(which):
@@ -171,12 +205,20 @@ SQL = {
                               (select cap from caps where caps.rule = ri.rule and of_rank is null)) as cap
               from l join ri using (item) where role = 0 and (p->>'kind') = 'price_cap' and {DATES} and quantity > 0)
         select rule, person, day, [visit_id] as visits, [line_id] as lines, round((price - cap) * quantity, 2) as amount from x where price > cap""",
-    "not_covered": lambda: on_lines("not_covered", "covered > 0", "covered"),
+    "not_covered": lambda: on_lines("not_covered", "covered > 0"),
     "after_death": lambda: f"""select r.rule, person, day, [visit_id] as visits, [line_id] as lines, amount
         from l, r where (p->>'kind') = 'after_death' and {DATES} and quantity > 0 and day > death""",
     "outside_stay": lambda: f"""select r.rule, person, day, [visit_id] as visits, [line_id] as lines, amount
         from l, r where (p->>'kind') = 'outside_stay' and {DATES} and quantity > 0 and care = 'inpatient'
         and (day < cast(begin as date) or day > cast("end" as date))""",
+    "unlicensed": lambda: f"""select r.rule, person, day, [visit_id] as visits, [line_id] as lines, amount
+        from l anti join registered g on g.doctor = l.ordered_by and l.day between g.first and g.last, r
+        where (p->>'kind') = 'unlicensed' and {DATES} and quantity > 0 and ordered_by is not null""",
+    "beyond_scope": lambda: f"""
+        select rule, person, day, [visit_id] as visits, [line_id] as lines, amount
+        from l join ri using (item) join registered g on g.doctor = l.ordered_by and l.day between g.first and g.last
+        where role = 0 and (p->>'kind') = 'beyond_scope' and {DATES} and quantity > 0
+        group by all having not bool_or(list_has_any(g.scopes, cast((p->'scopes') as varchar[])))""",
     "missing_physician": lambda: f"""select r.rule, person, cast(begin as date) as day, [visit_id] as visits, [] as lines, coalesce(total, 0) as amount
         from {STAYS} s, r where (p->>'kind') = 'missing_physician' and doctor is null and begin is not null and cast(begin as date) between since and until""",
     "daily_quantity": lambda: of_last(touched("daily_quantity"), "rule, person, institution, day", "cast((p->>'at_most_e4') as bigint) / 10000.0")
@@ -191,7 +233,7 @@ SQL = {
                        else concat(file, '/', visit_row) end as place from {touched("pair")} where quantity > 0),
         places as (select rule, person, min(case when role = 1 then day end) as day, {SORTED},
                           sum(case when role = 1 then amount else 0 end) as amount
-                   from x where w in ('day', 'visit') or (w = 'stay' and care = 'inpatient')
+                   from x where (role = 0 or own) and (w in ('day', 'visit') or (w = 'stay' and care = 'inpatient'))
                    group by rule, person, institution, place having bool_or(role = 0) and bool_or(role = 1)),
         moments as (select *, day + time as at, case w when 'one_hour' then interval 1 hour else interval 6 hour end as span
                     from x where w in ('one_hour', 'six_hours') and time is not null),
@@ -199,7 +241,7 @@ SQL = {
                         row_number() over (partition by b.rule, b.person, b.file, b.row
                             order by abs(epoch_ms(a.at) - epoch_ms(b.at)), a.at, a.file, a.row) as n
                  from moments b join moments a on a.rule = b.rule and a.person = b.person and a.institution = b.institution
-                      and a.role = 0 and b.role = 1 and (a.file, a.row) <> (b.file, b.row) and a.at < b.at + b.span and b.at < a.at + a.span)
+                      and a.role = 0 and b.role = 1 and b.own and (a.file, a.row) <> (b.file, b.row) and a.at < b.at + b.span and b.at < a.at + a.span)
         select rule, person, day, visits, lines, amount from places union all
         select rule, person, day, list_sort(list_distinct([visit_id, other_visit])), list_sort([line_id, other]), amount from near where n = 1""",
     "discount": lambda: f"""
@@ -216,8 +258,9 @@ SQL = {
     "companion": lambda: f"""
         with x as (select *, case (p->>'window') when 'day' then cast(day as varchar) else concat(file, '/', visit_row) end as place
                    from {touched("companion")} where quantity > 0 and ((p->>'window') <> 'stay' or care = 'inpatient'))
-        select rule, person, min(day) as day, {SORTED}, sum(amount) as amount from x
-        group by rule, person, institution, place having bool_and(role = 0)""",
+        select rule, person, min(day) filter (own) as day, list_sort(list(distinct visit_id) filter (own)) as visits,
+               list_sort(list(line_id) filter (own)) as lines, sum(amount) filter (own) as amount from x
+        group by rule, person, institution, place having bool_and(role = 0) and bool_or(own)""",
     "alone_not_covered": lambda: f"""
         select rule, person, day, {SORTED}, sum(amount) as amount from {touched("alone_not_covered")} where quantity > 0
         group by rule, person, file, visit_row, day having bool_and(role = 0)""",
@@ -228,14 +271,15 @@ SQL = {
                    where care = 'inpatient' and (rule, person, file, visit_row, day) in
                          (select (rule, person, file, visit_row, day) from {touched("stay_days")} group by rule, person, file, visit_row, day
                           having sum(quantity) > 0)),
-        late as (select * from x where n > cast((p->>'at_most') as integer))
+        late as (select * from x where n > cast((p->>'at_most') as integer) and own)
         select rule, person, min(day) as day, {SORTED}, sum(amount) as amount from late group by rule, person, file, visit_row""",
     "cycle": lambda: f"""
         with x as (select * from {touched("cycle")}),
-        days as (select rule, person, day, p, sum(quantity) as own from x group by rule, person, day, p having sum(quantity) > 0),
+        days as (select rule, person, day, p, own as in_time, sum(quantity) as own from x group by rule, person, day, p, in_time
+                 having sum(quantity) > 0),
         windows as (select a.rule, a.person, a.day, a.p, any_value(a.own) as own, sum(b.own) as total from days a join days b
                     on a.rule = b.rule and a.person = b.person and b.day <= a.day and a.day - b.day < cast((a.p->>'days') as integer)
-                    group by a.rule, a.person, a.day, a.p having sum(b.own) > cast((a.p->>'at_most') as integer)),
+                    where a.in_time group by a.rule, a.person, a.day, a.p having sum(b.own) > cast((a.p->>'at_most') as integer)),
         back as (select w.rule, w.person, w.day, least(w.total - cast((w.p->>'at_most') as integer), w.own) as excess, x.quantity, x.amount,
                         coalesce(sum(x.quantity) over (partition by w.rule, w.person, w.day
                             order by x.time desc nulls last, x.file desc, x.row desc rows between unbounded preceding and 1 preceding), 0) as later
@@ -251,14 +295,14 @@ SQL = {
     "supply_overlap": lambda: f"""
         with x as (select * from {touched("supply_overlap")}),
         used as (select rule, person, day from x group by rule, person, day having sum(quantity) > 0),
-        days as (select rule, person, day, p, {SORTED}, sum(amount) as amount,
+        days as (select rule, person, day, p, own, {SORTED}, sum(amount) as amount,
                         sum(case when quantity > 0 then greatest(coalesce(supply_days, 0), 0) else 0 end) as supplied
-                 from x semi join used using (rule, person, day) group by rule, person, day, p),
+                 from x semi join used using (rule, person, day) group by rule, person, day, p, own),
         sums as (select *, sum(supplied) over w as until_now, day - date '1970-01-01' as d from days where supplied > 0
                  window w as (partition by rule, person order by day)),
         covers as (select *, max(d - (until_now - supplied)) over (partition by rule, person order by day
                        rows between unbounded preceding and 1 preceding) + (until_now - supplied) as covered_until from sums)
-        select rule, person, day, visits, lines, amount from covers where covered_until - d > cast((p->>'at_most_days') as integer)""",
+        select rule, person, day, visits, lines, amount from covers where own and covered_until - d > cast((p->>'at_most_days') as integer)""",
     "same_prescription": lambda: f"""
         with drugs as (select rule, p, since, until, person, file, visit_row, visit_id, list_sort(list(item)) as drugs
                        from l join ri using (item) where (p->>'kind') = 'same_prescription' and role = 0
@@ -350,7 +394,7 @@ def course(kind, beyond):
         counted as (select *, row_number() over w as n, first_value(day) over w as first_day from courses
                     window w as (partition by rule, person, course order by day)),
         late as (select * from counted where {beyond})
-        select rule, person, min(day) as day, {SORTED}, sum(amount) as amount from x join late using (rule, person, day)
+        select rule, person, min(day) as day, {SORTED}, sum(amount) as amount from x join late using (rule, person, day) where own
         group by rule, person, course"""
 
 
@@ -374,13 +418,13 @@ def again(kind, same):
           and not exists (select 1 from (select unnest(cast((p->'except') as varchar[])) as prefix) where starts_with(main, prefix)) and {DATES}"""
 
 
-db.execute(f"create table hits as select * from read_parquet('{run}/hits.parquet')")
+db.execute(f"create table hits as select * replace (rule || '@' || version as rule) from read_parquet('{run}/hits.parquet')")
 SAME = """select rule, coalesce(person, '-') as person, day, list_aggregate(visits, 'string_agg', '+') as visits,
           list_aggregate(lines, 'string_agg', '+') as lines, cast(amount as decimal(18, 2)) as amount from {source}"""
 bad = 0
 for kind in sorted(kinds):
-    if kind not in SQL:
-        print(f"{kind}: needs extracts that are not in the store")
+    if kind in ("unlicensed", "beyond_scope") and not doctors_file:
+        print(f"{kind}: needs the registrations of doctors")
         continue
     db.execute(f"create or replace table theirs as {SAME.format(source='(' + SQL[kind]() + ')')}")
     ids = kinds[kind]

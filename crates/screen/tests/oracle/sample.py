@@ -10,7 +10,7 @@ import random
 import sys
 from pathlib import Path
 
-from national import sheet
+from books import sheet
 
 SEED = 20260128
 COUNT = 100

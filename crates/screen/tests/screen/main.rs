@@ -14,5 +14,8 @@ mod lines;
 mod national;
 mod order;
 mod pack;
+mod payment;
+mod reference;
 mod shared;
+mod versions;
 mod visits;

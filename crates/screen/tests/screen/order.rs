@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use xingjian_screen::claims::{Error, Store};
 use xingjian_screen::plan::{Extracts, Plan};
 use xingjian_screen::rule::{Parameters, Rule};
-use xingjian_screen::run;
+use xingjian_screen::run::{self, Part};
 
 fn rules() -> Vec<Rule> {
     vec![
@@ -58,6 +58,23 @@ proptest! {
         let split = Bundle::with_buckets(&text(&visits, &lines), 5);
         let (found, _) = split.hits(&rules(), &Extracts::default(), 3);
         prop_assert_eq!(written(&found), written(&expected));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20))]
+    #[test]
+    fn parts_found_apart_are_the_run((visits, lines) in claims()) {
+        let bundle = Bundle::with_buckets(&text(&visits, &lines), 5);
+        let (store, months, extracts) = (&bundle.store, &bundle.months, Extracts::default());
+        let whole = run::screen(store, rules(), Parameters::default(), &extracts, months, 2).unwrap();
+        let plan = Plan::compile(rules(), Parameters::default(), &store.dictionaries, &extracts);
+        let mut parts = Part::default();
+        for bucket in (0..5).rev() {
+            parts.extend(run::of_bucket(store, &plan, months, bucket).unwrap());
+        }
+        let together = run::of_parts(store, rules(), Parameters::default(), &extracts, months, 2, parts).unwrap();
+        prop_assert_eq!(together, whole);
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use xingjian_screen::check::check;
 use xingjian_screen::rule::kind::KINDS;
-use xingjian_screen::rule::{Example, Rule};
+use xingjian_screen::rule::{Example, Rule, State};
 use xingjian_screen::{catalogue, example, nhsa};
 
 fn folder() -> PathBuf {
@@ -87,6 +87,30 @@ fn catalogues_are_written_and_read_back() {
     std::fs::write(&path, text.replacen("\"version\":1", "\"version\":\"x\"", 2)).unwrap();
     assert_eq!(catalogue::read(&path).unwrap_err().len(), 2);
     assert_eq!(catalogue::read(&folder.path().join("none")).unwrap_err()[0].reason, "规则文件无法读取");
+}
+
+#[test]
+fn a_library_imported_again_keeps_the_states_that_were_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nhsa.jsonl");
+    let one = shipped().remove(0);
+    let version = |id: &str, version: u32| Rule { id: id.to_owned(), version, ..one.clone() };
+    let library = vec![version("A", 1), version("A", 2), version("B", 1), version("C", 1)];
+    assert_eq!(catalogue::replace(&path, library.clone()).unwrap(), 0, "nothing was set yet");
+    assert_eq!(catalogue::read(&path).unwrap(), library);
+    let mut set = library.clone();
+    (set[0].state, set[1].state, set[2].state) = (State::Retired, State::Trial, State::Draft);
+    catalogue::write(&path, &set).unwrap();
+    let later = vec![version("A", 1), version("A", 2), version("A", 3), version("B", 1), version("D", 1)];
+    assert_eq!(catalogue::replace(&path, later).unwrap(), 4);
+    let states: Vec<(String, u32, State)> =
+        catalogue::read(&path).unwrap().into_iter().map(|rule| (rule.id, rule.version, rule.state)).collect();
+    expect![[r#"[("A", 1, Retired), ("A", 2, Trial), ("A", 3, Trial), ("B", 1, Draft), ("D", 1, Live)]"#]]
+        .assert_eq(&format!("{states:?}"));
+    std::fs::write(&path, "{").unwrap();
+    let faults = catalogue::replace(&path, library).unwrap_err();
+    assert!(faults[0].mend.contains("移走该文件"), "{faults:?}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "{", "what cannot be read is not written over");
 }
 
 #[test]

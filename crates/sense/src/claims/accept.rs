@@ -8,7 +8,7 @@ use super::rule::ClaimsRule;
 use super::screening::{OfInstitution as Row, OfRule, Screening, Went};
 use super::{
     Change, Claims, GivenRule, Group, Hit, Month, OfInstitution, Parcel, Part, ResultClass, Run, Sum, TOPIC,
-    by_month_and_rule, service,
+    by_month_and_rule, keep, service,
 };
 use crate::signal::{Action, Signal, Source, State};
 use serde_json::json;
@@ -16,12 +16,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use xingjian_kernel::id::{InstitutionId, ScreeningId, SignalId};
 use xingjian_kernel::{DepartmentId, Refusal, SubjectRef};
 use xingjian_registry::institution::Institution;
-use xingjian_store::{Ctx, Error, Event, Failure, Filter, Record, Stored, Tx, blobs, records};
+use xingjian_store::{Ctx, Error, Event, Failure, Filter, Record, Stored, Tx, records};
 
 /// Hits of a group whose evidence is kept, the largest amounts first; product default.
 pub const KEPT: usize = 500;
-/// Hits of one parcel.
-const PARCEL: usize = 100;
 /// Weight of a signal that has 明确违规, and of one that has not; product default.
 const WEIGHT_DEFINITE: u8 = 4;
 const WEIGHT_SUSPECT: u8 = 2;
@@ -114,10 +112,7 @@ impl Taking<'_> {
     async fn rule_in(&self, tx: &mut Tx, given: &GivenRule) -> Result<(), Failure> {
         let ctx = self.ctx;
         let stored = records::by_number_in::<ClaimsRule>(tx, ctx, &given.id).await?;
-        let sample = match given.sample.is_empty() {
-            true => None,
-            false => parcels_in(tx, given.sample.clone()).await?.into_iter().next(),
-        };
+        let sample = keep::parcels_in(tx, given.sample.clone()).await?.into_iter().next();
         let Some(stored) = stored else {
             let rule = ClaimsRule {
                 id: ctx.new_id(),
@@ -330,7 +325,7 @@ impl Taking<'_> {
         now: Vec<Hit>,
         judging: bool,
     ) -> Result<(Option<Group>, Option<Change>), Failure> {
-        let before = ids_in(tx, &old.ids).await?;
+        let before = keep::read_ids_in(tx, &old.ids).await?;
         let ids: BTreeSet<&str> = now.iter().map(|hit| hit.id.as_str()).collect();
         let added = ids.iter().filter(|id| !before.contains(**id)).count() as u64;
         let gone: BTreeSet<String> = before.iter().filter(|id| !ids.contains(id.as_str())).cloned().collect();
@@ -353,7 +348,7 @@ impl Taking<'_> {
             // Nothing is left, but somebody is looking at it: it stays, with nothing in it.
             (true, false) => {
                 let empty = Group { sum: Sum::default(), parts: vec![], evidence: vec![], verdict, ..old };
-                Some(Group { ids: keep_ids(tx, &BTreeSet::new()).await?, ..empty })
+                Some(Group { ids: keep::ids_in(tx, &BTreeSet::new()).await?, ..empty })
             }
             (false, _) => Some(Group { verdict, ..self.group(tx, &old.rule, now).await? }),
         };
@@ -371,7 +366,7 @@ impl Taking<'_> {
         let Some(mut claims) = signal.claims.take() else { return Ok(()) };
         let mut changes = vec![];
         for group in &mut claims.groups {
-            let before = ids_in(tx, &group.ids).await?;
+            let before = keep::read_ids_in(tx, &group.ids).await?;
             let now = rules.entry(group.rule.clone()).or_default();
             let found: BTreeSet<String> =
                 now.extract_if(.., |hit| before.contains(&hit.id)).map(|hit| hit.id).collect();
@@ -381,7 +376,7 @@ impl Taking<'_> {
             }
             let evidence = self.of_gone(tx, group, &gone).await?;
             changes.push(self.change(group, 0, gone.len() as u64, evidence));
-            group.ids = keep_ids(tx, &found).await?;
+            group.ids = keep::ids_in(tx, &found).await?;
             if let Some(verdict) = &mut group.verdict {
                 verdict.outdated = true;
             }
@@ -490,8 +485,8 @@ impl Taking<'_> {
         for parcel in &group.evidence {
             hits.extend(service::evidence(self.ctx, parcel).await?.into_iter().filter(|hit| gone.contains(&hit.id)));
         }
-        hits.truncate(PARCEL);
-        Ok(parcels_in(tx, hits).await?.into_iter().next())
+        hits.truncate(keep::PARCEL);
+        Ok(keep::parcels_in(tx, hits).await?.into_iter().next())
     }
 
     /// Puts the hits of a rule together and keeps their evidence.
@@ -506,7 +501,7 @@ impl Taking<'_> {
         let mut parts: Vec<Part> =
             parts.into_iter().map(|((department, doctor), sum)| Part { department, doctor, sum }).collect();
         parts.sort_by_key(|part| std::cmp::Reverse(part.sum.amount));
-        let ids = keep_ids(tx, &hits.iter().map(|hit| hit.id.clone()).collect()).await?;
+        let ids = keep::ids_in(tx, &hits.iter().map(|hit| hit.id.clone()).collect()).await?;
         let result = hits.iter().map(|hit| hit.result).min().unwrap_or(given.particulars.result);
         hits.sort_by(|a, b| b.amount.cmp(&a.amount).then_with(|| a.id.cmp(&b.id)));
         hits.truncate(KEPT);
@@ -517,7 +512,7 @@ impl Taking<'_> {
             result,
             sum,
             parts,
-            evidence: parcels_in(tx, hits).await?,
+            evidence: keep::parcels_in(tx, hits).await?,
             ids,
             verdict: None,
         })
@@ -529,32 +524,6 @@ async fn signals_in(tx: &mut Tx, ctx: &Ctx, institution: InstitutionId) -> Resul
     let filter = Filter { subject: Some(SubjectRef::Institution(institution)), ..Filter::default() };
     let all = records::all_in::<Signal>(tx, ctx, &filter).await?;
     Ok(all.into_iter().filter(|signal| signal.claims.is_some()).collect())
-}
-
-/// Keeps hits as exact bytes, in order of doctor and day.
-async fn parcels_in(tx: &mut Tx, mut hits: Vec<Hit>) -> Result<Vec<Parcel>, Failure> {
-    hits.sort_by(|a, b| (&a.doctor, a.day, &a.id).cmp(&(&b.doctor, b.day, &b.id)));
-    let mut parcels = vec![];
-    for some in hits.chunks(PARCEL) {
-        let bytes = serde_json::to_vec(some).map_err(Error::from)?;
-        parcels.push(Parcel {
-            hash: blobs::keep(tx, bytes).await?,
-            hits: u32::try_from(some.len()).unwrap_or(u32::MAX),
-            doctors: (some[0].doctor.clone(), some[some.len() - 1].doctor.clone()),
-        });
-    }
-    Ok(parcels)
-}
-
-async fn keep_ids(tx: &mut Tx, ids: &BTreeSet<String>) -> Result<String, Failure> {
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    blobs::keep(tx, ids.join("\n").into_bytes()).await
-}
-
-async fn ids_in(tx: &mut Tx, hash: &str) -> Result<BTreeSet<String>, Failure> {
-    let bytes = blobs::get_in(tx, hash).await?;
-    let text = String::from_utf8(bytes).map_err(|_| Error::Missing(format!("readable blob {hash}")))?;
-    Ok(text.lines().map(str::to_owned).collect())
 }
 
 fn said(changes: &[Change]) -> String {

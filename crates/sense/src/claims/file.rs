@@ -202,6 +202,18 @@ impl Claims {
         self.groups.iter().find(|group| group.rule == rule)
     }
 
+    /// Records what the institution said.
+    pub(crate) fn reply(&mut self, reply: Reply) -> Result<(), TransitionError> {
+        if reply.text.trim().is_empty() {
+            return Err(TransitionError::NoReason);
+        }
+        if let Some(rule) = reply.rule.as_ref().filter(|rule| self.group(rule).is_none()) {
+            return Err(TransitionError::NoSuchRule(rule.clone()));
+        }
+        self.replies.push(reply);
+        Ok(())
+    }
+
     /// Records what a person found about the hits of a rule; nothing stands before the institution was `heard`.
     pub(crate) fn judge(&mut self, rule: &str, verdict: Verdict, heard: bool) -> Result<(), TransitionError> {
         let group = self.groups.iter_mut().find(|group| group.rule == rule);

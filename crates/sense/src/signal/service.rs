@@ -96,10 +96,8 @@ pub(crate) async fn follow_in(tx: &mut Tx, ctx: &Ctx, id: SignalId, kind: &str, 
     let Some(stored) = records::get_in::<Signal>(tx, ctx, id).await? else { return Ok(()) };
     let signal = stored.value;
     let (action, event) = match (&signal.state, kind) {
-        (State::Inspecting { .. }, "task.closed") => {
-            (Action::Close { result: text.to_owned() }, Event::new("signal.closed", text))
-        }
-        (State::Filed { .. }, "case.closed" | "case.not_penalised" | "case.dismissed" | "case.transferred") => {
+        (State::Inspecting { .. }, "task.closed")
+        | (State::Filed { .. }, "case.closed" | "case.not_penalised" | "case.dismissed" | "case.transferred") => {
             (Action::Close { result: text.to_owned() }, Event::new("signal.closed", text))
         }
         (State::Filed { .. }, "case.declined") => {

@@ -305,44 +305,57 @@ impl State {
         by: &Actor,
         today: LocalDate,
     ) -> Result<Self, TransitionError> {
-        let need = |permission| if by.may(permission) { Ok(()) } else { Err(TransitionError::NotYours(permission)) };
         let program = by.account.is_none();
-        match (self, action, claims) {
-            (Self::Open { .. }, Action::Inspect { task }, _)
-            | (Self::Confirmed { .. }, Action::Inspect { task }, Some(_)) => {
-                need(Permission::ProposeInspection)?;
+        match (self, action) {
+            (Self::Open { .. } | Self::Confirmed { .. }, Action::Inspect { task }) => {
+                may(by, Permission::ProposeInspection)?;
                 Ok(Self::Inspecting { task })
             }
-            (Self::Open { .. }, Action::Dismiss { reason }, None) => {
-                need(Permission::HandleSignal)?;
-                if reason.trim().is_empty() {
-                    return Err(TransitionError::NoReason);
-                }
-                Ok(Self::Dismissed { reason, by: by.name.clone(), on: today })
+            (Self::Open { .. }, Action::Dismiss { reason }) if claims.is_none() => {
+                may(by, Permission::HandleSignal)?;
+                Ok(Self::Dismissed { reason: said(reason)?, by: by.name.clone(), on: today })
             }
-            (Self::Open { .. }, Action::Ask(asked), Some(claims)) => {
-                need(Permission::HandleSignal)?;
+            (Self::Inspecting { .. } | Self::Filed { .. }, Action::Close { result }) if program => {
+                Ok(Self::Closed { result, on: today })
+            }
+            (Self::Filed { .. }, Action::Reopen { due }) if program => Ok(Self::Confirmed { due }),
+            (Self::Inspecting { .. }, Action::Reopen { due }) if program => {
+                let stands = claims.is_some_and(|claims| claims.is_judged() && claims.confirmed().hits > 0);
+                Ok(if stands { Self::Confirmed { due } } else { Self::Open { due } })
+            }
+            (state, action) => match claims {
+                Some(claims) => state.apply_to_claims(action, claims, by, today),
+                None => Err(TransitionError::NotNow(state.label())),
+            },
+        }
+    }
+
+    /// The acts that only a signal from screening knows.
+    fn apply_to_claims(
+        self,
+        action: Action,
+        claims: &mut Claims,
+        by: &Actor,
+        today: LocalDate,
+    ) -> Result<Self, TransitionError> {
+        let program = by.account.is_none();
+        match (self, action) {
+            (Self::Open { .. }, Action::Ask(asked)) => {
+                may(by, Permission::HandleSignal)?;
                 let due = asked.due;
                 claims.asked = Some(asked);
                 Ok(Self::Asked { due })
             }
-            (Self::Asked { .. } | Self::Replied { .. }, Action::Reply { reply, due }, Some(claims)) => {
-                need(Permission::AnswerAsUnit)?;
-                if reply.text.trim().is_empty() {
-                    return Err(TransitionError::NoReason);
-                }
-                if let Some(rule) = reply.rule.as_ref().filter(|rule| claims.group(rule).is_none()) {
-                    return Err(TransitionError::NoSuchRule(rule.clone()));
-                }
-                claims.replies.push(reply);
+            (Self::Asked { .. } | Self::Replied { .. }, Action::Reply { reply, due }) => {
+                may(by, Permission::AnswerAsUnit)?;
+                claims.reply(reply)?;
                 Ok(Self::Replied { due })
             }
             (
                 state @ (Self::Open { .. } | Self::Asked { .. } | Self::Replied { .. }),
                 Action::Judge { rule, verdict, due },
-                Some(claims),
             ) => {
-                need(Permission::HandleSignal)?;
+                may(by, Permission::HandleSignal)?;
                 let heard = match &state {
                     Self::Asked { due } => due.due < today,
                     Self::Replied { .. } => true,
@@ -351,32 +364,20 @@ impl State {
                 claims.judge(&rule, verdict, heard)?;
                 Ok(state.reviewed(claims, due, by, today))
             }
-            (Self::Confirmed { .. }, Action::Settle { result }, Some(_)) => {
-                need(Permission::HandleSignal)?;
-                if result.trim().is_empty() {
-                    return Err(TransitionError::NoReason);
-                }
-                Ok(Self::Closed { result, on: today })
+            (Self::Confirmed { .. }, Action::Settle { result }) => {
+                may(by, Permission::HandleSignal)?;
+                Ok(Self::Closed { result: said(result)?, on: today })
             }
-            (Self::Confirmed { .. }, Action::File { case }, Some(_)) => {
-                need(Permission::HandleCase)?;
+            (Self::Confirmed { .. }, Action::File { case }) => {
+                may(by, Permission::HandleCase)?;
                 Ok(Self::Filed { case })
             }
-            (Self::Confirmed { .. }, Action::Return { due }, Some(_)) if program => Ok(Self::Replied { due }),
+            (Self::Confirmed { .. }, Action::Return { due }) if program => Ok(Self::Replied { due }),
             (
                 Self::Open { .. } | Self::Asked { .. } | Self::Replied { .. } | Self::Confirmed { .. },
                 Action::Withdraw { reason },
-                Some(_),
             ) if program => Ok(Self::Withdrawn { reason, on: today }),
-            (Self::Inspecting { .. } | Self::Filed { .. }, Action::Close { result }, _) if program => {
-                Ok(Self::Closed { result, on: today })
-            }
-            (Self::Filed { .. }, Action::Reopen { due }, Some(_)) if program => Ok(Self::Confirmed { due }),
-            (Self::Inspecting { .. }, Action::Reopen { due }, claims) if program => {
-                let stands = claims.is_some_and(|claims| claims.is_judged() && claims.confirmed().hits > 0);
-                Ok(if stands { Self::Confirmed { due } } else { Self::Open { due } })
-            }
-            (state, ..) => Err(TransitionError::NotNow(state.label())),
+            (state, _) => Err(TransitionError::NotNow(state.label())),
         }
     }
 
@@ -400,4 +401,12 @@ impl State {
             reason: format!("经复核均不属实。{}", reasons.join("；")), by: by.name.clone(), on: today
         }
     }
+}
+
+fn may(by: &Actor, permission: Permission) -> Result<(), TransitionError> {
+    if by.may(permission) { Ok(()) } else { Err(TransitionError::NotYours(permission)) }
+}
+
+fn said(text: String) -> Result<String, TransitionError> {
+    if text.trim().is_empty() { Err(TransitionError::NoReason) } else { Ok(text) }
 }

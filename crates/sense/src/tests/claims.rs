@@ -45,6 +45,7 @@ fn rule(id: &str, state: RuleState, hits: &[(&str, Vec<Hit>)]) -> GivenRule {
             title: "演示".into(),
             kind: "限性别".into(),
             definition: "性别与限定的不同".into(),
+            official: None,
             amount: "该明细的金额".into(),
             missing: "不判断".into(),
             limits: String::new(),

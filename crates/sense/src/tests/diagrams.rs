@@ -1,4 +1,5 @@
-use crate::claims::{Asked, Claims, Group, Month, Reply, ResultClass, Sum, Verdict, VerdictReason, rule};
+use crate::claims::{Asked, Claims, Group, Month, Reply, ResultClass, Sum, Verdict, VerdictReason};
+use crate::claims_rule;
 use crate::complaint::{Acceptance, Action, State, TRANSITIONS};
 use crate::signal::{self, Signal};
 use proptest::prelude::*;
@@ -58,7 +59,7 @@ fn the_diagrams_are_the_code() {
     assert_eq!(diagram::finals("complaint"), BTreeSet::from(["closed".to_owned(), "declined".to_owned()]));
     let ended: BTreeSet<String> = Signal::FINAL.iter().map(|state| (*state).to_owned()).collect();
     assert_eq!(diagram::finals("signal"), ended);
-    assert_eq!(diagram::transitions("claims_rule"), diagram::table(rule::TRANSITIONS));
+    assert_eq!(diagram::transitions("claims_rule"), diagram::table(claims_rule::TRANSITIONS));
 }
 
 proptest! {

@@ -104,6 +104,8 @@ probes!(
     LINKAGE,
     PUBLICATION,
     PAPER,
+    SCREENING,
+    CLAIMS_RULE,
 );
 
 pub async fn keep<T: On>(ctx: &Ctx, probe: Probe) -> Result<T, Failure> {

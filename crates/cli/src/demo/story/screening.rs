@@ -2,8 +2,9 @@
 
 use super::super::{DemoError, Step};
 use super::Teller;
-use crate::handover::{self, HandoverError};
+use crate::handover::{self, Basis, HandoverError};
 use jiff::civil::Date;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use xingjian_screen::catalogue;
@@ -51,7 +52,8 @@ async fn screened(app: &Arc<App>, folder: &Path, policy: &Path, today: Date) -> 
         Ok((store, parameters, run, hits))
     })();
     let (store, parameters, run, hits) = found.map_err(HandoverError::from)?;
-    Ok(handover::hand_over(app, &store, &rules, &parameters, &run, &hits).await?)
+    let basis = Basis { rules: &rules, parameters: &parameters, definitions: &BTreeMap::new() };
+    Ok(handover::hand_over(app, &store, basis, &run, &hits).await?)
 }
 
 /// Screens, and asks the institution that has a login about everything.

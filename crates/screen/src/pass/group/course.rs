@@ -16,9 +16,12 @@ fn courses<'a, 'b>(days: &'b [&'a [Part]], gap: u16) -> impl Iterator<Item = &'b
     days.chunk_by(move |a, b| b[0].touch.day - a[0].touch.day <= i32::from(gap))
 }
 
-fn beyond(days: &[&[Part]], values: [i64; 3]) -> Draft {
-    let lines: Vec<Part> = days.iter().flat_map(|day| day.iter()).copied().collect();
-    Draft { day: days[0][0].touch.day, values, amount: amount_of(&lines), lines: lines_of(&lines), visit: None }
+/// Of the days beyond a limit those of the version.
+fn beyond(scene: &Scene<'_>, days: &[&[Part]], values: [i64; 3]) -> Option<Draft> {
+    let own = days.iter().flat_map(|day| day.iter()).filter(|part| scene.is_own(part.touch.day));
+    let lines: Vec<Part> = own.copied().collect();
+    let day = lines.first()?.touch.day;
+    Some(Draft { day, values, amount: amount_of(&lines), lines: lines_of(&lines), visit: None })
 }
 
 /// More days of use in a course than are paid; the days beyond are in question.
@@ -27,7 +30,7 @@ pub(super) fn days(scene: &Scene<'_>, at_most: u16, gap: u16, drafts: &mut Vec<D
     for course in courses(&days, gap) {
         if course.len() > usize::from(at_most) {
             let values = [count(course.len()), i64::from(at_most), i64::from(course[0][0].touch.day)];
-            drafts.push(beyond(&course[usize::from(at_most)..], values));
+            drafts.extend(beyond(scene, &course[usize::from(at_most)..], values));
         }
     }
 }
@@ -41,7 +44,7 @@ pub(super) fn span(scene: &Scene<'_>, at_most: u16, gap: u16, drafts: &mut Vec<D
         if inside < course.len() {
             let last = course[course.len() - 1][0].touch.day;
             let values = [i64::from(last - first + 1), i64::from(at_most), i64::from(first)];
-            drafts.push(beyond(&course[inside..], values));
+            drafts.extend(beyond(scene, &course[inside..], values));
         }
     }
 }
@@ -55,7 +58,7 @@ pub(super) fn stay_days(scene: &Scene<'_>, at_most: u16, drafts: &mut Vec<Draft>
         let days = days_of(stay);
         if days.len() > usize::from(at_most) {
             let values = [count(days.len()), i64::from(at_most), i64::from(days[0][0].touch.day)];
-            drafts.push(beyond(&days[usize::from(at_most)..], values));
+            drafts.extend(beyond(scene, &days[usize::from(at_most)..], values));
         }
     }
 }
@@ -70,7 +73,7 @@ pub(super) fn cycle(scene: &Scene<'_>, at_most: u16, length: u16, drafts: &mut V
             begin += 1;
         }
         let sum: i64 = days[begin..=at].iter().map(|day| quantity_of(*day)).sum();
-        if sum > allowed {
+        if sum > allowed && scene.is_own(day[0].touch.day) {
             let own = quantity_of(*day);
             let lines: Vec<Part> = days[begin..=at].iter().flat_map(|day| day.iter()).copied().collect();
             drafts.push(Draft {
@@ -95,7 +98,7 @@ pub(super) fn supply(scene: &Scene<'_>, at_most: u16, drafts: &mut Vec<Draft>) {
             continue;
         }
         let in_hand = covered_until.saturating_sub(today);
-        if in_hand > i32::from(at_most) {
+        if in_hand > i32::from(at_most) && scene.is_own(today) {
             drafts.push(Draft {
                 day: today,
                 values: [i64::from(in_hand), i64::from(at_most), i64::from(supplied)],

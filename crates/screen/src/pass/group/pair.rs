@@ -10,7 +10,8 @@ pub(super) fn charged_together(scene: &Scene<'_>, window: Window, drafts: &mut V
         return within_hours(scene, seconds * 1000, drafts);
     }
     for place in places(scene, window) {
-        let (contained, containing): (Vec<Part>, Vec<Part>) = place.iter().partition(|part| part.role == 1);
+        let (mut contained, containing): (Vec<Part>, Vec<Part>) = place.iter().partition(|part| part.role == 1);
+        contained.retain(|part| scene.is_own(part.touch.day));
         if contained.is_empty() || containing.is_empty() {
             continue;
         }
@@ -29,7 +30,8 @@ pub(super) fn charged_together(scene: &Scene<'_>, window: Window, drafts: &mut V
 /// one of two equally near.
 fn within_hours(scene: &Scene<'_>, limit: i64, drafts: &mut Vec<Draft>) -> u64 {
     let mut not_judged = 0;
-    for contained in scene.parts.iter().filter(|part| part.role == 1 && part.touch.quantity > 0) {
+    let is_charged = |part: &&Part| part.role == 1 && part.touch.quantity > 0 && scene.is_own(part.touch.day);
+    for contained in scene.parts.iter().filter(is_charged) {
         let Some(at) = moment(&contained.touch) else {
             not_judged += 1;
             continue;
@@ -62,7 +64,11 @@ fn within_hours(scene: &Scene<'_>, limit: i64, drafts: &mut Vec<Draft>) -> u64 {
 /// Lines with none of the required companions in the same window.
 pub(super) fn without_companion(scene: &Scene<'_>, window: Window, drafts: &mut Vec<Draft>) {
     for place in places(scene, window) {
-        if place.iter().all(|part| part.role == 0) {
+        if place.iter().any(|part| part.role == 1) {
+            continue;
+        }
+        let place: Vec<Part> = place.into_iter().filter(|part| scene.is_own(part.touch.day)).collect();
+        if !place.is_empty() {
             drafts.push(Draft {
                 day: place[0].touch.day,
                 values: [count(&place), 0, 0],

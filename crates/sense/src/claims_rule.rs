@@ -1,7 +1,7 @@
 //! A rule of claims (医保规则) as the bureau keeps it: what it says, how far it is trusted here, and how often its hits stood.
 
-use super::screening::RuleTotals;
-use super::{Parcel, ResultClass};
+use crate::claims::screening::RuleTotals;
+use crate::claims::{Parcel, ResultClass};
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::id::{AccountId, ClaimsRuleId};
 use xingjian_kernel::{Actor, DepartmentId, DivisionCode, LocalDate, Permission, Refusal, Sensitivity, Timestamp};
@@ -119,6 +119,9 @@ pub struct Particulars {
     pub kind: String,
     /// When its kind hits.
     pub definition: String,
+    /// The definition that the national catalogue publishes for the name, where it was imported.
+    #[serde(default)]
+    pub official: Option<String>,
     /// Which amount is in question.
     pub amount: String,
     /// What happens where a value is missing.

@@ -1,0 +1,61 @@
+//! A run in parts: what each bucket gives can be found wherever the store can be read, and all parts together are the run.
+
+use super::{Run, name, total};
+use crate::claims::{Error, Store};
+use crate::hit::{self, Hit};
+use crate::pass::{self, Evidence};
+use crate::plan::{Extracts, Plan};
+use crate::rule::{Parameters, Rule};
+
+/// What some buckets give to a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Hits about patients.
+    pub hits: Vec<Hit>,
+    /// What could not be judged because a value was missing, by number of the rule in the plan.
+    pub not_judged: Vec<u64>,
+    /// Lines read.
+    pub lines_read: u64,
+    /// What the second phase needs.
+    pub evidence: Evidence,
+}
+
+impl Part {
+    /// Adds what other buckets gave.
+    pub fn extend(&mut self, other: Self) {
+        self.hits.extend(other.hits);
+        self.not_judged.resize(self.not_judged.len().max(other.not_judged.len()), 0);
+        for (sum, count) in self.not_judged.iter_mut().zip(other.not_judged) {
+            *sum += count;
+        }
+        self.lines_read += other.lines_read;
+        self.evidence.extend(other.evidence);
+    }
+}
+
+/// What one bucket gives.
+pub fn of_bucket(store: &Store, plan: &Plan, months: &[String], bucket: usize) -> Result<Part, Error> {
+    let found = pass::bucket(store, plan, months, bucket)?;
+    let hits = hit::of_bucket(store, plan, months, bucket, &found)?;
+    let evidence = Evidence::of(&found);
+    Ok(Part { hits, not_judged: found.not_judged, lines_read: found.lines_read, evidence })
+}
+
+/// The run of which every bucket has given its part: the same as [`super::screen`] finds.
+pub fn of_parts(
+    store: &Store,
+    rules: Vec<Rule>,
+    parameters: Parameters,
+    extracts: &Extracts,
+    months: &[String],
+    threads: usize,
+    parts: Part,
+) -> Result<(Run, Vec<Hit>), Error> {
+    let id = name(store, &rules, &parameters, extracts, months);
+    let plan = Plan::compile(rules, parameters, &store.dictionaries, extracts);
+    let about_doctors = pass::second_phase(&plan, &parts.evidence, threads);
+    let mut hits = parts.hits;
+    hits.extend(hit::of_bucket(store, &plan, months, 0, &about_doctors)?);
+    hits.sort();
+    Ok((total(store, &plan, months, id, parts.lines_read, &parts.not_judged, &hits), hits))
+}

@@ -1,0 +1,69 @@
+//! A Python of its own with DuckDB, for the test that compares the rules with plain SQL: below `target`, never the system's.
+
+use crate::command::{Result, program, root, run, succeeds};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What is installed: versions and hashes.
+const REQUIREMENTS: &str = "crates/screen/tests/oracle/requirements.txt";
+
+/// The Python, made where it is not there or has other versions than it should.
+pub fn ensure() -> Result<PathBuf> {
+    let folder = target().join("oracle");
+    let wanted = read(&root().join(REQUIREMENTS))?;
+    let python = folder.join("bin").join("python");
+    let kept = folder.join("requirements.txt");
+    if fs::read_to_string(&kept).is_ok_and(|had| had == wanted)
+        && succeeds(program(&python).args(["-c", "import duckdb"]))
+    {
+        println!("duckdb       {}", python.display());
+        return Ok(python);
+    }
+    run(program("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    let pip = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+    ];
+    run(program(&python).args(pip).args(["-r", REQUIREMENTS])).map_err(|told| {
+        format!(
+            "{told}\nDuckDB could not be installed; pip's own words above say why. Without a connection, set PIP_INDEX_URL or \
+             PIP_FIND_LINKS to a place that has the versions of {REQUIREMENTS}"
+        )
+    })?;
+    fs::write(&kept, wanted).map_err(|error| format!("cannot write {}: {error}", kept.display()))?;
+    println!("duckdb       {}", python.display());
+    Ok(python)
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+}
+
+/// Where cargo builds.
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_version_is_pinned_with_its_hashes_and_no_address() {
+        let text = read(&root().join(REQUIREMENTS)).unwrap();
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        let (pins, hashes): (Vec<&str>, Vec<&str>) = lines.iter().partition(|line| !line.starts_with(' '));
+        assert!(pins.iter().all(|pin| pin.contains("==")) && pins.len() == 1, "{pins:?}");
+        assert!(
+            !hashes.is_empty() && hashes.iter().all(|line| line.trim().starts_with("--hash=sha256:")),
+            "{hashes:?}"
+        );
+        assert!(!text.contains("://"), "no address");
+    }
+}
