@@ -3,6 +3,7 @@
 
 mod account;
 mod case;
+mod claims_rule;
 mod complaint;
 pub mod demerit;
 pub mod finding;
@@ -15,8 +16,9 @@ mod policy;
 mod practitioner;
 mod publication;
 pub mod registry;
+pub mod screening;
 mod shelf;
-mod signal;
+pub mod signal;
 mod task;
 mod unregistered;
 
@@ -43,6 +45,8 @@ pub fn routes() -> Vec<Route> {
     routes.extend(case::routes());
     routes.extend(complaint::routes());
     routes.extend(signal::routes());
+    routes.extend(screening::routes());
+    routes.extend(claims_rule::routes());
     routes.extend(task::routes());
     routes.extend(finding::routes());
     routes.extend(demerit::routes());

@@ -7,6 +7,7 @@ mod desk;
 mod errors;
 mod form;
 mod guard;
+mod hits;
 mod instalments;
 mod paper;
 mod password;

@@ -1,12 +1,16 @@
 //! The few shapes that every page is made of: layout, list, file, form.
 
+mod bars;
+pub mod excel;
 mod field;
 mod file;
 mod list;
+pub mod table;
 mod when;
 
+pub use bars::{Bar, Bars};
 pub use field::{ActionForm, Field, Kind};
-pub use file::{Clock, FilePage, Line, Section, timeline};
+pub use file::{Clock, FilePage, Line, Section, TablePage, timeline};
 pub use list::{Chip, ListPage, Query, Row};
 pub use when::{Due, due, long_date};
 
@@ -80,6 +84,8 @@ const MENU: &[Entry] = {
         ("", "今日", "/desk", &[]),
         ("感知", "投诉举报", "/desk/complaints", &[AssignComplaint, HandleComplaint, CloseComplaint]),
         ("感知", "线索", "/desk/signals", &[HandleSignal]),
+        ("感知", "医保筛查", "/desk/screening", &[HandleSignal]),
+        ("感知", "医保规则", "/desk/claims-rules", &[HandleSignal]),
         ("检查", "检查任务", "/desk/tasks", &[ProposeInspection, ApproveInspection, Inspect]),
         ("检查", "问题整改", "/desk/findings", &[HandleFinding]),
         ("办案", "处罚案件", "/desk/cases", &[HandleCase, DecideCase, ReviewCase]),
@@ -156,6 +162,7 @@ impl Layout {
 }
 
 /// How a state looks: word and tone, never colour alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Badge {
     /// The word.
     pub label: String,

@@ -4,6 +4,7 @@
 mod case;
 mod demerit;
 mod finding;
+mod signal;
 
 use crate::app::Web;
 use crate::desk::department;
@@ -35,6 +36,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(case::routes());
     routes.extend(finding::routes());
     routes.extend(demerit::routes());
+    routes.extend(signal::routes());
     routes
 }
 
@@ -70,7 +72,7 @@ struct HomePage {
 
 /// Kinds of acts that the institution is told of: each resource names its own.
 fn told() -> Vec<&'static str> {
-    [case::TOLD, finding::TOLD, demerit::TOLD].concat()
+    [case::TOLD, finding::TOLD, demerit::TOLD, signal::TOLD].concat()
 }
 
 /// The page of a record in this portal.
@@ -78,7 +80,8 @@ fn address(row: &LedgerRow) -> Option<String> {
     let (resource, id) = (&row.resource, &row.resource_id);
     finding::address(resource, id)
         .or_else(|| case::address(resource, id))
-        .or_else(|| demerit::address(&row.resource, &row.resource_id))
+        .or_else(|| demerit::address(resource, id))
+        .or_else(|| signal::address(resource, id))
 }
 
 async fn home(
@@ -98,6 +101,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     todos.extend(finding::waiting(web, caller).await?);
     todos.extend(case::waiting(web, caller).await?);
     todos.extend(demerit::waiting(web, caller).await?);
+    todos.extend(signal::waiting(web, caller).await?);
     todos.sort_by_key(|(due, row)| (due.is_none(), *due, row.title.clone()));
     Ok(todos)
 }

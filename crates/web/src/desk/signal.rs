@@ -1,19 +1,21 @@
+pub mod claims;
+mod forms;
+pub mod hits;
+
+use super::task::choices;
 use super::{Shelf, Tried, back, badge, clock, department, due_on, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
 use crate::route::{Callers, Route};
-use crate::ui::{ActionForm, Field, FilePage, Kind, Layout, Line, Query, Row, Section, timeline};
+use crate::ui::table::{Turn, grouped};
+use crate::ui::{FilePage, Layout, Line, Query, Row, Section, TablePage, timeline};
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::response::Response;
-use std::collections::BTreeMap;
-use xingjian_inspect::task::service::{Candidate, candidates};
-use xingjian_kernel::id::{OfficerId, SignalId};
-use xingjian_kernel::{Fault, LocalDate, Permission};
+use xingjian_kernel::{LocalDate, Permission};
 use xingjian_sense::complaint::Complaint;
-use xingjian_sense::signal::service::{self, Plan};
 use xingjian_sense::signal::{Signal, Source, State as Stage};
 use xingjian_store::{Failure, Record, Stored, ledger, records};
 
@@ -24,6 +26,7 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::get(PATH, READERS, list),
         Route::get("/desk/signals/{id}", READERS, show),
+        Route::get("/desk/signals/{id}/hits", READERS, hits::show),
         Route::post("/desk/signals/{id}/{action}", READERS, act),
     ]
 }
@@ -33,10 +36,21 @@ fn row(web: &Web, caller: &Caller, stored: &Stored<Signal>) -> Row {
     Row {
         url: format!("{PATH}/{}", stored.id),
         title: stored.subject_name.clone(),
-        detail: format!("线索 · {} · 权重 {}", stored.cause, stored.weight),
+        detail: detail(stored),
         state: badge(stored.state.label(), !Signal::FINAL.contains(&stored.state.name()), mine),
         owner: department(web, stored.department.as_str()),
         due: due_on(web, stored.state.due().map(|d| d.due)),
+    }
+}
+
+/// What a list says of it: of one from screening how much was found, of others how grave it is.
+fn detail(signal: &Signal) -> String {
+    match &signal.claims {
+        Some(claims) => {
+            let sum = claims.sum();
+            format!("医保筛查 · {} · 命中{}处，涉及{}元", claims.month, grouped(sum.hits), sum.amount)
+        }
+        None => format!("线索 · {} · 权重 {}", signal.cause, signal.weight),
     }
 }
 
@@ -58,8 +72,14 @@ async fn list(
     let shelf = Shelf {
         path: PATH,
         title: "线索",
-        states: &[("open", "待处置"), ("inspecting", "检查中")][1..],
-        empty: "没有符合条件的线索。受理投诉举报时转出的线索会出现在这里。",
+        states: &[
+            ("asked", "待机构说明"),
+            ("replied", "待复核"),
+            ("confirmed", "待处理"),
+            ("inspecting", "检查中"),
+            ("filed", "已提请立案"),
+        ],
+        empty: "没有符合条件的线索。受理投诉举报时转出的线索和医保筛查的命中会出现在这里。",
         begin: None,
     };
     shelf.list(&web, &caller, query, |s: &Stored<Signal>| row(&web, &caller, s)).await
@@ -69,9 +89,9 @@ async fn show(
     State(web): State<Web>,
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
-    UrlQuery(query): UrlQuery<Query>,
+    UrlQuery(turn): UrlQuery<Turn>,
 ) -> Response {
-    page(&web, &caller, &id, None, Some(&query.done)).await
+    page(&web, &caller, &id, turn.page, None, Some(&turn.done)).await
 }
 
 async fn act(
@@ -80,94 +100,13 @@ async fn act(
     Path((id, action)): Path<(String, String)>,
     given: Given,
 ) -> Response {
-    match perform(&caller, &id, &action, &given).await {
-        Ok(done) => back(&format!("{PATH}/{id}"), done),
+    match forms::perform(&caller, &id, &action, &given).await {
+        Ok((to, done)) => back(&to, done),
         Err(failure) => {
             let tried = Tried { action: &action, given: &given, failure: &failure };
-            page(&web, &caller, &id, Some(tried), None).await
+            page(&web, &caller, &id, 1, Some(tried), None).await
         }
     }
-}
-
-async fn perform(caller: &Caller, id: &str, action: &str, given: &Given) -> Result<&'static str, Failure> {
-    let id: SignalId = id.parse().map_err(|_| Failure::NotFound)?;
-    match action {
-        "dismiss" => {
-            service::dismiss(&caller.ctx, id, given.seen(), given.text("reason")).await?;
-            Ok("已说明理由办结")
-        }
-        "inspect" => {
-            let mut faults = vec![];
-            let planned = given.date("planned", &mut faults);
-            let officers: Vec<OfficerId> = given.all("officers").iter().filter_map(|o| o.parse().ok()).collect();
-            if given.all("items").is_empty() {
-                faults.push(Fault::new("items", "", "没有选择检查事项", "请至少选择一项"));
-            }
-            let (Some(planned), true) = (planned, faults.is_empty()) else { return Err(faults.into()) };
-            let exceed = given.text("exceed_reason").trim();
-            let plan = Plan {
-                planned,
-                items: given.all("items").to_vec(),
-                officers,
-                exceed_reason: (!exceed.is_empty()).then(|| exceed.to_owned()),
-            };
-            service::inspect(&caller.ctx, id, given.seen(), plan).await?;
-            Ok("已拟定检查任务，等待批准")
-        }
-        _ => Err(Failure::NotFound),
-    }
-}
-
-fn forms(web: &Web, caller: &Caller, signal: &Stored<Signal>, officers: &[Candidate]) -> Vec<ActionForm> {
-    let today = web.app.clock.today();
-    let url = |action: &str| format!("{PATH}/{}/{action}", signal.id);
-    let mut forms = vec![];
-    for action in signal.open_actions(&caller.ctx.actor) {
-        if action == "dismiss" {
-            let reason = Field::new("reason", "不作检查的理由", Kind::Area);
-            forms.push(
-                ActionForm::new(action, "不作检查，说明理由", url(action), signal.version).secondary().field(reason),
-            );
-            continue;
-        }
-        let items = items(web, &signal.cause);
-        let people = officers
-            .iter()
-            .filter(|c| c.blocked.is_none())
-            .map(|c| (c.standing.officer.officer.to_string(), c.standing.officer.name.clone()))
-            .collect();
-        let blocked: Vec<String> = officers
-            .iter()
-            .filter_map(|c| c.blocked.as_ref().map(|why| format!("{}：{why}", c.standing.officer.name)))
-            .collect();
-        let hint = if blocked.is_empty() {
-            "行政处罚法第42条：不少于两名持证执法人员。".to_owned()
-        } else {
-            format!("行政处罚法第42条：不少于两名持证执法人员。不可选：{}", blocked.join("；"))
-        };
-        forms.push(
-            ActionForm::new(action, "转现场检查", url(action), signal.version)
-                .field(Field::new("planned", "检查日期", Kind::Date).value(today.to_string()))
-                .field(Field::new("officers", "检查人员", Kind::Checks(people)).hint(hint))
-                .field(Field::new("items", "检查事项", Kind::Checks(items)))
-                .field(
-                    Field::new("exceed_reason", "超过年度频次上限的理由", Kind::Text)
-                        .optional()
-                        .hint("投诉举报、转办交办和数据监测线索引起的检查不受频次上限限制（国办发〔2024〕54号）。"),
-                )
-                .consequence("拟定后由机关负责人批准并编制检查通知书；批准前不得进入现场。"),
-        );
-    }
-    forms
-}
-
-/// Inspection items, those first whose violations are about the cause.
-fn items(web: &Web, cause: &str) -> Vec<(String, String)> {
-    let (policy, today) = (&web.app.policy, web.app.clock.today());
-    let about = |id: &String| policy.violation(id, today).is_some_and(|v| v.topics.iter().any(|topic| topic == cause));
-    let (first, rest): (Vec<_>, Vec<_>) =
-        policy.inspection_items(today).into_iter().partition(|item| item.violations.iter().any(about));
-    first.into_iter().chain(rest).map(|i| (i.id.clone(), format!("{}（{}）", i.name, i.specialty))).collect()
 }
 
 fn sections(web: &Web, caller: &Caller, signal: &Signal, complaint: Option<&Complaint>) -> Vec<Section> {
@@ -186,7 +125,7 @@ fn sections(web: &Web, caller: &Caller, signal: &Signal, complaint: Option<&Comp
             lines.push(Line::link("来源", "投诉举报", format!("/desk/complaints/{id}")));
         }
         Source::Complaint(_) => lines.push(Line::new("来源", "投诉举报")),
-        Source::Screening(_) => lines.push(Line::new("来源", "医保筛查")),
+        Source::Screening(id) => lines.push(Line::link("来源", "医保筛查", format!("/desk/screening/{id}"))),
     }
     // What was said, never by whom.
     lines.extend(complaint.map(|complaint| Line::new("反映内容", &complaint.text)));
@@ -194,41 +133,66 @@ fn sections(web: &Web, caller: &Caller, signal: &Signal, complaint: Option<&Comp
         Stage::Inspecting { task } => lines.push(Line::link("检查任务", "查看检查任务", format!("/desk/tasks/{task}"))),
         Stage::Dismissed { reason, by, on } => lines.push(Line::new("办结", format!("{on} {by}：{reason}"))),
         Stage::Closed { result, on } => lines.push(Line::new("办结", format!("{on} {result}"))),
-        _ => {}
+        Stage::Withdrawn { reason, on } => lines.push(Line::new("撤回", format!("{on} {reason}"))),
+        Stage::Filed { case } => {
+            let line = super::links::case(caller, &case.to_string());
+            lines.push(line.unwrap_or_else(|| Line::new("处罚案件", "已提请立案")));
+        }
+        Stage::Open { .. } | Stage::Asked { .. } | Stage::Replied { .. } | Stage::Confirmed { .. } => {}
     }
-    vec![Section::new("线索", lines)]
+    let mut sections = vec![];
+    if let Some(claims) = &signal.claims {
+        lines.push(Line::new("医保定点编码", &claims.code));
+        lines.extend(claims::institution(signal));
+        sections.extend(claims::told(claims));
+    }
+    sections.push(Section::new("线索", lines));
+    sections
 }
 
-async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, done: Option<&str>) -> Response {
+async fn page(
+    web: &Web,
+    caller: &Caller,
+    id: &str,
+    number: usize,
+    tried: Option<Tried<'_>>,
+    done: Option<&str>,
+) -> Response {
     let found = async {
         let signal = records::must::<Signal>(&caller.ctx, id).await?;
         let acts = ledger::of_resource(&caller.ctx, Signal::TABLE, id).await?;
-        let today = web.app.clock.today();
-        let officers = candidates(&caller.ctx, signal.subject, today, &BTreeMap::new()).await?;
+        let officers = choices::candidates(&caller.ctx, signal.subject, web.app.clock.today()).await?;
         let complaint = match signal.source {
             Source::Complaint(id) => records::get::<Complaint>(&caller.ctx, id).await?,
             Source::Screening(_) => None,
         };
-        Ok::<_, Failure>((signal, acts, officers, complaint))
+        let tables = claims::tables(caller, &signal, number).await?;
+        Ok::<_, Failure>((signal, acts, officers, complaint, tables))
     };
-    let (signal, acts, officers, complaint) = match found.await {
+    let (signal, acts, officers, complaint, tables) = match found.await {
         Ok(found) => found,
         Err(failure) => return errors::failure(web, &failure),
     };
-    let mut actions = forms(web, caller, &signal, &officers);
+    let mut actions = forms::of(web, caller, &signal, &officers);
     let problem = tried.as_ref().and_then(|t| t.reopen(&mut actions));
-    let page = FilePage {
-        layout: Layout::of(web, caller, &signal.subject_name, PATH).done(done),
-        list: ("线索".into(), PATH.into()),
-        title: format!("{}：{}", signal.subject_name, signal.cause),
-        number: String::new(),
-        state: badge(signal.state.label(), !Signal::FINAL.contains(&signal.state.name()), !actions.is_empty()),
-        clocks: signal.state.due().iter().map(|d| clock(web, "处置", "signal_handle", d)).collect(),
-        sections: sections(web, caller, &signal, complaint.as_deref()),
-        acts: timeline(acts),
-        waiting: vec![],
-        actions,
-        problem,
+    let (label, clock_id) = signal.state.clock().unwrap_or(("处置", "signal_handle"));
+    let page = TablePage {
+        file: FilePage {
+            layout: Layout::of(web, caller, &signal.subject_name, PATH).done(done),
+            list: ("线索".into(), PATH.into()),
+            title: signal.title(),
+            number: String::new(),
+            state: badge(signal.state.label(), !Signal::FINAL.contains(&signal.state.name()), !actions.is_empty()),
+            clocks: signal.state.due().iter().map(|d| clock(web, label, clock_id, d)).collect(),
+            sections: sections(web, caller, &signal, complaint.as_deref()),
+            acts: timeline(acts),
+            waiting: claims::waiting(web, &signal),
+            actions,
+            problem,
+        },
+        figures: claims::figures(&signal),
+        chart: None,
+        tables,
     };
     html(Tried::status(tried.as_ref()), &page)
 }

@@ -1,5 +1,7 @@
-use super::{ActionForm, Badge, Due, Layout};
+use super::table::{Cell, Figure, Table};
+use super::{ActionForm, Badge, Bars, Due, Layout};
 use askama::Template;
+use std::ops::Deref;
 use xingjian_store::ledger::LedgerRow;
 
 /// A clock that runs, with the article it rests on.
@@ -104,4 +106,25 @@ pub struct FilePage {
     pub waiting: Vec<String>,
     /// What went wrong with an act that was just tried and that no form shows.
     pub problem: Option<String>,
+}
+
+/// A file that has figures and tables.
+#[derive(Template)]
+#[template(path = "tables.html")]
+pub struct TablePage {
+    /// The file.
+    pub file: FilePage,
+    /// Numbers above everything.
+    pub figures: Vec<Figure>,
+    /// A chart; its numbers stand in the first table.
+    pub chart: Option<Bars>,
+    /// Tables.
+    pub tables: Vec<Table>,
+}
+
+impl Deref for TablePage {
+    type Target = FilePage;
+    fn deref(&self) -> &FilePage {
+        &self.file
+    }
 }

@@ -1,0 +1,302 @@
+//! Hits of screening as people read them: which rule, why, which visits and lines; masked where an institution reads them.
+
+use crate::app::Web;
+use crate::ui::table::{Cell, Table, grouped, turns};
+use crate::ui::{Badge, Layout};
+use askama::Template;
+use std::collections::{BTreeMap, BTreeSet};
+use xingjian_kernel::time::chinese;
+use xingjian_sense::claims::rule::ClaimsRule;
+use xingjian_sense::claims::{Change, Claims, Hit, Line, Parcel, ResultClass, Visit, service};
+use xingjian_store::{Ctx, Failure, records};
+
+/// Hits of a page.
+pub const PAGE: usize = 50;
+/// What stands in place of another institution's matters.
+const HIDDEN: &str = "其他机构的明细不显示";
+
+/// A hit with the name of its rule, and the record it belongs to.
+pub struct Found {
+    /// Name of the rule.
+    pub name: String,
+    /// What the rule is about.
+    pub title: String,
+    /// The hit.
+    pub hit: Hit,
+    /// Label and page of the record it belongs to.
+    pub record: Option<(String, String)>,
+}
+
+/// A hit on a page.
+pub struct HitView {
+    /// Name of the rule and what it is about.
+    pub rule: String,
+    /// The page of the rule, for those who may read it.
+    pub rule_url: Option<String>,
+    /// What it says.
+    pub result: Badge,
+    /// Amount in question, yuan.
+    pub amount: String,
+    /// Day it is about.
+    pub day: String,
+    /// The person, department and doctor, as far as they are known.
+    pub about: Vec<(&'static str, String)>,
+    /// What the rule tests, in numbers.
+    pub limits: String,
+    /// When its kind hits.
+    pub definition: String,
+    /// The words of its source.
+    pub text: String,
+    /// What was read.
+    pub values: Vec<(String, String)>,
+    /// Visits behind it.
+    pub visits: Table,
+    /// Lines behind it.
+    pub lines: Table,
+    /// Label and page of the record it belongs to.
+    pub record: Option<(String, String)>,
+}
+
+/// A page of hits.
+#[derive(Template)]
+#[template(path = "hits.html")]
+pub struct HitsPage {
+    /// What surrounds it.
+    pub layout: Layout,
+    /// Where it belongs: label and address.
+    pub crumbs: Vec<(String, String)>,
+    /// Heading.
+    pub title: String,
+    /// Sentences below it.
+    pub notes: Vec<String>,
+    /// Hits by rule.
+    pub groups: Option<Table>,
+    /// Hits of this page.
+    pub hits: Vec<HitView>,
+    /// The pages before and after.
+    pub turns: Vec<(String, String)>,
+    /// What it means that there are none.
+    pub empty: &'static str,
+}
+
+/// The badge of what a hit says.
+pub fn result(class: ResultClass) -> Badge {
+    Badge::new(class.label(), if class == ResultClass::Definite { "bad" } else { "wait" })
+}
+
+/// The first eight characters of the keyed hash of a person.
+pub fn patient(hash: Option<&str>) -> String {
+    hash.map_or_else(|| "不涉及具体人员".to_owned(), |hash| hash.chars().take(8).collect())
+}
+
+/// Reads the hits of parcels that `wanted` lets through.
+pub async fn read(ctx: &Ctx, parcels: &[Parcel], wanted: impl Fn(&Hit) -> bool) -> Result<Vec<Hit>, Failure> {
+    let mut hits = vec![];
+    for parcel in parcels {
+        hits.extend(service::evidence(ctx, parcel).await?.into_iter().filter(&wanted));
+    }
+    Ok(hits)
+}
+
+/// The largest amounts first.
+pub fn sort(found: &mut [Found]) {
+    found.sort_by(|a, b| b.hit.amount.cmp(&a.hit.amount).then_with(|| a.hit.id.cmp(&b.hit.id)));
+}
+
+/// How many hits there are beside how many are shown, where lines were not kept of all.
+pub fn kept_of(kept: usize, all: u64) -> String {
+    let kept = u64::try_from(kept).unwrap_or(u64::MAX);
+    if kept >= all {
+        return format!("共{}处命中，明细全部保存。", grouped(all));
+    }
+    let most = xingjian_sense::claims::accept::KEPT;
+    let (all, kept) = (grouped(all), grouped(kept));
+    format!("共{all}处命中，保存明细的有{kept}处：每条规则每月保存金额最大的{most}处，其余只计数和金额。")
+}
+
+/// What rules say of themselves, by rule; for the hits of one page.
+pub async fn rules(ctx: &Ctx, found: &[Found]) -> Result<BTreeMap<String, ClaimsRule>, Failure> {
+    let mut known = BTreeMap::new();
+    for rule in found.iter().map(|found| &found.hit.rule).collect::<BTreeSet<_>>() {
+        if let Some(stored) = records::by_number::<ClaimsRule>(ctx, rule).await? {
+            known.insert(rule.clone(), stored.value);
+        }
+    }
+    Ok(known)
+}
+
+/// One page of hits: the hits shown, and the ways to the others.
+pub async fn page(
+    ctx: &Ctx,
+    mut found: Vec<Found>,
+    number: usize,
+    link: &str,
+    view: impl Fn(Found, Option<&ClaimsRule>) -> HitView,
+) -> Result<(Vec<HitView>, Vec<(String, String)>), Failure> {
+    sort(&mut found);
+    let last = found.len().div_ceil(PAGE).max(1);
+    let number = number.clamp(1, last);
+    let shown: Vec<Found> = found.into_iter().skip((number - 1) * PAGE).take(PAGE).collect();
+    let rules = rules(ctx, &shown).await?;
+    let views = shown
+        .into_iter()
+        .map(|found| {
+            let rule = rules.get(&found.hit.rule);
+            view(found, rule)
+        })
+        .collect();
+    Ok((views, turns(number, last, link)))
+}
+
+/// A hit as the desk reads it.
+pub fn at_desk(found: Found, rule: Option<&ClaimsRule>) -> HitView {
+    let mut view = of(found, rule, |_| true);
+    view.rule_url = rule.map(|rule| format!("/desk/claims-rules/{}", rule.id));
+    view
+}
+
+/// A hit as the institution with this code reads it: what is another institution's is named as such.
+pub fn for_party(found: Found, rule: Option<&ClaimsRule>, code: &str) -> HitView {
+    let Found { name, title, mut hit, record } = found;
+    mask(&mut hit, code);
+    of(Found { name, title, hit, record }, rule, |institution| institution == code)
+}
+
+/// Takes out of the values what names or numbers of other institutions are in it.
+fn mask(hit: &mut Hit, code: &str) {
+    let (mut own, mut foreign): (BTreeSet<String>, BTreeSet<String>) = (BTreeSet::new(), BTreeSet::new());
+    for visit in &hit.visits {
+        let set = if visit.institution == code { &mut own } else { &mut foreign };
+        let total = visit.total.map(|total| total.to_string());
+        set.extend([Some(visit.id.clone()), Some(visit.institution.clone()), visit.doctor.clone(), total].into_iter().flatten());
+    }
+    for line in &hit.lines {
+        let set = if line.institution == code { &mut own } else { &mut foreign };
+        let names = [Some(line.id.clone()), Some(line.institution.clone()), line.doctor.clone()];
+        set.extend(names.into_iter().flatten().chain([line.amount.to_string()]));
+    }
+    for (name, value) in &mut hit.values {
+        let elsewhere = name.ends_with("机构") && value != code;
+        if elsewhere || (foreign.contains(value) && !own.contains(value)) {
+            HIDDEN.clone_into(value);
+        }
+    }
+}
+
+fn of(found: Found, rule: Option<&ClaimsRule>, is_own: impl Fn(&str) -> bool) -> HitView {
+    let Found { name, title, hit, record } = found;
+    let mut about = vec![("人员", patient(hit.patient.as_deref()))];
+    about.extend(hit.department.clone().map(|department| ("科室", department)));
+    about.extend(hit.doctor.clone().map(|doctor| ("医师", doctor)));
+    let said = rule.map(|rule| &rule.particulars);
+    HitView {
+        rule: format!("{name}：{title}"),
+        rule_url: None,
+        result: result(hit.result),
+        amount: hit.amount.to_string(),
+        day: chinese(hit.day),
+        about,
+        limits: said.map(|said| said.limits.clone()).unwrap_or_default(),
+        definition: said.map(|said| said.definition.clone()).unwrap_or_default(),
+        text: said.map(|said| said.text.clone()).unwrap_or_default(),
+        values: hit.values,
+        visits: Table::new("visits", "就诊", VISIT_COLUMNS)
+            .rows(hit.visits.into_iter().map(|visit| visit_row(visit, &is_own))),
+        lines: Table::new("lines", "费用明细", LINE_COLUMNS)
+            .rows(hit.lines.into_iter().map(|line| line_row(line, &is_own))),
+        record,
+    }
+}
+
+const VISIT_COLUMNS: &[&str] = &["就诊ID", "机构编码", "科室", "主诊医师", "类别", "开始", "结束", "主诊断", "总费用（元）"];
+/// Columns of a fee line.
+pub const LINE_COLUMNS: &[&str] =
+    &["明细流水号", "医保目录编码", "日期", "时间", "数量", "单价（元）", "金额（元）", "符合范围（元）", "机构编码", "开单医师"];
+
+fn code(text: Option<String>) -> Cell {
+    text.map_or(Cell::Missing("无数据"), Cell::Code)
+}
+
+fn money(amount: Option<xingjian_kernel::Fen>) -> Cell {
+    amount.map_or(Cell::Missing("无数据"), Cell::Money)
+}
+
+fn visit_row(visit: Visit, is_own: impl Fn(&str) -> bool) -> Vec<Cell> {
+    let (begin, end) = (Cell::known(visit.begin.as_deref()), Cell::known(visit.end.as_deref()));
+    let kind = code(visit.medical_type);
+    if !is_own(&visit.institution) {
+        let hidden = || Cell::Missing(HIDDEN);
+        return vec![hidden(), Cell::Missing("其他机构"), hidden(), hidden(), kind, begin, end, hidden(), hidden()];
+    }
+    vec![
+        Cell::Code(visit.id),
+        Cell::Code(visit.institution),
+        Cell::known(visit.department.as_deref()),
+        code(visit.doctor),
+        kind,
+        begin,
+        end,
+        code(visit.diagnosis),
+        money(visit.total),
+    ]
+}
+
+/// A fee line as the cells of `LINE_COLUMNS`.
+pub fn line_row(line: Line, is_own: impl Fn(&str) -> bool) -> Vec<Cell> {
+    let (day, time) = (Cell::text(line.day.to_string()), Cell::known(line.time.as_deref()));
+    if !is_own(&line.institution) {
+        let hidden = || Cell::Missing(HIDDEN);
+        let item = Cell::Code(line.item);
+        return vec![hidden(), item, day, time, hidden(), hidden(), hidden(), hidden(), Cell::Missing("其他机构"), hidden()];
+    }
+    let item = if line.refunded {
+        Cell::text(line.item).note("已退费或者冲销")
+    } else {
+        Cell::Code(line.item)
+    };
+    vec![
+        Cell::Code(line.id),
+        item,
+        day,
+        time,
+        Cell::text(line.quantity),
+        Cell::text(line.price),
+        Cell::Money(line.amount),
+        money(line.covered),
+        Cell::Code(line.institution),
+        code(line.doctor),
+    ]
+}
+
+/// Groups of a signal that are wanted, and how many hits they have.
+pub fn counted(claims: &Claims, rule: &str) -> u64 {
+    claims.groups.iter().filter(|group| rule.is_empty() || group.rule == rule).map(|group| group.sum.hits).sum()
+}
+
+/// Every kept hit of a signal, of one rule or of all.
+pub async fn of_signal(ctx: &Ctx, claims: &Claims, rule: &str) -> Result<Vec<Found>, Failure> {
+    let mut found = vec![];
+    for group in claims.groups.iter().filter(|group| rule.is_empty() || group.rule == rule) {
+        let hits = read(ctx, &group.evidence, |_| true).await?;
+        found.extend(hits.into_iter().map(|hit| Found {
+            name: group.name.clone(),
+            title: group.title.clone(),
+            hit,
+            record: None,
+        }));
+    }
+    Ok(found)
+}
+
+/// The kept hits that a change withdrew.
+pub async fn of_change(ctx: &Ctx, change: &Change) -> Result<Vec<Found>, Failure> {
+    let parcels: Vec<Parcel> = change.evidence.iter().cloned().collect();
+    let hits = read(ctx, &parcels, |_| true).await?;
+    let found = |hit| Found { name: change.name.clone(), title: "已撤回的命中".to_owned(), hit, record: None };
+    Ok(hits.into_iter().map(found).collect())
+}
+
+/// Where the figures of a spreadsheet come from.
+pub fn source(web: &Web) -> String {
+    format!("来源：{}医保筛查（杏鉴）。筛查命中是线索，不是认定的违规金额", web.app.policy.city.name)
+}
