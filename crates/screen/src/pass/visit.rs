@@ -161,6 +161,7 @@ pub(super) fn close(patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
             }
             Test::TwoCities => outpatient::two_cities(visits, &mut add),
             Test::Borrowed { within_minutes } => outpatient::borrowed(visits, *within_minutes, &mut add),
+            Test::ManyInstitutions { at_least } => outpatient::many_institutions(visits, *at_least, &mut add),
             Test::MonthlyTotal { at_most_fen } => outpatient::monthly_total(visits, *at_most_fen, &mut add),
             _ => 0,
         };

@@ -96,6 +96,28 @@ pub(super) fn borrowed(visits: &[VisitFacts], minutes: u16, add: &mut impl FnMut
     0
 }
 
+/// Outpatient visits in so many institutions on one day.
+pub(super) fn many_institutions(visits: &[VisitFacts], at_least: u8, add: &mut impl FnMut(Draft)) -> u64 {
+    if visits.len() < usize::from(at_least) {
+        return 0;
+    }
+    let known: Vec<&VisitFacts> = visits.iter().filter(|visit| visit.is_outpatient() && visit.begin != NEVER).collect();
+    for day in known.chunk_by(|a, b| a.begin_day() == b.begin_day()).filter(|day| day.len() >= usize::from(at_least)) {
+        let mut institutions: Vec<i32> = day.iter().map(|visit| visit.institution).collect();
+        institutions.sort_unstable();
+        institutions.dedup();
+        if institutions.len() >= usize::from(at_least) {
+            add(Draft {
+                day: day[0].begin_day(),
+                values: [i64::try_from(institutions.len()).unwrap_or(i64::MAX), i64::from(at_least), 0],
+                amount: day.iter().map(|visit| visit.total).sum(),
+                visits: day.iter().map(|visit| visit.at).collect(),
+            });
+        }
+    }
+    0
+}
+
 /// More spent on outpatient visits in a calendar month than the limit; what lies above it is in question.
 pub(super) fn monthly_total(visits: &[VisitFacts], at_most: i64, add: &mut impl FnMut(Draft)) -> u64 {
     // Whoever spends no more in all spends no more in a month.
