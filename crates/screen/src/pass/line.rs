@@ -5,7 +5,7 @@ use super::patient::{Patient, Touch};
 use super::visit;
 use crate::claims::NONE;
 use crate::claims::read::Lines;
-use crate::plan::{Check, Op, Plan};
+use crate::plan::{Check, ItemPlan, Op, Plan, wants};
 use arrow_array::Array;
 use std::ops::Range;
 
@@ -44,7 +44,6 @@ impl Slice {
         let first = patient.visits.len() - self.visits as usize;
         let (days, items) = (&table.day.values()[..piece.end], &table.item.values()[..piece.end]);
         let (states, visits) = (&table.state.values()[..piece.end], &table.visit.values()[..piece.end]);
-        let remembers = !plan.remembering.is_empty();
         for (row, at) in (first_row..).zip(piece) {
             let day = days[at];
             let within = u32::try_from(visits[at]).unwrap_or(u32::MAX).wrapping_sub(self.first_visit);
@@ -57,18 +56,23 @@ impl Slice {
             }
             let visit = first + within as usize;
             let item = usize::try_from(items[at]).unwrap_or(usize::MAX);
-            let facts = &mut patient.visits[visit];
+            let facts = &patient.visits[visit];
             let loud = day < facts.quiet_from || day > facts.quiet_until || plan.reads_doctors;
-            if remembers {
-                visit::remember(plan, facts, item, day);
+            let known = &plan.items[item];
+            let wanted = known.wants & facts.wants;
+            // Many lines are of items that no rule knows: they end here.
+            if wanted == 0 && !loud {
+                continue;
             }
-            // Most lines are of items that no rule knows: they end here.
-            if loud || plan.knows(item) {
+            if wanted & (wants::BED | wants::DRUG) != 0 {
+                visit::remember(plan, patient, visit, item, day);
+            }
+            if loud || wanted & wants::LOOK != 0 {
                 let line = LineRef { file: self.file, row };
                 let covered =
                     table.covered.as_ref().filter(|column| column.is_valid(at)).map(|column| column.value(at));
                 let row = Row { table, at, line, visit, day, amount: table.amount.value(at), covered };
-                row.look(item, loud, patient, plan, hits);
+                row.look(item, known, loud, patient, plan, hits);
             }
         }
         Ok(())
@@ -76,16 +80,24 @@ impl Slice {
 }
 
 impl Row<'_> {
-    fn look(&self, item: usize, loud: bool, patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
+    fn look(
+        &self,
+        item: usize,
+        known: &ItemPlan,
+        loud: bool,
+        patient: &mut Patient,
+        plan: &Plan,
+        hits: &mut BucketHits,
+    ) {
         if loud {
             visit::every_line(plan, patient, self.visit, item, self.day, self.doctor(), |rule, values, patient| {
                 self.hit(patient, hits, rule, values);
             });
         }
-        for check in plan.checks_of(item) {
+        for check in plan.checks_of(known) {
             self.check(check, patient, plan, hits);
         }
-        if plan.feeds_groups(item) {
+        if known.members.0 < known.members.1 {
             patient.touches.push(self.touch(item));
         }
     }
