@@ -108,12 +108,11 @@ pub(crate) struct ValueBits {
     pub rank: u64,
 }
 
-/// What is done with the lines of an item: where its checks and members stand, and what else.
+/// Where the checks and members of an item stand.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ItemPlan {
     pub checks: (u32, u32),
     pub members: (u32, u32),
-    pub wants: u8,
 }
 
 /// What is done with a line.
@@ -131,6 +130,8 @@ pub(crate) mod wants {
 pub struct Plan {
     pub(crate) rules: Vec<Rule>,
     pub(crate) parameters: Parameters,
+    /// For each item, what is done with its lines.
+    pub(crate) wants: Vec<u8>,
     pub(crate) items: Vec<ItemPlan>,
     pub(crate) checks: Vec<Check>,
     pub(crate) members: Vec<Member>,

@@ -107,6 +107,8 @@ pub(super) struct Patient {
     pub diagnoses: Vec<i32>,
     pub touches: Vec<Touch>,
     pub memories: Vec<Memory>,
+    /// Rows of a batch that are looked at.
+    pub chosen: Vec<u32>,
     /// For each bound on ages: the birth it was worked out for, first day allowed, first day no longer allowed.
     ages: Vec<(i32, i32, i32)>,
     /// Number of the patient, different for each patient of a run: the bucket, plus the number of buckets each time.
@@ -124,6 +126,7 @@ impl Patient {
             diagnoses: Vec::new(),
             touches: Vec::new(),
             memories: Vec::new(),
+            chosen: Vec::new(),
             ages: vec![(NONE, NONE, NONE); plan.ages.len()],
             people: bucket,
             step: buckets,

@@ -53,6 +53,7 @@ impl Plan {
         Self {
             rules: Vec::new(),
             parameters,
+            wants: Vec::new(),
             items: Vec::new(),
             checks: Vec::new(),
             members: Vec::new(),
@@ -256,15 +257,15 @@ impl Compiler<'_> {
                 .into_iter()
                 .fold(0, |all, (wanted, bit)| if wanted { all | bit } else { all })
         };
-        let wants: Vec<u8> = (0..self.checks.len()).map(wants).collect();
-        for ((checks, mut members), wants) in self.checks.into_iter().zip(self.members).zip(wants) {
+        plan.wants = (0..self.checks.len()).map(wants).collect();
+        for (checks, mut members) in self.checks.into_iter().zip(self.members) {
             members.sort_unstable();
             members.dedup();
             let (first_check, first_member) = (length(&plan.checks), length(&plan.members));
             plan.checks.extend(checks);
             plan.members.extend(members);
             let (checks, members) = ((first_check, length(&plan.checks)), (first_member, length(&plan.members)));
-            plan.items.push(ItemPlan { checks, members, wants });
+            plan.items.push(ItemPlan { checks, members });
         }
         let values = self.lists.list(ListName::Values).names();
         plan.values = values.iter().map(|name| value_bits(name, &self.insurance_bits)).collect();
