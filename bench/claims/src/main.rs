@@ -3,7 +3,8 @@
 //! Each prints one line of JSON with the seconds it took, so that a script can set them beside other programs.
 
 use clap::{Parser, Subcommand};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use xingjian_screen::claims::read::{self, Batches};
@@ -11,7 +12,7 @@ use xingjian_screen::claims::{Store, schema};
 use xingjian_screen::generate::{Recipe, World};
 use xingjian_screen::plan::{Extracts, Plan};
 use xingjian_screen::rule::{Parameters, Rule};
-use xingjian_screen::{hit, pass, run};
+use xingjian_screen::{catalogue, hit, pass, run};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -20,12 +21,15 @@ struct Arguments {
     /// Folder of the store.
     #[arg(long)]
     store: PathBuf,
-    /// Rules, as JSON lines or TOML with `[[rule]]`.
-    #[arg(long)]
-    rules: PathBuf,
+    /// Rules, as JSON lines or as a pack in TOML; again and again for several files.
+    #[arg(long, required = true)]
+    rules: Vec<PathBuf>,
     /// Threads.
     #[arg(long, default_value_t = 2)]
     threads: usize,
+    /// Only so many months, the first ones.
+    #[arg(long, default_value_t = usize::MAX)]
+    first_months: usize,
     #[command(subcommand)]
     what: What,
 }
@@ -57,11 +61,16 @@ enum What {
     },
     /// Decodes the columns the pass reads, and nothing else.
     Floor,
+    /// Prints the rules as JSON lines, by id and version.
+    Rules,
 }
 
 fn main() -> Result<(), Failure> {
     let arguments = Arguments::parse();
-    let rules = rules(&arguments.rules)?;
+    let mut rules = rules(&arguments.rules)?;
+    rules.sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
+    let first_months =
+        |store: &Store| -> Vec<String> { store.manifest.months.keys().take(arguments.first_months).cloned().collect() };
     match arguments.what {
         What::Make { patients, months, buckets, violations, seed } => {
             let first = jiff::civil::date(2025, 7, 1);
@@ -80,7 +89,7 @@ fn main() -> Result<(), Failure> {
             let store = Store::open(&arguments.store)?;
             let plan = Plan::compile(rules, Parameters::default(), &store.dictionaries, &Extracts::default());
             let compiled = seconds(begun);
-            let months: Vec<String> = store.manifest.months.keys().cloned().collect();
+            let months = first_months(&store);
             let outcome = pass::run(&store, &plan, &months, arguments.threads)?;
             let passed = seconds(begun);
             let mut names = 0;
@@ -98,11 +107,12 @@ fn main() -> Result<(), Failure> {
                 ("pass_seconds", passed),
                 ("seconds", seconds(begun)),
                 ("peak_mb", peak_mb()),
+                ("kinds", serde_json::to_string(&kinds(&plan, &outcome.counts()))?),
             ]);
         }
         What::Keep { runs } => {
             let store = Store::open(&arguments.store)?;
-            let months: Vec<String> = store.manifest.months.keys().cloned().collect();
+            let months = first_months(&store);
             let (run, hits) =
                 run::screen(&store, rules, Parameters::default(), &Extracts::default(), &months, arguments.threads)?;
             run::keep(&runs, &run, &hits)?;
@@ -112,25 +122,39 @@ fn main() -> Result<(), Failure> {
             let begun = now();
             let store = Store::open(&arguments.store)?;
             let plan = Plan::compile(rules, Parameters::default(), &store.dictionaries, &Extracts::default());
-            let rows = floor(&store, &plan, arguments.threads)?;
+            let rows = floor(&store, &plan, &first_months(&store), arguments.threads)?;
             print(&[("rows", rows.to_string()), ("seconds", seconds(begun)), ("peak_mb", peak_mb())]);
+        }
+        What::Rules => {
+            for rule in &rules {
+                println!("{}", serde_json::to_string(rule)?);
+            }
         }
     }
     Ok(())
 }
 
-fn rules(path: &Path) -> Result<Vec<Rule>, Failure> {
-    let text = std::fs::read_to_string(path)?;
-    if path.extension().is_some_and(|ending| ending == "toml") {
-        let file: toml::Table = text.parse()?;
-        let rules = file.get("rule").ok_or("no [[rule]]")?.clone();
-        return Ok(rules.try_into()?);
+fn rules(paths: &[PathBuf]) -> Result<Vec<Rule>, Failure> {
+    let mut rules = Vec::new();
+    for path in paths {
+        let is_pack = path.extension().is_some_and(|ending| ending == "toml");
+        let read = if is_pack { catalogue::read_pack(path) } else { catalogue::read(path) };
+        rules.extend(read.map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?);
     }
-    Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+    Ok(rules)
+}
+
+/// Hits by name of the kind.
+fn kinds(plan: &Plan, counts: &[u64]) -> BTreeMap<&'static str, u64> {
+    let mut kinds = BTreeMap::new();
+    for (rule, count) in plan.rules().iter().zip(counts) {
+        *kinds.entry(rule.test.kind_name()).or_default() += count;
+    }
+    kinds
 }
 
 /// Every file of every bucket, all columns the pass reads, batch by batch.
-fn floor(store: &Store, plan: &Plan, threads: usize) -> Result<usize, Failure> {
+fn floor(store: &Store, plan: &Plan, months: &[String], threads: usize) -> Result<usize, Failure> {
     let buckets = usize::from(store.manifest.buckets);
     let (next, rows) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let work = || -> Result<(), xingjian_screen::claims::Error> {
@@ -139,8 +163,8 @@ fn floor(store: &Store, plan: &Plan, threads: usize) -> Result<usize, Failure> {
             if bucket >= buckets {
                 return Ok(());
             }
-            for month in store.manifest.months.values() {
-                let set = &month.buckets[bucket];
+            for month in months {
+                let set = &store.manifest.months[month].buckets[bucket];
                 let tables = [
                     (&set.patients, schema::patients(), vec!["patient", "visits", "lines"]),
                     (&set.visits, schema::visits(), read::VISIT_COLUMNS.to_vec()),

@@ -1,21 +1,27 @@
 //! Screens the claims of an instance and keeps what was found.
 
+mod ids;
+
 use crate::rules::{catalogue_of, definitions_of, store, told};
 use crate::{Where, chain, registrations};
 use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use xingjian_cli::handover::{self, Basis};
+use xingjian_cli::instance::Places;
 use xingjian_kernel::Fen;
+use xingjian_screen::catalogue;
 use xingjian_screen::claims::disk::Disk;
 use xingjian_screen::claims::{Store, write};
 use xingjian_screen::hit::Hit;
 use xingjian_screen::plan::Extracts;
-use xingjian_screen::rule::Parameters;
+use xingjian_screen::rule::{Parameters, Rule};
 use xingjian_screen::run::{self, Run};
 use xingjian_sense::claims::screening::Went;
+use xingjian_store::App;
 
 #[derive(Args)]
 pub struct ScreenOptions {
@@ -31,6 +37,12 @@ pub struct ScreenOptions {
     /// Threads; as many as the machine has cores by default
     #[arg(long)]
     threads: Option<usize>,
+    /// Only the rules of this file (TOML), to try them: nothing is handed to the loop, and the next run is not compared with this one
+    #[arg(long)]
+    rules: Option<PathBuf>,
+    /// Write the numbers of the visits and lines found to this file, as JSON
+    #[arg(long)]
+    ids: Option<PathBuf>,
     /// Print the run as JSON
     #[arg(long)]
     json: bool,
@@ -68,14 +80,10 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
     }
     let store = Store::open(&folder).map_err(|e| chain(&e))?;
     let months = months(&store, &options.months)?;
-    let mut rules = catalogue_of(data, &places.policy)?;
-    let app = match places.settings().map_err(|e| chain(&e))? {
-        Some(settings) => Some(places.run(&settings).await.map_err(|e| chain(&e))?),
-        None => None,
+    let (rules, app) = match &options.rules {
+        Some(path) => (catalogue::read_pack(path).map_err(|faults| told(&faults))?, None),
+        None => in_force(&places).await?,
     };
-    if let Some(app) = &app {
-        handover::as_decided(app, &mut rules).await.map_err(|e| chain(&e))?;
-    }
     let doctors = options.registrations.as_deref().map(registrations::read).transpose();
     let extracts = Extracts { doctors: doctors.map_err(|faults| told(&faults))? };
     let threads = options.threads.unwrap_or_else(threads);
@@ -84,13 +92,17 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
         run::screen(&store, rules.clone(), parameters, &extracts, &months, threads).map_err(|e| chain(&e))?;
     let runs = data.join("claims").join("runs");
     let latest = runs.join("latest");
-    let before = std::fs::read_to_string(&latest).ok().map(|id| id.trim().to_owned());
-    let earlier = match &before {
-        Some(id) => run::load(&runs, id).map_err(|e| chain(&e))?.map_or_else(Vec::new, |(_, hits)| hits),
-        None => Vec::new(),
-    };
+    let is_trial = options.rules.is_some();
+    let before = if is_trial { None } else { std::fs::read_to_string(&latest).ok() };
+    let before = before.map(|id| id.trim().to_owned());
+    let earlier = earlier(&runs, before.as_deref())?;
     run::keep(&runs, &run, &hits).map_err(|e| chain(&e))?;
-    write::durably(&Disk::default(), &latest, run.id.as_bytes()).map_err(|e| chain(&e))?;
+    if !is_trial {
+        write::durably(&Disk::default(), &latest, run.id.as_bytes()).map_err(|e| chain(&e))?;
+    }
+    if let Some(path) = &options.ids {
+        ids::keep(path, &store, &rules, &run, &hits)?;
+    }
     let difference = run::compare(&earlier, &hits);
     let definitions = definitions_of(data)?;
     let basis = Basis { rules: &rules, parameters: &parameters, definitions: &definitions };
@@ -115,6 +127,21 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
         print_run(&screened, &hits);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The catalogue in the states that the bureau has decided, and the instance, where there is one.
+async fn in_force(places: &Places) -> Result<(Vec<Rule>, Option<Arc<App>>), String> {
+    let mut rules = catalogue_of(&places.data, &places.policy)?;
+    let Some(settings) = places.settings().map_err(|e| chain(&e))? else { return Ok((rules, None)) };
+    let app = places.run(&settings).await.map_err(|e| chain(&e))?;
+    handover::as_decided(&app, &mut rules).await.map_err(|e| chain(&e))?;
+    Ok((rules, Some(app)))
+}
+
+/// The hits of the run before, where it is still there.
+fn earlier(runs: &Path, before: Option<&str>) -> Result<Vec<Hit>, String> {
+    let Some(id) = before else { return Ok(Vec::new()) };
+    Ok(run::load(runs, id).map_err(|e| chain(&e))?.map_or_else(Vec::new, |(_, hits)| hits))
 }
 
 fn months(store: &Store, asked: &[String]) -> Result<Vec<String>, String> {
@@ -155,7 +182,9 @@ fn print_run(screened: &Screened<'_>, hits: &[Hit]) {
         run.rules,
         screened.hits - trial
     );
-    if screened.before.as_deref() == Some(run.id.as_str()) {
+    if screened.before.is_none() {
+        println!("没有与之相比的上次结果");
+    } else if screened.before.as_deref() == Some(run.id.as_str()) {
         println!("数据和规则与上次相同，结果没有变化");
     } else {
         println!("与上次相比：新增{}处，撤销{}处", screened.added, screened.withdrawn);
@@ -169,7 +198,7 @@ fn print_run(screened: &Screened<'_>, hits: &[Hit]) {
                 went.opened, went.changed, went.same, went.withdrawn
             );
         }
-        None => println!("没有转为线索：文件夹中没有实例，或者只筛查了部分月份"),
+        None => println!("没有转为线索：文件夹中没有实例，或者只筛查了部分月份、部分规则"),
     }
     if screened.unplaced > 0 {
         println!(

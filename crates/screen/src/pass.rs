@@ -19,7 +19,6 @@ pub(crate) use visit::{date_of, reached_on};
 
 use crate::claims::{Error, FileSet, Store};
 use crate::plan::Plan;
-use crate::rule::Test;
 use crate::spread;
 use cursor::MonthCursor;
 use patient::Patient;
@@ -43,13 +42,10 @@ pub fn bucket(store: &Store, plan: &Plan, months: &[String], bucket: usize) -> R
             cursors.push(MonthCursor::open(store, plan, file, set)?);
         }
     }
-    let keeps_doctors = plan.visit_rules.iter().any(|rule| {
-        matches!(plan.test(rule.rule), Test::DoctorLoad { .. } | Test::DoctorTwoPlaces { .. } | Test::Growth { .. })
-    });
     let mut hits = BucketHits::new(plan.rules().len());
     let number = |at: usize| u32::try_from(at).expect("the number of buckets is small");
     let numbers = (number(bucket), number(usize::from(store.manifest.buckets)));
-    let mut patient = Patient::new(plan, keeps_doctors, numbers);
+    let mut patient = Patient::new(plan, numbers);
     // The month that has the next patient; the heads of the keys decide nearly always.
     let first = |cursors: &[MonthCursor]| {
         let next = cursors.iter().enumerate().min_by(|(_, a), (_, b)| {

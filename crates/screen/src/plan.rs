@@ -77,6 +77,7 @@ pub(crate) struct Member {
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
     pub rule: u32,
+    pub test: Test,
     pub from: i32,
     pub until: i32,
     /// Whether lines count only where the fund covers something.
@@ -87,12 +88,15 @@ pub(crate) struct Group {
 #[derive(Clone, Debug)]
 pub(crate) struct VisitRule {
     pub rule: u32,
+    pub test: Test,
     pub from: i32,
     pub until: i32,
     /// Diagnoses that are excepted.
     pub except: Vec<bool>,
-    /// Items that keep no bed warm, or that make a prescription.
+    /// Items that need a scope.
     pub items: Vec<bool>,
+    /// Place among the rules of its kind that remember something of lines.
+    pub slot: usize,
 }
 
 /// What a medical type, insurance or level code of the store means to the rules: its bits.
@@ -104,21 +108,42 @@ pub(crate) struct ValueBits {
     pub rank: u64,
 }
 
+/// Where the checks and members of an item stand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ItemPlan {
+    pub checks: (u32, u32),
+    pub members: (u32, u32),
+}
+
+/// What is done with a line.
+pub(crate) mod wants {
+    /// A row rule or a group looks at it.
+    pub const LOOK: u8 = 1;
+    /// It keeps a bed warm.
+    pub const BED: u8 = 2;
+    /// It makes a prescription.
+    pub const DRUG: u8 = 4;
+}
+
 /// A compiled catalogue.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub(crate) rules: Vec<Rule>,
     pub(crate) parameters: Parameters,
-    /// For each item, whether a rule looks at its lines.
-    pub(crate) known: Vec<bool>,
-    pub(crate) check_ix: Vec<u32>,
+    /// For each item, what is done with its lines.
+    pub(crate) wants: Vec<u8>,
+    pub(crate) items: Vec<ItemPlan>,
     pub(crate) checks: Vec<Check>,
-    pub(crate) member_ix: Vec<u32>,
     pub(crate) members: Vec<Member>,
     pub(crate) groups: Vec<Group>,
     pub(crate) visit_rules: Vec<VisitRule>,
-    /// Those that remember something of each line.
-    pub(crate) remembering: Vec<usize>,
+    /// Items that keep a bed warm, by rule about empty beds.
+    pub(crate) beds: Vec<Vec<bool>>,
+    /// Items that make a prescription, by rule about prescriptions.
+    pub(crate) drugs: Vec<Vec<bool>>,
+    /// Whether what visits of all patients show of doctors, of institutions, is asked for.
+    pub(crate) keeps_doctors: bool,
+    pub(crate) keeps_totals: bool,
     /// Row rules that look at every line: after death, outside the stay, not registered.
     pub(crate) every_line: Vec<VisitRule>,
     pub(crate) ages: Vec<(Option<Age>, Option<Age>)>,
@@ -160,19 +185,12 @@ impl Plan {
         &self.rule(at).test
     }
 
-    pub(crate) fn knows(&self, item: usize) -> bool {
-        self.known[item]
-    }
-
-    pub(crate) fn checks_of(&self, item: usize) -> &[Check] {
-        &self.checks[self.check_ix[item] as usize..self.check_ix[item + 1] as usize]
+    pub(crate) fn checks_of(&self, item: &ItemPlan) -> &[Check] {
+        &self.checks[item.checks.0 as usize..item.checks.1 as usize]
     }
 
     pub(crate) fn members_of(&self, item: usize) -> &[Member] {
-        &self.members[self.member_ix[item] as usize..self.member_ix[item + 1] as usize]
-    }
-
-    pub(crate) fn feeds_groups(&self, item: usize) -> bool {
-        self.member_ix[item] != self.member_ix[item + 1]
+        let (begin, end) = self.items[item].members;
+        &self.members[begin as usize..end as usize]
     }
 }

@@ -8,4 +8,5 @@ mod demo;
 mod handover;
 mod message;
 mod policy;
+mod public;
 mod rules;

@@ -86,6 +86,7 @@ pub(super) const fn needs_items(test: &Test) -> bool {
             | Test::EmptyBed { .. }
             | Test::TwoCities
             | Test::Borrowed { .. }
+            | Test::ManyInstitutions { .. }
             | Test::MonthlyTotal { .. }
             | Test::DoctorLoad { .. }
             | Test::DoctorTwoPlaces { .. }

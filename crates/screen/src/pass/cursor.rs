@@ -124,8 +124,11 @@ impl MonthCursor {
             lines = count(table.lines.value(at.start));
             Ok(())
         })?;
-        self.keys_rise(number)?;
-        self.head = self.patient().map_or(u64::MAX, head);
+        let next = self.patient().map_or(u64::MAX, head);
+        let before = std::mem::replace(&mut self.head, next);
+        if self.head <= before {
+            self.keys_rise(number)?;
+        }
         let first_visit = self.visits.row;
         let (file, path) = (self.file, self.visits.path.clone());
         self.visits.take(visits, |table, at, row| {

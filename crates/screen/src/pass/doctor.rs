@@ -1,6 +1,7 @@
 //! The second phase: what the visits of all patients show about a doctor or an institution.
 
 use super::outcome::{BucketHits, Found, Outcome};
+use super::visit::month_of;
 use crate::claims::NONE;
 use crate::plan::compile::day_number;
 use crate::plan::{Plan, VisitRule};
@@ -38,7 +39,42 @@ impl Events {
 }
 
 /// Totals of visits by institution and month (counted from year 0).
-pub(crate) type MonthTotals = BTreeMap<(i32, i64), i64>;
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MonthTotals {
+    /// By institution: the months it has, in no order.
+    by_place: Vec<Vec<(i64, i64)>>,
+    /// The day looked at last and its month.
+    last: (i64, i64),
+}
+
+impl MonthTotals {
+    pub(super) fn add(&mut self, institution: i32, moment: i64, total: i64) {
+        let day = moment.div_euclid(86_400_000);
+        if self.last.0 != day || self.last.1 == 0 {
+            self.last = (day, month_of(moment));
+        }
+        self.add_month(institution, self.last.1, total);
+    }
+
+    fn add_month(&mut self, institution: i32, month: i64, total: i64) {
+        let Ok(place) = usize::try_from(institution) else { return };
+        if self.by_place.len() <= place {
+            self.by_place.resize(place + 1, Vec::new());
+        }
+        let months = &mut self.by_place[place];
+        match months.iter_mut().rev().find(|known| known.0 == month) {
+            Some(known) => known.1 += total,
+            None => months.push((month, total)),
+        }
+    }
+
+    fn into_sorted(self) -> BTreeMap<(i32, i64), i64> {
+        let places = (0..).zip(self.by_place);
+        places
+            .flat_map(|(place, months)| months.into_iter().map(move |(month, total)| ((place, month), total)))
+            .collect()
+    }
+}
 
 /// What the second phase needs of buckets, as plain numbers: it may have been found on another machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,8 +91,9 @@ impl Evidence {
         let events = found.events.0.iter().flatten();
         let visit =
             |event: &Event| [event.doctor.into(), event.minute.into(), event.institution.into(), event.person.into()];
-        let totals = found.totals.iter().map(|((institution, month), fen)| [(*institution).into(), *month, *fen]);
-        Self { visits: events.map(visit).collect(), totals: totals.collect() }
+        let totals = found.totals.clone().into_sorted().into_iter();
+        let total = |((institution, month), fen): ((i32, i64), i64)| [institution.into(), month, fen];
+        Self { visits: events.map(visit).collect(), totals: totals.map(total).collect() }
     }
 
     /// Adds what other buckets show.
@@ -78,7 +115,7 @@ impl Evidence {
             });
         }
         for [institution, month, fen] in &self.totals {
-            *found.totals.entry((code(*institution), *month)).or_default() += fen;
+            found.totals.add_month(code(*institution), *month, *fen);
         }
         found
     }
@@ -93,26 +130,27 @@ struct Draft {
 }
 
 pub(super) fn close(plan: &Plan, outcome: &mut Outcome, threads: usize) {
-    let mut parts = Events::default();
-    let mut totals = MonthTotals::new();
+    let mut parts: Vec<Vec<Vec<Event>>> = vec![Vec::new(); PARTS];
+    let mut totals = MonthTotals::default();
     for bucket in &mut outcome.buckets {
-        for (all, own) in parts.0.iter_mut().zip(&mut bucket.events.0) {
-            all.append(own);
+        for (all, own) in parts.iter_mut().zip(std::mem::take(&mut bucket.events).0) {
+            all.push(own);
         }
-        for (key, total) in std::mem::take(&mut bucket.totals) {
-            *totals.entry(key).or_default() += total;
+        for ((institution, month), total) in std::mem::take(&mut bucket.totals).into_sorted() {
+            totals.add_month(institution, month, total);
         }
     }
+    let totals = totals.into_sorted();
     let mut drafts: Vec<Draft> = Vec::new();
     std::thread::scope(|scope| {
         let share = PARTS.div_ceil(threads.max(1));
-        let shares = parts.0.chunks_mut(share).map(|parts| scope.spawn(move || of_doctors(plan, parts)));
+        let shares = parts.chunks_mut(share).map(|parts| scope.spawn(move || of_doctors(plan, parts)));
         for done in shares.collect::<Vec<_>>() {
             drafts.extend(done.join().expect("the second phase does not panic"));
         }
     });
     for rule in &plan.visit_rules {
-        if let Test::Growth { percent, at_least_fen } = plan.test(rule.rule) {
+        if let Test::Growth { percent, at_least_fen } = &rule.test {
             growth(rule, &totals, *percent, *at_least_fen, &mut drafts);
         }
     }
@@ -123,19 +161,44 @@ pub(super) fn close(plan: &Plan, outcome: &mut Outcome, threads: usize) {
     }
 }
 
-fn of_doctors(plan: &Plan, parts: &mut [Vec<Event>]) -> Vec<Draft> {
+/// Each part is what the buckets have of the same doctors; it is freed as soon as it is looked at.
+fn of_doctors(plan: &Plan, parts: &mut [Vec<Vec<Event>>]) -> Vec<Draft> {
     let mut drafts = Vec::new();
-    for events in parts {
-        events.sort_unstable();
+    for part in parts {
+        let events = sorted(&std::mem::take(part));
         for rule in &plan.visit_rules {
-            match plan.test(rule.rule) {
-                Test::DoctorLoad { patients_a_day } => load(rule, events, *patients_a_day, &mut drafts),
-                Test::DoctorTwoPlaces { within_minutes } => two_places(rule, events, *within_minutes, &mut drafts),
+            match &rule.test {
+                Test::DoctorLoad { patients_a_day } => load(rule, &events, *patients_a_day, &mut drafts),
+                Test::DoctorTwoPlaces { within_minutes } => two_places(rule, &events, *within_minutes, &mut drafts),
                 _ => {}
             }
         }
     }
     drafts
+}
+
+/// The events of some lists by doctor, minute and institution: first counted out by doctor, then each doctor's sorted.
+fn sorted(lists: &[Vec<Event>]) -> Vec<Event> {
+    let place = |event: &Event| usize::try_from(event.doctor).expect("a visit without a doctor is no event") / PARTS;
+    let all = || lists.iter().flatten();
+    let mut ends = vec![0; all().map(|event| place(event) + 2).max().unwrap_or(1)];
+    for event in all() {
+        ends[place(event) + 1] += 1;
+    }
+    for at in 1..ends.len() {
+        ends[at] += ends[at - 1];
+    }
+    let nobody = Event { doctor: NONE, minute: 0, institution: 0, person: 0 };
+    let mut events = vec![nobody; ends[ends.len() - 1]];
+    for event in all() {
+        let next = &mut ends[place(event)];
+        events[*next] = *event;
+        *next += 1;
+    }
+    for of_doctor in events.chunk_by_mut(|a, b| a.doctor == b.doctor) {
+        of_doctor.sort_unstable_by_key(|event| (event.minute, event.institution));
+    }
+    events
 }
 
 /// More different patients on a day than one doctor can see.
@@ -170,7 +233,7 @@ fn two_places(rule: &VisitRule, events: &[Event], minutes: u16, drafts: &mut Vec
 }
 
 /// A month whose total is so many percent of the month before, and so much at least.
-fn growth(rule: &VisitRule, totals: &MonthTotals, percent: u16, at_least: i64, drafts: &mut Vec<Draft>) {
+fn growth(rule: &VisitRule, totals: &BTreeMap<(i32, i64), i64>, percent: u16, at_least: i64, drafts: &mut Vec<Draft>) {
     for ((institution, month), total) in totals {
         let Some(before) = totals.get(&(*institution, month - 1)).filter(|before| **before > 0) else { continue };
         if *total >= at_least && i128::from(*total) * 100 >= i128::from(*before) * i128::from(percent) {

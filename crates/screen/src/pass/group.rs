@@ -4,7 +4,7 @@ use super::line::money;
 use super::outcome::{BucketHits, Found, LineRef};
 use super::patient::{Patient, Touch, VisitFacts};
 use crate::claims::NONE;
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
 use crate::rule::{Test, Window};
 
 mod course;
@@ -17,8 +17,36 @@ type Member = (u32, u8, u32, u32);
 /// Buffers that are used again for each patient.
 #[derive(Default)]
 pub(super) struct Scratch {
+    /// Items of the patient with the range of their touches.
+    items: Vec<(usize, usize, usize)>,
+    order: Vec<u64>,
+    sorted: Vec<Touch>,
+    /// By group, what this patient feeds it.
+    fed: Vec<Fed>,
+    /// The groups that are fed.
+    groups: Vec<u32>,
+    patient: u32,
     members: Vec<Member>,
     lines: Vec<Part>,
+}
+
+impl Scratch {
+    pub(super) fn new(plan: &Plan) -> Self {
+        Self { fed: vec![Fed::default(); plan.groups.len()], ..Self::default() }
+    }
+}
+
+/// What one patient feeds a group.
+#[derive(Clone, Copy, Default)]
+struct Fed {
+    /// Number of the patient; what others fed counts no more.
+    patient: u32,
+    /// Bits of the roles.
+    roles: u32,
+    items: u32,
+    lines: u32,
+    /// Refunds weigh in sums, so only what adds to them counts here.
+    units: i64,
 }
 
 /// A line and the part it plays.
@@ -50,8 +78,14 @@ pub(super) struct Draft {
 
 pub(super) fn close(patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
     let mut scratch = std::mem::take(&mut patient.scratch);
-    patient.touches.sort_unstable_by_key(|touch| (touch.item, touch.day, touch.time, touch.line));
-    members(&patient.touches, plan, &mut scratch.members);
+    by_item(&patient.touches, &mut scratch);
+    feed(&patient.touches, plan, &mut scratch);
+    if scratch.groups.is_empty() {
+        patient.scratch = scratch;
+        return;
+    }
+    sort(&mut patient.touches, &mut scratch);
+    members(&patient.touches, plan, &mut scratch);
     let mut drafts = Vec::new();
     let all = &scratch.members;
     let mut at = 0;
@@ -59,18 +93,14 @@ pub(super) fn close(patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
         let group = all[at].0;
         let end = at + all[at..].partition_point(|member| member.0 == group);
         let rule = &plan.groups[group as usize];
-        let test = plan.test(rule.rule);
-        if can_hit(test, &all[at..end], &patient.touches) {
-            gather(patient, &all[at..end], rule.of_payment, &mut scratch.lines);
-            let days = (rule.from, rule.until);
-            let scene = Scene { test, days, parts: &scratch.lines, visits: &patient.visits };
-            hits.not_judged[rule.rule as usize] += scene.judge(&mut drafts);
-            for draft in drafts.drain(..) {
-                let visits = draft.visit.map_or_else(|| scene_visits(&draft, &scratch.lines, patient), |at| vec![at]);
-                let Draft { day, values, amount, .. } = draft;
-                patient
-                    .hit(hits, &Found { rule: rule.rule, day, values, amount, lines: &draft.lines, visits: &visits });
-            }
+        gather(patient, &all[at..end], rule.of_payment, &mut scratch.lines);
+        let days = (rule.from, rule.until);
+        let scene = Scene { test: &rule.test, days, parts: &scratch.lines, visits: &patient.visits };
+        hits.not_judged[rule.rule as usize] += scene.judge(&mut drafts);
+        for draft in drafts.drain(..) {
+            let visits = draft.visit.map_or_else(|| scene_visits(&draft, &scratch.lines, patient), |at| vec![at]);
+            let Draft { day, values, amount, .. } = draft;
+            patient.hit(hits, &Found { rule: rule.rule, day, values, amount, lines: &draft.lines, visits: &visits });
         }
         at = end;
     }
@@ -89,46 +119,113 @@ fn scene_visits(draft: &Draft, parts: &[Part], patient: &Patient) -> Vec<LineRef
     visits
 }
 
-/// Which groups the patient's items feed, in order of group and role.
-fn members(touches: &[Touch], plan: &Plan, members: &mut Vec<Member>) {
-    members.clear();
-    let number = |at: usize| u32::try_from(at).expect("a patient has fewer lines");
+/// Finds the touches of each item: numbers are sorted, the touches stay where they are.
+fn by_item(touches: &[Touch], scratch: &mut Scratch) {
+    let Scratch { order, items, .. } = scratch;
+    order.clear();
+    order.extend(touches.iter().zip(0u64..).map(|(touch, at)| (u64::from(touch.item.cast_unsigned()) << 32) | at));
+    order.sort_unstable();
+    items.clear();
     let mut at = 0;
-    while at < touches.len() {
-        let item = touches[at].item;
-        let end = at + touches[at..].partition_point(|touch| touch.item == item);
-        let (first, last) = (touches[at].day, touches[end - 1].day);
-        for member in plan.members_of(usize::try_from(item).expect("codes count from 0")) {
-            let before = |day: i32| at + touches[at..end].partition_point(|touch| touch.day < day);
-            let begin = if member.from <= first { at } else { before(member.from) };
-            let end = if last <= member.until { end } else { before(member.until + 1) };
+    while at < order.len() {
+        let item = order[at] >> 32;
+        let end = at + order[at..].iter().take_while(|key| *key >> 32 == item).count();
+        items.push((usize::try_from(item).expect("codes count from 0"), at, end));
+        at = end;
+    }
+}
+
+/// The touch a number stands for.
+const fn place(key: u64) -> usize {
+    (key & 0xffff_ffff) as usize
+}
+
+/// Puts touches in order of item, day, time and line. They come in order of day and time from each month, so only where months
+/// do not follow each other the touches of an item are sorted.
+fn sort(touches: &mut Vec<Touch>, scratch: &mut Scratch) {
+    scratch.sorted.clear();
+    scratch.sorted.extend(scratch.order.iter().map(|key| touches[place(*key)]));
+    std::mem::swap(touches, &mut scratch.sorted);
+    for (_, at, end) in &scratch.items {
+        let of_item = &mut touches[*at..*end];
+        let key = |touch: &Touch| (touch.day, touch.time, touch.line);
+        if !of_item.is_sorted_by_key(key) {
+            of_item.sort_unstable_by_key(key);
+        }
+    }
+}
+
+/// Those of the touches of an item that lie on the days of a member.
+fn on_its_days(touches: &[Touch], (at, end): (usize, usize), member: &plan::Member) -> (usize, usize) {
+    let before = |day: i32| at + touches[at..end].partition_point(|touch| touch.day < day);
+    let begin = if member.from <= touches[at].day { at } else { before(member.from) };
+    let end = if touches[end - 1].day <= member.until { end } else { before(member.until + 1) };
+    (begin, end)
+}
+
+/// Counts what the patient feeds each group. Most groups are fed too little to hit, and end here.
+fn feed(touches: &[Touch], plan: &Plan, scratch: &mut Scratch) {
+    let Scratch { order, items, fed, groups, patient, .. } = scratch;
+    *patient = patient.wrapping_add(1);
+    groups.clear();
+    for (item, at, end) in items.iter().copied() {
+        let (mut units, mut first, mut last) = (0, i32::MAX, i32::MIN);
+        for touch in order[at..end].iter().map(|key| &touches[place(*key)]) {
+            units += touch.quantity.max(0);
+            (first, last) = (first.min(touch.day), last.max(touch.day));
+        }
+        for member in plan.members_of(item) {
+            if member.until < first || last < member.from {
+                continue;
+            }
+            let fed = &mut fed[member.group as usize];
+            if fed.patient != *patient {
+                *fed = Fed { patient: *patient, ..Fed::default() };
+                groups.push(member.group);
+            }
+            fed.roles |= 1 << member.role;
+            fed.items += 1;
+            fed.lines += u32::try_from(end - at).expect("a patient has fewer lines");
+            fed.units += units;
+        }
+    }
+    groups.retain(|group| can_hit(&plan.groups[*group as usize].test, &fed[*group as usize]));
+}
+
+/// Never says no where [`Scene::judge`] finds a hit.
+fn can_hit(test: &Test, fed: &Fed) -> bool {
+    match test {
+        Test::Pair { .. } => fed.roles == 0b11,
+        Test::Decomposed { at_least } => fed.items >= u32::from(*at_least),
+        Test::Discount { .. } => fed.items > 1,
+        Test::DailyQuantity { at_most_e4 } => fed.units > *at_most_e4,
+        Test::DailyCount { at_most } => fed.lines > *at_most,
+        Test::CourseDays { at_most, .. } | Test::StayDays { at_most } => fed.lines > u32::from(*at_most),
+        Test::CourseSpan { .. } | Test::SupplyOverlap { .. } => fed.lines > 1,
+        Test::Cycle { at_most, .. } => fed.units > i64::from(*at_most) * 10_000,
+        _ => fed.roles & 1 != 0,
+    }
+}
+
+/// The touches of each group that can hit, in order of group and role.
+fn members(touches: &[Touch], plan: &Plan, scratch: &mut Scratch) {
+    let Scratch { items, fed, groups, patient, members, .. } = scratch;
+    members.clear();
+    // A group that is looked at is marked by the next number, which no patient before has had.
+    *patient = patient.wrapping_add(1);
+    for group in groups.iter() {
+        fed[*group as usize].patient = *patient;
+    }
+    let number = |at: usize| u32::try_from(at).expect("a patient has fewer lines");
+    for (item, at, end) in items.iter().copied() {
+        for member in plan.members_of(item).iter().filter(|member| fed[member.group as usize].patient == *patient) {
+            let (begin, end) = on_its_days(touches, (at, end), member);
             if begin < end {
                 members.push((member.group, member.role, number(begin), number(end)));
             }
         }
-        at = end;
     }
     members.sort_unstable();
-}
-
-/// Most groups are fed too little to hit; they end here, before anything is gathered. Never says no where [`Scene::judge`] finds a hit.
-fn can_hit(test: &Test, members: &[Member], touches: &[Touch]) -> bool {
-    let has = |role| members.iter().any(|member| member.1 == role);
-    let own = || members.iter().flat_map(|member| &touches[member.2 as usize..member.3 as usize]);
-    let lines = || members.iter().map(|member| (member.3 - member.2) as usize).sum::<usize>();
-    // Refunds weigh in sums, so only what adds to them counts here.
-    let units = || own().map(|touch| touch.quantity.max(0)).sum::<i64>();
-    match test {
-        Test::Pair { .. } => has(0) && has(1),
-        Test::Decomposed { at_least } => members.len() >= usize::from(*at_least),
-        Test::Discount { .. } => members.len() > 1,
-        Test::DailyQuantity { at_most_e4 } => units() > *at_most_e4,
-        Test::DailyCount { at_most } => lines() > *at_most as usize,
-        Test::CourseDays { at_most, .. } => lines() > usize::from(*at_most),
-        Test::CourseSpan { .. } | Test::SupplyOverlap { .. } => lines() > 1,
-        Test::Cycle { at_most, .. } => units() > i64::from(*at_most) * 10_000,
-        _ => has(0),
-    }
 }
 
 fn gather(patient: &Patient, members: &[Member], of_payment: bool, parts: &mut Vec<Part>) {

@@ -5,7 +5,7 @@ use super::patient::{Patient, Touch};
 use super::visit;
 use crate::claims::NONE;
 use crate::claims::read::Lines;
-use crate::plan::{Check, Op, Plan};
+use crate::plan::{Check, Op, Plan, wants};
 use arrow_array::Array;
 use std::ops::Range;
 
@@ -44,33 +44,41 @@ impl Slice {
         let first = patient.visits.len() - self.visits as usize;
         let (days, items) = (&table.day.values()[..piece.end], &table.item.values()[..piece.end]);
         let (states, visits) = (&table.state.values()[..piece.end], &table.visit.values()[..piece.end]);
-        let remembers = !plan.remembering.is_empty();
-        for (row, at) in (first_row..).zip(piece) {
+        let mut chosen = std::mem::take(&mut patient.chosen);
+        chosen.resize(piece.len(), 0);
+        let mut count = 0;
+        for (row, at) in (first_row..).zip(piece.clone()) {
             let day = days[at];
             let within = u32::try_from(visits[at]).unwrap_or(u32::MAX).wrapping_sub(self.first_visit);
             if within >= self.visits || day < self.last_day {
                 return Err(row);
             }
             self.last_day = day;
-            if states[at] != 0 {
-                continue;
-            }
-            let visit = first + within as usize;
-            let item = usize::try_from(items[at]).unwrap_or(usize::MAX);
-            let facts = &mut patient.visits[visit];
+            let facts = &patient.visits[first + within as usize];
+            let wanted = plan.wants[usize::try_from(items[at]).unwrap_or(usize::MAX)] & facts.wants != 0;
             let loud = day < facts.quiet_from || day > facts.quiet_until || plan.reads_doctors;
-            if remembers {
-                visit::remember(plan, facts, item, day);
+            // Half of the lines are of items that no rule knows. Which half nobody can guess, so there is no branch here.
+            chosen[count] = u32::try_from(at).expect("a batch is short");
+            count += usize::from(wanted | loud) & usize::from(states[at] == 0);
+        }
+        for at in chosen[..count].iter().map(|at| *at as usize) {
+            let (day, item) = (days[at], usize::try_from(items[at]).expect("codes count from 0"));
+            let visit = first + (visits[at].cast_unsigned() - self.first_visit) as usize;
+            let facts = &patient.visits[visit];
+            let loud = day < facts.quiet_from || day > facts.quiet_until || plan.reads_doctors;
+            let wanted = plan.wants[item] & facts.wants;
+            if wanted & (wants::BED | wants::DRUG) != 0 {
+                visit::remember(plan, patient, visit, item, day);
             }
-            // Most lines are of items that no rule knows: they end here.
-            if loud || plan.knows(item) {
-                let line = LineRef { file: self.file, row };
+            if loud || wanted & wants::LOOK != 0 {
                 let covered =
                     table.covered.as_ref().filter(|column| column.is_valid(at)).map(|column| column.value(at));
+                let line = LineRef { file: self.file, row: first_row + u32::try_from(at - piece.start).expect("fits") };
                 let row = Row { table, at, line, visit, day, amount: table.amount.value(at), covered };
                 row.look(item, loud, patient, plan, hits);
             }
         }
+        patient.chosen = chosen;
         Ok(())
     }
 }
@@ -82,10 +90,11 @@ impl Row<'_> {
                 self.hit(patient, hits, rule, values);
             });
         }
-        for check in plan.checks_of(item) {
+        let known = &plan.items[item];
+        for check in plan.checks_of(known) {
             self.check(check, patient, plan, hits);
         }
-        if plan.feeds_groups(item) {
+        if known.members.0 < known.members.1 {
             patient.touches.push(self.touch(item));
         }
     }

@@ -6,7 +6,7 @@ use super::{group, visit};
 use crate::claims::NONE;
 use crate::claims::read::Visits;
 use crate::national::Care;
-use crate::plan::{Plan, bits};
+use crate::plan::{Plan, bits, wants};
 use arrow_array::Array;
 
 /// No moment.
@@ -34,18 +34,25 @@ pub(super) struct VisitFacts {
     pub begin: i64,
     pub end: i64,
     pub diagnosis: i32,
-    /// Number of the three-character category of the main diagnosis.
+    /// Number of the three-character category of the main diagnosis of a stay.
     pub category: i32,
     pub diagnoses: (u32, u32),
     pub total: i64,
     /// Lines of other days than these are looked at by the rules for every line.
     pub quiet_from: i32,
     pub quiet_until: i32,
-    /// Different days with a line that keeps the bed warm, and the last of them.
-    pub active_days: u32,
-    pub last_active: i32,
-    /// Sum of the mixed codes of the drugs of an outpatient visit, and how many.
-    pub drugs: (u64, u32),
+    /// What is done with its lines, one bit each.
+    pub wants: u8,
+    /// First of its memories.
+    pub memory: u32,
+}
+
+/// What one rule remembers of the lines of a visit: of a stay the different days with a line that keeps the bed warm, and the last of them;
+/// of an outpatient visit how many drugs, and the sum of their mixed codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Memory {
+    pub count: u32,
+    pub last: i64,
 }
 
 impl VisitFacts {
@@ -99,9 +106,11 @@ pub(super) struct Patient {
     pub visits: Vec<VisitFacts>,
     pub diagnoses: Vec<i32>,
     pub touches: Vec<Touch>,
+    pub memories: Vec<Memory>,
+    /// Rows of a batch that are looked at.
+    pub chosen: Vec<u32>,
     /// For each bound on ages: the birth it was worked out for, first day allowed, first day no longer allowed.
     ages: Vec<(i32, i32, i32)>,
-    keeps_doctors: bool,
     /// Number of the patient, different for each patient of a run: the bucket, plus the number of buckets each time.
     people: u32,
     step: u32,
@@ -109,18 +118,19 @@ pub(super) struct Patient {
 }
 
 impl Patient {
-    pub(super) fn new(plan: &Plan, keeps_doctors: bool, (bucket, buckets): (u32, u32)) -> Self {
+    pub(super) fn new(plan: &Plan, (bucket, buckets): (u32, u32)) -> Self {
         Self {
             key: String::new(),
             number: None,
             visits: Vec::new(),
             diagnoses: Vec::new(),
             touches: Vec::new(),
+            memories: Vec::new(),
+            chosen: Vec::new(),
             ages: vec![(NONE, NONE, NONE); plan.ages.len()],
-            keeps_doctors,
             people: bucket,
             step: buckets,
-            scratch: group::Scratch::default(),
+            scratch: group::Scratch::new(plan),
         }
     }
 
@@ -131,6 +141,7 @@ impl Patient {
         self.visits.clear();
         self.diagnoses.clear();
         self.touches.clear();
+        self.memories.clear();
         self.people = self.people.wrapping_add(self.step);
     }
 
@@ -185,15 +196,26 @@ impl Patient {
             begin: moment(&table.begin),
             end: moment(&table.end),
             diagnosis: code(&table.diagnosis),
-            category: plan.category_of(code(&table.diagnosis)),
+            category: NONE,
             diagnoses: (first, length(self.diagnoses.len())),
             total: if table.total.is_null(row) { 0 } else { table.total.value(row) },
             quiet_from: i32::MIN,
             quiet_until: i32::MAX,
-            active_days: 0,
-            last_active: NONE,
-            drugs: (0, 0),
+            wants: wants::LOOK,
+            memory: length(self.memories.len()),
         };
+        let (bit, memories) = if facts.is_stay() {
+            (wants::BED, plan.beds.len())
+        } else if facts.is_outpatient() {
+            (wants::DRUG, plan.drugs.len())
+        } else {
+            (0, 0)
+        };
+        facts.wants |= bit;
+        self.memories.resize(self.memories.len() + memories, Memory { count: 0, last: i64::MIN });
+        if facts.is_stay() {
+            facts.category = plan.category_of(facts.diagnosis);
+        }
         visit::quiet_days(plan, &mut facts);
         self.visits.push(facts);
     }
@@ -223,14 +245,14 @@ impl Patient {
         if !plan.visit_rules.is_empty() {
             visit::close(self, plan, hits);
         }
-        if self.keeps_doctors {
-            self.keep_events(hits);
+        if plan.keeps_doctors || plan.keeps_totals {
+            self.keep_events(plan, hits);
         }
     }
 
-    fn keep_events(&self, hits: &mut BucketHits) {
+    fn keep_events(&self, plan: &Plan, hits: &mut BucketHits) {
         for visit in &self.visits {
-            if visit.is_outpatient() && visit.doctor != NONE && visit.begin != NEVER {
+            if plan.keeps_doctors && visit.is_outpatient() && visit.doctor != NONE && visit.begin != NEVER {
                 hits.events.push(Event {
                     doctor: visit.doctor,
                     minute: i32::try_from(visit.begin.div_euclid(60_000)).unwrap_or(i32::MAX),
@@ -238,9 +260,8 @@ impl Patient {
                     person: self.people,
                 });
             }
-            if visit.begin != NEVER && visit.total != 0 {
-                let month = visit::month_of(visit.begin);
-                *hits.totals.entry((visit.institution, month)).or_default() += visit.total;
+            if plan.keeps_totals && visit.begin != NEVER && visit.total != 0 {
+                hits.totals.add(visit.institution, visit.begin, visit.total);
             }
         }
     }

@@ -25,7 +25,7 @@ pub(crate) fn date_of(day: i32) -> Date {
 /// Between which days no rule for every line has anything to say about this visit.
 pub(super) fn quiet_days(plan: &Plan, facts: &mut VisitFacts) {
     for rule in &plan.every_line {
-        match plan.test(rule.rule) {
+        match &rule.test {
             Test::AfterDeath if facts.death != NONE => facts.quiet_until = facts.quiet_until.min(facts.death),
             Test::OutsideStay if facts.is_stay() => {
                 if facts.begin != NEVER {
@@ -52,7 +52,7 @@ pub(super) fn every_line(
 ) {
     for rule in plan.every_line.iter().filter(|rule| applies(rule, day)) {
         let facts = &patient.visits[visit];
-        let values = match plan.test(rule.rule) {
+        let values = match &rule.test {
             Test::AfterDeath if facts.death != NONE && day > facts.death => [facts.death, day, 0],
             Test::OutsideStay if facts.is_stay() => {
                 let early = facts.begin != NEVER && day < facts.begin_day();
@@ -97,19 +97,23 @@ pub(super) fn masked_value(test: &Test, facts: &VisitFacts) -> i64 {
     }
 }
 
-/// What rules about visits need to remember of a line.
-pub(super) fn remember(plan: &Plan, facts: &mut VisitFacts, item: usize, day: i32) {
-    for rule in plan.remembering.iter().map(|at| &plan.visit_rules[*at]) {
-        match plan.test(rule.rule) {
-            Test::EmptyBed { .. } if facts.is_stay() && !rule.items[item] && facts.last_active != day => {
-                facts.last_active = day;
-                facts.active_days += 1;
+/// What rules about visits need to remember of a line: of stays the days on which the bed was needed, of outpatient visits the drugs.
+pub(super) fn remember(plan: &Plan, patient: &mut Patient, visit: usize, item: usize, day: i32) {
+    let facts = &patient.visits[visit];
+    let first = facts.memory as usize;
+    if facts.is_stay() {
+        for (memory, items) in patient.memories[first..].iter_mut().zip(&plan.beds) {
+            if items[item] && memory.last != i64::from(day) {
+                memory.last = i64::from(day);
+                memory.count += 1;
             }
-            Test::SamePrescription { .. } if facts.is_outpatient() && rule.items[item] => {
-                facts.drugs.0 = facts.drugs.0.wrapping_add(mixed(item as u64));
-                facts.drugs.1 += 1;
+        }
+    } else {
+        for (memory, items) in patient.memories[first..].iter_mut().zip(&plan.drugs) {
+            if items[item] {
+                memory.last = memory.last.wrapping_add(mixed(item as u64).cast_signed());
+                memory.count += 1;
             }
-            _ => {}
         }
     }
 }
@@ -136,8 +140,11 @@ struct Draft {
 
 pub(super) fn close(patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
     // Lines refer to visits by place, but they have been looked at by now.
-    patient.visits.sort_unstable_by_key(|visit| (visit.begin, visit.end, visit.at));
-    let visits = &patient.visits;
+    let key = |visit: &VisitFacts| (visit.begin, visit.end, visit.at);
+    if !patient.visits.is_sorted_by_key(key) {
+        patient.visits.sort_unstable_by_key(key);
+    }
+    let (visits, memories) = (&patient.visits, &patient.memories);
     let stays: Vec<&VisitFacts> = visits.iter().filter(|visit| visit.is_stay()).collect();
     let mut drafts: Vec<(u32, Draft)> = Vec::new();
     for rule in &plan.visit_rules {
@@ -146,21 +153,24 @@ pub(super) fn close(patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
                 drafts.push((rule.rule, draft));
             }
         };
-        let not_judged = match plan.test(rule.rule) {
+        let not_judged = match &rule.test {
             Test::MissingPhysician => stay::missing_physician(&stays, &mut add),
             Test::OverlappingStays => stay::overlapping(&stays, &mut add),
             Test::SplitStay { within_days, .. } => stay::again(&stays, *within_days, true, &rule.except, &mut add),
             Test::Readmission { within_days, .. } => stay::again(&stays, *within_days, false, &rule.except, &mut add),
             Test::PingPong { within_days } => stay::ping_pong(&stays, *within_days, &mut add),
             Test::EmptyBed { min_days, idle_percent, .. } => {
-                stay::empty_bed(&stays, *min_days, *idle_percent, &mut add)
+                let active = |stay: &VisitFacts| memories[stay.memory as usize + rule.slot].count;
+                stay::empty_bed(&stays, active, *min_days, *idle_percent, &mut add)
             }
             Test::OutpatientDuringStay => outpatient::during_stay(visits, &stays, &mut add),
             Test::SamePrescription { at_least_items } => {
-                outpatient::same_prescription(visits, *at_least_items, &mut add)
+                let drugs = |visit: &VisitFacts| memories[visit.memory as usize + rule.slot];
+                outpatient::same_prescription(visits, drugs, *at_least_items, &mut add)
             }
             Test::TwoCities => outpatient::two_cities(visits, &mut add),
             Test::Borrowed { within_minutes } => outpatient::borrowed(visits, *within_minutes, &mut add),
+            Test::ManyInstitutions { at_least } => outpatient::many_institutions(visits, *at_least, &mut add),
             Test::MonthlyTotal { at_most_fen } => outpatient::monthly_total(visits, *at_most_fen, &mut add),
             _ => 0,
         };

@@ -1,6 +1,6 @@
 //! From rules to tables by item.
 
-use super::{Check, Extracts, Group, Member, Op, Plan, Registrations, ValueBits, VisitRule, bits};
+use super::{Check, Extracts, Group, ItemPlan, Member, Op, Plan, Registrations, ValueBits, VisitRule, bits, wants};
 use crate::claims::Dictionaries;
 use crate::claims::dictionary::{Dictionary, ListName};
 use crate::national::{Care, level_rank};
@@ -53,14 +53,16 @@ impl Plan {
         Self {
             rules: Vec::new(),
             parameters,
-            known: Vec::new(),
-            check_ix: vec![0],
+            wants: Vec::new(),
+            items: Vec::new(),
             checks: Vec::new(),
-            member_ix: vec![0],
             members: Vec::new(),
             groups: Vec::new(),
             visit_rules: Vec::new(),
-            remembering: Vec::new(),
+            beds: Vec::new(),
+            drugs: Vec::new(),
+            keeps_doctors: false,
+            keeps_totals: false,
             every_line: Vec::new(),
             ages: Vec::new(),
             diagnoses: Vec::new(),
@@ -137,7 +139,7 @@ impl Compiler<'_> {
         let (from, until) = dates(rule);
         let of_payment = rule.test.is_about_payment();
         self.plan.columns.extend(of_payment.then_some("covered"));
-        self.plan.groups.push(Group { rule: at, from, until, of_payment });
+        self.plan.groups.push(Group { rule: at, test: rule.test.clone(), from, until, of_payment });
         let own = self.listed(rule, chain, |rule| &rule.items);
         let other = match &rule.test {
             // What is required may have been charged on any day.
@@ -193,19 +195,35 @@ impl Compiler<'_> {
         for item in self.items.resolve(&rule.items).into_iter().chain(self.items.resolve(rule.test.other_items())) {
             items[item] = true;
         }
-        let compiled = VisitRule { rule: at, from, until, except, items };
+        let mut compiled =
+            VisitRule { rule: at, test: rule.test.clone(), from, until, except, items: Vec::new(), slot: 0 };
+        let plan = &mut self.plan;
         match rule.test {
-            Test::AfterDeath | Test::OutsideStay => self.plan.every_line.push(compiled),
+            Test::AfterDeath | Test::OutsideStay => plan.every_line.push(compiled),
             Test::Unlicensed | Test::BeyondScope { .. } => {
-                self.plan.columns.insert("doctor");
-                self.plan.reads_doctors = true;
-                self.plan.every_line.push(compiled);
+                // Where nothing is known of doctors there is nothing to look at.
+                if plan.registrations.is_some() {
+                    compiled.items = items;
+                    plan.columns.insert("doctor");
+                    plan.reads_doctors = true;
+                    plan.every_line.push(compiled);
+                }
             }
             _ => {
-                if matches!(rule.test, Test::EmptyBed { .. } | Test::SamePrescription { .. }) {
-                    self.plan.remembering.push(self.plan.visit_rules.len());
+                match rule.test {
+                    Test::EmptyBed { .. } => {
+                        compiled.slot = plan.beds.len();
+                        plan.beds.push(items.into_iter().map(|is_passive| !is_passive).collect());
+                    }
+                    Test::SamePrescription { .. } => {
+                        compiled.slot = plan.drugs.len();
+                        plan.drugs.push(items);
+                    }
+                    Test::DoctorLoad { .. } | Test::DoctorTwoPlaces { .. } => plan.keeps_doctors = true,
+                    Test::Growth { .. } => plan.keeps_totals = true,
+                    _ => {}
                 }
-                self.plan.visit_rules.push(compiled);
+                plan.visit_rules.push(compiled);
             }
         }
     }
@@ -232,21 +250,22 @@ impl Compiler<'_> {
 
     fn finish(self, rules: Vec<Rule>) -> Plan {
         let mut plan = self.plan;
-        plan.known = self
-            .checks
-            .iter()
-            .zip(&self.members)
-            .map(|(checks, members)| !(checks.is_empty() && members.is_empty()))
-            .collect();
-        for checks in self.checks {
-            plan.checks.extend(checks);
-            plan.check_ix.push(length(&plan.checks));
-        }
-        for mut members in self.members {
+        let has = |lists: &[Vec<bool>], item: usize| lists.iter().any(|items| items[item]);
+        let wants = |item: usize| {
+            let looked_at = !(self.checks[item].is_empty() && self.members[item].is_empty());
+            [(looked_at, wants::LOOK), (has(&plan.beds, item), wants::BED), (has(&plan.drugs, item), wants::DRUG)]
+                .into_iter()
+                .fold(0, |all, (wanted, bit)| if wanted { all | bit } else { all })
+        };
+        plan.wants = (0..self.checks.len()).map(wants).collect();
+        for (checks, mut members) in self.checks.into_iter().zip(self.members) {
             members.sort_unstable();
             members.dedup();
+            let (first_check, first_member) = (length(&plan.checks), length(&plan.members));
+            plan.checks.extend(checks);
             plan.members.extend(members);
-            plan.member_ix.push(length(&plan.members));
+            let (checks, members) = ((first_check, length(&plan.checks)), (first_member, length(&plan.members)));
+            plan.items.push(ItemPlan { checks, members });
         }
         let values = self.lists.list(ListName::Values).names();
         plan.values = values.iter().map(|name| value_bits(name, &self.insurance_bits)).collect();

@@ -53,6 +53,7 @@ impl Test {
             Self::Borrowed { within_minutes } | Self::DoctorTwoPlaces { within_minutes } => {
                 format!("相隔不足{within_minutes}分钟")
             }
+            Self::ManyInstitutions { at_least } => format!("同日{at_least}家机构及以上"),
             Self::MonthlyTotal { at_most_fen } => format!("每月不超过{}元", Fen::new(*at_most_fen)),
             Self::DoctorLoad { patients_a_day } => format!("每日不超过{patients_a_day}人"),
             Self::Growth { percent, at_least_fen } => {

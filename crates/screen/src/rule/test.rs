@@ -115,6 +115,8 @@ pub enum Test {
     TwoCities,
     /// 疑似冒名就医: two institutions within so many minutes.
     Borrowed { within_minutes: u16 },
+    /// 一日多机构就诊: outpatient visits in so many institutions on one day.
+    ManyInstitutions { at_least: u8 },
     /// 月度费用超阈值, for one patient.
     MonthlyTotal { at_most_fen: i64 },
     /// 医师超负荷.

@@ -359,6 +359,10 @@ SQL = {
                    and a.institution <> b.institution, r
               where (p->>'kind') = 'borrowed' and b.begin - a.begin < to_minutes(cast((p->>'within_minutes') as integer)))
         select rule, person, day, list_sort([visit_id, before]) as visits, [] as lines, total as amount from x where n = 1 and {DATES}""",
+    "many_institutions": lambda: f"""
+        select rule, person, cast(begin as date) as day, list_sort(list(visit_id)) as visits, [] as lines, sum(total) as amount
+        from {OUTPATIENTS} o, r where (p->>'kind') = 'many_institutions' and begin is not null and cast(begin as date) between since and until
+        group by rule, p, person, cast(begin as date) having count(distinct institution) >= cast((p->>'at_least') as integer)""",
     "monthly_total": lambda: f"""
         select rule, person, max(cast(begin as date)) as day, list_sort(list(visit_id)) as visits, [] as lines,
                sum(total) - cast((p->>'at_most_fen') as bigint) / 100.0 as amount

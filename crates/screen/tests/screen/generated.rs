@@ -58,6 +58,7 @@ pub fn rules() -> Vec<Rule> {
         ("empty_bed", &[], r#"{ kind = "empty_bed", passive = ["BED"], min_days = 10, idle_percent = 80 }"#),
         ("two_cities", &[], r#"{ kind = "two_cities" }"#),
         ("borrowed", &[], r#"{ kind = "borrowed", within_minutes = 20 }"#),
+        ("many_institutions", &[], r#"{ kind = "many_institutions", at_least = 3 }"#),
         ("monthly_total", &[], r#"{ kind = "monthly_total", at_most_fen = 9900000 }"#),
         ("doctor_load", &[], r#"{ kind = "doctor_load", patients_a_day = 60 }"#),
         ("doctor_two_places", &[], r#"{ kind = "doctor_two_places", within_minutes = 30 }"#),

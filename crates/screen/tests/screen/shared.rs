@@ -26,7 +26,7 @@ pub fn duckdb_python() -> Option<PathBuf> {
 }
 
 /// Says that a test could not run and why, so that the runner can count it.
-fn skip(why: &str) {
+pub fn skip(why: &str) {
     let required = std::env::var_os("XINGJIAN_REQUIRE_SHARED").is_some_and(|v| v == "1");
     assert!(!required, "{why}: XINGJIAN_REQUIRE_SHARED=1 forbids to skip");
     println!("skipped: {why}");

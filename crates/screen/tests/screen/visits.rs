@@ -167,6 +167,31 @@ fn two_cities_at_once_and_two_institutions_within_minutes() {
 }
 
 #[test]
+fn three_institutions_on_one_day() {
+    let claims = "visit v1 p1 institution=A type=11 begin=2026-01-01T00:00 total=1
+         visit v2 p1 institution=B type=13 begin=2026-01-01T12:00 total=2
+         visit v3 p1 institution=C type=41 begin=2026-01-01T23:59 total=4
+         visit v4 p1 institution=A type=11 begin=2026-01-01T09:00 total=8
+         visit v5 p2 institution=A type=11 begin=2026-01-01T08:00 total=1
+         visit v6 p2 institution=B type=11 begin=2026-01-01T09:00 total=1
+         visit v7 p2 institution=C type=11 begin=2026-01-02T00:00 total=1
+         visit v8 p2 institution=C type=21 begin=2026-01-01T10:00 total=1
+         visit v9 p3 institution=A type=11 begin=2026-01-01T08:00 total=1
+         visit va p3 institution=B type=11 begin=2026-01-01T09:00 total=1
+         visit vb p3 institution=B type=11 begin=2026-01-01T10:00 total=1
+         visit vc p3 institution=C type=11";
+    check(
+        &[],
+        r#"{ kind = "many_institutions", at_least = 3 }"#,
+        claims,
+        &expect![[r#"
+        R p1 2026-01-01 v1+v2+v3+v4  15.00 | 机构数=3 判定数=3
+    "#]],
+    );
+    check(&[], r#"{ kind = "many_institutions", at_least = 4 }"#, claims, &expect![[""]]);
+}
+
+#[test]
 fn a_month_of_visits_and_a_missing_physician() {
     let claims = "visit v1 p1 institution=A type=11 begin=2026-01-31T08:00 total=600.00
          visit v2 p1 institution=A type=11 begin=2026-01-01T08:00 total=400.01

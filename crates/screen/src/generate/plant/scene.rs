@@ -78,6 +78,7 @@ impl<'a> Scene<'a> {
             }
             Test::OutpatientDuringStay => self.during_stay(),
             Test::TwoCities | Test::Borrowed { .. } => Ok(self.two_visits()),
+            Test::ManyInstitutions { at_least } => self.many_places(u32::from(*at_least)),
             Test::MonthlyTotal { at_most_fen } => Ok(self.dear_month(*at_most_fen)),
             Test::DoctorLoad { patients_a_day } => Ok(self.busy_doctor(*patients_a_day)),
             Test::DoctorTwoPlaces { within_minutes } => Ok(self.doctor_in_two_places(*within_minutes)),
@@ -397,6 +398,20 @@ impl<'a> Scene<'a> {
         made.covered = made.amount();
         self.visits.push(visit);
         self.day
+    }
+
+    /// An hour and a half apart, so that nobody is in two places at once.
+    fn many_places(&mut self, places: u32) -> Result<i32, &'static str> {
+        if places > 10 || places as usize > self.world.places.len() {
+            return Err("一天之内去不了这么多机构");
+        }
+        for which in 0..places {
+            let minute = 480 + i32::try_from(which * 90).expect("ten at most");
+            let mut visit = self.visit(which, 0, self.day, minute, which);
+            self.push(&mut visit, self.plain, self.day, minute);
+            self.visits.push(visit);
+        }
+        Ok(self.day)
     }
 
     fn busy_doctor(&mut self, patients: u16) -> i32 {

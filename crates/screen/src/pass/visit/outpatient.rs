@@ -2,7 +2,7 @@
 
 use super::{Draft, VisitFacts, has_both_ends, month_of};
 use crate::claims::NONE;
-use crate::pass::patient::{NEVER, day_of};
+use crate::pass::patient::{Memory, NEVER, day_of};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -31,21 +31,28 @@ pub(super) fn during_stay(visits: &[VisitFacts], stays: &[&VisitFacts], add: &mu
 }
 
 /// Two outpatient visits of one day with the same drugs, so many at least; the later one is in question.
-pub(super) fn same_prescription(visits: &[VisitFacts], at_least: u8, add: &mut impl FnMut(Draft)) -> u64 {
-    let with_drugs: Vec<&VisitFacts> = visits
-        .iter()
-        .filter(|visit| visit.is_outpatient() && visit.begin != NEVER && visit.drugs.1 >= u32::from(at_least))
-        .collect();
+pub(super) fn same_prescription(
+    visits: &[VisitFacts],
+    drugs: impl Fn(&VisitFacts) -> Memory,
+    at_least: u8,
+    add: &mut impl FnMut(Draft),
+) -> u64 {
+    let known = || visits.iter().filter(|visit| visit.is_outpatient() && visit.begin != NEVER);
+    // Most people are prescribed something once a day at most.
+    if !known().zip(known().skip(1)).any(|(first, second)| first.begin_day() == second.begin_day()) {
+        return 0;
+    }
+    let with_drugs: Vec<&VisitFacts> = known().filter(|visit| drugs(visit).count >= u32::from(at_least)).collect();
     for (at, second) in with_drugs.iter().enumerate() {
         let same = with_drugs[..at]
             .iter()
             .rev()
             .take_while(|first| first.begin_day() == second.begin_day())
-            .find(|first| first.drugs == second.drugs);
+            .find(|first| drugs(first) == drugs(second));
         if let Some(first) = same {
             add(Draft {
                 day: second.begin_day(),
-                values: [i64::from(second.drugs.1), i64::from(at_least), 0],
+                values: [i64::from(drugs(second).count), i64::from(at_least), 0],
                 amount: second.total,
                 visits: vec![first.at, second.at],
             });
@@ -81,7 +88,12 @@ pub(super) fn two_cities(visits: &[VisitFacts], add: &mut impl FnMut(Draft)) -> 
 /// Outpatient visits in two institutions, begun within so many minutes.
 pub(super) fn borrowed(visits: &[VisitFacts], minutes: u16, add: &mut impl FnMut(Draft)) -> u64 {
     let limit = i64::from(minutes) * 60_000;
-    let known: Vec<&VisitFacts> = visits.iter().filter(|visit| visit.is_outpatient() && visit.begin != NEVER).collect();
+    let known = || visits.iter().filter(|visit| visit.is_outpatient() && visit.begin != NEVER);
+    // Whoever is never seen twice within that time is not seen in two places.
+    if !known().zip(known().skip(1)).any(|(first, second)| second.begin - first.begin < limit) {
+        return 0;
+    }
+    let known: Vec<&VisitFacts> = known().collect();
     for (at, second) in known.iter().enumerate() {
         let near = known[..at].iter().rev().take_while(|first| second.begin - first.begin < limit);
         if let Some(first) = near.into_iter().find(|first| first.institution != second.institution) {
@@ -90,6 +102,28 @@ pub(super) fn borrowed(visits: &[VisitFacts], minutes: u16, add: &mut impl FnMut
                 values: [(second.begin - first.begin) / 60_000, i64::from(minutes), 0],
                 amount: second.total,
                 visits: vec![first.at, second.at],
+            });
+        }
+    }
+    0
+}
+
+/// Outpatient visits in so many institutions on one day.
+pub(super) fn many_institutions(visits: &[VisitFacts], at_least: u8, add: &mut impl FnMut(Draft)) -> u64 {
+    if visits.len() < usize::from(at_least) {
+        return 0;
+    }
+    let known: Vec<&VisitFacts> = visits.iter().filter(|visit| visit.is_outpatient() && visit.begin != NEVER).collect();
+    for day in known.chunk_by(|a, b| a.begin_day() == b.begin_day()).filter(|day| day.len() >= usize::from(at_least)) {
+        let mut institutions: Vec<i32> = day.iter().map(|visit| visit.institution).collect();
+        institutions.sort_unstable();
+        institutions.dedup();
+        if institutions.len() >= usize::from(at_least) {
+            add(Draft {
+                day: day[0].begin_day(),
+                values: [i64::try_from(institutions.len()).unwrap_or(i64::MAX), i64::from(at_least), 0],
+                amount: day.iter().map(|visit| visit.total).sum(),
+                visits: day.iter().map(|visit| visit.at).collect(),
             });
         }
     }

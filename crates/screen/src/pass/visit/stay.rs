@@ -97,7 +97,13 @@ pub(super) fn ping_pong(stays: &[&VisitFacts], within: u16, add: &mut impl FnMut
 }
 
 /// A stay with no more than bed and nursing on most of its days.
-pub(super) fn empty_bed(stays: &[&VisitFacts], min_days: u16, percent: u8, add: &mut impl FnMut(Draft)) -> u64 {
+pub(super) fn empty_bed(
+    stays: &[&VisitFacts],
+    active_days: impl Fn(&VisitFacts) -> u32,
+    min_days: u16,
+    percent: u8,
+    add: &mut impl FnMut(Draft),
+) -> u64 {
     let mut not_judged = 0;
     for stay in stays {
         if !has_both_ends(stay) {
@@ -105,7 +111,7 @@ pub(super) fn empty_bed(stays: &[&VisitFacts], min_days: u16, percent: u8, add: 
             continue;
         }
         let days = i64::from((stay.end_day() - stay.begin_day()).max(1));
-        let idle = (days - i64::from(stay.active_days)).max(0);
+        let idle = (days - i64::from(active_days(stay))).max(0);
         if days >= i64::from(min_days) && idle * 100 >= days * i64::from(percent) {
             add(Draft {
                 day: stay.begin_day(),

@@ -1,7 +1,7 @@
 //! Other layouts: the shipped example over the data it was written for, and a bureau's own column names.
 
 use crate::ingest::city::{City, FEES, MONTH};
-use crate::shared::shared_data;
+use crate::shared::{shared_data, skip};
 use expect_test::expect;
 use std::path::PathBuf;
 use std::process::Command;
@@ -31,7 +31,7 @@ fn claims_of_another_country_are_stored_through_the_shipped_mapping() {
     let files = [("test_inpatient", 70_000), ("test_outpatient", OUTPATIENTS + 1), ("test_beneficiary", 70_000)]
         .map(|(name, lines)| unpacked(&city, &data.join(format!("sets/provider_claims/{name}.csv.zst")), lines));
     let Some(files) = files.into_iter().collect::<Option<Vec<_>>>() else {
-        println!("skipped: no zstd");
+        skip("no zstd");
         return;
     };
     let report = city.bring("2009-12", &files, false).unwrap();
