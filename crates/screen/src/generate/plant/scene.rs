@@ -27,13 +27,32 @@ pub(super) struct Scene<'a> {
 
 type Played = Result<i32, &'static str>;
 
+/// Whether a violation is over on the day it begins.
+fn takes_a_day(test: &Test) -> bool {
+    is_judged_by_keeps(test)
+        || matches!(
+            test,
+            Test::PriceCap { .. }
+                | Test::NotCovered
+                | Test::DailyQuantity { .. }
+                | Test::DailyCount { .. }
+                | Test::Pair { .. }
+                | Test::Discount { .. }
+                | Test::Decomposed { .. }
+                | Test::AloneNotCovered { .. }
+                | Test::SamePrescription { .. }
+                | Test::Borrowed { .. }
+        )
+}
+
 impl<'a> Scene<'a> {
     pub(super) fn new(world: &'a World<'a>, number: u32, at: u32, dice: &mut Dice) -> Self {
         let rule = &world.rules[at as usize];
         let (first, end) = world.recipe.days();
         let first = first.max(day_number(rule.from));
-        // Early enough that a course fits in; the place within the first week is chance.
-        let day = if first + 10 < end { first + 1 + dice.between(0, 6) } else { end };
+        // What takes one day may be on any; what takes longer begins early enough that it fits in, on a day of the first week.
+        let last = if takes_a_day(&rule.test) { (end - first - 10).max(6) } else { 6 };
+        let day = if first + 10 < end { first + 1 + dice.between(0, last) } else { end };
         Self { world, number, at, rule, day, plain: *dice.pick(&world.items.plain), visits: Vec::new() }
     }
 
@@ -100,7 +119,8 @@ impl<'a> Scene<'a> {
             id: format!("VP{:07}{which:04}", self.number),
             person: self.person(person),
             institution: place,
-            doctor: Some(format!("DEMODP{:07}N{which}", self.number)),
+            // Few doctors of each institution, so that what was planted gathers with them.
+            doctor: Some(self.world.places[place as usize].doctor(self.number / places % 5)),
             medical_type: "11",
             insurance: "310",
             level: "02",

@@ -115,7 +115,11 @@ fn doctors(signal: &Signal, claims: &Claims) -> Table {
         };
         vec![doctor, Cell::known(department.as_deref()), Cell::Count(sum.hits), Cell::Money(sum.amount)]
     };
-    let note = if more > 0 { format!("列金额最大的{ROWS}名，另有{more}名见机构页面。") } else { String::new() };
+    let note = if more > 0 {
+        format!("列金额最大的{ROWS}名，另有{more}名见机构页面。")
+    } else {
+        String::new()
+    };
     Table::new("doctors", "按医师和科室", &["医师", "科室", "命中（处）", "金额（元）"])
         .note(note)
         .rows(sums.into_iter().take(ROWS).map(row))
