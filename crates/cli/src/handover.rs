@@ -8,7 +8,7 @@ use xingjian_screen::evidence::{self, Evidence};
 use xingjian_screen::hit::Hit;
 use xingjian_screen::rule::{Parameters, ResultClass, Rule, State};
 use xingjian_screen::run::Run;
-use xingjian_sense::claims::accept::{KEPT, accept};
+use xingjian_sense::claims::accept::{KEPT, accept, latest as latest_run};
 use xingjian_sense::claims::rule::{Particulars, State as RuleState};
 use xingjian_sense::claims::screening::{RuleTotals, Screening};
 use xingjian_sense::claims::{self, GivenRule, Month, OfInstitution, Sum, service};
@@ -64,14 +64,16 @@ pub struct Basis<'a> {
     pub definitions: &'a BTreeMap<String, String>,
 }
 
-/// Hands a run over all months of the store to the loop. Handed over again, it changes nothing.
+/// Hands a run over all months of the store to the loop; says with it whether anything was new. Handed over again, it changes nothing.
 pub async fn hand_over(
     app: &Arc<App>,
     store: &Store,
     basis: Basis<'_>,
     run: &Run,
     hits: &[Hit],
-) -> Result<Screening, HandoverError> {
+) -> Result<(Screening, bool), HandoverError> {
+    let ctx = Ctx::system(app);
+    let before = latest_run(&ctx).await?.map(|screening| screening.id);
     let wanted = wanted(hits);
     let behind = evidence::of(store, &run.months, hits, |at| wanted[at])?;
     let mut live: BTreeMap<Option<&str>, Vec<claims::Hit>> = BTreeMap::new();
@@ -95,7 +97,9 @@ pub async fn hand_over(
         rules: latest(basis.rules).map(|rule| given_rule(rule, basis, run, &mut samples)).collect(),
     };
     let by_institution = live.into_iter().map(|(code, hits)| OfInstitution { code: code.map(str::to_owned), hits });
-    Ok(accept(&Ctx::system(app), &given, by_institution).await?.value)
+    let taken = accept(&ctx, &given, by_institution).await?.value;
+    let is_new = before != Some(taken.id);
+    Ok((taken, is_new))
 }
 
 /// Hits whose lines are kept: of each rule, institution and month the largest amounts, and a few of each rule on trial.

@@ -106,8 +106,8 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
         added: difference.added.len(),
         withdrawn: difference.withdrawn.len(),
         before,
-        signals: taken.as_ref().map(|taken| taken.went),
-        unplaced: taken.as_ref().map_or(0, |taken| taken.unplaced().hits),
+        signals: taken.as_ref().map(|(taken, is_new)| if *is_new { taken.went } else { Went::default() }),
+        unplaced: taken.as_ref().map_or(0, |(taken, _)| taken.unplaced().hits),
     };
     if options.json {
         println!("{}", serde_json::to_string_pretty(&screened).map_err(|e| e.to_string())?);
@@ -162,18 +162,19 @@ fn print_run(screened: &Screened<'_>, hits: &[Hit]) {
     }
     println!("命中写入 {}", screened.folder);
     match &screened.signals {
+        Some(went) if *went == Went::default() => println!("线索没有变化"),
         Some(went) => {
             println!(
                 "线索：新开{}件，有变化{}件，不变{}件，撤回{}件",
                 went.opened, went.changed, went.same, went.withdrawn
             );
-            if screened.unplaced > 0 {
-                println!(
-                    "有{}处命中的机构编码没有登记，未形成线索；请在医疗机构登记中补录医保定点编码后重新运行",
-                    screened.unplaced
-                );
-            }
         }
         None => println!("没有转为线索：文件夹中没有实例，或者只筛查了部分月份"),
+    }
+    if screened.unplaced > 0 {
+        println!(
+            "有{}处命中的机构编码没有登记，未形成线索；请在医疗机构登记中补录医保定点编码后重新运行",
+            screened.unplaced
+        );
     }
 }

@@ -63,7 +63,7 @@ async fn screened(app: &Arc<App>, folder: &Path) -> (Screening, Run) {
     let parameters = Parameters::default();
     let (run, hits) = run::screen(&store, rules.clone(), parameters, &Extracts::default(), &months, 1).unwrap();
     let basis = Basis { rules: &rules, parameters: &parameters, definitions: &BTreeMap::new() };
-    (hand_over(app, &store, basis, &run, &hits).await.unwrap(), run)
+    (hand_over(app, &store, basis, &run, &hits).await.unwrap().0, run)
 }
 
 async fn signals(app: &Arc<App>) -> Vec<Stored<Signal>> {
