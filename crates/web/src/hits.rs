@@ -6,8 +6,8 @@ use crate::ui::{Badge, Layout};
 use askama::Template;
 use std::collections::{BTreeMap, BTreeSet};
 use xingjian_kernel::time::chinese;
-use xingjian_sense::claims::rule::ClaimsRule;
 use xingjian_sense::claims::{Change, Claims, Hit, Line, Parcel, ResultClass, Visit, service};
+use xingjian_sense::claims_rule::ClaimsRule;
 use xingjian_store::{Ctx, Failure, records};
 
 /// Hits of a page.
@@ -168,7 +168,11 @@ fn mask(hit: &mut Hit, code: &str) {
     for visit in &hit.visits {
         let set = if visit.institution == code { &mut own } else { &mut foreign };
         let total = visit.total.map(|total| total.to_string());
-        set.extend([Some(visit.id.clone()), Some(visit.institution.clone()), visit.doctor.clone(), total].into_iter().flatten());
+        set.extend(
+            [Some(visit.id.clone()), Some(visit.institution.clone()), visit.doctor.clone(), total]
+                .into_iter()
+                .flatten(),
+        );
     }
     for line in &hit.lines {
         let set = if line.institution == code { &mut own } else { &mut foreign };
@@ -208,10 +212,21 @@ fn of(found: Found, rule: Option<&ClaimsRule>, is_own: impl Fn(&str) -> bool) ->
     }
 }
 
-const VISIT_COLUMNS: &[&str] = &["就诊ID", "机构编码", "科室", "主诊医师", "类别", "开始", "结束", "主诊断", "总费用（元）"];
+const VISIT_COLUMNS: &[&str] =
+    &["就诊ID", "机构编码", "科室", "主诊医师", "类别", "开始", "结束", "主诊断", "总费用（元）"];
 /// Columns of a fee line.
-pub const LINE_COLUMNS: &[&str] =
-    &["明细流水号", "医保目录编码", "日期", "时间", "数量", "单价（元）", "金额（元）", "符合范围（元）", "机构编码", "开单医师"];
+pub const LINE_COLUMNS: &[&str] = &[
+    "明细流水号",
+    "医保目录编码",
+    "日期",
+    "时间",
+    "数量",
+    "单价（元）",
+    "金额（元）",
+    "符合范围（元）",
+    "机构编码",
+    "开单医师",
+];
 
 fn code(text: Option<String>) -> Cell {
     text.map_or(Cell::Missing("无数据"), Cell::Code)
@@ -247,13 +262,20 @@ pub fn line_row(line: Line, is_own: impl Fn(&str) -> bool) -> Vec<Cell> {
     if !is_own(&line.institution) {
         let hidden = || Cell::Missing(HIDDEN);
         let item = Cell::Code(line.item);
-        return vec![hidden(), item, day, time, hidden(), hidden(), hidden(), hidden(), Cell::Missing("其他机构"), hidden()];
+        return vec![
+            hidden(),
+            item,
+            day,
+            time,
+            hidden(),
+            hidden(),
+            hidden(),
+            hidden(),
+            Cell::Missing("其他机构"),
+            hidden(),
+        ];
     }
-    let item = if line.refunded {
-        Cell::text(line.item).note("已退费或者冲销")
-    } else {
-        Cell::Code(line.item)
-    };
+    let item = if line.refunded { Cell::text(line.item).note("已退费或者冲销") } else { Cell::Code(line.item) };
     vec![
         Cell::Code(line.id),
         item,

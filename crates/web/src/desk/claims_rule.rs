@@ -21,8 +21,8 @@ use std::ops::Deref;
 use xingjian_kernel::Permission;
 use xingjian_kernel::id::ClaimsRuleId;
 use xingjian_kernel::time::chinese;
-use xingjian_sense::claims::rule::{Act, ClaimsRule, State as Trust};
 use xingjian_sense::claims::service;
+use xingjian_sense::claims_rule::{Act, ClaimsRule, State as Trust};
 use xingjian_store::{Failure, Order, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/claims-rules";
@@ -136,8 +136,25 @@ async fn spreadsheet(
         Err(failure) => return errors::failure(&web, &failure),
     };
     let columns = [
-        "编号", "版本", "规则名称", "主题", "种类", "结果", "状态", "限定", "来源", "起", "止", "编写", "核对", "涉及项目",
-        "上次命中（处）", "上次金额（元）", "上次未判断", "已复核（处）", "属实（处）",
+        "编号",
+        "版本",
+        "规则名称",
+        "主题",
+        "种类",
+        "结果",
+        "状态",
+        "限定",
+        "来源",
+        "起",
+        "止",
+        "编写",
+        "核对",
+        "涉及项目",
+        "上次命中（处）",
+        "上次金额（元）",
+        "上次未判断",
+        "已复核（处）",
+        "属实（处）",
     ];
     let row = |rule: &Stored<ClaimsRule>| {
         let said = &rule.particulars;
@@ -207,8 +224,7 @@ fn forms(caller: &Caller, rule: &Stored<ClaimsRule>) -> Vec<ActionForm> {
             Act::Suspend => "自下次筛查起命中不再形成线索；未办结线索中该规则的命中撤回。",
             Act::Retire => "自下次筛查起不再执行；未办结线索中该规则的命中撤回。",
         };
-        let reason =
-            Field::new("reason", "理由", Kind::Area).hint("写明依据，例如试运行中抽查了多少处、属实多少处。");
+        let reason = Field::new("reason", "理由", Kind::Area).hint("写明依据，例如试运行中抽查了多少处、属实多少处。");
         let url = format!("{PATH}/{}/{}", rule.id, act.name());
         let form = ActionForm::new(act.name(), act.label(), url, rule.version).field(reason).consequence(consequence);
         if matches!(act, Act::Suspend | Act::Retire) { form.secondary() } else { form }
@@ -216,13 +232,15 @@ fn forms(caller: &Caller, rule: &Stored<ClaimsRule>) -> Vec<ActionForm> {
     rule.open_actions(&caller.ctx.actor).into_iter().map(form).collect()
 }
 
+/// A text, or what it means that there is none.
+fn or<'a>(text: &'a str, none: &'a str) -> &'a str {
+    if text.is_empty() { none } else { text }
+}
+
 fn sections(rule: &ClaimsRule) -> Vec<Section> {
     let said = &rule.particulars;
     let until = said.until.map_or_else(|| "未规定截止日".to_owned(), chinese);
-    let mut standing = vec![
-        Line::new("状态", rule.state().label()),
-        Line::new("交付时的状态", rule.given.label()),
-    ];
+    let mut standing = vec![Line::new("状态", rule.state().label()), Line::new("交付时的状态", rule.given.label())];
     if let Some(decided) = &rule.decided {
         let text = format!("{} {}：{}。{}", chinese(decided.on), decided.by, decided.state.label(), decided.reason);
         standing.push(Line::new("本部门决定", text));
@@ -230,19 +248,25 @@ fn sections(rule: &ClaimsRule) -> Vec<Section> {
     let mut what = vec![
         Line::new("种类", &said.kind),
         Line::new("命中条件", &said.definition),
-        Line::new("限定", &said.limits),
+        Line::new("限定", or(&said.limits, "没有数值限定")),
         Line::new("涉及金额的算法", &said.amount),
         Line::new("缺值时", &said.missing),
         Line::new("结果", said.result.label()),
-        Line::new("涉及项目", format!("{}个", grouped(said.items))),
+        Line::new(
+            "涉及项目",
+            if said.items == 0 { "不按项目判断".into() } else { format!("{}个", grouped(said.items)) },
+        ),
     ];
+    if let Some(official) = &said.official {
+        what.insert(2, Line::new("国家公布的定义", official));
+    }
     if said.defaults.is_empty() {
         what.push(Line::new("产品缺省", "没有"));
     } else {
         what.push(Line::new("产品缺省", said.defaults.join("；")));
     }
     let source = vec![
-        Line::new("规则原文", &said.text),
+        Line::new("规则原文", or(&said.text, "没有摘录原文")),
         Line::new("来源", &said.source),
         Line::new("适用的服务日期", format!("{} 至 {until}", chinese(said.from))),
         Line::new("编写", &said.author),
@@ -260,11 +284,11 @@ fn figures(rule: &ClaimsRule) -> Vec<Figure> {
             value: percent(confirmed, reviewed).unwrap_or_default(),
             lines: vec![format!("属实{}处 / 已复核{}处", grouped(confirmed), grouped(reviewed))],
         },
-        None => Figure {
-            label: "复核属实率",
-            value: "尚未复核".into(),
-            lines: vec!["没有已复核的命中，不计算比例".into()],
-        },
+        None => {
+            Figure {
+                label: "复核属实率", value: "尚未复核".into(), lines: vec!["没有已复核的命中，不计算比例".into()]
+            }
+        }
     };
     vec![
         Figure {

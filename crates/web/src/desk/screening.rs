@@ -250,17 +250,11 @@ fn went(run: &Screening) -> Table {
 
 fn institutions(caller: &Caller, sight: &Sight) -> Table {
     let keeper = caller.ctx.actor.may(Permission::ManageRegistry);
-    let columns = [
-        "机构",
-        "医保定点编码",
-        "明确违规（处）",
-        "明确违规（元）",
-        "可疑（处）",
-        "可疑（元）",
-        "未办结线索",
-    ];
+    let columns =
+        ["机构", "医保定点编码", "明确违规（处）", "明确违规（元）", "可疑（处）", "可疑（元）", "未办结线索"];
     let row = |one: &OfInstitution| {
-        let code = if one.code.is_empty() { Cell::Missing("命中未指明机构") } else { Cell::Code(one.code.clone()) };
+        let code =
+            if one.code.is_empty() { Cell::Missing("命中未指明机构") } else { Cell::Code(one.code.clone()) };
         let open = match (one.institution, &sight.open) {
             (Some(id), Some(open)) => Cell::Count(open.get(&id).copied().unwrap_or_default()),
             (Some(_), None) => Cell::Missing("由其他部门处置"),
@@ -287,11 +281,10 @@ fn name(one: &OfInstitution, keeper: bool) -> Cell {
     match (one.institution, keeper) {
         (Some(id), _) => Cell::link(one.name.clone().unwrap_or_else(|| one.code.clone()), address(id)),
         (None, _) if one.code.is_empty() => Cell::text("未匹配机构").note("这些命中没有指明机构，请核对导入的就诊记录"),
-        (None, true) => Cell::link("未匹配机构", "/desk/institutions")
-            .note("请在该机构的登记中填写医保定点编码，下次筛查时归入"),
-        (None, false) => {
-            Cell::text("未匹配机构").note("请登记管理员在该机构的登记中填写医保定点编码，下次筛查时归入")
+        (None, true) => {
+            Cell::link("未匹配机构", "/desk/institutions").note("请在该机构的登记中填写医保定点编码，下次筛查时归入")
         }
+        (None, false) => Cell::text("未匹配机构").note("请登记管理员在该机构的登记中填写医保定点编码，下次筛查时归入"),
     }
 }
 

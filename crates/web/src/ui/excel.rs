@@ -47,7 +47,8 @@ fn workbook(source: &str, on: LocalDate, tables: &[Table]) -> Result<Vec<u8>, Xl
 fn fill(sheet: &mut Worksheet, source: &str, table: &Table) -> Result<(), XlsxError> {
     sheet.write_string_with_format(0, 0, &table.title, &Format::new().set_bold().set_font_size(14))?;
     let left_out = table.rows.len().saturating_sub(MOST_ROWS);
-    let rest = if left_out > 0 { format!("　另有{left_out}行超出工作表容量，未列出") } else { String::new() };
+    let rest =
+        if left_out > 0 { format!("　另有{left_out}行超出工作表容量，未列出") } else { String::new() };
     sheet.write_string(1, 0, format!("{source}{rest}"))?;
     let heading = Format::new().set_bold().set_background_color("E6F0F6");
     for (column, name) in (0..).zip(&table.columns) {

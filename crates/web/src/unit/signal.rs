@@ -28,14 +28,8 @@ const PATH: &str = "/unit/signals";
 /// Groups on one page.
 const ROWS: usize = 100;
 /// Kinds of acts that the institution is told of: not that it will be visited, nor that a case is proposed.
-pub const TOLD: &[&str] = &[
-    "signal.asked",
-    "signal.replied",
-    "signal.judged",
-    "signal.corrected",
-    "signal.withdrawn",
-    "signal.settled",
-];
+pub const TOLD: &[&str] =
+    &["signal.asked", "signal.replied", "signal.judged", "signal.corrected", "signal.withdrawn", "signal.settled"];
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -206,7 +200,7 @@ fn groups(signal: &Signal, claims: &Claims, number: usize) -> Table {
             Cell::Count(group.sum.hits),
             Cell::Money(group.sum.amount),
             shown::verdict(group),
-            Cell::link("查看明细", format!("{own}/hits?rule={}", encode(&group.rule))),
+            Cell::link("查看", format!("{own}/hits?rule={}", encode(&group.rule))),
         ]
     };
     Table::new("groups", "规则命中", &["规则", "结果", "命中（处）", "金额（元）", "复核", "明细"])
@@ -251,9 +245,7 @@ async fn page(
     let mut sections: Vec<Section> = shown::told(claims).into_iter().collect();
     sections.push(Section::new("事项", about));
     let mut tables = vec![groups(&signal, claims, number)];
-    tables.extend(
-        (!claims.changes.is_empty()).then(|| shown::changes(&format!("{PATH}/{}", signal.id), claims)),
-    );
+    tables.extend((!claims.changes.is_empty()).then(|| shown::changes(&format!("{PATH}/{}", signal.id), claims)));
     let page = TablePage {
         file: FilePage {
             layout: Layout::of(web, caller, "医保筛查", PATH).done(done),
@@ -303,10 +295,7 @@ async fn hits_page(web: &Web, caller: &Caller, id: &str, wanted: &Wanted) -> Res
     let claims = signal.claims.as_deref().ok_or(Failure::NotFound)?;
     let own = format!("{PATH}/{}", signal.id);
     let (found, all, title) = wanted.found(caller, claims).await?;
-    let notes = vec![
-        hits::kept_of(found.len(), all),
-        "只显示本机构的明细；人员以代号表示。".to_owned(),
-    ];
+    let notes = vec![hits::kept_of(found.len(), all), "只显示本机构的明细；人员以代号表示。".to_owned()];
     // What a rule says is public; the rule's own record is the administration's.
     let reader = caller.ctx.seeing_all();
     let view = |found, rule: Option<&_>| hits::for_party(found, rule, &claims.code);

@@ -3,9 +3,9 @@
 use xingjian_kernel::{Fen, LocalDate, Role};
 use xingjian_registry::institution::{self, Details, Institution};
 use xingjian_sense::claims::accept::accept;
-use xingjian_sense::claims::rule::{ClaimsRule, Particulars, State};
 use xingjian_sense::claims::screening::{RuleTotals, Screening};
 use xingjian_sense::claims::{GivenRule, Hit, Line, Month, OfInstitution, ResultClass, Run, Sum, Visit};
+use xingjian_sense::claims_rule::{ClaimsRule, Particulars, State};
 use xingjian_sense::signal::Signal;
 use xingjian_store::{Ctx, Filter, Stored, records};
 use xingjian_testkit::World;
@@ -74,7 +74,11 @@ pub fn hit(rule: &str, at: &str, doctor: &str, yuan: i64) -> Hit {
 pub fn shared(at: &str) -> Hit {
     let own = hit(STAY, at, "D1", 60);
     Hit {
-        values: vec![("后一机构".into(), "DEMO2".into()), ("另一医师".into(), "D-elsewhere".into()), ("重叠（分钟）".into(), "90".into())],
+        values: vec![
+            ("后一机构".into(), "DEMO2".into()),
+            ("另一医师".into(), "D-elsewhere".into()),
+            ("重叠（分钟）".into(), "90".into()),
+        ],
         visits: [own.visits.clone(), vec![visit("V-elsewhere", "DEMO2", "D-elsewhere")]].concat(),
         lines: [own.lines.clone(), vec![line("L-elsewhere", "V-elsewhere", "DEMO2", "D-elsewhere", 7777)]].concat(),
         ..own
@@ -91,6 +95,7 @@ fn rule(id: &str, state: State, hits: &[(&str, Vec<Hit>)]) -> GivenRule {
             title: format!("演示{}", id.split('/').nth(2).unwrap()),
             kind: "演示种类".into(),
             definition: "同一时段既收主项又收从项。".into(),
+            official: Some("演示公布的定义".into()),
             amount: "从项金额".into(),
             missing: "不作判断".into(),
             limits: "同一小时".into(),

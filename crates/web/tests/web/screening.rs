@@ -10,7 +10,8 @@ use xingjian_testkit::both_databases;
 
 /// The first address on a page that starts like this.
 fn link(page: &Answer, start: &str) -> String {
-    let (_, rest) = page.body.split_once(&format!("href=\"{start}")).unwrap_or_else(|| panic!("no {start} in {}", page.body));
+    let (_, rest) =
+        page.body.split_once(&format!("href=\"{start}")).unwrap_or_else(|| panic!("no {start} in {}", page.body));
     format!("{start}{}", rest.split_once('"').unwrap().0).replace("&#38;", "&")
 }
 
@@ -130,7 +131,7 @@ both_databases! {
         assert!(found.body.contains("演示监护") && !found.body.contains("演示乙"), "{}", found.body);
         let path = format!("/desk/claims-rules/{}", rule_of(&world, PAIR).await.id);
         let page = send(&world, get(&path, Some(&one))).await;
-        for text in ["时段长度", "尚未核对", "演示规则库 第1条", "没有已复核的命中，不计算比例", "/suspend"] {
+        for text in ["时段长度", "演示公布的定义", "尚未核对", "演示规则库 第1条", "没有已复核的命中，不计算比例", "/suspend"] {
             assert!(page.body.contains(text), "{text}: {}", page.body);
         }
         let act = |who, act: &str, version, reason| post(&format!("{path}/{act}"), Some(who), &[("version", version), ("reason", reason)]);

@@ -109,7 +109,7 @@ both_databases! {
             assert_eq!(none.status, StatusCode::NOT_FOUND);
         }
         let city = send(&world, get("/desk/screening", Some(&insurer))).await;
-        assert!(city.body.contains("撤回命中1处") && city.body.contains("上次筛查（2026-11-23）：4"), "{}", city.body);
+        assert!(city.body.contains("撤回命中1处") && city.body.contains("上次筛查（2026-11-23）：5"), "{}", city.body);
     }
 
     async fn a_case_is_proposed_on_what_stands(world: World) {

@@ -92,7 +92,8 @@ async fn page(web: &Web, caller: &Caller, id: &str, wanted: &Wanted) -> Result<H
         let Some(claims) = signal.claims.as_deref() else { continue };
         let record = (format!("{}线索", claims.month), format!("/desk/signals/{}", signal.id));
         for group in &claims.groups {
-            let sum = group.parts.iter().filter(|part| wanted.part(part)).fold(Sum::default(), |sum, p| sum.plus(p.sum));
+            let sum =
+                group.parts.iter().filter(|part| wanted.part(part)).fold(Sum::default(), |sum, p| sum.plus(p.sum));
             if sum.hits == 0 {
                 continue;
             }

@@ -134,9 +134,8 @@ fn filing(given: &Given, discovered: LocalDate) -> Result<Filing, Failure> {
 
 /// The forms of the open actions.
 pub fn of(web: &Web, caller: &Caller, signal: &Stored<Signal>, officers: &[Candidate]) -> Vec<ActionForm> {
-    let form = |name: &str, label: &str| {
-        ActionForm::new(name, label, format!("{PATH}/{}/{name}", signal.id), signal.version)
-    };
+    let form =
+        |name: &str, label: &str| ActionForm::new(name, label, format!("{PATH}/{}/{name}", signal.id), signal.version);
     let open = signal.open_actions(&caller.ctx.actor);
     let forms = open.into_iter().filter_map(|action| match (action, signal.claims.as_deref()) {
         ("dismiss", _) => {
