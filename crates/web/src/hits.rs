@@ -6,8 +6,8 @@ use crate::ui::{Badge, Layout};
 use askama::Template;
 use std::collections::{BTreeMap, BTreeSet};
 use xingjian_kernel::time::chinese;
-use xingjian_sense::claims::rule::ClaimsRule;
 use xingjian_sense::claims::{Change, Claims, Hit, Line, Parcel, ResultClass, Visit, service};
+use xingjian_sense::claims_rule::ClaimsRule;
 use xingjian_store::{Ctx, Failure, records};
 
 /// Hits of a page.

@@ -21,8 +21,8 @@ use std::ops::Deref;
 use xingjian_kernel::Permission;
 use xingjian_kernel::id::ClaimsRuleId;
 use xingjian_kernel::time::chinese;
-use xingjian_sense::claims::rule::{Act, ClaimsRule, State as Trust};
 use xingjian_sense::claims::service;
+use xingjian_sense::claims_rule::{Act, ClaimsRule, State as Trust};
 use xingjian_store::{Failure, Order, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/claims-rules";
@@ -232,6 +232,11 @@ fn forms(caller: &Caller, rule: &Stored<ClaimsRule>) -> Vec<ActionForm> {
     rule.open_actions(&caller.ctx.actor).into_iter().map(form).collect()
 }
 
+/// A text, or what it means that there is none.
+fn or<'a>(text: &'a str, none: &'a str) -> &'a str {
+    if text.is_empty() { none } else { text }
+}
+
 fn sections(rule: &ClaimsRule) -> Vec<Section> {
     let said = &rule.particulars;
     let until = said.until.map_or_else(|| "未规定截止日".to_owned(), chinese);
@@ -243,19 +248,25 @@ fn sections(rule: &ClaimsRule) -> Vec<Section> {
     let mut what = vec![
         Line::new("种类", &said.kind),
         Line::new("命中条件", &said.definition),
-        Line::new("限定", &said.limits),
+        Line::new("限定", or(&said.limits, "没有数值限定")),
         Line::new("涉及金额的算法", &said.amount),
         Line::new("缺值时", &said.missing),
         Line::new("结果", said.result.label()),
-        Line::new("涉及项目", format!("{}个", grouped(said.items))),
+        Line::new(
+            "涉及项目",
+            if said.items == 0 { "不按项目判断".into() } else { format!("{}个", grouped(said.items)) },
+        ),
     ];
+    if let Some(official) = &said.official {
+        what.insert(2, Line::new("国家公布的定义", official));
+    }
     if said.defaults.is_empty() {
         what.push(Line::new("产品缺省", "没有"));
     } else {
         what.push(Line::new("产品缺省", said.defaults.join("；")));
     }
     let source = vec![
-        Line::new("规则原文", &said.text),
+        Line::new("规则原文", or(&said.text, "没有摘录原文")),
         Line::new("来源", &said.source),
         Line::new("适用的服务日期", format!("{} 至 {until}", chinese(said.from))),
         Line::new("编写", &said.author),

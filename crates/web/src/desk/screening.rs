@@ -174,7 +174,7 @@ fn page(web: &Web, caller: &Caller, sight: &Sight, number: usize) -> ScreeningPa
         )],
         figures: figures(sight),
         balance: Some(balance),
-        tables: vec![table, went(run), rules(run), earlier(sight)],
+        tables: vec![went(run), table, rules(run), earlier(sight)],
         excel: Some(format!("{own}/excel")),
     }
 }

@@ -200,7 +200,7 @@ fn groups(signal: &Signal, claims: &Claims, number: usize) -> Table {
             Cell::Count(group.sum.hits),
             Cell::Money(group.sum.amount),
             shown::verdict(group),
-            Cell::link("查看明细", format!("{own}/hits?rule={}", encode(&group.rule))),
+            Cell::link("查看", format!("{own}/hits?rule={}", encode(&group.rule))),
         ]
     };
     Table::new("groups", "规则命中", &["规则", "结果", "命中（处）", "金额（元）", "复核", "明细"])

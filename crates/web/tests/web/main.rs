@@ -4,8 +4,11 @@
 
 mod countersign;
 mod forms;
+mod found;
 mod guard;
 mod keeping;
 mod own;
 mod people;
 mod routes;
+mod screening;
+mod screening_signal;

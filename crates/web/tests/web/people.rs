@@ -3,7 +3,7 @@
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use tower::ServiceExt;
-use xingjian_kernel::{DepartmentId, Role};
+use xingjian_kernel::{DepartmentId, Role, SubjectRef};
 use xingjian_registry::account::{self, NewAccount, Session};
 use xingjian_testkit::World;
 use xingjian_web::{Web, router};
@@ -16,6 +16,7 @@ pub struct Answer {
     pub location: String,
     pub headers: axum::http::HeaderMap,
     pub body: String,
+    pub bytes: Vec<u8>,
 }
 
 /// Sends a request to a fresh router over the world.
@@ -29,11 +30,22 @@ pub async fn send_to(web: Web, request: Request<Body>) -> Answer {
     let (status, headers) = (response.status(), response.headers().clone());
     let location = headers.get(header::LOCATION).map_or("", |l| l.to_str().unwrap()).to_owned();
     let bytes = to_bytes(response.into_body(), 1 << 26).await.unwrap();
-    Answer { status, location, headers, body: String::from_utf8_lossy(&bytes).into_owned() }
+    Answer { status, location, headers, body: String::from_utf8_lossy(&bytes).into_owned(), bytes: bytes.to_vec() }
 }
 
-/// Somebody with a role, signed in.
+/// Somebody of the health department with a role, signed in.
 pub async fn signed_in(world: &World, login: &str, role: Role) -> Session {
+    signed_in_of(world, login, role, "health", None).await
+}
+
+/// Somebody of a department, or of an institution, with a role, signed in.
+pub async fn signed_in_of(
+    world: &World,
+    login: &str,
+    role: Role,
+    department: &str,
+    subject: Option<SubjectRef>,
+) -> Session {
     let admin = world.ctx("系统管理员甲", &[Role::Administrator]);
     let mut tx = admin.begin().await.unwrap();
     let new = NewAccount {
@@ -41,9 +53,9 @@ pub async fn signed_in(world: &World, login: &str, role: Role) -> Session {
         name: login.into(),
         password: PASSWORD.into(),
         roles: vec![role],
-        department: DepartmentId::new("health"),
+        department: DepartmentId::new(department),
         division: "4404".parse().unwrap(),
-        subject: None,
+        subject,
         demo: false,
     };
     account::add_in(&mut tx, &admin, new).await.unwrap();

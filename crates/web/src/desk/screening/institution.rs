@@ -15,7 +15,7 @@ use axum::response::Response;
 use xingjian_kernel::id::InstitutionId;
 use xingjian_kernel::{Permission, SubjectRef};
 use xingjian_registry::institution::Institution;
-use xingjian_sense::claims::{Claims, service};
+use xingjian_sense::claims::{Claims, Month, service};
 use xingjian_sense::signal::Signal;
 use xingjian_store::{Failure, Filter, Record, Stored, records};
 
@@ -36,6 +36,8 @@ pub struct Sight {
     pub institution: Stored<Institution>,
     /// Its signals.
     pub signals: Vec<Stored<Signal>>,
+    /// Months that the latest run read.
+    months: Vec<Month>,
 }
 
 impl Sight {
@@ -50,12 +52,24 @@ impl Sight {
             let month = |signal: &Signal| signal.claims.as_ref().map(|claims| claims.month.clone());
             month(b).cmp(&month(a)).then_with(|| b.opened_at.cmp(&a.opened_at))
         });
-        Ok(Self { institution, signals })
+        let months = super::newest(caller).await?.into_iter().next().map(|run| run.value.months).unwrap_or_default();
+        Ok(Self { institution, signals, months })
     }
 
     /// What the signals carry.
     pub fn files(&self) -> impl Iterator<Item = &Claims> {
         self.signals.iter().filter_map(|signal| signal.claims.as_deref())
+    }
+
+    /// What they add up to; a month that was read without a hit is zero, one that was not read is not there.
+    fn sums(&self) -> Sums {
+        let mut sums = Sums::of(self.files());
+        if !self.signals.is_empty() {
+            for month in &self.months {
+                sums.months.entry(month.clone()).or_default();
+            }
+        }
+        sums
     }
 
     fn waiting(&self, caller: &Caller) -> usize {
@@ -123,6 +137,7 @@ fn cells(first: Cell, both: &Both) -> Vec<Cell> {
 
 fn by_month(sums: &Sums) -> Table {
     Table::new("months", "按月", &columns("月份"))
+        .note("已筛查而没有命中的月份为 0；没有筛查的月份不列。")
         .rows(sums.months.iter().rev().map(|(month, both)| cells(Cell::text(month.to_string()), both)))
         .empty("没有命中。")
 }
@@ -223,7 +238,7 @@ async fn page(
         Ok(sight) => sight,
         Err(failure) => return errors::failure(web, &failure),
     };
-    let sums = Sums::of(sight.files());
+    let sums = sight.sums();
     let own = address(sight.institution.id);
     let mut actions = forms(caller, &sight);
     let problem = tried.as_ref().and_then(|tried| tried.reopen(&mut actions));
@@ -291,7 +306,7 @@ async fn spreadsheet(State(web): State<Web>, Extension(caller): Extension<Caller
         Ok(found) => found,
         Err(failure) => return errors::failure(&web, &failure),
     };
-    let sums = Sums::of(sight.files());
+    let sums = sight.sums();
     let columns = [
         &["月份", "规则名称", "主题", "结果", "命中日期", "科室", "医师", "人员", "命中金额（元）", "读取的值"],
         hits::LINE_COLUMNS,

@@ -11,8 +11,8 @@ use crate::ui::{Line, Section};
 use std::collections::BTreeMap;
 use xingjian_kernel::SubjectRef;
 use xingjian_kernel::time::chinese;
-use xingjian_sense::claims::rule::ClaimsRule;
 use xingjian_sense::claims::{Change, Claims, Group, Reply, Sum, Verdict};
+use xingjian_sense::claims_rule::ClaimsRule;
 use xingjian_sense::signal::{Signal, State as Stage};
 use xingjian_store::{Failure, Stored, records};
 
@@ -80,7 +80,7 @@ pub async fn tables(caller: &Caller, signal: &Stored<Signal>, number: usize) -> 
             Cell::Count(group.sum.hits),
             Cell::Money(group.sum.amount),
             verdict(group),
-            Cell::link("查看明细", format!("{own}/hits?rule={}", encode(&group.rule))),
+            Cell::link("查看", format!("{own}/hits?rule={}", encode(&group.rule))),
         ]);
     }
     let columns = ["规则", "结果", "命中（处）", "金额（元）", "复核", "明细"];

@@ -1,0 +1,150 @@
+//! From a run of screening down to a doctor's lines, and the rules behind it.
+
+use crate::found::{PAIR, PATIENT, TRIAL, first_hits, hit, hospital, rule_of, signals, taken};
+use crate::people::{Answer, get, percent, post, send, signed_in, signed_in_of};
+use axum::http::StatusCode;
+use calamine::{Data, Reader, Xlsx};
+use std::io::Cursor;
+use xingjian_kernel::Role;
+use xingjian_testkit::both_databases;
+
+/// The first address on a page that starts like this.
+fn link(page: &Answer, start: &str) -> String {
+    let (_, rest) =
+        page.body.split_once(&format!("href=\"{start}")).unwrap_or_else(|| panic!("no {start} in {}", page.body));
+    format!("{start}{}", rest.split_once('"').unwrap().0).replace("&#38;", "&")
+}
+
+/// A sheet of a download, row by row.
+fn sheet(answer: &Answer, name: &str) -> Vec<Vec<Data>> {
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(answer.bytes.clone())).unwrap();
+    let range = book.worksheet_range(name).unwrap();
+    range.rows().map(<[Data]>::to_vec).collect()
+}
+
+both_databases! {
+    async fn from_the_city_to_a_doctors_lines_in_four_clicks(world: World) {
+        hospital(&world, "演示第一医院", Some("DEMO1")).await;
+        let insurer = signed_in_of(&world, "yibao", Role::Partner, "insurance", None).await;
+        let empty = send(&world, get("/desk/screening", Some(&insurer))).await;
+        assert!(empty.body.contains("xingjian claims ingest") && empty.body.contains("xingjian screen"), "{}", empty.body);
+        taken(&world, "a", &first_hits()).await;
+
+        let home = send(&world, get("/desk", Some(&insurer))).await;
+        assert!(home.body.contains("医保筛查 · 2026年1月 · 命中3处，涉及140.00元"), "{}", home.body);
+        let city = send(&world, get(&link(&home, "/desk/screening"), Some(&insurer))).await;
+        for text in ["去向合计与启用规则命中一致", "12,345条", "首次筛查，没有可比较的记录", "未匹配机构", "DEMO9", "新开线索2件"] {
+            assert!(city.body.contains(text), "{text}: {}", city.body);
+        }
+        let one = send(&world, get(&link(&city, "/desk/screening/institutions/"), Some(&insurer))).await;
+        assert!(one.body.contains("<svg") && one.body.contains("2026-01") && one.body.contains("请机构说明（2件）"), "{}", one.body);
+        let doctor = format!("{}/doctors?code=D2", link(&city, "/desk/screening/institutions/"));
+        assert!(one.body.contains(&doctor), "{}", one.body);
+        let lines = send(&world, get(&doctor, Some(&insurer))).await;
+        for text in ["L-D2-50", "001102000010000", "10:30", "同一小时", "不得同时收取", "次数", &PATIENT[..8], "共1处命中，明细全部保存"] {
+            assert!(lines.body.contains(text), "{text}: {}", lines.body);
+        }
+        assert!(!lines.body.contains(&PATIENT[..9]) && !lines.body.contains("L-D1-30"), "{}", lines.body);
+        assert!(lines.body.contains("符合范围（元）：</span><span class=\"none\">无数据</span>"), "missing is not zero: {}", lines.body);
+        let nobody = send(&world, get(&format!("{}/doctors?code=", link(&city, "/desk/screening/institutions/")), Some(&insurer))).await;
+        assert!(nobody.body.contains("没有这样的命中") && nobody.body.contains("数据中没有填写"));
+    }
+
+    async fn tables_come_as_spreadsheets(world: World) {
+        hospital(&world, "演示第一医院", Some("DEMO1")).await;
+        let insurer = signed_in_of(&world, "yibao", Role::Partner, "insurance", None).await;
+        let run = taken(&world, "a", &first_hits()).await;
+        let book = send(&world, get(&format!("/desk/screening/{}/excel", run.id), Some(&insurer))).await;
+        let rows = sheet(&book, "机构");
+        assert_eq!(rows[4][1], Data::String("DEMO1".into()));
+        assert_eq!([&rows[4][2], &rows[4][3], &rows[4][5]], [&Data::Float(3.0), &Data::Float(90.0), &Data::Float(60.0)]);
+        assert_eq!(rows[5][6], Data::String("未形成线索".into()));
+        assert_eq!(sheet(&book, "规则").len(), 4 + 3);
+        let one = link(&send(&world, get("/desk/screening", Some(&insurer))).await, "/desk/screening/institutions/");
+        let book = send(&world, get(&format!("{one}/excel"), Some(&insurer))).await;
+        let rows = sheet(&book, "命中明细");
+        assert_eq!(rows.len(), 4 + 5, "four hits, one of them with two lines");
+        let lines: Vec<String> = rows[4..].iter().map(|row| row[10].to_string()).collect();
+        assert!(lines.contains(&"L-D1-30".to_owned()) && lines.contains(&"L-elsewhere".to_owned()), "{lines:?}");
+        assert!(rows[4..].iter().all(|row| row[7] == Data::String(PATIENT[..8].into())));
+        let rules = send(&world, get("/desk/claims-rules/excel?show=trial", Some(&insurer))).await;
+        let rows = sheet(&rules, "医保规则");
+        assert_eq!((rows.len(), &rows[4][0], &rows[4][17]), (5, &Data::String(TRIAL.into()), &Data::String("尚未复核".into())));
+    }
+
+    async fn another_department_sees_totals_and_no_person(world: World) {
+        hospital(&world, "演示第一医院", Some("DEMO1")).await;
+        let health = signed_in(&world, "jiandu", Role::Inspector).await;
+        let insurer = signed_in_of(&world, "yibao", Role::Partner, "insurance", None).await;
+        taken(&world, "a", &first_hits()).await;
+        let city = send(&world, get("/desk/screening", Some(&health))).await;
+        assert!(city.body.contains("由其他部门处置"), "{}", city.body);
+        let one = link(&city, "/desk/screening/institutions/");
+        for path in [one.clone(), format!("{one}/doctors"), format!("{one}/doctors?code=D1")] {
+            let page = send(&world, get(&path, Some(&health))).await;
+            assert!(page.status == StatusCode::OK && !page.body.contains("L-D1"), "{path}");
+            assert!(!page.body.contains(&PATIENT[..8]) && !page.body.contains("2026年1月"), "{path}: {}", page.body);
+        }
+        let book = send(&world, get(&format!("{one}/excel"), Some(&health))).await;
+        assert_eq!(sheet(&book, "命中明细").len(), 4, "headings alone");
+        let asked = send(&world, post(&format!("{one}/ask"), Some(&health), &[("text", "越权的请求")])).await;
+        assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let signal = format!("/desk/signals/{}", signals(&world).await[0].id);
+        for path in [signal.clone(), format!("{signal}/hits")] {
+            assert_eq!(send(&world, get(&path, Some(&health))).await.status, StatusCode::NOT_FOUND, "{path}");
+            assert_eq!(send(&world, get(&path, Some(&insurer))).await.status, StatusCode::OK, "{path}");
+        }
+        let rule = format!("/desk/claims-rules/{}", rule_of(&world, TRIAL).await.id);
+        let page = send(&world, get(&rule, Some(&health))).await;
+        assert!(page.body.contains("演示编写人") && !page.body.contains("L-D1-70") && !page.body.contains("/activate"), "{}", page.body);
+        let page = send(&world, get(&rule, Some(&insurer))).await;
+        assert!(page.body.contains("L-D1-70") && !page.body.contains(&PATIENT[..9]), "{}", page.body);
+    }
+
+    async fn more_hits_than_were_kept_are_said_and_turned_page_by_page(world: World) {
+        hospital(&world, "演示第一医院", Some("DEMO1")).await;
+        let insurer = signed_in_of(&world, "yibao", Role::Partner, "insurance", None).await;
+        let many: Vec<_> = (1..=503).map(|yuan| hit(PAIR, "2026-01-05", "D1", yuan)).collect();
+        taken(&world, "a", &[("DEMO1", many)]).await;
+        let one = link(&send(&world, get("/desk/screening", Some(&insurer))).await, "/desk/screening/institutions/");
+        let first = send(&world, get(&format!("{one}/doctors?code=D1"), Some(&insurer))).await;
+        assert!(first.body.contains("共503处命中，保存明细的有500处"), "{}", first.body);
+        assert_eq!(first.body.matches("<article").count(), 50);
+        assert!(first.body.contains("L-D1-503<") && !first.body.contains("L-D1-453<"));
+        let next = link(&first, &format!("{one}/doctors?code=D1&#38;page="));
+        let second = send(&world, get(&next, Some(&insurer))).await;
+        assert!(second.body.contains("L-D1-453<") && second.body.contains("上一页"), "{next}");
+        let last = send(&world, get(&format!("{one}/doctors?code=D1&page=99"), Some(&insurer))).await;
+        assert!(last.body.contains("L-D1-4<") && !last.body.contains("L-D1-3<") && !last.body.contains("下一页"));
+    }
+
+    async fn two_people_put_a_rule_in_force(world: World) {
+        let [one, two] = [
+            signed_in_of(&world, "yibao", Role::Partner, "insurance", None).await,
+            signed_in_of(&world, "yibao2", Role::Partner, "insurance", None).await,
+        ];
+        taken(&world, "a", &first_hits()).await;
+        let list = send(&world, get("/desk/claims-rules?show=trial", Some(&one))).await;
+        assert!(list.body.contains("演示乙") && !list.body.contains("演示监护") && list.body.contains("尚未复核"), "{}", list.body);
+        let found = send(&world, get(&format!("/desk/claims-rules?q={}", percent("监护")), Some(&one))).await;
+        assert!(found.body.contains("演示监护") && !found.body.contains("演示乙"), "{}", found.body);
+        let path = format!("/desk/claims-rules/{}", rule_of(&world, PAIR).await.id);
+        let page = send(&world, get(&path, Some(&one))).await;
+        for text in ["时段长度", "演示公布的定义", "尚未核对", "演示规则库 第1条", "没有已复核的命中，不计算比例", "/suspend"] {
+            assert!(page.body.contains(text), "{text}: {}", page.body);
+        }
+        let act = |who, act: &str, version, reason| post(&format!("{path}/{act}"), Some(who), &[("version", version), ("reason", reason)]);
+        let bare = send(&world, act(&one, "suspend", "1", " ")).await;
+        assert_eq!(bare.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(bare.body.contains("href=\"#suspend-reason\""), "{}", bare.body);
+        assert_eq!(send(&world, act(&one, "suspend", "1", "误报较多")).await.status, StatusCode::SEE_OTHER);
+        let page = send(&world, get(&path, Some(&one))).await;
+        assert!(page.body.contains("另一名工作人员") && !page.body.contains("/activate"), "{}", page.body);
+        let own = send(&world, act(&one, "activate", "2", "已经核对")).await;
+        assert_eq!(own.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(own.body.contains("不能是同一人") && own.body.contains("已经核对"), "what was typed can be copied: {}", own.body);
+        assert_eq!(send(&world, act(&two, "activate", "2", "已经核对20处")).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(send(&world, act(&two, "nothing", "3", "x")).await.status, StatusCode::NOT_FOUND);
+    }
+}
