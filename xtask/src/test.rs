@@ -3,7 +3,7 @@
 use crate::command::{Result, cargo, run, shown, succeeds};
 use crate::phases::Phases;
 use crate::postgres::Server;
-use crate::selection::Selection;
+use crate::selection::{CLUSTER, EVERYTHING, Selection};
 use crate::tally::Tally;
 use crate::{oracle, setup, tools::Tools, vendor};
 use std::collections::BTreeMap;
@@ -28,15 +28,15 @@ fn steps(phases: &mut Phases, arguments: &[String]) -> Result<String> {
     let tools = phases.time("setup", setup::ensure)?;
     let python = phases.time("oracle", oracle::ensure)?;
     phases.time("vendor", vendor::check)?;
-    phases.time("format", || run(cargo().arg("fmt").args(selection.flags("--all")).arg("--check")))?;
+    phases.time("format", || run(cargo().arg("fmt").args(selection.flags(&["--all"])).arg("--check")))?;
     phases.time("lints", || {
         let clippy = ["--all-targets", "--", "-D", "warnings"];
-        run(cargo().arg("clippy").args(selection.flags("--workspace")).args(clippy))
+        run(cargo().arg("clippy").args(selection.flags(EVERYTHING)).args(clippy))
     })?;
     // All targets at once, so that features and therefore artefacts are those of the test run.
-    phases.time("build", || run(cargo().arg("build").args(selection.flags("--workspace")).arg("--all-targets")))?;
+    phases.time("build", || run(cargo().arg("build").args(selection.flags(EVERYTHING)).arg("--all-targets")))?;
     let server = phases.time("database", || Server::start(&tools.postgres))?;
-    phases.time("tests", || {
+    let mut report = phases.time("tests", || {
         // The testkit appends a line for each test that it skips.
         let skip_log = server.folder().join("skipped");
         let mut command = runner(&selection, arguments);
@@ -50,7 +50,21 @@ fn steps(phases: &mut Phases, arguments: &[String]) -> Result<String> {
         }
         judge(&tally, &skips, &selection).map_err(|reason| format!("{reason}\n{report}"))?;
         Ok(report)
-    })
+    })?;
+    if selection.is_all() {
+        report.push_str(&phases.time("cluster", cluster)?);
+    }
+    Ok(report)
+}
+
+/// Lints and tests of the crate that brings DataFusion and Ballista: last, because building these takes longer than all else.
+fn cluster() -> Result<String> {
+    let arguments = ["-p".to_owned(), CLUSTER.to_owned()];
+    run(cargo().arg("clippy").args(&arguments).args(["--all-targets", "--", "-D", "warnings"]))?;
+    let mut command = runner(&Selection::of(&arguments), &arguments);
+    let (succeeded, tally) = watch(&mut command)?;
+    let report = format!("\ncluster: {}", tally.closing());
+    if succeeded { Ok(report) } else { Err(format!("`{}` failed{report}", shown(&command))) }
 }
 
 fn chromium(tools: &Tools) -> [(&'static str, &Path); 2] {
@@ -66,7 +80,7 @@ fn runner(selection: &Selection, arguments: &[String]) -> Command {
         command.args(["test", "--no-fail-fast", "--lib", "--bins", "--tests", "--color=never"]);
     }
     if selection.packages.is_empty() {
-        command.arg("--workspace");
+        command.args(EVERYTHING);
     }
     command.args(arguments);
     command

@@ -156,3 +156,24 @@ fn xtask_uses_the_standard_library_only() {
     none(&foreign);
     assert!(manifest.workspace_lints, "xtask takes the lints of the workspace too");
 }
+
+/// The crates that a plain `cargo build` does not build: cluster brings DataFusion and Ballista.
+const APART: &[&str] = &["cluster"];
+
+fn defaults(workspace: &str, crates: &[String]) -> Vec<String> {
+    let list =
+        workspace.split("default-members = [").nth(1).and_then(|rest| rest.split(']').next()).unwrap_or_default();
+    let listed: BTreeSet<&str> = list.split('"').filter_map(|word| word.strip_prefix("crates/")).collect();
+    let expected: BTreeSet<&str> = crates.iter().map(String::as_str).filter(|name| !APART.contains(name)).collect();
+    listed.symmetric_difference(&expected).map(|name| format!("default-members: crates/{name}")).collect()
+}
+
+#[test]
+fn every_crate_but_those_apart_is_built_by_default() {
+    let workspace = std::fs::read_to_string(crate::tree::root().join("Cargo.toml")).expect("the workspace");
+    none(&defaults(&workspace, &manifests().into_iter().map(|manifest| manifest.name).collect::<Vec<_>>()));
+    let crates = ["kernel", "cluster", "store"].map(str::to_owned);
+    assert_eq!(defaults("default-members = [\n  \"crates/kernel\",\n]", &crates), ["default-members: crates/store"]);
+    let both = "default-members = [\"crates/kernel\", \"crates/store\", \"crates/cluster\"]";
+    assert_eq!(defaults(both, &crates), ["default-members: crates/cluster"]);
+}

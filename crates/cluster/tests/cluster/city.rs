@@ -1,0 +1,86 @@
+//! A small made-up city whose claims break the shipped rules, and the run over it that this process finds by itself.
+
+use std::path::{Path, PathBuf};
+use xingjian_cluster::catalogue::Catalogue;
+use xingjian_screen::claims::Store;
+use xingjian_screen::generate::{Recipe, World};
+use xingjian_screen::hit::Hit;
+use xingjian_screen::plan::Extracts;
+use xingjian_screen::rule::{Parameters, Rule};
+use xingjian_screen::run::{self, Run};
+use xingjian_screen::{catalogue, rule};
+
+/// A folder that is gone when the test ends: `store`, `rules.jsonl`.
+pub struct City {
+    pub folder: tempfile::TempDir,
+    pub store: Store,
+    pub months: Vec<String>,
+    pub rules: Vec<Rule>,
+}
+
+impl City {
+    pub fn new(buckets: u16) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let packs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policy/national/claims");
+        let mut rules = catalogue::read_packs(&packs).unwrap();
+        rules.retain(|rule| rule.state != rule::State::Retired);
+        // Every kind of the second phase hits something in so small a city.
+        let about_doctors = r#"
+            all = { name = "演示", title = "演示", from = "2020-01-01", author = "测试", result = "suspect", source = { document = "测试", place = "-" } }
+            [[rule]]
+            id = "test/load"
+            test = { kind = "doctor_load", patients_a_day = 1 }
+            [[rule]]
+            id = "test/places"
+            test = { kind = "doctor_two_places", within_minutes = 1400 }
+            [[rule]]
+            id = "test/growth"
+            test = { kind = "growth", percent = 101, at_least_fen = 1 }
+        "#;
+        let path = folder.path().join("doctors.toml");
+        std::fs::write(&path, about_doctors).unwrap();
+        let recipe = Recipe {
+            patients: 400,
+            begin: jiff::civil::date(2026, 1, 1),
+            months: 3,
+            seed: 7,
+            violations: 300,
+            city: "000000".to_owned(),
+        };
+        World::write(&recipe, &rules, &folder.path().join("store"), buckets, 2).unwrap();
+        rules.extend(catalogue::read_pack(&path).unwrap());
+        catalogue::write(&folder.path().join("rules.jsonl"), &rules).unwrap();
+        let store = Store::open(&folder.path().join("store")).unwrap();
+        Self { folder, store, months: recipe.month_names(), rules }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn catalogue(&self) -> Catalogue {
+        Catalogue::new(self.rules.clone())
+    }
+
+    /// What `xingjian screen` finds, kept below `expected`.
+    pub fn expected(&self) -> (Run, Vec<Hit>) {
+        let (parameters, extracts) = (Parameters::default(), Extracts::default());
+        let found = run::screen(&self.store, self.rules.clone(), parameters, &extracts, &self.months, 2).unwrap();
+        for id in ["test/load", "test/places", "test/growth"] {
+            assert!(found.0.by_rule[id].hits > 0, "{id} hits nothing, so the second phase is not compared");
+        }
+        assert!(found.1.iter().filter(|hit| hit.patient.is_some()).count() > 100, "{} hits", found.1.len());
+        run::keep(&self.path("expected"), &found.0, &found.1).unwrap();
+        found
+    }
+
+    /// Fails unless the run kept below `folder` is the expected one, byte for byte.
+    #[track_caller]
+    pub fn same(&self, run: &Run, folder: &Path) {
+        for name in ["run.json", "hits.parquet"] {
+            let of = |folder: &Path| std::fs::read(folder.join(&run.id).join(name)).unwrap();
+            assert!(of(&self.path("expected")) == of(folder), "{name} differs");
+        }
+        assert_eq!(std::fs::read_to_string(folder.join("latest")).unwrap(), run.id);
+    }
+}
