@@ -6,7 +6,7 @@ use crate::ui::{Badge, Layout};
 use askama::Template;
 use std::collections::{BTreeMap, BTreeSet};
 use xingjian_kernel::time::chinese;
-use xingjian_sense::claims::{Change, Claims, Hit, Line, Parcel, ResultClass, Visit, service};
+use xingjian_sense::claims::{Hit, Line, Parcel, ResultClass, Visit, service};
 use xingjian_sense::claims_rule::ClaimsRule;
 use xingjian_store::{Ctx, Failure, records};
 
@@ -35,7 +35,7 @@ pub struct HitView {
     pub rule_url: Option<String>,
     /// What it says.
     pub result: Badge,
-    /// Amount in question, yuan.
+    /// Amount in question; of some kinds there is none, which is not zero.
     pub amount: String,
     /// Day it is about.
     pub day: String,
@@ -98,11 +98,6 @@ pub async fn read(ctx: &Ctx, parcels: &[Parcel], wanted: impl Fn(&Hit) -> bool) 
     Ok(hits)
 }
 
-/// The largest amounts first.
-pub fn sort(found: &mut [Found]) {
-    found.sort_by(|a, b| b.hit.amount.cmp(&a.hit.amount).then_with(|| a.hit.id.cmp(&b.hit.id)));
-}
-
 /// How many hits there are beside how many are shown, where lines were not kept of all.
 pub fn kept_of(kept: usize, all: u64) -> String {
     let kept = u64::try_from(kept).unwrap_or(u64::MAX);
@@ -115,7 +110,7 @@ pub fn kept_of(kept: usize, all: u64) -> String {
 }
 
 /// What rules say of themselves, by rule; for the hits of one page.
-pub async fn rules(ctx: &Ctx, found: &[Found]) -> Result<BTreeMap<String, ClaimsRule>, Failure> {
+async fn rules(ctx: &Ctx, found: &[Found]) -> Result<BTreeMap<String, ClaimsRule>, Failure> {
     let mut known = BTreeMap::new();
     for rule in found.iter().map(|found| &found.hit.rule).collect::<BTreeSet<_>>() {
         if let Some(stored) = records::by_number::<ClaimsRule>(ctx, rule).await? {
@@ -125,27 +120,25 @@ pub async fn rules(ctx: &Ctx, found: &[Found]) -> Result<BTreeMap<String, Claims
     Ok(known)
 }
 
-/// One page of hits: the hits shown, and the ways to the others.
-pub async fn page(
+/// Hits with what their rules say.
+pub async fn views(
     ctx: &Ctx,
-    mut found: Vec<Found>,
-    number: usize,
-    link: &str,
+    found: Vec<Found>,
     view: impl Fn(Found, Option<&ClaimsRule>) -> HitView,
-) -> Result<(Vec<HitView>, Vec<(String, String)>), Failure> {
-    sort(&mut found);
-    let last = found.len().div_ceil(PAGE).max(1);
+) -> Result<Vec<HitView>, Failure> {
+    let rules = rules(ctx, &found).await?;
+    let one = |found: Found| {
+        let rule = rules.get(&found.hit.rule);
+        view(found, rule)
+    };
+    Ok(found.into_iter().map(one).collect())
+}
+
+/// Which page is shown of so many hits, the first hit of it, and the ways to the pages beside it.
+pub fn place(number: usize, hits: usize, link: &str) -> (usize, Vec<(String, String)>) {
+    let last = hits.div_ceil(PAGE).max(1);
     let number = number.clamp(1, last);
-    let shown: Vec<Found> = found.into_iter().skip((number - 1) * PAGE).take(PAGE).collect();
-    let rules = rules(ctx, &shown).await?;
-    let views = shown
-        .into_iter()
-        .map(|found| {
-            let rule = rules.get(&found.hit.rule);
-            view(found, rule)
-        })
-        .collect();
-    Ok((views, turns(number, last, link)))
+    ((number - 1) * PAGE, turns(number, last, link))
 }
 
 /// A hit as the desk reads it.
@@ -197,7 +190,10 @@ fn of(found: Found, rule: Option<&ClaimsRule>, is_own: impl Fn(&str) -> bool) ->
         rule: format!("{name}：{title}"),
         rule_url: None,
         result: result(hit.result),
-        amount: hit.amount.to_string(),
+        amount: match said {
+            Some(said) if said.amount == "不计金额" => said.amount.clone(),
+            _ => format!("涉及 {} 元", hit.amount),
+        },
         day: chinese(hit.day),
         about,
         limits: said.map(|said| said.limits.clone()).unwrap_or_default(),
@@ -290,32 +286,33 @@ pub fn line_row(line: Line, is_own: impl Fn(&str) -> bool) -> Vec<Cell> {
     ]
 }
 
-/// Groups of a signal that are wanted, and how many hits they have.
-pub fn counted(claims: &Claims, rule: &str) -> u64 {
-    claims.groups.iter().filter(|group| rule.is_empty() || group.rule == rule).map(|group| group.sum.hits).sum()
+/// Parcels of hits with the name of their rule and what it is about.
+pub type Parcels<'a> = Vec<(&'a str, &'a str, &'a Parcel)>;
+
+/// How many hits parcels hold.
+pub fn held(parcels: &Parcels<'_>) -> usize {
+    parcels.iter().map(|(_, _, parcel)| usize::try_from(parcel.hits).unwrap_or(usize::MAX)).sum()
 }
 
-/// Every kept hit of a signal, of one rule or of all.
-pub async fn of_signal(ctx: &Ctx, claims: &Claims, rule: &str) -> Result<Vec<Found>, Failure> {
-    let mut found = vec![];
-    for group in claims.groups.iter().filter(|group| rule.is_empty() || group.rule == rule) {
-        let hits = read(ctx, &group.evidence, |_| true).await?;
-        found.extend(hits.into_iter().map(|hit| Found {
-            name: group.name.clone(),
-            title: group.title.clone(),
-            hit,
-            record: None,
-        }));
+/// The hits of one page from its first one on; only the parcels that hold them are read.
+pub async fn from(ctx: &Ctx, parcels: &Parcels<'_>, first: usize) -> Result<Vec<Found>, Failure> {
+    let wanted = first..first + PAGE;
+    let (mut found, mut at) = (vec![], 0);
+    for (name, title, parcel) in parcels {
+        let next = at + usize::try_from(parcel.hits).unwrap_or(usize::MAX);
+        if next > wanted.start && at < wanted.end {
+            let hits = service::evidence(ctx, parcel).await?;
+            let shown = hits.into_iter().enumerate().filter(|(place, _)| wanted.contains(&(at + place)));
+            found.extend(shown.map(|(_, hit)| Found {
+                name: (*name).to_owned(),
+                title: (*title).to_owned(),
+                hit,
+                record: None,
+            }));
+        }
+        at = next;
     }
     Ok(found)
-}
-
-/// The kept hits that a change withdrew.
-pub async fn of_change(ctx: &Ctx, change: &Change) -> Result<Vec<Found>, Failure> {
-    let parcels: Vec<Parcel> = change.evidence.iter().cloned().collect();
-    let hits = read(ctx, &parcels, |_| true).await?;
-    let found = |hit| Found { name: change.name.clone(), title: "已撤回的命中".to_owned(), hit, record: None };
-    Ok(hits.into_iter().map(found).collect())
 }
 
 /// Where the figures of a spreadsheet come from.

@@ -3,6 +3,7 @@
 mod app;
 mod bad_days;
 mod browser;
+mod claims;
 mod driver;
 mod everybody;
 mod form;

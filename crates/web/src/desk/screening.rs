@@ -297,27 +297,27 @@ fn rules(run: &Screening) -> Table {
         trial: Sum,
         not_judged: u64,
     }
-    let mut names: BTreeMap<&str, Named> = BTreeMap::new();
+    let mut found: BTreeMap<&str, Named> = BTreeMap::new();
     for rule in &run.by_rule {
-        let named = names.entry(&rule.name).or_default();
-        named.rules += 1;
-        named.not_judged += rule.totals.not_judged;
-        let sum = if rule.trial { &mut named.trial } else { &mut named.live };
+        let of = found.entry(&rule.name).or_default();
+        of.rules += 1;
+        of.not_judged += rule.totals.not_judged;
+        let sum = if rule.trial { &mut of.trial } else { &mut of.live };
         *sum = sum.plus(rule.totals.sum);
     }
-    let mut names: Vec<(&str, Named)> = names.into_iter().collect();
-    names.sort_by_key(|(name, named)| (std::cmp::Reverse(named.live.amount), *name));
+    let mut found: Vec<(&str, Named)> = found.into_iter().collect();
+    found.sort_by_key(|(name, of)| (std::cmp::Reverse(of.live.amount), *name));
     let columns = ["规则名称", "有命中的规则", "命中（处）", "金额（元）", "试运行命中", "因缺值未判断"];
     Table::new("rules", "规则", &columns)
         .note("同一名称的规则合计；只列有命中或者有未判断的。")
-        .rows(names.into_iter().map(|(name, named)| {
+        .rows(found.into_iter().map(|(name, of)| {
             vec![
                 Cell::link(name, format!("/desk/claims-rules?q={}", crate::form::encode(name))),
-                Cell::Count(named.rules),
-                Cell::Count(named.live.hits),
-                Cell::Money(named.live.amount),
-                Cell::Count(named.trial.hits),
-                Cell::Count(named.not_judged),
+                Cell::Count(of.rules),
+                Cell::Count(of.live.hits),
+                Cell::Money(of.live.amount),
+                Cell::Count(of.trial.hits),
+                Cell::Count(of.not_judged),
             ]
         }))
         .empty("没有规则命中。")

@@ -47,6 +47,7 @@ const STEP: u64 = 90;
 const WIDTH: u64 = 52;
 const HEIGHT: u64 = 150;
 const TOP: u64 = 24;
+const BASE: u64 = TOP + HEIGHT;
 
 impl Bars {
     /// Width of the picture.
@@ -55,19 +56,11 @@ impl Bars {
     }
 
     /// Height of the picture.
-    pub fn height(&self) -> u64 {
-        TOP + HEIGHT + 26
-    }
-
+    pub const HEIGHT: u64 = BASE + 26;
     /// Where the bars stand.
-    pub fn base(&self) -> u64 {
-        TOP + HEIGHT
-    }
-
+    pub const BASE: u64 = BASE;
     /// Width of a bar.
-    pub fn bar(&self) -> u64 {
-        WIDTH
-    }
+    pub const BAR: u64 = WIDTH;
 
     fn most(&self) -> u128 {
         self.bars.iter().map(|bar| positive(bar.definite) + positive(bar.suspect)).max().unwrap_or_default().max(1)
@@ -90,7 +83,7 @@ impl Bars {
                 [(0, below, "definite", "明确违规", bar.definite), (below, both, "suspect", "可疑", bar.suspect)]
             {
                 let sentence = format!("{}{name}：{amount}元", bar.label);
-                parts.push(Part { x, y: self.base() - to, height: to - from, class, sentence });
+                parts.push(Part { x, y: BASE - to, height: to - from, class, sentence });
             }
         }
         parts
@@ -105,8 +98,8 @@ impl Bars {
             let sum = positive(bar.definite) + positive(bar.suspect);
             let height = u64::try_from(sum * u128::from(HEIGHT) / most).unwrap_or(HEIGHT);
             let text = grouped(u64::try_from((sum + 50) / 100).unwrap_or(u64::MAX));
-            labels.push(Label { x, y: self.base() - height - 6, text });
-            labels.push(Label { x, y: self.base() + 18, text: bar.label.clone() });
+            labels.push(Label { x, y: BASE - height - 6, text });
+            labels.push(Label { x, y: BASE + 18, text: bar.label.clone() });
         }
         labels
     }
@@ -130,7 +123,7 @@ mod tests {
         let bars = Bars { title: "金额", bars: vec![bar("1月", 100, 200), bar("2月", 0, 150), bar("3月", 0, -5)] };
         let heights: Vec<u64> = bars.parts().iter().map(|part| part.height).collect();
         assert_eq!(heights, [50, 100, 0, 75, 0, 0]);
-        assert!(bars.parts().iter().all(|part| part.y >= TOP && part.y + part.height <= bars.base()));
+        assert!(bars.parts().iter().all(|part| part.y >= TOP && part.y + part.height <= BASE));
         let texts: Vec<String> = bars.labels().into_iter().map(|label| label.text).collect();
         assert_eq!(texts, ["300", "1月", "150", "2月", "0", "3月"]);
     }

@@ -150,11 +150,13 @@ impl Table {
     }
 
     /// Whether the heading of a column stands to the right, as its numbers do.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand arguments over by reference")]
     pub fn is_number(&self, column: &usize) -> bool {
         self.rows.iter().any(|row| row.get(*column).is_some_and(Cell::is_number))
     }
 
     /// The heading of a column.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand arguments over by reference")]
     pub fn heading(&self, column: &usize) -> &'static str {
         self.columns.get(*column).copied().unwrap_or_default()
     }

@@ -294,20 +294,19 @@ async fn hits_page(web: &Web, caller: &Caller, id: &str, wanted: &Wanted) -> Res
     let signal = must(caller, id).await?;
     let claims = signal.claims.as_deref().ok_or(Failure::NotFound)?;
     let own = format!("{PATH}/{}", signal.id);
-    let (found, all, title) = wanted.found(caller, claims).await?;
-    let notes = vec![hits::kept_of(found.len(), all), "只显示本机构的明细；人员以代号表示。".to_owned()];
+    let shown = wanted.found(caller, claims, &own).await?;
     // What a rule says is public; the rule's own record is the administration's.
     let reader = caller.ctx.seeing_all();
     let view = |found, rule: Option<&_>| hits::for_party(found, rule, &claims.code);
-    let (hits, turns) = hits::page(&reader, found, wanted.page, &wanted.link(&own), view).await?;
+    let hits = hits::views(&reader, shown.found, view).await?;
     Ok(HitsPage {
         layout: Layout::of(web, caller, "医保筛查", PATH),
         crumbs: vec![("本单位".into(), super::PATH.into()), (format!("{}规则命中", claims.month), own)],
-        title,
-        notes,
+        title: shown.title,
+        notes: vec![shown.note, "只显示本机构的明细；人员以代号表示。".to_owned()],
         groups: None,
         hits,
-        turns,
+        turns: shown.turns,
         empty: "没有这样的命中。数据更正后命中可能已经撤回，请返回上一页查看。",
     })
 }

@@ -1,9 +1,10 @@
 //! From a run of screening down to a doctor's lines, and the rules behind it.
 
-use crate::found::{PAIR, PATIENT, TRIAL, first_hits, hit, hospital, rule_of, signals, taken};
+use crate::found::{PAIR, PATIENT, STAY, TRIAL, first_hits, hit, hospital, rule_of, signals, taken};
 use crate::people::{Answer, get, percent, post, send, signed_in, signed_in_of};
 use axum::http::StatusCode;
 use calamine::{Data, Reader, Xlsx};
+use std::collections::BTreeSet;
 use std::io::Cursor;
 use xingjian_kernel::Role;
 use xingjian_testkit::both_databases;
@@ -105,7 +106,8 @@ both_databases! {
     async fn more_hits_than_were_kept_are_said_and_turned_page_by_page(world: World) {
         hospital(&world, "演示第一医院", Some("DEMO1")).await;
         let insurer = signed_in_of(&world, "yibao", Role::Partner, "insurance", None).await;
-        let many: Vec<_> = (1..=503).map(|yuan| hit(PAIR, "2026-01-05", "D1", yuan)).collect();
+        let many = (1..=503).map(|yuan| hit(PAIR, "2026-01-05", "D1", yuan));
+        let many: Vec<_> = many.chain((1..=130).map(|yuan| hit(STAY, "2026-01-05", "D2", yuan))).collect();
         taken(&world, "a", &[("DEMO1", many)]).await;
         let one = link(&send(&world, get("/desk/screening", Some(&insurer))).await, "/desk/screening/institutions/");
         let first = send(&world, get(&format!("{one}/doctors?code=D1"), Some(&insurer))).await;
@@ -117,6 +119,17 @@ both_databases! {
         assert!(second.body.contains("L-D1-453<") && second.body.contains("上一页"), "{next}");
         let last = send(&world, get(&format!("{one}/doctors?code=D1&page=99"), Some(&insurer))).await;
         assert!(last.body.contains("L-D1-4<") && !last.body.contains("L-D1-3<") && !last.body.contains("下一页"));
+
+        let signal = format!("/desk/signals/{}/hits", signals(&world).await[0].id);
+        let mut seen = BTreeSet::new();
+        for page in 1..=13 {
+            let page = send(&world, get(&format!("{signal}?page={page}"), Some(&insurer))).await;
+            assert!(page.body.contains("共633处命中，保存明细的有630处"), "{}", page.body);
+            let lines: Vec<&str> = page.body.split("<code>L-").skip(1).map(|rest| rest.split_once('<').unwrap().0).collect();
+            assert!(lines.len() == 50 || lines.len() == 30, "{}", lines.len());
+            seen.extend(lines.into_iter().map(str::to_owned));
+        }
+        assert_eq!(seen.len(), 630, "every kept hit is on one page");
     }
 
     async fn two_people_put_a_rule_in_force(world: World) {

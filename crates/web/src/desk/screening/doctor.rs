@@ -122,7 +122,10 @@ async fn page(web: &Web, caller: &Caller, id: &str, wanted: &Wanted) -> Result<H
     let groups = Table::new("groups", "按规则和月份", &["规则", "结果", "月份", "命中（处）", "金额（元）"])
         .rows(rows.into_iter().map(|(_, row)| row));
     let notes = vec![format!("{}涉及{}元。按金额排序。", hits::kept_of(found.len(), all.hits), all.amount)];
-    let (hits, turns) = hits::page(&caller.ctx, found, wanted.page, &wanted.link(&own), hits::at_desk).await?;
+    found.sort_by(|a: &Found, b| b.hit.amount.cmp(&a.hit.amount).then_with(|| a.hit.id.cmp(&b.hit.id)));
+    let (first, turns) = hits::place(wanted.page, found.len(), &wanted.link(&own));
+    let shown = found.into_iter().skip(first).take(hits::PAGE).collect();
+    let hits = hits::views(&caller.ctx, shown, hits::at_desk).await?;
     Ok(HitsPage {
         layout: Layout::of(web, caller, &name, PATH),
         crumbs: vec![("医保筛查".into(), PATH.into()), (name, own)],

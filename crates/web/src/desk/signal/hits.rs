@@ -3,14 +3,14 @@ use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::encode;
 use crate::guard::Caller;
-use crate::hits::{self, Found, HitsPage};
+use crate::hits::{self, Found, HitsPage, Parcels};
 use crate::ui::Layout;
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use xingjian_sense::claims::Claims;
+use xingjian_sense::claims::{Claims, Group};
 use xingjian_sense::signal::Signal;
 use xingjian_store::{Failure, records};
 
@@ -35,18 +35,47 @@ impl Wanted {
         }
     }
 
-    /// What was kept of them, how many there are, and what they are called.
-    pub async fn found(&self, caller: &Caller, claims: &Claims) -> Result<(Vec<Found>, u64, String), Failure> {
+    /// Which ones, of which so many are kept.
+    pub async fn found(&self, caller: &Caller, claims: &Claims, own: &str) -> Result<Shown, Failure> {
+        let (parcels, all, title) = self.parcels(claims)?;
+        let (first, turns) = hits::place(self.page, hits::held(&parcels), &self.link(own));
+        let note = format!("{}按规则涉及的金额、医师和日期排列。", hits::kept_of(hits::held(&parcels), all));
+        Ok(Shown { found: hits::from(&caller.ctx, &parcels, first).await?, title, note, turns })
+    }
+
+    /// Parcels that hold them, how many there are, and what they are called.
+    fn parcels<'a>(&self, claims: &'a Claims) -> Result<(Parcels<'a>, u64, String), Failure> {
         if let Some(at) = self.change {
             let change = claims.changes.get(at).ok_or(Failure::NotFound)?;
-            let title = format!("已撤回的命中：{}", change.name);
-            return Ok((hits::of_change(&caller.ctx, change).await?, change.withdrawn, title));
+            let parcels = change.evidence.iter().map(|parcel| (change.name.as_str(), "已撤回的命中", parcel)).collect();
+            return Ok((parcels, change.withdrawn, format!("已撤回的命中：{}", change.name)));
         }
-        let found = hits::of_signal(&caller.ctx, claims, &self.rule).await?;
-        let name = claims.group(&self.rule).map(|group| format!("{}：{}", group.name, group.title));
-        let title = name.unwrap_or_else(|| "全部命中".to_owned());
-        Ok((found, hits::counted(claims, &self.rule), title))
+        let wanted = |group: &&Group| self.rule.is_empty() || group.rule == self.rule;
+        let mut groups: Vec<&Group> = claims.groups.iter().filter(wanted).collect();
+        groups.sort_by_key(|group| std::cmp::Reverse((group.sum.amount, group.sum.hits)));
+        let title = match (groups.as_slice(), self.rule.is_empty()) {
+            ([group], false) => format!("{}：{}", group.name, group.title),
+            _ => "全部命中".to_owned(),
+        };
+        let all = groups.iter().map(|group| group.sum.hits).sum();
+        let named = |group: &&'a Group| {
+            let (name, title) = (group.name.as_str(), group.title.as_str());
+            group.evidence.iter().map(move |parcel| (name, title, parcel)).collect::<Vec<_>>()
+        };
+        Ok((groups.iter().flat_map(named).collect(), all, title))
     }
+}
+
+/// The hits of one page.
+pub struct Shown {
+    /// The hits.
+    pub found: Vec<Found>,
+    /// What they are called.
+    pub title: String,
+    /// How many there are, how many were kept, and in which order.
+    pub note: String,
+    /// The ways to the other pages.
+    pub turns: Vec<(String, String)>,
 }
 
 pub async fn show(
@@ -65,9 +94,8 @@ async fn page(web: &Web, caller: &Caller, id: &str, wanted: &Wanted) -> Result<H
     let signal = records::must::<Signal>(&caller.ctx, id).await?;
     let claims = signal.claims.as_deref().ok_or(Failure::NotFound)?;
     let own = format!("{PATH}/{}", signal.id);
-    let (found, all, title) = wanted.found(caller, claims).await?;
-    let note = hits::kept_of(found.len(), all);
-    let (hits, turns) = hits::page(&caller.ctx, found, wanted.page, &wanted.link(&own), hits::at_desk).await?;
+    let Shown { found, title, note, turns } = wanted.found(caller, claims, &own).await?;
+    let hits = hits::views(&caller.ctx, found, hits::at_desk).await?;
     Ok(HitsPage {
         layout: Layout::of(web, caller, &signal.subject_name, PATH),
         crumbs: vec![("线索".into(), PATH.into()), (signal.title(), own)],
