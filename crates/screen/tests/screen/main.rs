@@ -4,6 +4,7 @@
 
 mod bundle;
 mod check;
+mod claims_document;
 mod doctors;
 mod document;
 mod generated;

@@ -32,6 +32,7 @@ pub struct StoryApp {
     /// Its port on this machine.
     pub port: u16,
     stop: Option<oneshot::Sender<()>>,
+    claims: tempfile::TempDir,
     _db: TestDb,
 }
 
@@ -70,11 +71,11 @@ impl StoryApp {
         let rng = Arc::new(TestRng::new(811));
         let keys = Keys::from_hex(&Keys::generate(&*rng)).expect("a generated key reads back");
         let app = App::new(db.db.clone(), Arc::new(policy), clock.clone(), rng, Arc::new(keys));
+        let folder = tempfile::tempdir().expect("a temporary folder");
         match start {
             Start::Ground => drop(demo::ground(&app).await.expect("the ground is laid")),
             Start::Demo => {
                 let date = plus_days(first_day(), demo::STORY_DAYS);
-                let folder = tempfile::tempdir().expect("a temporary folder");
                 let claims = demo::ClaimsPlace { folder: folder.path().to_owned(), policy: policy_dir() };
                 drop(demo::fill(&app, &clock, &claims, "zhuhai", date).await.expect("the demonstration is told"));
             }
@@ -88,7 +89,12 @@ impl StoryApp {
         };
         let web = Web { app: app.clone(), demo: true, behind_tls: false };
         tokio::spawn(serve_until(web, listener, until));
-        Self { app, clock, port, stop: Some(stop), _db: db }
+        Self { app, clock, port, stop: Some(stop), claims: folder, _db: db }
+    }
+
+    /// Folder of the claims of the demonstration.
+    pub fn claims(&self) -> &std::path::Path {
+        self.claims.path()
     }
 
     fn end(&mut self) {

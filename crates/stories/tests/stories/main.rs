@@ -8,5 +8,6 @@ mod driver;
 mod everybody;
 mod form;
 mod plain;
+mod screening;
 mod the_loop;
 mod wait;
