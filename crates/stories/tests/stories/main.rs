@@ -3,7 +3,6 @@
 mod app;
 mod bad_days;
 mod browser;
-mod claims;
 mod driver;
 mod everybody;
 mod form;

@@ -10,7 +10,7 @@ use crate::form::{Given, encode};
 use crate::guard::Caller;
 use crate::hits::{self, HitsPage};
 use crate::route::Route;
-use crate::ui::table::{Cell, Figure, Table, Turn, grouped};
+use crate::ui::table::{Cell, Table, Turn, grouped};
 use crate::ui::{
     ActionForm, Badge, Field, FilePage, Kind, Layout, Line, ListPage, Query, Row, Section, TablePage, timeline,
 };
@@ -210,6 +210,18 @@ fn groups(signal: &Signal, claims: &Claims, number: usize) -> Table {
         .paged(number, ROWS, &format!("{own}?page="))
 }
 
+fn sections(web: &Web, signal: &Signal, claims: &Claims) -> Vec<Section> {
+    let about = vec![
+        Line::new("承办部门", department(web, signal.department.as_str())),
+        Line::new("医保定点编码", &claims.code),
+        Line::new("费用发生月份", claims.month.to_string()),
+        Line::link("全部医保筛查", "查看本单位全部医保筛查", PATH),
+    ];
+    let mut sections: Vec<Section> = shown::told(claims).into_iter().collect();
+    sections.push(Section::new("事项", about));
+    sections
+}
+
 async fn page(
     web: &Web,
     caller: &Caller,
@@ -234,16 +246,7 @@ async fn page(
     }
     let mut actions = forms(caller, &signal, claims);
     let problem = tried.as_ref().and_then(|tried| tried.reopen(&mut actions));
-    let sum = claims.sum();
     let due = signal.state.due().filter(|_| matches!(signal.state, Stage::Asked { .. }));
-    let about = vec![
-        Line::new("承办部门", department(web, signal.department.as_str())),
-        Line::new("医保定点编码", &claims.code),
-        Line::new("费用发生月份", claims.month.to_string()),
-        Line::link("全部医保筛查", "查看本单位全部医保筛查", PATH),
-    ];
-    let mut sections: Vec<Section> = shown::told(claims).into_iter().collect();
-    sections.push(Section::new("事项", about));
     let mut tables = vec![groups(&signal, claims, number)];
     tables.extend((!claims.changes.is_empty()).then(|| shown::changes(&format!("{PATH}/{}", signal.id), claims)));
     let page = TablePage {
@@ -254,24 +257,13 @@ async fn page(
             number: String::new(),
             state: state(&signal),
             clocks: due.iter().map(|due| clock(web, "说明", "claims_reply", due)).collect(),
-            sections,
+            sections: sections(web, &signal, claims),
             acts: timeline(acts),
             waiting: reasons(&signal),
             actions,
             problem,
         },
-        figures: vec![
-            Figure {
-                label: "筛查命中",
-                value: format!("{}处", grouped(sum.hits)),
-                lines: vec![format!("{}发生，按{}条规则", claims.month, claims.groups.len())],
-            },
-            Figure {
-                label: "涉及金额",
-                value: format!("{}元", sum.amount),
-                lines: vec!["是线索涉及的金额，不是认定的违规金额".into()],
-            },
-        ],
+        figures: shown::figures(&signal),
         chart: None,
         tables,
     };

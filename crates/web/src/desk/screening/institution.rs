@@ -226,6 +226,29 @@ fn figures(sight: &Sight, sums: &Sums) -> Vec<Figure> {
     ]
 }
 
+/// Whether anything is still to be done.
+fn state(sight: &Sight) -> Badge {
+    let open = sight.signals.iter().filter(|signal| !Signal::FINAL.contains(&signal.state.name())).count();
+    match (sight.signals.is_empty(), open) {
+        (true, _) => Badge::new("没有线索", "none"),
+        (false, 0) => Badge::new("线索均已办结", "done"),
+        (false, open) => Badge::new(format!("{open}件线索未办结"), "work"),
+    }
+}
+
+fn about(web: &Web, caller: &Caller, sight: &Sight) -> Section {
+    let details = &sight.institution.details;
+    let mut lines = vec![
+        super::super::links::subject(caller, SubjectRef::Institution(sight.institution.id), &details.name),
+        Line::new("医保定点编码", details.insurance_code.clone().unwrap_or_default()),
+    ];
+    if let Some(signal) = sight.signals.first() {
+        lines.push(Line::new("承办部门", department(web, signal.department.as_str())));
+    }
+    lines.push(Line::link("全部命中明细", "导出 Excel", format!("{}/excel", address(sight.institution.id))));
+    Section::new("机构", lines)
+}
+
 async fn page(
     web: &Web,
     caller: &Caller,
@@ -244,29 +267,15 @@ async fn page(
     let problem = tried.as_ref().and_then(|tried| tried.reopen(&mut actions));
     let [doctors, departments, rules] = hit_tables(&own, &sums);
     let details = &sight.institution.details;
-    let mut lines = vec![
-        super::super::links::subject(caller, SubjectRef::Institution(sight.institution.id), &details.name),
-        Line::new("医保定点编码", details.insurance_code.clone().unwrap_or_default()),
-    ];
-    if let Some(signal) = sight.signals.first() {
-        lines.push(Line::new("承办部门", department(web, signal.department.as_str())));
-    }
-    lines.push(Line::link("全部命中明细", "导出 Excel", format!("{own}/excel")));
-    let open = sight.signals.iter().filter(|signal| !Signal::FINAL.contains(&signal.state.name())).count();
-    let state = match (sight.signals.is_empty(), open) {
-        (true, _) => Badge::new("没有线索", "none"),
-        (false, 0) => Badge::new("线索均已办结", "done"),
-        (false, open) => Badge::new(format!("{open}件线索未办结"), "work"),
-    };
     let page = TablePage {
         file: FilePage {
             layout: Layout::of(web, caller, &details.name, PATH).done(done),
             list: ("医保筛查".into(), PATH.into()),
             title: format!("{}：医保筛查", details.name),
             number: String::new(),
-            state,
+            state: state(&sight),
             clocks: vec![],
-            sections: vec![Section::new("机构", lines)],
+            sections: vec![about(web, caller, &sight)],
             acts: vec![],
             waiting: if actions.is_empty() && caller.ctx.actor.may(Permission::HandleSignal) {
                 vec!["没有待请机构说明的线索。各线索的办理见“线索”一节。".into()]
