@@ -8,6 +8,5 @@ mod driver;
 mod everybody;
 mod form;
 mod plain;
-mod screening;
 mod the_loop;
 mod wait;
