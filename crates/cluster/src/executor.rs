@@ -13,7 +13,7 @@ use ballista_core::ids::new_instance_id;
 use ballista_core::registry::BallistaFunctionRegistry;
 use ballista_core::serde::BallistaCodec;
 use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
-use ballista_core::serde::protobuf::{ExecutorRegistration, GetJobStatusParams};
+use ballista_core::serde::protobuf::{ExecutorRegistration, ExecutorStoppedParams, GetJobStatusParams};
 use ballista_core::serde::scheduler::{ExecutorOperatingSystemSpecification, ExecutorSpecification};
 use ballista_core::utils::{GrpcClientConfig, GrpcServerConfig, create_grpc_client_endpoint, create_grpc_server};
 use ballista_core::{BALLISTA_PROTOCOL_VERSION, ConfigProducer, JobId, RuntimeProducer};
@@ -31,66 +31,103 @@ use datafusion::prelude::SessionConfig;
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use std::any::Any;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::Code;
 use tonic::service::interceptor::InterceptedService;
+use tonic::transport::Channel;
 
-/// Asks for work and serves what it found, until the process ends or the scheduler cannot be reached at the start. `work` takes what
-/// tasks found until it is fetched.
-pub async fn serve(
-    listener: TcpListener,
-    scheduler: SocketAddr,
-    token: Token,
-    catalogue: Arc<Catalogue>,
-    threads: usize,
-    work: &Path,
-    tell: Tell,
-) -> Result<(), BallistaError> {
-    let settings: ConfigProducer = {
-        let token = token.clone();
-        Arc::new(move || session::config(&token))
-    };
-    let work = work.to_str().ok_or_else(|| BallistaError::Configuration("工作目录的路径不是UTF-8".to_owned()))?;
-    let executor = Executor::new(
-        registration(listener.local_addr()?, threads),
-        work,
-        runtimes(work),
-        settings.clone(),
-        Arc::new(BallistaFunctionRegistry::default()),
-        Arc::new(Tasks(tell.clone())),
-        threads,
-        Arc::new(OnlyScreening(DefaultExecutionEngine::new())),
-    );
-    let largest = GrpcClientConfig::default().max_message_size;
-    let found = FlightServiceServer::new(BallistaFlightService::new(work.to_owned()))
-        .max_decoding_message_size(largest)
-        .max_encoding_message_size(largest);
-    let served = create_grpc_server(&GrpcServerConfig::default())
-        .add_service(InterceptedService::new(found, token.guard()))
-        .serve_with_incoming(TcpListenerStream::new(listener));
-    let endpoint = create_grpc_client_endpoint(format!("http://{scheduler}"), Some(&GrpcClientConfig::default()))
-        .map_err(BallistaError::TonicError)?;
-    let endpoint = (token.on_connections())(endpoint).map_err(|e| BallistaError::Configuration(e.to_string()))?;
-    let connection = endpoint.connect().await.map_err(BallistaError::TonicError)?;
-    let mut client =
-        SchedulerGrpcClient::new(connection).max_decoding_message_size(largest).max_encoding_message_size(largest);
-    // Asking for work goes on for ever, whatever the answer; whether the scheduler takes us is found out before.
-    let nothing = GetJobStatusParams { job_id: String::new() };
-    match client.get_job_status(nothing).await {
-        Err(status) if status.code() == Code::Unauthenticated => {
-            return Err(BallistaError::Configuration(status.message().to_owned()));
+/// Largest message, in bytes; Ballista's own limit.
+const LARGEST: usize = 16 * 1024 * 1024;
+
+/// What an executor is.
+pub struct Node {
+    /// Where results are fetched.
+    pub listener: TcpListener,
+    /// Whom it asks for work.
+    pub scheduler: SocketAddr,
+    /// The secret.
+    pub token: Token,
+    /// Its rules.
+    pub catalogue: Arc<Catalogue>,
+    /// Tasks at a time.
+    pub threads: usize,
+    /// Where results lie until they are fetched.
+    pub work: PathBuf,
+    /// Where it says what it does, for the operator.
+    pub tell: Tell,
+}
+
+impl Node {
+    /// Asks for work and serves what it found until it is told to stop; its tasks then go to others at once.
+    pub async fn serve(self, stop: impl Future<Output = ()>) -> Result<(), BallistaError> {
+        let registration = registration(self.listener.local_addr()?, self.threads);
+        let mut client = self.connect().await?;
+        (self.tell)(&format!("已连接调度节点 {}", self.scheduler));
+        let stopped = ExecutorStoppedParams { executor_id: registration.id.clone(), reason: "节点停止".to_owned() };
+        let executor = self.executor(registration)?;
+        let asking = poll_loop(client.clone(), Arc::new(executor), self.codec(), None, None, ExecutorHealth::new());
+        let found = FlightServiceServer::new(BallistaFlightService::new(self.work()?))
+            .max_decoding_message_size(LARGEST)
+            .max_encoding_message_size(LARGEST);
+        let served = create_grpc_server(&GrpcServerConfig::default())
+            .add_service(InterceptedService::new(found, self.token.guard()))
+            .serve_with_incoming(TcpListenerStream::new(self.listener));
+        tokio::select! {
+            ended = asking => ended,
+            ended = served => ended.map_err(BallistaError::TonicError),
+            () = stop => {
+                // Where the scheduler is gone already, nobody is left to be told.
+                let _ = client.executor_stopped(stopped).await;
+                Ok(())
+            }
         }
-        _ => tell(&format!("已连接调度节点 {scheduler}")),
     }
-    let codec: BallistaCodec<LogicalPlanNode, PhysicalPlanNode> =
-        BallistaCodec::new(Arc::new(LogicalCodec::default()), Arc::new(PhysicalCodec::new(Some(catalogue))));
-    let asking = poll_loop(client, Arc::new(executor), codec, None, None, ExecutorHealth::new());
-    tokio::select! {
-        ended = asking => ended,
-        ended = served => ended.map_err(BallistaError::TonicError),
+
+    /// A connection to the scheduler that takes this node.
+    async fn connect(&self) -> Result<SchedulerGrpcClient<Channel>, BallistaError> {
+        let url = format!("http://{}", self.scheduler);
+        let endpoint =
+            create_grpc_client_endpoint(url, Some(&GrpcClientConfig::default())).map_err(BallistaError::TonicError)?;
+        let named = (self.token.on_connections())(endpoint).map_err(|e| BallistaError::Configuration(e.to_string()))?;
+        let connection = named.connect().await.map_err(BallistaError::TonicError)?;
+        let mut client =
+            SchedulerGrpcClient::new(connection).max_decoding_message_size(LARGEST).max_encoding_message_size(LARGEST);
+        // Asking for work goes on for ever, whatever the answer; whether the scheduler takes us is found out before.
+        let nothing = GetJobStatusParams { job_id: String::new() };
+        match client.get_job_status(nothing).await {
+            Err(status) if status.code() == Code::Unauthenticated => {
+                Err(BallistaError::Configuration(status.message().to_owned()))
+            }
+            _ => Ok(client),
+        }
+    }
+
+    fn executor(&self, registration: ExecutorRegistration) -> Result<Executor, BallistaError> {
+        let (token, work) = (self.token.clone(), self.work()?);
+        let settings: ConfigProducer = Arc::new(move || session::config(&token));
+        Ok(Executor::new(
+            registration,
+            &work,
+            runtimes(&work),
+            settings,
+            Arc::new(BallistaFunctionRegistry::default()),
+            Arc::new(Tasks(self.tell.clone())),
+            self.threads,
+            Arc::new(OnlyScreening(DefaultExecutionEngine::new())),
+        ))
+    }
+
+    fn codec(&self) -> BallistaCodec<LogicalPlanNode, PhysicalPlanNode> {
+        let physical = PhysicalCodec::new(Some(self.catalogue.clone()));
+        BallistaCodec::new(Arc::new(LogicalCodec::default()), Arc::new(physical))
+    }
+
+    fn work(&self) -> Result<String, BallistaError> {
+        let work = self.work.to_str();
+        work.map(str::to_owned).ok_or_else(|| BallistaError::Configuration("工作目录的路径不是UTF-8".to_owned()))
     }
 }
 

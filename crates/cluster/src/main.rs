@@ -155,9 +155,29 @@ async fn serve_executor(
     let folder = work_folder(work)?;
     println!("规则目录 {}", catalogue.hash());
     println!("执行节点监听 {}", listener.local_addr().map_err(|e| e.to_string())?);
-    let threads = threads.unwrap_or_else(cores);
-    let tell = Arc::new(|line: &str| println!("{line}"));
-    executor::serve(listener, scheduler, token, catalogue, threads, folder.path(), tell).await.map_err(|e| chain(&e))
+    let node = executor::Node {
+        listener,
+        scheduler,
+        token,
+        catalogue,
+        threads: threads.unwrap_or_else(cores),
+        work: folder.path().to_owned(),
+        tell: Arc::new(|line| println!("{line}")),
+    };
+    node.serve(told_to_stop()).await.map_err(|e| chain(&e))
+}
+
+/// Ends when the operator or the system wants the program to end.
+async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        },
+        // Without a handler the signal ends the program by itself.
+        Err(_) => std::future::pending().await,
+    }
 }
 
 fn work_folder(below: Option<&Path>) -> Result<tempfile::TempDir, String> {
@@ -218,9 +238,16 @@ async fn standalone(
     let scheduler = first.local_addr().map_err(|e| e.to_string())?;
     let work = work_folder(None)?;
     tokio::spawn(told(scheduler::serve(first, token.clone())));
-    let (folder, own) = (work.path().to_owned(), token.clone());
-    let tell = Arc::new(|line: &str| eprintln!("{line}"));
-    tokio::spawn(told(async move { executor::serve(second, scheduler, own, catalogue, threads, &folder, tell).await }));
+    let node = executor::Node {
+        listener: second,
+        scheduler,
+        token: token.clone(),
+        catalogue,
+        threads,
+        work: work.path().to_owned(),
+        tell: Arc::new(|line| eprintln!("{line}")),
+    };
+    tokio::spawn(told(node.serve(std::future::pending())));
     Ok((scheduler, token, work))
 }
 

@@ -22,6 +22,8 @@ pub use disk::Disk;
 pub use manifest::{FileSet, Manifest, Month, Pruned, Store, TableFile};
 pub use rows::{Line, MonthRows, Visit};
 
+use std::io::ErrorKind;
+
 /// No value, in columns that are kept as plain integers in memory.
 pub const NONE: i32 = i32::MIN;
 
@@ -29,7 +31,7 @@ pub const NONE: i32 = i32::MIN;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file cannot be read or written.
-    #[error("文件 {path} 无法读写")]
+    #[error("文件 {path} 无法读写{}", mend(.source.kind()))]
     Io {
         /// The file.
         path: String,
@@ -63,6 +65,16 @@ pub enum Error {
         #[source]
         source: serde_json::Error,
     },
+}
+
+/// What an input or output error means, and what to do about it.
+pub(crate) const fn mend(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "：磁盘已满；腾出空间后重新执行同一命令",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "：没有权限；检查文件夹的所有者和权限",
+        ErrorKind::NotFound => "：文件不存在；检查路径",
+        _ => "；检查磁盘后重新执行同一命令",
+    }
 }
 
 impl Error {

@@ -64,6 +64,7 @@ pub fn bucket(store: &Store, plan: &Plan, months: &[String], bucket: usize) -> R
         }
         patient.close(plan, &mut hits);
     }
+    hits.events.shrink();
     Ok(hits)
 }
 

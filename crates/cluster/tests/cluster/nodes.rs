@@ -156,6 +156,24 @@ async fn executors_do_nothing_but_screen() {
 }
 
 #[test]
+fn an_executor_that_is_told_to_stop_leaves_nothing_behind() {
+    let city = City::new(2);
+    let (_scheduler, address) = Node::scheduler(&city);
+    let (work, rules) = (city.path("work"), city.path("rules.jsonl"));
+    std::fs::create_dir(&work).unwrap();
+    let arguments = ["executor", "--scheduler", &address, "--rules", rules.to_str().unwrap(), "--work"];
+    let mut node = Node::start(&[&arguments[..], &[work.to_str().unwrap()]].concat(), &city.token());
+    node.says("已连接调度节点");
+    succeeded(&city.screen("rules.jsonl", &["--scheduler", &address]).output().unwrap());
+    let files = || std::fs::read_dir(&work).unwrap().count();
+    assert_eq!(files(), 1);
+    let process = node.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
+    assert!(node.child.wait().unwrap().success());
+    assert_eq!(files(), 0);
+}
+
+#[test]
 fn nodes_stay_in_private_networks() {
     let city = City::new(1);
     for address in ["0.0.0.0:0", "8.8.8.8:50050"] {

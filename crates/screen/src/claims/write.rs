@@ -1,6 +1,6 @@
 //! Writes the tables of a month. A file is complete and on disk before its name is used anywhere.
 
-use super::disk::{Disk, DiskFile};
+use super::disk::Disk;
 use super::{Error, FileSet, Line, MonthRows, TableFile, Visit, schema};
 use arrow_array::builder::{Int32Builder, ListBuilder};
 use arrow_array::{
@@ -156,7 +156,6 @@ pub(crate) fn table(disk: &Disk, folder: &Path, name: &str, batch: &RecordBatch)
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).map_err(Error::io(parent))?;
     }
-    let file = Hashing { file: disk.create(&path).map_err(Error::io(&path))?, hash: Sha256::new() };
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_data_page_row_count_limit(PAGE_ROWS)
@@ -168,28 +167,12 @@ pub(crate) fn table(disk: &Disk, folder: &Path, name: &str, batch: &RecordBatch)
     // Without the Arrow schema in the file every reader sees plain Parquet types.
     let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
     let failed = Error::parquet(&path);
-    let mut writer = ArrowWriter::try_new_with_options(file, batch.schema(), options).map_err(&failed)?;
+    // Encoded in memory: the writer keeps a million rows anyway, and a full disk is told as what it is.
+    let mut writer = ArrowWriter::try_new_with_options(Vec::new(), batch.schema(), options).map_err(&failed)?;
     writer.write(batch).map_err(&failed)?;
-    let file = writer.into_inner().map_err(&failed)?;
-    file.file.sync_all().map_err(Error::io(&path))?;
-    Ok(TableFile { path: name.to_owned(), rows: batch.num_rows() as u64, sha256: hex::encode(file.hash.finalize()) })
-}
-
-struct Hashing {
-    file: DiskFile,
-    hash: Sha256,
-}
-
-impl Write for Hashing {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.hash.update(&bytes[..written]);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.file.flush()
-    }
+    let bytes = writer.into_inner().map_err(&failed)?;
+    durably(disk, &path, &bytes)?;
+    Ok(TableFile { path: name.to_owned(), rows: batch.num_rows() as u64, sha256: sha256(&bytes) })
 }
 
 /// SHA-256 of some bytes, hex.

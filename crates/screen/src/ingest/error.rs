@@ -1,6 +1,7 @@
 //! What keeps a whole delivery from being read.
 
 use super::report::Report;
+use crate::claims::mend;
 use crate::layout::Table;
 use std::path::Path;
 use xingjian_kernel::Fault;
@@ -9,7 +10,7 @@ use xingjian_kernel::Fault;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file of the delivery cannot be read.
-    #[error("文件 {file} 无法读取")]
+    #[error("文件 {file} 无法读取{}", mend(.source.kind()))]
     Unreadable {
         /// The file.
         file: String,

@@ -102,6 +102,11 @@ impl Display for Report {
         for (table, columns) in self.missing.iter().filter(|(_, columns)| !columns.is_empty()) {
             writeln!(f, "缺项：{}没有 {}", table.label(), columns.join("、"))?;
         }
+        for file in self.files.iter().filter(|file| !file.unread.is_empty()) {
+            let shown = file.unread.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join("、");
+            let more = if file.unread.len() > SHOWN { "等" } else { "" };
+            writeln!(f, "未读的列：{}有{}列不在版式中：{shown}{more}", file.name, file.unread.len())?;
+        }
         if !self.ignored.is_empty() {
             writeln!(f, "未读的工作表：{}", self.ignored.join("、"))?;
         }
@@ -116,6 +121,8 @@ impl Display for Report {
     }
 }
 
+/// Columns that are named before the rest is only counted; `--json` has all.
+const SHOWN: usize = 8;
 /// More lines than a person has in a month.
 const MANY_LINES: u64 = 20_000;
 

@@ -36,6 +36,11 @@ impl Events {
         let part = usize::try_from(event.doctor).unwrap_or(0) % PARTS;
         self.0[part].push(event);
     }
+
+    /// Gives back what was kept ready for more: events of all buckets are in memory together until the second phase.
+    pub(super) fn shrink(&mut self) {
+        self.0.iter_mut().for_each(Vec::shrink_to_fit);
+    }
 }
 
 /// Totals of visits by institution and month (counted from year 0).

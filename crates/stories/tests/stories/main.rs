@@ -3,10 +3,10 @@
 mod app;
 mod bad_days;
 mod browser;
+mod claims;
 mod driver;
 mod everybody;
 mod form;
 mod plain;
-mod screening;
 mod the_loop;
 mod wait;

@@ -17,7 +17,7 @@ const MOST_COLUMNS: usize = 16_384;
 const LOST_DIGITS: f64 = 1e15;
 
 fn damaged(name: &str, error: &dyn std::fmt::Display) -> Error {
-    Error::Damaged { file: name.to_owned(), what: error.to_string() }
+    Error::Damaged { file: name.to_owned(), what: format!("不是完整的工作簿：{error}") }
 }
 
 fn open(path: &Path, name: &str) -> Result<Book, Error> {

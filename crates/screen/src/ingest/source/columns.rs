@@ -27,8 +27,12 @@ fn builder(path: &Path, name: &str) -> Result<ParquetRecordBatchReaderBuilder<Fi
     ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).map_err(|error| damaged(name, &error))
 }
 
+/// What Parquet calls its footer is at the end of the file: what lacks it was cut off.
 fn damaged(name: &str, error: &dyn std::fmt::Display) -> Error {
-    Error::Damaged { file: name.to_owned(), what: error.to_string() }
+    let told = error.to_string();
+    let cut = ["footer", "EOF", "too small", "smaller than"].iter().any(|word| told.contains(word));
+    let what = if cut { "文件尾不在，多半在传输中被截断" } else { "内容无法解码" };
+    Error::Damaged { file: name.to_owned(), what: format!("{what}：{told}") }
 }
 
 /// Names of the columns, and how many rows there are.

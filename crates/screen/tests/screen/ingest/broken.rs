@@ -41,6 +41,7 @@ fn a_disk_that_fills_half_way_leaves_what_was_and_the_same_call_goes_on_when_the
             Ok(_) => break,
             Err(error) => {
                 assert!(matches!(error, Error::Store(_)), "{error}");
+                assert!(error.to_string().contains("磁盘已满；腾出空间后重新执行同一命令"), "{error}");
                 assert_eq!((city.files(), &city.store().manifest), (before.clone(), &manifest), "with {room} bytes");
                 failures += 1;
             }

@@ -229,6 +229,9 @@ fn the_same_row_twice_is_a_duplicate_and_another_of_its_number_is_superseded() {
         手术操作：读入9行 = 入库3行 + 重复4行 + 搁置2行
             2处：setl_list_oprn_id 被同号的后一行取代
         本月费用明细现为7行 142.49元；合计核对相符
+        未读的列：mdtrt_d.csv有1列不在版式中：psn_name
+        未读的列：setl_list_diag_d.csv有1列不在版式中：setl_id
+        未读的列：setl_list_oprn_d.csv有1列不在版式中：setl_id
         搁置的行及原因见 set_aside/2026-01-v1.csv
     "#]]
     .assert_eq(&report.to_string());

@@ -247,7 +247,7 @@ fn a_truncated_parquet_is_refused_and_nothing_is_in_force() {
         let mut files: Vec<PathBuf> = MONTH.iter().map(|(name, text)| city.file(name, text)).collect();
         files[2] = city.file("fee_list_d.parquet", &bytes[..length]);
         let error = city.bring("2026-01", &files, false).unwrap_err();
-        assert!(error.to_string().contains("fee_list_d.parquet 已损坏或不完整"), "{error}");
+        assert!(error.to_string().contains("fee_list_d.parquet 已损坏或不完整（文件尾不在"), "{error}");
         assert_eq!(city.store().manifest, before);
     }
     // Whole at its end, broken inside.
@@ -259,7 +259,7 @@ fn a_truncated_parquet_is_refused_and_nothing_is_in_force() {
     let mut files: Vec<PathBuf> = MONTH.iter().map(|(name, text)| city.file(name, text)).collect();
     files[2] = city.file("fee_list_d.parquet", &broken);
     let error = city.bring("2026-01", &files, false).unwrap_err();
-    assert!(error.to_string().contains("已损坏或不完整"), "{error}");
+    assert!(error.to_string().contains("已损坏或不完整（内容无法解码"), "{error}");
 }
 
 #[test]
@@ -308,6 +308,7 @@ fn a_missing_column_is_named_and_one_too_many_is_reported() {
     );
     let report = city.bring("2026-01", &files, false).unwrap();
     assert_eq!(report.files[2].unread, ["memo"]);
+    assert!(report.to_string().contains("未读的列：fee_list_d.csv有1列不在版式中：memo\n"), "{report}");
     assert_eq!(report.missing[&xingjian_screen::layout::Table::Fees], ["pric_uplmt_amt"]);
     assert_eq!(city.store().manifest.months["2026-01"].absent, ["lines.price_limit"]);
     assert!(report.to_string().contains("缺项：费用明细没有 pric_uplmt_amt"), "{report}");

@@ -50,6 +50,9 @@ fn claims_of_another_country_are_stored_through_the_shipped_mapping() {
         缺项：诊断没有 diag_type、vali_flag
         缺项：手术操作没有 oprn_oprt_begntime、oprn_oprt_date、oprn_oprt_endtime、vali_flag
         缺项：人员信息没有 certno、psn_cert_type
+        未读的列：test_inpatient.csv有4列不在版式中：OtherPhysician、ClmAdmitDiagnosisCode、DeductibleAmtPaid、DiagnosisGroupCode
+        未读的列：test_outpatient.csv有3列不在版式中：OtherPhysician、DeductibleAmtPaid、ClmAdmitDiagnosisCode
+        未读的列：test_beneficiary.csv有21列不在版式中：Race、RenalDiseaseIndicator、State、County、NoOfMonths_PartACov、NoOfMonths_PartBCov、ChronicCond_Alzheimer、ChronicCond_Heartfailure等
     "#]].assert_eq(&report.to_string());
     let month = &city.store().manifest.months["2009-12"];
     expect![[r#"["visits.department", "visits.insurance", "visits.level", "visits.city", "visits.days", "lines.covered", "lines.price_limit", "lines.supply_days", "lines.refunds"]"#]].assert_eq(&format!("{:?}", month.absent));

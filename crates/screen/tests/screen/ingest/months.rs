@@ -104,6 +104,7 @@ fn late_rows_are_merged_and_the_later_one_wins() {
         就诊：取代原有1行
         费用明细：取代原有1行 12.50元
         本月费用明细现为9行 168.00元，原为7行 147.50元；合计核对相符
+        未读的列：mdtrt_d.csv有1列不在版式中：psn_name
         搁置的行及原因见 set_aside/2026-01-v2.csv
     "#]]
     .assert_eq(&report.to_string());
@@ -162,6 +163,7 @@ fn a_refund_of_an_earlier_month_finds_its_line() {
         费用明细：读入2行 -95.00元 = 入库1行 5.00元 + 并入他月1行 -100.00元
         其中属于2026-01的就诊、已并入该月：1行 -100.00元
         本月费用明细现为1行 5.00元；合计核对相符
+        未读的列：mdtrt_d.csv有1列不在版式中：psn_name
     "#]]
     .assert_eq(&report.to_string());
     assert_eq!(

@@ -16,6 +16,9 @@ fn a_month_is_stored_as_the_rules_read_it() {
         诊断：读入6行 = 入库5行 + 作废1行
         手术操作：读入3行 = 入库3行
         本月费用明细现为7行 147.50元；合计核对相符
+        未读的列：mdtrt_d.csv有1列不在版式中：psn_name
+        未读的列：setl_list_diag_d.csv有1列不在版式中：setl_id
+        未读的列：setl_list_oprn_d.csv有1列不在版式中：setl_id
     "#]]
     .assert_eq(&report.to_string());
     expect![[r#"

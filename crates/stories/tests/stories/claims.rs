@@ -1,5 +1,5 @@
-//! What screening of claims found, down to the doctor's lines; the institution answers, the claims are corrected, and the file says
-//! what was withdrawn.
+//! Claims screening on the demonstration city: from the run to one doctor's lines in four clicks, the answer of the institution that
+//! was asked, and what a correction of the claims takes away.
 
 use crate::app::{Start, StoryApp, story};
 use crate::browser::Browser;
@@ -15,11 +15,52 @@ use xingjian_sense::signal::Signal;
 use xingjian_store::{Ctx, Filter, records};
 use xingjian_testkit::{Backend, policy_dir};
 
-/// The institution that has a login in the demonstration.
+/// The institution that has a login and was asked.
 const INSTITUTION: &str = "演示第一综合医院";
-/// A doctor of it with several hits.
-const DOCTOR: &str = "DEMO00000D0000";
-const ANSWER: &str = "已核对病历和医嘱，该次收费有医嘱，执行记录附后。";
+/// What it says.
+const ANSWER: &str = "已核对病历和医嘱，该项收费有当日医嘱，申请复核。";
+
+/// From today to a doctor's lines; each step is one click.
+async fn drill(browser: &Browser) {
+    browser.sign_in("yibao").await;
+    browser.follow("医保筛查").await;
+    browser.see("去向合计与启用规则命中一致").await;
+    browser.look("23-screening").await;
+    browser.open_row(&[INSTITUTION]).await;
+    browser.see("各月涉及金额").await;
+    browser.look("24-screened").await;
+    let doctor = browser.find("//section[@id='doctors']//tbody//a", "first doctor").await;
+    browser.leave_by(&doctor, "first doctor").await;
+    browser.see("为什么命中").await;
+    browser.see("费用明细").await;
+    browser.look("25-lines").await;
+}
+
+/// The rule behind a hit says what it is and how often it stood.
+async fn rule(browser: &Browser) {
+    let rule = browser.find("//article//h2//a", "rule of the first hit").await;
+    browser.leave_by(&rule, "rule of the first hit").await;
+    browser.see("命中条件").await;
+    browser.see("复核属实率").await;
+    browser.look("26-rule").await;
+}
+
+/// The institution reads its own lines and answers; where it stands does not say what follows.
+async fn answer(browser: &Browser) {
+    browser.sign_in("jigou").await;
+    browser.open_row(&["医保筛查", "等待我单位说明"]).await;
+    browser.follow("查看全部命中明细").await;
+    browser.see("只显示本机构的明细").await;
+    browser.look("27-own-lines").await;
+    let back = browser.find("//p[@class='crumb']/a[last()]", "way back").await;
+    browser.leave_by(&back, "way back").await;
+    let form = browser.act("提交说明");
+    form.fill("说明内容", ANSWER).await;
+    browser.look("28-answer").await;
+    form.send().await;
+    browser.see("说明已提交").await;
+    browser.see("已说明，等待复核").await;
+}
 
 /// What a correction took away.
 struct Gone {
@@ -74,54 +115,43 @@ async fn correct(app: &StoryApp) -> Gone {
     gone
 }
 
-async fn told(app: &StoryApp, browser: &Browser) {
-    // From the city to one doctor's lines.
-    browser.sign_in("yibao").await;
-    browser.follow("医保筛查").await;
-    browser.see("启用规则命中").await;
-    browser.look("80-screening").await;
-    browser.follow(INSTITUTION).await;
-    browser.see("各月涉及金额").await;
-    browser.look("81-screening-institution").await;
-    browser.follow(DOCTOR).await;
-    browser.see("为什么命中").await;
-    browser.see("费用明细").await;
-    browser.look("82-screening-doctor").await;
-
-    // The institution answers.
-    browser.sign_in("jigou").await;
-    browser.open_row(&["规则命中说明情况"]).await;
-    let form = browser.act("提交说明");
-    form.fill("说明内容", ANSWER).await;
-    browser.look("83-screening-answer").await;
-    form.send().await;
-    browser.see("说明已收到").await;
-
-    // The claims are corrected; the file of both sides says what was withdrawn.
+/// The claims are corrected, and the file says which hit is no more.
+async fn withdrawn(app: &StoryApp, browser: &Browser) {
     let gone = correct(app).await;
-    browser.sign_in("yibao").await;
     browser.follow("医保筛查").await;
     browser.see("撤回命中1处").await;
-    browser.follow("线索").await;
-    browser.open_row(&[INSTITUTION, "待复核", &gone.month]).await;
+    browser.open_row(&[INSTITUTION]).await;
+    let signal = format!("//section[@id='signals']//tr[contains(.,'{}')]//a", gone.month);
+    let signal = browser.find(&signal, "corrected signal").await;
+    browser.leave_by(&signal, "corrected signal").await;
     browser.see("数据更正").await;
     browser.see(&gone.rule).await;
-    browser.look("84-screening-corrected").await;
+    browser.look("30-corrected").await;
     browser.follow("查看1处").await;
     browser.see(&gone.line).await;
+}
 
-    // A rule's page says how often its hits stood.
-    browser.follow("医保规则").await;
-    browser.see("复核属实").await;
-    browser.look("85-claims-rules").await;
+async fn tell(app: &StoryApp, browser: &Browser) {
+    drill(browser).await;
+    rule(browser).await;
+    answer(browser).await;
+    browser.sign_in("yibao").await;
+    browser.follow("医保筛查").await;
+    browser.open_row(&[INSTITUTION]).await;
+    let answered = browser.find("//section[@id='signals']//tr[contains(.,'待复核')]//a", "answered signal").await;
+    browser.leave_by(&answered, "answered signal").await;
+    browser.see("机构说明").await;
+    browser.see(ANSWER).await;
+    browser.look("29-review").await;
+    withdrawn(app, browser).await;
 }
 
 #[test]
 fn on_sqlite() {
-    story(Backend::Sqlite, Start::Demo, "screening", told);
+    story(Backend::Sqlite, Start::Demo, "claims", tell);
 }
 
 #[test]
 fn on_postgres() {
-    story(Backend::Postgres, Start::Demo, "screening", told);
+    story(Backend::Postgres, Start::Demo, "claims", tell);
 }
