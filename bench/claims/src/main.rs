@@ -1,6 +1,8 @@
-//! Measures the claims pass: `make` writes a made-up city, `pass` screens it, `floor` only decodes the columns the pass reads.
+//! Measures the claims pass: `make` writes a made-up city, `pass` screens it, `floor` only decodes the columns the pass reads; and ingest.
 //!
 //! Each prints one line of JSON with the seconds it took, so that a script can set them beside other programs.
+
+mod ingest;
 
 use clap::{Parser, Subcommand};
 use std::collections::BTreeMap;
@@ -63,6 +65,20 @@ enum What {
     Floor,
     /// Prints the rules as JSON lines, by id and version.
     Rules,
+    /// Writes the national tables of one month of a made-up city.
+    Tables {
+        #[arg(long)]
+        folder: PathBuf,
+        #[arg(long)]
+        patients: u32,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Ingests those tables.
+    Ingest {
+        #[arg(long)]
+        folder: PathBuf,
+    },
 }
 
 fn main() -> Result<(), Failure> {
@@ -118,6 +134,8 @@ fn main() -> Result<(), Failure> {
             run::keep(&runs, &run, &hits)?;
             print(&[("run", format!("{:?}", run.id)), ("hits", hits.len().to_string())]);
         }
+        What::Tables { folder, patients, seed } => ingest::tables(&rules, &folder, patients, seed)?,
+        What::Ingest { folder } => ingest::ingest(&arguments.store, &folder, arguments.threads)?,
         What::Floor => {
             let begun = now();
             let store = Store::open(&arguments.store)?;

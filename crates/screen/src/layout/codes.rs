@@ -93,9 +93,9 @@ fn is_class(rest: &[u8]) -> bool {
 
 /// `1.10E+14`.
 pub fn is_spreadsheet_number(text: &[u8]) -> bool {
-    let Some(at) = text.windows(2).position(|pair| pair.eq_ignore_ascii_case(b"E+")) else { return false };
+    let Some(at) = text.iter().position(|byte| *byte == b'+') else { return false };
     let number = |part: &[u8]| !part.is_empty() && part.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
-    number(&text[..at]) && number(&text[at + 2..])
+    text[..at].split_last().is_some_and(|(e, head)| matches!(e, b'E' | b'e') && number(head)) && number(&text[at + 1..])
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::ingest::intern::Codes;
 use crate::ingest::record::{Gone, LineRecord, Origin};
 use crate::layout::{Fee, Table};
 use sha2::{Digest, Sha256};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 /// Numbers for lines of sources that number none: by content, so that the same line has the same number whatever the
@@ -76,7 +77,8 @@ impl<'a> Lines<'a> {
         elsewhere: &'a HashMap<&'a str, String>,
         base: &'a MonthRows,
     ) -> Self {
-        let lines: Vec<Line<&'a str>> = base.lines.iter().map(borrowed).collect();
+        let mut lines: Vec<Line<&'a str>> = Vec::with_capacity(base.lines.len() + parts.lines.len());
+        lines.extend(base.lines.iter().map(borrowed));
         let mut by_id: HashMap<(u32, &str), u32, Quick> = HashMap::default();
         by_id.reserve(lines.len() + parts.lines.len());
         by_id.extend(lines.iter().zip(0..).map(|(line, at)| ((line.visit, line.line), at)));
@@ -87,7 +89,7 @@ impl<'a> Lines<'a> {
             index,
             had: lines.len(),
             month: MonthRows { visits, lines },
-            origins: Vec::new(),
+            origins: Vec::with_capacity(parts.lines.len()),
             by_id,
             outgoing: BTreeMap::new(),
             stored: Tally::default(),
@@ -126,15 +128,14 @@ impl<'a> Lines<'a> {
             };
             let Some(visit) = self.visit_of(record, id, notes) else { continue };
             let line = self.stored(record, visit, id);
-            match self.by_id.get(&(visit, id)) {
-                None => {
-                    let at = u32::try_from(self.month.lines.len()).expect("a bucket has fewer lines");
-                    self.by_id.insert((visit, id), at);
+            match self.by_id.entry((visit, id)) {
+                Entry::Vacant(free) => {
+                    free.insert(u32::try_from(self.month.lines.len()).expect("a bucket has fewer lines"));
                     self.month.lines.push(line);
                     self.origins.push(record.origin);
                     self.stored.count(Some(record.amount));
                 }
-                Some(_) => twice.entry((visit, id)).or_default().push((record.origin, line)),
+                Entry::Occupied(_) => twice.entry((visit, id)).or_default().push((record.origin, line)),
             }
         }
         for (key, lines) in twice {

@@ -1,9 +1,15 @@
 //! The same store, byte for byte, whatever the order of rows, the number of files and threads, or how often it is delivered.
 
+use crate::bundle::rule;
 use crate::ingest::city::{City, DIAGNOSES, FEES, SETTLEMENTS, VISITS};
 use proptest::prelude::*;
+use xingjian_screen::claims::dictionary::ListName;
 use xingjian_screen::claims::load;
 use xingjian_screen::claims::rows::LineState;
+use xingjian_screen::hit::Hit;
+use xingjian_screen::plan::Extracts;
+use xingjian_screen::rule::{Parameters, Rule};
+use xingjian_screen::run;
 
 /// Days at the edges: of months, of leap years, of a life.
 const DAYS: [&str; 7] =
@@ -91,6 +97,23 @@ fn deliver(city: &City, month: &Month, files: usize) {
     assert!(report.counts.tables.values().all(|counts| counts.set_aside.rows == 0), "{}", city.set_aside(&report));
 }
 
+/// Rules that look at one line, count, add up, and look at days together.
+fn rules() -> Vec<Rule> {
+    vec![
+        rule("count", &["ITEM-0"], r#"{ kind = "daily_count", at_most = 1 }"#),
+        rule("quantity", &["ITEM-1"], r#"{ kind = "daily_quantity", at_most_e4 = 20000 }"#),
+        rule("pair", &["ITEM-0"], r#"{ kind = "pair", contained = ["ITEM-1"], window = "day" }"#),
+        rule("cycle", &["ITEM-1"], r#"{ kind = "cycle", at_most = 2, days = 3 }"#),
+        rule("course", &["ITEM-2"], r#"{ kind = "course_days", at_most = 1, gap_days = 30 }"#),
+        rule("newborn", &["ITEM-2"], r#"{ kind = "age", allowed = { named = "newborn" } }"#),
+    ]
+}
+
+fn hits(city: &City) -> Vec<Hit> {
+    let months = ["2024-02".to_owned()];
+    run::screen(&city.store(), rules(), Parameters::default(), &Extracts::default(), &months, 2).unwrap().1
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(20))]
     #[test]
@@ -151,5 +174,43 @@ proptest! {
         let late = city.file("fee_list_d_late.csv", format!("{header}\n{}", month.lines[first..].join("\n")));
         city.bring("2024-02", &[late], true).unwrap();
         prop_assert_eq!(city.month("2024-02"), whole.month("2024-02"));
+    }
+
+    #[test]
+    fn a_charge_and_its_refund_change_no_hit(month in month(), pairs in prop::collection::vec((0..100usize, 0..7usize, 0..3u8, 1..4i64), 1..6)) {
+        let city = City::new();
+        deliver(&city, &month, 1);
+        let mut other = month.clone();
+        for (at, (visit, day, item, quantity)) in pairs.into_iter().enumerate() {
+            // A price of its own, so that refunds of the month find what they found before.
+            let (visit, day, yuan) = (visit % month.visits.len(), DAYS[day], quantity * 3);
+            other.lines.push(format!("x{at},v{visit},,H1,{day},ITEM-{item},,{quantity},3,{yuan},,,,,,,1"));
+            other.lines.push(format!("y{at},v{visit},,H1,{day},ITEM-{item},,-{quantity},3,-{yuan},,,,,,x{at},1"));
+        }
+        let with_refunds = City::new();
+        deliver(&with_refunds, &other, 1);
+        prop_assert_eq!(hits(&with_refunds), hits(&city));
+    }
+
+    #[test]
+    fn a_newborn_is_one_for_28_days_from_the_day_of_birth(month in month()) {
+        let city = City::new();
+        deliver(&city, &month, 1);
+        let store = city.store();
+        let mut expected = Vec::new();
+        for set in &store.manifest.months["2024-02"].buckets {
+            let rows = load::month(&store.folder, set).unwrap();
+            for line in rows.lines.iter().filter(|line| line.state == LineState::InForce && line.quantity > 0) {
+                let too_old = rows.visits[line.visit as usize].birth.is_some_and(|birth| line.day - birth >= 28);
+                if too_old && store.dictionaries.list(ListName::Items).name(line.item) == Some("ITEM-2") {
+                    expected.push(line.line.clone());
+                }
+            }
+        }
+        let of_rule = hits(&city).into_iter().filter(|hit| hit.rule == "newborn");
+        let mut found: Vec<String> = of_rule.flat_map(|hit| hit.lines).collect();
+        expected.sort();
+        found.sort();
+        prop_assert_eq!(found, expected);
     }
 }
