@@ -184,8 +184,7 @@ def main():
         "lines": lambda: [bench.beside_floor(whole, threads, months) for threads in (2, 1) for months in (3, 6, 12)],
         "rules": lambda: [bench.beside_floor(path) for path in bench.sets.values()],
         "duckdb": lambda: [bench.duckdb(whole, months=months) | {"months": months} for months in (3, 12)],
-        "single": lambda: [bench.beside_floor(bench.sets[60], months=3), bench.duckdb(bench.sets[60], months=3, single=True),
-                           bench.duckdb(bench.sets[60], months=3)],
+        "single": lambda: [bench.beside_floor(bench.sets[60]), bench.duckdb(bench.sets[60], single=True), bench.duckdb(bench.sets[60])],
     }
     for part in bench.options.part:
         print(part, flush=True)

@@ -1,5 +1,6 @@
 """The figures of a comparison as a page with a table and two plots."""
 
+import math
 import os
 import platform
 from pathlib import Path
@@ -15,10 +16,10 @@ def machine():
     return f"{os.cpu_count()} × {name}, {memory:.0f} GiB"
 
 
-def chart(left, title, unit, points, lines):
-    """One plot, 400 wide: points on the horizontal axis, a line for each list of seconds."""
+def chart(left, title, unit, points, places, lines):
+    """One plot, 400 wide: points at their places (0 to 1) on the horizontal axis, a line for each list of seconds."""
     top = max(max(values) for _, _, values in lines) * 1.1
-    x = lambda at: left + 60 + at * 300 / max(len(points) - 1, 1)
+    x = lambda at: left + 60 + places[at] * 300
     y = lambda value: 250 - value / top * 190
     parts = [f'<text x="{left + 30}" y="28" font-weight="bold">{title}</text>']
     for step in range(5):
@@ -39,12 +40,14 @@ def chart(left, title, unit, points, lines):
 
 def plot(figures):
     by_lines = [run for run in figures["lines"] if run["threads"] == 2]
-    one = [run for run in figures["lines"] if run["threads"] == 1]
+    most = max(run["lines"] for run in by_lines)
     parts = chart(0, "processor time by lines", "million lines", [f"{run['lines'] / 1e6:.1f}" for run in by_lines],
-                  [("pass", PASS, [run["cpu"] for run in by_lines]), ("floor", FLOOR, [run["floor_cpu"] for run in by_lines]),
-                   ("pass, 1 thread", INK, [run["cpu"] for run in one])])
+                  [run["lines"] / most for run in by_lines],
+                  [("pass", PASS, [run["cpu"] for run in by_lines]), ("floor", FLOOR, [run["floor_cpu"] for run in by_lines])])
     by_rules = figures["rules"]
-    parts += chart(470, "processor time by rules", "rules", [f"{run['rules']:,}" for run in by_rules],
+    first, last = (math.log(by_rules[at]["rules"]) for at in (0, -1))
+    parts += chart(470, "processor time by rules (logarithmic)", "rules", [f"{run['rules']:,}" for run in by_rules],
+                   [(math.log(run["rules"]) - first) / (last - first) for run in by_rules],
                    [("pass", PASS, [run["cpu"] for run in by_rules]), ("floor", FLOOR, [run["floor_cpu"] for run in by_rules])])
     body = "\n".join(parts)
     return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 300" font-family="sans-serif" font-size="12" fill="{INK}">
