@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use xingjian_kernel::Fen;
+use xingjian_registry::release;
 use xingjian_screen::claims::Store;
 use xingjian_screen::evidence::{self, Evidence};
 use xingjian_screen::hit::Hit;
-use xingjian_screen::rule::{Parameters, ResultClass, Rule, State};
+use xingjian_screen::rule::{Age, AgeUnit, NamedAge, Parameters, ResultClass, Rule, State};
 use xingjian_screen::run::Run;
 use xingjian_sense::claims::accept::{KEPT, accept, latest as latest_run};
 use xingjian_sense::claims::rule::{Particulars, State as RuleState};
@@ -26,6 +27,9 @@ pub enum HandoverError {
     /// The loop does not take it.
     #[error("线索无法写入")]
     Loop(#[source] Failure),
+    /// An age of the packs that is none.
+    #[error("政策条目 parameter/{0}：{1}")]
+    Age(String, String),
     /// A month that is none.
     #[error("“{0}”不是月份")]
     Month(String),
@@ -35,6 +39,42 @@ impl From<Failure> for HandoverError {
     fn from(failure: Failure) -> Self {
         Self::Loop(failure)
     }
+}
+
+/// The ages that rules name without a number, as the packs give them; released where every number of an age may be relied on.
+pub async fn parameters(app: &Arc<App>) -> Result<Parameters, HandoverError> {
+    let ctx = Ctx::system(app);
+    let mut tx = ctx.begin().await?;
+    let mut ages = vec![];
+    for [from, before] in [
+        ["", "claims_child_before"],
+        ["", "claims_newborn_before"],
+        ["", "claims_infant_before"],
+        ["claims_working_from", "claims_working_before"],
+    ] {
+        let mut released = true;
+        let mut numbers = [None, None];
+        for (number, id) in numbers.iter_mut().zip([from, before]).filter(|(_, id)| !id.is_empty()) {
+            let entry = ctx.policy().parameter(id, ctx.today());
+            let entry = entry.ok_or_else(|| HandoverError::Age(id.to_owned(), "政策包中没有该条目".to_owned()))?;
+            *number = Some(age(id, entry.value, &entry.unit)?);
+            released &= release::is_released(&mut tx, &ctx, "parameter", id).await?;
+        }
+        ages.push(NamedAge { from: numbers[0], before: numbers[1], released });
+    }
+    let [child, newborn, infant, working_age] = <[NamedAge; 4]>::try_from(ages).expect("four ages are named above");
+    Ok(Parameters { child, newborn, infant, working_age })
+}
+
+fn age(id: &str, value: i64, unit: &str) -> Result<Age, HandoverError> {
+    let wrong = |what: String| HandoverError::Age(id.to_owned(), what);
+    let count = u16::try_from(value).map_err(|_| wrong(format!("{value}不是年龄")))?;
+    let unit = match unit {
+        "年" => AgeUnit::Years,
+        "日" => AgeUnit::Days,
+        other => return Err(wrong(format!("单位“{other}”不是年或者日"))),
+    };
+    Ok(Age { count, unit })
 }
 
 /// Gives every rule the state that the bureau decided, where it decided one.

@@ -87,7 +87,10 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
     let doctors = options.registrations.as_deref().map(registrations::read).transpose();
     let extracts = Extracts { doctors: doctors.map_err(|faults| told(&faults))? };
     let threads = options.threads.unwrap_or_else(threads);
-    let parameters = Parameters::default();
+    let parameters = match &app {
+        Some(app) => handover::parameters(app).await.map_err(|e| chain(&e))?,
+        None => Parameters::default(),
+    };
     let (run, hits) =
         run::screen(&store, rules.clone(), parameters, &extracts, &months, threads).map_err(|e| chain(&e))?;
     let runs = data.join("claims").join("runs");

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use xingjian_cli::handover::{Basis, as_decided, hand_over};
+use xingjian_cli::handover::{Basis, as_decided, hand_over, parameters};
 use xingjian_kernel::{Fen, Role};
 use xingjian_registry::institution::{self, Details};
+use xingjian_registry::release;
 use xingjian_screen::catalogue;
 use xingjian_screen::claims::{Store, load, write};
 use xingjian_screen::generate::{Recipe, World as City};
@@ -60,7 +61,7 @@ async fn screened(app: &Arc<App>, folder: &Path) -> (Screening, Run) {
     let months: Vec<String> = store.manifest.months.keys().cloned().collect();
     let mut rules = rules();
     as_decided(app, &mut rules).await.unwrap();
-    let parameters = Parameters::default();
+    let parameters = parameters(app).await.unwrap();
     let (run, hits) = run::screen(&store, rules.clone(), parameters, &Extracts::default(), &months, 1).unwrap();
     let basis = Basis { rules: &rules, parameters: &parameters, definitions: &BTreeMap::new() };
     (hand_over(app, &store, basis, &run, &hits).await.unwrap().0, run)
@@ -137,6 +138,17 @@ both_databases! {
         assert_eq!((change.rule.as_str(), change.withdrawn), (rule.as_str(), 1));
         let gone = service::evidence(&ctx, change.evidence.as_ref().unwrap()).await.unwrap();
         assert_eq!(gone[0].lines[0].id, line, "the file shows the line that is no more");
+    }
+
+    async fn ages_are_those_of_the_packs_and_count_once_they_are_released(world: World) {
+        let before = parameters(&world.app).await.unwrap();
+        assert_eq!(before, Parameters::default(), "the product's defaults are the entries of the national pack");
+        let legal = world.ctx("法制审核员", &[Role::LegalReviewer]);
+        release::release(&legal, "parameter", "claims_child_before", "已核对本地口径").await.unwrap();
+        release::release(&legal, "parameter", "claims_working_from", "已核对本地口径").await.unwrap();
+        let after = parameters(&world.app).await.unwrap();
+        assert!(after.child.released && !after.newborn.released);
+        assert!(!after.working_age.released, "an age with two numbers needs both");
     }
 
     async fn a_rule_that_the_bureau_takes_out_is_not_run(world: World) {

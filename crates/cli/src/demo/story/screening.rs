@@ -11,7 +11,7 @@ use xingjian_screen::catalogue;
 use xingjian_screen::claims::{Error, Store};
 use xingjian_screen::generate::{Recipe, World};
 use xingjian_screen::plan::Extracts;
-use xingjian_screen::rule::{Parameters, Rule};
+use xingjian_screen::rule::Rule;
 use xingjian_screen::run;
 use xingjian_sense::claims::screening::Screening;
 use xingjian_sense::claims::service::{self, Judgement};
@@ -41,17 +41,17 @@ async fn screened(app: &Arc<App>, folder: &Path, policy: &Path, today: Date) -> 
         violations: VIOLATIONS,
         city: app.policy.city.division.to_string(),
     };
+    let parameters = handover::parameters(app).await?;
     let found = (|| -> Result<_, Error> {
         let place = folder.join("store");
         World::write(&recipe, &rules, &place, 4, 2)?;
         let store = Store::open(&place)?;
         let months: Vec<String> = store.manifest.months.keys().cloned().collect();
-        let parameters = Parameters::default();
         let (run, hits) = run::screen(&store, rules.clone(), parameters, &Extracts::default(), &months, 2)?;
         run::keep(&folder.join("runs"), &run, &hits)?;
-        Ok((store, parameters, run, hits))
+        Ok((store, run, hits))
     })();
-    let (store, parameters, run, hits) = found.map_err(HandoverError::from)?;
+    let (store, run, hits) = found.map_err(HandoverError::from)?;
     let basis = Basis { rules: &rules, parameters: &parameters, definitions: &BTreeMap::new() };
     Ok(handover::hand_over(app, &store, basis, &run, &hits).await?.0)
 }
