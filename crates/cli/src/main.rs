@@ -208,7 +208,7 @@ async fn run(command: Command) -> Result<ExitCode, String> {
         Command::Claims { command: ClaimsCommand::Generate(options) } => generate::generate(&options),
         Command::Claims { command: ClaimsCommand::Prune { data } } => claims::prune(data),
         Command::Screen { options } => screen::screen(&options).await,
-        Command::Rules { command } => rules::run(command),
+        Command::Rules { command } => rules::run(command).await,
     }
 }
 

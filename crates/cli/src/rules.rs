@@ -1,5 +1,6 @@
 //! Commands on the catalogue of claims rules: the national library is imported, the whole of it is checked.
 
+use crate::Where;
 use clap::Subcommand;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +34,13 @@ pub enum RulesCommand {
         /// Print the names with their definitions as JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Writes the rules of packs and imports, each in the state that the bureau has decided, as JSON lines: what a run in a cluster reads
+    Export {
+        #[command(flatten)]
+        place: Where,
+        /// The file
+        file: PathBuf,
     },
     /// Runs the examples of all rules and finds contradictions, unknown codes, dead rules and overlaps
     Check {
@@ -110,8 +118,14 @@ pub fn catalogue_of(data: &Path, policy: &Path) -> Result<Vec<Rule>, String> {
     Ok(rules)
 }
 
-pub fn run(command: RulesCommand) -> Result<ExitCode, String> {
+pub async fn run(command: RulesCommand) -> Result<ExitCode, String> {
     match command {
+        RulesCommand::Export { place, file } => {
+            let (rules, _) = crate::screen::in_force(&place.places()).await?;
+            catalogue::write(&file, &rules).map_err(|e| crate::chain(&e))?;
+            println!("{}条规则版本，写入 {}", rules.len(), file.display());
+            Ok(ExitCode::SUCCESS)
+        }
         RulesCommand::Import { command: ImportCommand::Nhsa { dir, points, data, json } } => {
             import(&dir, points.as_deref(), &data, json)
         }

@@ -40,6 +40,9 @@ pub struct ScreenOptions {
     /// Only the rules of this file (TOML), to try them: nothing is handed to the loop, and the next run is not compared with this one
     #[arg(long)]
     rules: Option<PathBuf>,
+    /// Do not screen: hand a run over that was kept already, such as one of the cluster, if data and rules are still those it ran on
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["rules", "months"])]
+    kept: Option<String>,
     /// Write the numbers of the visits and lines found to this file, as JSON
     #[arg(long)]
     ids: Option<PathBuf>,
@@ -91,11 +94,15 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
         Some(app) => handover::parameters(app).await.map_err(|e| chain(&e))?,
         None => Parameters::default(),
     };
-    let (run, hits) =
-        run::screen(&store, rules.clone(), parameters, &extracts, &months, threads).map_err(|e| chain(&e))?;
     let runs = data.join("claims").join("runs");
+    let (run, hits) = match &options.kept {
+        Some(id) => kept(&store, &rules, &parameters, &extracts, &runs, id)?,
+        None => run::screen(&store, rules.clone(), parameters, &extracts, &months, threads).map_err(|e| chain(&e))?,
+    };
+    let whole = run.months.len() == store.manifest.months.len();
     let latest = runs.join("latest");
-    let is_trial = options.rules.is_some();
+    // A trial and a part of the months say nothing about what has changed, and the next run is not compared with them.
+    let is_trial = options.rules.is_some() || !whole;
     let before = if is_trial { None } else { std::fs::read_to_string(&latest).ok() };
     let before = before.map(|id| id.trim().to_owned());
     let earlier = earlier(&runs, before.as_deref())?;
@@ -109,7 +116,6 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
     let difference = run::compare(&earlier, &hits);
     let definitions = definitions_of(data)?;
     let basis = Basis { rules: &rules, parameters: &parameters, definitions: &definitions };
-    let whole = months.len() == store.manifest.months.len();
     let taken = match &app {
         Some(app) if whole => Some(handover::hand_over(app, &store, basis, &run, &hits).await.map_err(|e| chain(&e))?),
         _ => None,
@@ -132,8 +138,25 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A run that was kept, if it is the one that these data and rules give.
+fn kept(
+    store: &Store,
+    rules: &[Rule],
+    parameters: &Parameters,
+    extracts: &Extracts,
+    runs: &Path,
+    id: &str,
+) -> Result<(Run, Vec<Hit>), String> {
+    let found = run::load(runs, id).map_err(|e| chain(&e))?;
+    let (run, hits) = found.ok_or_else(|| format!("{} 中没有筛查 {id}", runs.display()))?;
+    if run::name(store, rules, parameters, extracts, &run.months) != run.id {
+        return Err(format!("筛查 {id} 所用的数据、规则或者参数与现在的不同，不能转为线索；请重新筛查"));
+    }
+    Ok((run, hits))
+}
+
 /// The catalogue in the states that the bureau has decided, and the instance, where there is one.
-async fn in_force(places: &Places) -> Result<(Vec<Rule>, Option<Arc<App>>), String> {
+pub async fn in_force(places: &Places) -> Result<(Vec<Rule>, Option<Arc<App>>), String> {
     let mut rules = catalogue_of(&places.data, &places.policy)?;
     let Some(settings) = places.settings().map_err(|e| chain(&e))? else { return Ok((rules, None)) };
     let app = places.run(&settings).await.map_err(|e| chain(&e))?;

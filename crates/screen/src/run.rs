@@ -111,7 +111,7 @@ fn total(
 const DEFINITIONS: &str = "2026-11-22";
 
 /// A name that is another one as soon as a file, a rule or a parameter is.
-fn name(store: &Store, rules: &[Rule], parameters: &Parameters, extracts: &Extracts, months: &[String]) -> String {
+pub fn name(store: &Store, rules: &[Rule], parameters: &Parameters, extracts: &Extracts, months: &[String]) -> String {
     let mut hash = Sha256::new();
     hash.update(DEFINITIONS);
     for month in months {

@@ -74,6 +74,31 @@ fn the_names_of_the_national_catalogue_are_imported_with_their_definitions() {
 }
 
 #[test]
+fn rules_leave_as_they_run_and_a_kept_run_comes_back_only_for_its_own_data_and_rules() {
+    let (policy, data) = (xingjian_testkit::policy_dir(), folder("kept"));
+    let made = ["demo", "--no-serve", "--date", "2026-11-21", "--policy"];
+    assert_eq!(xingjian(&made, &[&policy, Path::new("--data"), &data]).0, Some(0));
+    let file = data.join("rules.jsonl");
+    let (code, said, error) = xingjian(&["rules", "export", "--policy"], &[&policy, Path::new("--data"), &data, &file]);
+    assert_eq!(code, Some(0), "{error}");
+    let lines = std::fs::read_to_string(&file).unwrap().lines().count();
+    assert!(lines > 60 && said.contains(&format!("{lines}条规则版本")), "{said}");
+    let run = std::fs::read_dir(data.join("claims/runs")).unwrap().next().unwrap().unwrap().file_name();
+    let screen = |run: &str| xingjian(&["screen", "--kept", run, "--policy"], &[&policy, Path::new("--data"), &data]);
+    let (code, said, error) = screen(run.to_str().unwrap());
+    assert_eq!(code, Some(0), "{error}");
+    assert!(said.contains("线索没有变化"), "{said}");
+    let (code, _, error) = screen("ffffffffffffffffffffffffffffffff");
+    assert!(code == Some(1) && error.contains("没有筛查"), "{error}");
+    std::fs::remove_dir_all(data.join("claims/store")).unwrap();
+    let made = ["claims", "generate", "--patients", "200", "--policy"];
+    assert_eq!(xingjian(&made, &[&policy, Path::new("--data"), &data]).0, Some(0));
+    let (code, _, error) = screen(run.to_str().unwrap());
+    assert!(code == Some(1) && error.contains("与现在的不同"), "{error}");
+    std::fs::remove_dir_all(&data).unwrap();
+}
+
+#[test]
 fn a_rule_that_contradicts_another_or_its_example_is_found() {
     let (policy, data) = (folder("policy"), folder("data"));
     let pack = policy.join("national/claims");
