@@ -400,6 +400,10 @@ impl Taking<'_> {
         let Some(first) = self.run.months.first().cloned() else { return Ok(()) };
         for stored in records::all::<Signal>(ctx, &Filter::default()).await? {
             let Some(claims) = &stored.claims else { continue };
+            // Hits that found no institution are not gone: the registry does not know their code at the moment.
+            if self.rows.iter().any(|row| row.institution.is_none() && row.code == claims.code) {
+                continue;
+            }
             // Months before the run's were pruned; nothing is known of them now.
             if self.touched.contains(&stored.id) || claims.month < first || stored.state.name() == "withdrawn" {
                 continue;

@@ -196,6 +196,22 @@ both_databases! {
         assert_eq!(done.unplaced().hits, 1);
     }
 
+    async fn a_code_that_is_lost_for_a_while_takes_nothing_away(world: World) {
+        let one = hospital(&world, "演示第一医院", Some("DEMO1")).await;
+        taken(&world, "a", &first_hits()).await;
+        let twin = hospital(&world, "演示误填编码的医院", Some("DEMO1")).await;
+        let done = taken(&world, "b", &first_hits()).await;
+        assert_eq!((done.placed().hits, done.unplaced().hits, done.went.withdrawn), (0, 5, 0));
+        assert!(signals(&world).await.iter().all(|signal| signal.state.name() == "open"));
+        let registrar = world.ctx("登记员", &[Role::Registrar]);
+        let stored = records::must::<Institution>(&registrar, twin.id).await.unwrap();
+        let details = Details { insurance_code: None, ..stored.details.clone() };
+        institution::change(&registrar, twin.id, stored.version, details).await.unwrap();
+        let done = taken(&world, "b", &first_hits()).await;
+        assert_eq!((done.placed().hits, done.went.same, done.went.opened), (4, 2, 0));
+        assert!(signals(&world).await.iter().all(|signal| signal.subject == one.subject()));
+    }
+
     async fn nothing_stands_before_the_institution_was_heard(world: World) {
         let one = hospital(&world, "演示第一医院", Some("DEMO1")).await;
         let other = hospital(&world, "演示第二医院", None).await;
