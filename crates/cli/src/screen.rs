@@ -74,14 +74,7 @@ struct Screened<'a> {
 pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
     let places = options.place.places();
     let data = &places.data;
-    let folder = store(data);
-    if !folder.join("manifest.json").is_file() {
-        return Err(format!(
-            "{} 中没有医保数据；先用 xingjian claims ingest 导入，或用 claims generate 生成演示数据",
-            folder.display()
-        ));
-    }
-    let store = Store::open(&folder).map_err(|e| chain(&e))?;
+    let store = claims(data)?;
     let months = months(&store, &options.months)?;
     let (rules, app) = match &options.rules {
         Some(path) => (catalogue::read_pack(path).map_err(|faults| told(&faults))?, None),
@@ -136,6 +129,18 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
         print_run(&screened, &hits);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The claims of an instance.
+fn claims(data: &Path) -> Result<Store, String> {
+    let folder = store(data);
+    if !folder.join("manifest.json").is_file() {
+        return Err(format!(
+            "{} 中没有医保数据；先用 xingjian claims ingest 导入，或用 claims generate 生成演示数据",
+            folder.display()
+        ));
+    }
+    Store::open(&folder).map_err(|e| chain(&e))
 }
 
 /// A run that was kept, if it is the one that these data and rules give.
