@@ -66,11 +66,6 @@ fn check_numbers(value: &serde_json::Value, path: &str) -> Result<(), NotCanonic
     }
 }
 
-/// RFC 6962 leaf hash: `SHA-256(0x00 || entry)`.
-pub fn leaf_hash(entry: &[u8]) -> [u8; 32] {
-    Sha256::new().chain_update([0u8]).chain_update(entry).finalize().into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,7 +92,7 @@ mod tests {
         expect!["015fdfd94148ec5bfb5b69a8feadddfed48dfd4d0d15cc43f12e6f7ae1cc3b01d8"]
             .assert_eq(&hex::encode(entry.as_bytes()));
         expect!["019bfb58f0f82f73d63935fa8945c21e2fe98cdc74698980e9eb4051624c6cc7"]
-            .assert_eq(&hex::encode(leaf_hash(entry.as_bytes())));
+            .assert_eq(&hex::encode(crate::leaf_hash(entry.as_bytes()).0));
     }
 
     proptest::proptest! {

@@ -1,0 +1,10 @@
+//! The log against published vectors, a naive tree, and bytes that nobody meant.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod naive;
+#[path = "../../../testkit/src/shared.rs"]
+#[allow(dead_code, reason = "only the folder of shared data is needed; testkit itself would bring a database")]
+mod shared;
+mod tiles;
+mod tree;
+mod vectors;
