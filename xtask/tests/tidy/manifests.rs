@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const MAY_USE: &[(&str, &str)] = &[
     ("kernel", ""),
     ("policy", "kernel"),
-    ("draw", "kernel"),
+    ("draw", "kernel tlog"),
     ("tlog", "kernel"),
     ("stats", "kernel"),
     ("screen", "kernel"),

@@ -1,0 +1,10 @@
+//! The draw against published vectors, against an implementation of its own in Python, and against chance itself.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod bases;
+mod beacon;
+mod chance;
+mod selection;
+mod shared;
+mod tickets;
