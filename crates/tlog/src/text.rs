@@ -19,6 +19,19 @@ pub(crate) fn decimal(text: &str) -> Option<u64> {
     if plain { text.parse().ok() } else { None }
 }
 
+/// Lines that end with a newline and are UTF-8, one after the other; what is left can be read as something else.
+pub(crate) struct Lines<'a>(pub &'a [u8]);
+
+impl<'a> Lines<'a> {
+    /// The next line without its newline.
+    pub(crate) fn next(&mut self) -> Option<&'a str> {
+        let end = self.0.iter().position(|byte| *byte == b'\n')?;
+        let line = std::str::from_utf8(&self.0[..end]).ok()?;
+        self.0 = &self.0[end + 1..];
+        Some(line)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,9 @@
 use crate::shared::shared_data;
 use serde_json::Value;
 use std::path::Path;
-use xingjian_tlog::{Hash, RightEdge, leaf_hash, root, verify_consistency, verify_inclusion};
+use xingjian_tlog::{
+    Hash, Note, RightEdge, Signer, VerifierKey, leaf_hash, root, verify_consistency, verify_inclusion,
+};
 
 fn read(data: &Path, file: &str) -> Value {
     let path = data.join("sets").join(file);
@@ -78,5 +80,27 @@ fn roots_are_those_of_the_reference_tree() {
         edge.append(&leaves[..size]).unwrap();
         assert_eq!(edge.root().0.as_slice(), text(expected));
         assert_eq!(root(size as u64, &crate::naive::Leaves(leaves.clone())).unwrap().0.as_slice(), text(expected));
+    }
+}
+
+#[test]
+fn the_note_of_the_reference_library_is_read_signed_and_verified() {
+    let Some(data) = shared_data() else { return };
+    let file = read(&data, "tlog_vectors/signed_note.json");
+    let text = |name: &str| file[name].as_str().unwrap();
+    let key: VerifierKey = text("vkey").parse().unwrap();
+    let signer: Signer = text("skey").parse().unwrap();
+    assert_eq!((signer.verifier(), key.to_string().as_str()), (&key, text("vkey")));
+    assert_eq!(signer.secret_text(), text("skey"));
+
+    let note = Note::parse(text("signed_note").as_bytes()).unwrap();
+    assert_eq!((note.text(), note.to_string().as_str()), (text("text"), text("signed_note")));
+    assert_eq!(note.verify(&[key]).unwrap().len(), 1);
+    assert_eq!(Note::sign(text("text").to_owned(), &signer), Ok(note));
+
+    let bad = file["bad_vkeys"].as_array().unwrap();
+    assert_eq!(bad.len(), 2);
+    for bad in bad {
+        assert!(bad.as_str().unwrap().parse::<VerifierKey>().is_err(), "{bad}");
     }
 }
