@@ -28,7 +28,7 @@ pub enum CheckpointError {
     Root,
 }
 
-/// The time of a cosignature is not before 2^63 seconds.
+/// The time of a cosignature is zero or not before 2^63 seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("见证时间{0}超出范围")]
 pub struct TimeOutOfRange(pub u64);

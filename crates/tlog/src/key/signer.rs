@@ -104,9 +104,10 @@ impl Cosigner {
     }
 
     /// The cosignature on the text of a checkpoint: time in POSIX seconds, eight bytes, and Ed25519 signature. `None` if the
-    /// time is not before 2^63.
+    /// time is zero, which would say that there is none, or not before 2^63.
     pub(crate) fn cosign(&self, text: &str, time: u64) -> Option<NoteSignature> {
-        let signature = ed25519(&self.secret, &cosigned_message(time, text)?);
+        let message = cosigned_message(time, text).filter(|_| time > 0)?;
+        let signature = ed25519(&self.secret, &message);
         Some(NoteSignature::new(&self.key, [time.to_be_bytes().to_vec(), signature].concat()))
     }
 }

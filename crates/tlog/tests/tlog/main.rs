@@ -1,6 +1,9 @@
 //! The log against published vectors, a naive tree, and bytes that nobody meant.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod bytes;
+#[path = "../../fuzz/src/lib.rs"]
+mod fuzz;
 mod naive;
 mod note;
 mod policy;
