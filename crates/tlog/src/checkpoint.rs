@@ -1,7 +1,9 @@
 //! Checkpoints (c2sp.org/tlog-checkpoint): what a log says its tree is, as a signed note.
 
 use crate::key::{Cosigner, Signed, Signer, VerifierKey};
-use crate::note::{Note, NoteError, NoteSignature, SignatureError, Verified, check_characters, read_signatures};
+use crate::note::{
+    MAX_NOTE_BYTES, Note, NoteError, NoteSignature, SignatureError, Verified, check_characters, read_signatures,
+};
 use crate::{Hash, text};
 use std::fmt;
 
@@ -111,14 +113,14 @@ impl SignedCheckpoint {
     /// Signed by another key of the log too.
     #[must_use]
     pub fn and_sign(mut self, signer: &Signer) -> Self {
-        self.note.add(signer.sign(self.note.text()));
+        self.note.put(signer.sign(self.note.text()));
         self
     }
 
     /// Adds a cosignature without a look at the tree: [`crate::add_checkpoint`] has looked.
     pub(crate) fn cosign(&mut self, cosigner: &Cosigner, time: u64) -> Result<NoteSignature, TimeOutOfRange> {
         let cosignature = cosigner.cosign(self.note.text(), time).ok_or(TimeOutOfRange(time))?;
-        self.note.add(cosignature.clone());
+        self.note.put(cosignature.clone());
         Ok(cosignature)
     }
 
@@ -147,20 +149,19 @@ impl SignedCheckpoint {
     }
 
     /// Takes over the cosignatures in the answer of a witness (c2sp.org/tlog-witness, `add-checkpoint`): those of these keys that are
-    /// theirs. The names of the witnesses that cosigned.
+    /// theirs, each in the place of an older one. The names of the witnesses that cosigned.
     pub fn take_cosignatures<'k>(
         &mut self,
         answer: &[u8],
         witnesses: &'k [VerifierKey],
     ) -> Result<Vec<&'k str>, AnswerError> {
-        let lines = read_signatures(check_characters(answer)?, 1)?;
-        let mut answered = self.note.of_keys(&[]);
-        for line in lines {
-            answered.add(line);
+        if answer.len() > MAX_NOTE_BYTES {
+            return Err(AnswerError::Form(NoteError::TooLong));
         }
+        let answered = self.note.with(read_signatures(check_characters(answer)?, 1)?);
         let verified = answered.verify(witnesses)?;
         for line in answered.of_keys(witnesses).signatures() {
-            self.note.add(line.clone());
+            self.note.put(line.clone());
         }
         Ok(verified.into_iter().map(|one| one.key.name()).collect())
     }

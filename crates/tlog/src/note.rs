@@ -109,17 +109,21 @@ impl Note {
         &self.signatures
     }
 
-    /// Adds a signature line.
-    pub fn add(&mut self, signature: NoteSignature) {
-        if !self.signatures.contains(&signature) {
-            self.signatures.push(signature);
-        }
+    /// Adds a signature line, in the place of an older one of the same key.
+    pub(crate) fn put(&mut self, signature: NoteSignature) {
+        self.signatures.retain(|old| (old.id, &old.name) != (signature.id, &signature.name));
+        self.signatures.push(signature);
+    }
+
+    /// The same text with other signatures.
+    pub(crate) fn with(&self, signatures: Vec<NoteSignature>) -> Self {
+        Self { text: self.text.clone(), signatures }
     }
 
     /// The note with those signatures alone that these keys made.
     pub(crate) fn of_keys(&self, keys: &[VerifierKey]) -> Self {
         let known = |line: &&NoteSignature| keys.iter().any(|key| line.is_of(key));
-        Self { text: self.text.clone(), signatures: self.signatures.iter().filter(known).cloned().collect() }
+        self.with(self.signatures.iter().filter(known).cloned().collect())
     }
 
     /// The signatures of these keys, one for each key that signed. A signature of an unknown key is passed over; one that names

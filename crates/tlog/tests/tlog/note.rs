@@ -4,8 +4,8 @@ use crate::world::{self, ORIGIN};
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use xingjian_tlog::{
-    Checkpoint, CheckpointError, Hash, MAX_NOTE_BYTES, MAX_SIGNATURES, Note, NoteError, SignatureError, Signed,
-    SignedCheckpoint, Signer, VerifierKey, empty_root,
+    AddCheckpoint, AnswerError, Checkpoint, CheckpointError, Hash, MAX_NOTE_BYTES, MAX_SIGNATURES, Note, NoteError,
+    SignatureError, Signed, SignedCheckpoint, Signer, VerifierKey, add_checkpoint, empty_root,
 };
 
 fn key(signer: &Signer) -> VerifierKey {
@@ -162,6 +162,16 @@ fn cosignatures_are_taken_over_only_if_they_are_of_this_checkpoint() {
     let answer = format!("{stranger}{}", line(&five));
     assert_eq!(mine.take_cosignatures(answer.as_bytes(), std::slice::from_ref(&witness)), Ok(vec![witness.name()]));
     assert_eq!(mine, five, "the stranger's line is not taken over");
+
+    let request = AddCheckpoint { old_size: 5, proof: vec![], checkpoint: world::signed(5) };
+    let (last, cosigner) = (world::checkpoint(5), world::witness(1));
+    let later = add_checkpoint(&[key(&world::log())], Some(&last), &request, &cosigner, 1_800_000_000).unwrap();
+    mine.take_cosignatures(later.cosignature.to_string().as_bytes(), std::slice::from_ref(&witness)).unwrap();
+    assert_eq!(mine.verify([&witness]).unwrap()[0].time(), Some(1_800_000_000));
+    assert_eq!(mine.note().signatures().len(), five.note().signatures().len(), "the older line is gone");
+    let long = five.note().signatures()[2].to_string().repeat(3000);
+    let refused = mine.take_cosignatures(long.as_bytes(), std::slice::from_ref(&witness));
+    assert_eq!(refused, Err(AnswerError::Form(NoteError::TooLong)));
 }
 
 proptest! {
