@@ -10,6 +10,7 @@ pub mod floor;
 pub mod fraction;
 pub mod seed;
 pub mod stratum;
+pub mod team;
 pub mod ticket;
 
 pub use digest::{Digest, DrawId, Salt};

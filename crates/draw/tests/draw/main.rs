@@ -7,4 +7,5 @@ mod beacon;
 mod chance;
 mod selection;
 mod shared;
+mod teams;
 mod tickets;
