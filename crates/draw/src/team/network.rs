@@ -256,7 +256,9 @@ impl<'a> Network<'a> {
                 || self.beside(seat).any(|other| self.held[other] == Some(*officer))
         };
         let seen: Vec<usize> = came.unseen[list].iter().filter(|officer| !stays(officer)).collect();
-        seen.iter().for_each(|officer| came.unseen[list].remove(*officer));
+        for officer in &seen {
+            came.unseen[list].remove(*officer);
+        }
         seen
     }
 
@@ -268,8 +270,12 @@ impl<'a> Network<'a> {
             _ => None,
         });
         let steps: Vec<_> = steps.collect();
-        steps.iter().for_each(|(seat, _)| self.give(*seat, None));
-        steps.into_iter().for_each(|(seat, officer)| self.give(seat, officer));
+        for (seat, _) in &steps {
+            self.give(*seat, None);
+        }
+        for (seat, officer) in steps {
+            self.give(seat, officer);
+        }
     }
 }
 
@@ -279,13 +285,15 @@ fn recused(bases: &Bases, ranked: &[usize], objects: &[&Object]) -> Vec<Vec<usiz
         ranked.iter().enumerate().map(|(rank, at)| (bases.officers[*at].pseudonym.as_str(), rank)).collect();
     let place: BTreeMap<&str, usize> =
         objects.iter().enumerate().map(|(at, object)| (object.id.as_str(), at)).collect();
-    let mut recused = vec![vec![]; objects.len()];
+    let mut recused: Vec<Vec<usize>> = vec![vec![]; objects.len()];
     for exception in &bases.exceptions {
         if let (Some(at), Some(rank)) = (place.get(exception.object.as_str()), rank.get(exception.officer.as_str())) {
             recused[*at].push(*rank);
         }
     }
-    recused.iter_mut().for_each(|ranks: &mut Vec<usize>| ranks.sort_unstable());
+    for ranks in &mut recused {
+        ranks.sort_unstable();
+    }
     recused
 }
 

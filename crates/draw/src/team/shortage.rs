@@ -53,7 +53,9 @@ impl Shortage {
             }
         }
         let mut counts = BTreeMap::new();
-        barred.into_values().for_each(|bar| *counts.entry(bar).or_default() += 1);
+        for bar in barred.into_values() {
+            *counts.entry(bar).or_default() += 1;
+        }
         let holding = reached.seats.iter().filter_map(|seat| network.held[*seat]);
         let officers: BTreeSet<usize> = able.iter().copied().chain(holding).collect();
         let full = officers.iter().any(|officer| network.load(*officer) >= limits.high);
