@@ -149,7 +149,7 @@ mod tests {
         for bad in ["", "a|b", "抽查", "a b", &"x".repeat(65)] {
             assert!(bad.parse::<DrawId>().is_err(), "{bad}");
         }
-        expect!["抽查编号“a|b”只能由字母、数字和 . _ - 组成，1至64个字符。请改用如 2026-SSJ-003 的编号"]
+        expect![[r#"抽查编号“a|b”只能由字母、数字和 . _ - 组成，1至64个字符。请改用如 2026-SSJ-003 的编号"#]]
             .assert_eq(&"a|b".parse::<DrawId>().unwrap_err().to_string());
     }
 

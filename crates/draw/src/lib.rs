@@ -6,12 +6,15 @@
 pub mod base;
 pub mod digest;
 pub mod drand;
+pub mod draw;
+pub mod file;
 pub mod floor;
 pub mod fraction;
 pub mod seed;
 pub mod stratum;
 pub mod team;
 pub mod ticket;
+pub mod verify;
 
 pub use digest::{Digest, DrawId, Salt};
 pub use fraction::{Fraction, Rate};

@@ -23,16 +23,26 @@ pub struct Size {
 }
 
 impl Stratum {
+    /// The least size among so many objects.
+    fn least(&self, objects: u64) -> u64 {
+        u64::from(self.at_least).min(objects)
+    }
+
     /// The size for so many objects, rounded by the ticket of the stratum.
     pub fn size(&self, objects: u64, ticket: Number) -> u64 {
         let (whole, rest) = self.rate.of(objects);
-        (whole + u64::from(ticket.is_below(rest))).max(self.at_least.min(objects))
+        (whole + u64::from(ticket.is_below(rest))).max(self.least(objects))
+    }
+
+    /// The size for so many objects if it is rounded down.
+    pub fn smallest_size(&self, objects: u64) -> u64 {
+        self.rate.of(objects).0.max(self.least(objects))
     }
 
     /// The probability that an object among so many is drawn: the rate, or more where the least number forces it.
     pub fn inclusion(&self, objects: u64) -> Option<Fraction> {
         let (whole, _) = self.rate.of(objects);
-        let least = self.at_least.min(objects);
+        let least = self.least(objects);
         if whole < least { Fraction::new(least, objects) } else { (objects > 0).then(|| self.rate.into()) }
     }
 }

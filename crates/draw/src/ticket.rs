@@ -266,7 +266,7 @@ mod tests {
     #[test]
     fn a_number_says_where_it_lies() {
         let number = Sampler::new("01382438112797316654").number("AB-130");
-        expect!["0.26299714122838008416507544297546663599715395525154425586041245287750224561854"]
+        expect![[r#"0.26299714122838008416507544297546663599715395525154425586041245287750224561854"#]]
             .assert_eq(&number.to_string());
         assert!(number.is_below(262_998) && !number.is_below(262_997));
         assert_eq!([1, 2, 4, 1000].map(|count| number.place_among(count)), [0, 0, 1, 262]);
@@ -283,7 +283,8 @@ mod tests {
     #[test]
     fn an_id_twice_is_an_error() {
         let twice = sample(&["甲", "乙", "甲"], "1", Replacement::Without, 0, 9).unwrap_err();
-        expect!["名单中“甲”出现了不止一次，重复的编号会被多给一次机会。请删去重复的行"].assert_eq(&twice.to_string());
+        expect![[r#"名单中“甲”出现了不止一次，重复的编号会被多给一次机会。请删去重复的行"#]]
+            .assert_eq(&twice.to_string());
     }
 
     #[test]

@@ -42,6 +42,10 @@ impl Bases {
     pub fn faults(&self, rules: &Rules) -> Vec<Fault> {
         let mut faults = vec![];
         self.object_faults(rules, &mut faults);
+        let Self { objects, excluded, officers, exceptions } = self;
+        if !(objects.is_sorted() && excluded.is_sorted() && officers.is_sorted() && exceptions.is_sorted()) {
+            faults.push(Fault::new("名录", "", "没有按编号排序", "请按编号从小到大排列后重新生成"));
+        }
         let mut pseudonyms = BTreeSet::new();
         for officer in &self.officers {
             if !pseudonyms.insert(officer.pseudonym.as_str()) {

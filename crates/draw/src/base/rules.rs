@@ -18,7 +18,7 @@ pub struct Stratum {
     /// Rate.
     pub rate: Rate,
     /// Never fewer than so many, as far as there are so many.
-    pub at_least: u64,
+    pub at_least: u32,
 }
 
 impl Stratum {

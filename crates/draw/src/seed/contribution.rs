@@ -91,6 +91,11 @@ impl SourcePlan {
         Ok(pulse.verify(chain)?)
     }
 
+    /// Whether every department that committed has revealed in time what it committed to.
+    pub fn check_reveals(&self, draw: &DrawId, shown: &BTreeMap<DepartmentId, Reveal>) -> Result<(), SeedError> {
+        self.reveals(draw, shown).map(drop)
+    }
+
     fn reveals(&self, draw: &DrawId, shown: &BTreeMap<DepartmentId, Reveal>) -> Result<Vec<String>, SeedError> {
         let none = RevealPlan { due: Timestamp::from_micros(0), commitments: BTreeMap::new() };
         let RevealPlan { due, commitments } = self.reveals.as_ref().unwrap_or(&none);

@@ -68,7 +68,7 @@ fn the_sources_stand_in_one_order() {
     let (plan, said) = planned();
     assert_eq!(plan.faults(NOON), []);
     assert_eq!((plan.first(), plan.complete()), (Some(NOON.plus_seconds(3_600)), Some(NOON.plus_seconds(7_200))));
-    expect!["ceremony:01234567890123456789|lottery:01,05,12,07|reveal:health=0101010101010101010101010101010101010101010101010101010101010101|reveal:police=0303030303030303030303030303030303030303030303030303030303030303"]
+    expect![[r#"ceremony:01234567890123456789|lottery:01,05,12,07|reveal:health=0101010101010101010101010101010101010101010101010101010101010101|reveal:police=0303030303030303030303030303030303030303030303030303030303030303"#]]
         .assert_eq(&plan.combine(&draw(), &said).unwrap());
 }
 
@@ -77,12 +77,12 @@ fn a_source_that_is_missing_or_was_not_planned_is_named() {
     let (_, said) = planned();
     refused(
         &Contributions { ceremony: None, ..said.clone() },
-        &expect!["种子来源“公开仪式”还没有结果。请在其产生后由两人分别录入"],
+        &expect![[r#"种子来源“公开仪式”还没有结果。请在其产生后由两人分别录入"#]],
     );
     let pulse = Pulse { round: 1, signature: String::new(), previous_signature: None };
     refused(
         &Contributions { drand: Some(both(pulse)), ..said },
-        &expect!["公布的抽查方案没有约定种子来源“drand随机信标”，不得使用。请只录入方案约定的来源"],
+        &expect![[r#"公布的抽查方案没有约定种子来源“drand随机信标”，不得使用。请只录入方案约定的来源"#]],
     );
 }
 
@@ -93,34 +93,40 @@ fn numbers_are_typed_alike_by_two_departments_after_they_exist() {
     let number = || "01234567890123456789".to_owned();
     refused(
         &ceremony([entered("甲", "health", number()), entered("丙", "health", number())]),
-        &expect!["“公开仪式”由甲（health）和丙（health）录入：两名录入人须属于不同部门。请由另一部门的人员重新录入"],
+        &expect![[
+            r#"“公开仪式”由甲（health）和丙（health）录入：两名录入人须属于不同部门。请由另一部门的人员重新录入"#
+        ]],
     );
     refused(
         &ceremony([entered("甲", "health", number()), entered("甲", "insurance", number())]),
-        &expect!["“公开仪式”由甲（health）和甲（insurance）录入：两名录入人须属于不同部门。请由另一部门的人员重新录入"],
+        &expect![[
+            r#"“公开仪式”由甲（health）和甲（insurance）录入：两名录入人须属于不同部门。请由另一部门的人员重新录入"#
+        ]],
     );
     refused(
         &ceremony([entered("甲", "health", number()), entered("乙", "insurance", number().replace('0', "1"))]),
-        &expect![
-            "“公开仪式”两次录入不一致：“01234567890123456789”和“11234567891123456789”。请对照公开记录核对后重新录入"
-        ],
+        &expect![[
+            r#"“公开仪式”两次录入不一致：“01234567890123456789”和“11234567891123456789”。请对照公开记录核对后重新录入"#
+        ]],
     );
     let early = Entered { at: NOON.plus_seconds(3_599), ..entered("甲", "health", number()) };
     refused(
         &ceremony([early, entered("乙", "insurance", number())]),
-        &expect!["“公开仪式”录入于2023-11-15 07:13:19，早于其产生时间2023-11-15 07:13:20。请核对时间，不得提前录入"],
+        &expect![[
+            r#"“公开仪式”录入于2023-11-15 07:13:19，早于其产生时间2023-11-15 07:13:20。请核对时间，不得提前录入"#
+        ]],
     );
     refused(
         &ceremony(both("0123456789012345678".into())),
-        &expect!["公开仪式数字：“0123456789012345678”应当正好是20位半角数字。请对照记录重新录入"],
+        &expect![[r#"公开仪式数字：“0123456789012345678”应当正好是20位半角数字。请对照记录重新录入"#]],
     );
     refused(
         &ceremony(both("0123456789012345678|".into())),
-        &expect!["公开仪式数字：“0123456789012345678|”应当正好是20位半角数字。请对照记录重新录入"],
+        &expect![[r#"公开仪式数字：“0123456789012345678|”应当正好是20位半角数字。请对照记录重新录入"#]],
     );
     refused(
         &Contributions { lottery: Some(both("01 红 05".into())), ..said.clone() },
-        &expect!["彩票或交易所结果：“01 红 05”只能是数字，数字之间用空格或逗号分开。请对照公布的结果重新录入"],
+        &expect![[r#"彩票或交易所结果：“01 红 05”只能是数字，数字之间用空格或逗号分开。请对照公布的结果重新录入"#]],
     );
 }
 
@@ -135,12 +141,17 @@ fn a_department_that_does_not_reveal_stops_the_draw() {
     let missing = with(&|reveals| reveals.retain(|of, _| *of != department("police")));
     refused(
         &missing,
-        &expect!["部门“police”未在2023-11-15 06:15:20前公开其承诺的随机数。请公布这一情况并终止本次抽查，另行组织"],
+        &expect![[
+            r#"部门“police”未在2023-11-15 06:15:20前公开其承诺的随机数。请公布这一情况并终止本次抽查，另行组织"#
+        ]],
     );
     let late = with(&|reveals| reveals.get_mut(&department("police")).unwrap().at = NOON.plus_seconds(121));
     assert_eq!(plan.combine(&draw(), &late), plan.combine(&draw(), &missing));
     let other = with(&|reveals| reveals.get_mut(&department("police")).unwrap().value = Salt([9; 32]));
-    refused(&other, &expect!["部门“police”公开的随机数与其事先提交的承诺不符。请公布这一情况并终止本次抽查，另行组织"]);
+    refused(
+        &other,
+        &expect![[r#"部门“police”公开的随机数与其事先提交的承诺不符。请公布这一情况并终止本次抽查，另行组织"#]],
+    );
     // What another department had committed to cannot be handed in again.
     let copied = with(&|reveals| {
         let copy = reveals[&department("health")].clone();
@@ -148,11 +159,11 @@ fn a_department_that_does_not_reveal_stops_the_draw() {
     });
     refused(
         &copied,
-        &expect!["部门“police”公开的随机数与其事先提交的承诺不符。请公布这一情况并终止本次抽查，另行组织"],
+        &expect![[r#"部门“police”公开的随机数与其事先提交的承诺不符。请公布这一情况并终止本次抽查，另行组织"#]],
     );
     refused(
         &with(&|reveals| reveals.extend([reveal("fire", 5)])),
-        &expect!["部门“fire”没有事先提交承诺，其随机数不得使用。请删去该部门的录入"],
+        &expect![[r#"部门“fire”没有事先提交承诺，其随机数不得使用。请删去该部门的录入"#]],
     );
     for said in [missing, late, other, copied] {
         assert!(plan.combine(&draw(), &said).unwrap_err().stops());
@@ -167,7 +178,7 @@ fn a_department_that_does_not_reveal_stops_the_draw() {
 fn a_plan_that_somebody_could_steer_is_refused() {
     faulty(
         |plan| plan.ceremony.as_mut().unwrap().digits = 6,
-        &expect!["公开仪式数字位数：“6”少于20位的数字可以被逐一试算。请增加抽取的位数"],
+        &expect![[r#"公开仪式数字位数：“6”少于20位的数字可以被逐一试算。请增加抽取的位数"#]],
     );
     faulty(
         |plan| plan.lottery.as_mut().unwrap().at = NOON,
@@ -177,17 +188,17 @@ fn a_plan_that_somebody_could_steer_is_refused() {
     );
     faulty(
         |plan| plan.lottery.as_mut().unwrap().name = " ".into(),
-        &expect!["彩票或交易所名称：“ ”没有填写。请填写公众查得到的名称"],
+        &expect![[r#"彩票或交易所名称：“ ”没有填写。请填写公众查得到的名称"#]],
     );
     faulty(
         |plan| plan.reveals.as_mut().unwrap().due = NOON.plus_seconds(3_600),
-        &expect![
-            "部门随机数公开期限：“2023-11-15 07:13:20”须晚于名录封存、早于任何公开来源产生，否则最后公开的部门可以挑选结果。请调整公开期限"
-        ],
+        &expect![[
+            r#"部门随机数公开期限：“2023-11-15 07:13:20”须晚于名录封存、早于任何公开来源产生，否则最后公开的部门可以挑选结果。请调整公开期限"#
+        ]],
     );
     faulty(
         |plan| plan.reveals.as_mut().unwrap().commitments.clear(),
-        &expect!["部门承诺：没有任何部门提交承诺。请录入各部门的承诺，或者去掉这一来源"],
+        &expect![[r#"部门承诺：没有任何部门提交承诺。请录入各部门的承诺，或者去掉这一来源"#]],
     );
     faulty(
         |plan| {
@@ -195,11 +206,11 @@ fn a_plan_that_somebody_could_steer_is_refused() {
             let hash = commitments[&department("health")];
             commitments.insert(department("a|b=c"), hash);
         },
-        &expect!["部门承诺：“a|b=c”部门编号进入种子文本，只能由字母、数字和 . _ - 组成。请使用政策包中的部门编号"],
+        &expect![[r#"部门承诺：“a|b=c”部门编号进入种子文本，只能由字母、数字和 . _ - 组成。请使用政策包中的部门编号"#]],
     );
     faulty(
         |plan| plan.drand = Some(Round { chain: "quicknet".into(), round: 0 }),
-        &expect!["drand轮次：“quicknet/0”没有这样的链或轮次。请选用quicknet或default链，轮次从1起"],
+        &expect![[r#"drand轮次：“quicknet/0”没有这样的链或轮次。请选用quicknet或default链，轮次从1起"#]],
     );
     faulty(
         |plan| plan.drand = Some(Round { chain: "quicknet".into(), round: 1 }),
@@ -213,8 +224,8 @@ fn a_plan_that_somebody_could_steer_is_refused() {
 fn departments_alone_are_no_source() {
     faulty(
         |plan| (plan.ceremony, plan.lottery) = (None, None),
-        &expect![
-            "种子来源：没有任何公开来源：部门自己的随机数不能单独使用。请至少约定公开仪式、彩票或交易所、drand之一"
-        ],
+        &expect![[
+            r#"种子来源：没有任何公开来源：部门自己的随机数不能单独使用。请至少约定公开仪式、彩票或交易所、drand之一"#
+        ]],
     );
 }

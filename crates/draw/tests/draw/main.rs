@@ -5,7 +5,11 @@
 mod bases;
 mod beacon;
 mod chance;
+mod oracle;
+mod protocol;
 mod selection;
 mod shared;
 mod teams;
 mod tickets;
+mod verifier;
+mod world;

@@ -16,6 +16,16 @@ pub fn shared_data() -> Option<PathBuf> {
     None
 }
 
+/// The Python that recomputes a draw on its own; only its standard library is needed.
+pub fn python() -> Option<&'static str> {
+    let there = std::process::Command::new("python3").arg("--version").output().is_ok_and(|told| told.status.success());
+    if there {
+        return Some("python3");
+    }
+    skip("no python3");
+    None
+}
+
 /// Says that a test could not run and why, so that the runner can count it.
 pub fn skip(why: &str) {
     let required = std::env::var_os("XINGJIAN_REQUIRE_SHARED").is_some_and(|v| v == "1");

@@ -261,7 +261,7 @@ fn a_shortage_says_which_objects_and_which_rule() {
     small.bases.officers[0].certified = false;
     small.bases.exceptions = vec![exception("P-health-0001", "演示-A-00001")];
     let error = assigned(&small, "x").unwrap_err();
-    expect_test::expect!["检查组无法组成：“演示-A-00001”（health/放射、health/放射）共2个席位，能担任的只有1人；1人执法证未覆盖整个检查期间；1人不具备所需专业；1人依规回避。没有作任何改动；请补充检查人员，或者写明理由后调整规则，另行组织"].assert_eq(&error.to_string());
+    expect_test::expect![[r#"检查组无法组成：“演示-A-00001”（health/放射、health/放射）共2个席位，能担任的只有1人；1人执法证未覆盖整个检查期间；1人不具备所需专业；1人依规回避。没有作任何改动；请补充检查人员，或者写明理由后调整规则，另行组织"#]].assert_eq(&error.to_string());
     assert_eq!(error.barred, [(Bar::Certificate, 1), (Bar::Specialty, 1), (Bar::Recusal, 1)].into());
     assert_eq!(unstaffable(&small.rules, &small.bases), [error]);
 
@@ -269,11 +269,11 @@ fn a_shortage_says_which_objects_and_which_rule() {
     capped.rules.most = Some(2);
     let error = assigned(&capped, "x").unwrap_err();
     assert_eq!((error.most, error.officers.len()), (Some(2), 5));
-    expect_test::expect!["检查组无法组成：“演示-A-00000”（health、health）、“演示-A-00001”（health、health）、“演示-A-00002”（health、health）、“演示-A-00003”（health、health）、“演示-A-00004”（health、health）等6家共11个席位，能担任的只有5人，每人至多2个席位。没有作任何改动；请补充检查人员，或者写明理由后调整规则，另行组织"].assert_eq(&error.to_string());
+    expect_test::expect![[r#"检查组无法组成：“演示-A-00000”（health、health）、“演示-A-00001”（health、health）、“演示-A-00002”（health、health）、“演示-A-00003”（health、health）、“演示-A-00004”（health、health）等6家共11个席位，能担任的只有5人，每人至多2个席位。没有作任何改动；请补充检查人员，或者写明理由后调整规则，另行组织"#]].assert_eq(&error.to_string());
 
     let mut desks = one_kind(5, 6);
     desks.bases.officers.iter_mut().skip(1).for_each(|officer| officer.first_line = false);
     let error = assigned(&desks, "x").unwrap_err();
     assert_eq!(error.second_line, Some(3));
-    expect_test::expect!["检查组无法组成：“演示-A-00000”（health、health）、“演示-A-00001”（health、health）、“演示-A-00002”（health、health）、“演示-A-00003”（health、health）共8个席位，能担任的只有6人，非一线监督员合计至多3个席位。没有作任何改动；请补充检查人员，或者写明理由后调整规则，另行组织"].assert_eq(&error.to_string());
+    expect_test::expect![[r#"检查组无法组成：“演示-A-00000”（health、health）、“演示-A-00001”（health、health）、“演示-A-00002”（health、health）、“演示-A-00003”（health、health）共8个席位，能担任的只有6人，非一线监督员合计至多3个席位。没有作任何改动；请补充检查人员，或者写明理由后调整规则，另行组织"#]].assert_eq(&error.to_string());
 }
