@@ -47,7 +47,7 @@ impl FromStr for Resource {
     type Err = NotTilePath;
     fn from_str(path: &str) -> Result<Self, NotTilePath> {
         let resource = read(path).ok_or(NotTilePath)?;
-        // One resource has one path: an index with a superfluous x000, or one digit less, is written differently.
+        // One resource has one path: an index with a superfluous x000 and a partial tile of full width are written differently.
         if resource.to_string() == path { Ok(resource) } else { Err(NotTilePath) }
     }
 }
@@ -55,7 +55,7 @@ impl FromStr for Resource {
 fn read(path: &str) -> Option<Resource> {
     let (level, rest) = path.strip_prefix("tile/")?.split_once('/')?;
     let (index, width) = match rest.split_once(".p/") {
-        Some((index, width)) => (index, text::decimal(width).filter(|width| *width < TILE_WIDTH.into())?),
+        Some((index, width)) => (index, text::decimal(width)?),
         None => (rest, TILE_WIDTH.into()),
     };
     let mut number = 0_u64;

@@ -45,6 +45,11 @@ fn every_known_key_is_verified_and_the_others_are_kept() {
     assert_eq!(note.verify(&[stranger]), Err(SignatureError::NoTrustedSignature));
     assert_eq!(note.verify(&[]), Err(SignatureError::NoTrustedSignature));
     assert_eq!(note.signatures().len(), 4);
+
+    let line = note.signatures()[0].to_string();
+    let twice = Note::parse(format!("{note}{line}").as_bytes()).unwrap();
+    assert_eq!(twice.signatures().len(), 5);
+    assert_eq!(twice.verify([&all[3]]).unwrap().len(), 1, "a key that signs twice counts once");
 }
 
 #[test]

@@ -160,6 +160,7 @@ fn the_bytes_of_a_tile_are_its_hashes() {
     assert_eq!(TileData::parse(tile, &bytes), Some(data));
     assert_eq!(TileData::parse(tile, &bytes[..95]), None);
     assert_eq!(TileData::parse(tile, &[bytes.as_slice(), &[0; 32]].concat()), None);
+    assert_eq!(TileData::parse(tile, &[bytes.as_slice(), &[0]].concat()), None);
     assert_eq!(TileData::parse(tile, &[]), None);
 }
 
@@ -193,6 +194,20 @@ fn an_edge_needs_exactly_its_tiles_and_does_not_overflow() {
     let mut last_but_one = RightEdge::new(u64::MAX - 1, RightEdge::tiles(u64::MAX - 1).into_iter().map(full)).unwrap();
     assert_eq!(last_but_one.append(&naive::leaves(1)).unwrap().len(), 1);
     assert_eq!(last_but_one.size(), u64::MAX);
+}
+
+#[test]
+fn a_partial_tile_does_not_slip_in_for_a_full_one() {
+    let (folder, edge) = Folder::of(&naive::leaves(600));
+    let leaf = Node { level: 0, index: 3 };
+    let wanted = tiles_proving(600, [leaf]).unwrap();
+    let honest = || wanted.iter().map(|tile| folder.get(*tile));
+    assert_eq!(TileHashes::verified(600, &edge.root(), honest()).unwrap().read(leaf), Ok(naive::leaves(4)[3]));
+    // No tile above says anything about a partial one that this tree does not have.
+    let narrow = Tile::new(0, 0, 200).unwrap();
+    let forged = TileData::parse(narrow, &[7; 32 * 200]).unwrap();
+    let tiles = honest().filter(|data| data.tile() != narrow.full()).chain([forged]);
+    assert_eq!(TileHashes::verified(600, &edge.root(), tiles).unwrap_err(), TileError::Altered(narrow));
 }
 
 #[test]

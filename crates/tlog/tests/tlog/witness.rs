@@ -49,7 +49,9 @@ fn a_request_is_printed_as_in_the_text() {
 
 #[test]
 fn a_checkpoint_that_continues_the_last_one_is_cosigned() {
-    for (last, size) in [(None, 0), (None, 7), (Some(0), 0), (Some(0), 7), (Some(3), 7), (Some(4), 8), (Some(7), 7)] {
+    for (last, size) in
+        [(None, 0), (None, 7), (Some(0), 0), (Some(0), 7), (Some(1), 7), (Some(3), 7), (Some(4), 8), (Some(7), 7)]
+    {
         let cosigned = ask(last, &request(last.unwrap_or_default(), size)).unwrap();
         let witness = [world::witness(1).verifier().clone()];
         let verified = cosigned.checkpoint.verify(&witness).unwrap();
@@ -103,6 +105,11 @@ fn everything_else_is_refused_by_name() {
     assert_eq!(ask(Some(3), &shorter), Err(Refusal::Inconsistent(ProofError::Length { expected: 4, found: 3 })));
     assert_eq!(ask(Some(3), &forked(3)), Err(Refusal::Inconsistent(ProofError::OldRoot)));
     assert_eq!(ask(Some(7), &forked(7)), Err(Refusal::Inconsistent(ProofError::Root)), "two roots of one size");
+    other_leaves[0] = Hash([8; 32]);
+    let other_first = sign(1, other_leaves[0]);
+    let last = other_first.checkpoint();
+    let refused = add_checkpoint(&keys(), Some(last), &request(1, 7), &world::witness(1), NOW);
+    assert_eq!(refused, Err(Refusal::Inconsistent(ProofError::Root)), "another first leaf");
     for time in [0, 1 << 63] {
         let refused = add_checkpoint(&keys(), None, &request(0, 7), &world::witness(1), time);
         assert_eq!(refused, Err(Refusal::Time(TimeOutOfRange(time))));
