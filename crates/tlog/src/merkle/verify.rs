@@ -36,6 +36,9 @@ pub enum ProofError {
 }
 
 /// Whether the leaf is at that index of the tree of that size and root (RFC 9162 section 2.1.3.2).
+///
+/// Size and root belong together: some sizes need the same hashes, so it is the signature on a checkpoint that says which one the
+/// root has, not the proof. The same holds for consistency.
 pub fn verify_inclusion(proof: &[Hash], index: u64, leaf: &Hash, size: u64, root: &Hash) -> Result<(), ProofError> {
     if index >= size {
         return Err(ProofError::IndexBeyondSize { index, size });

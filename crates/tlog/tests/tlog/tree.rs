@@ -38,6 +38,17 @@ fn no_proof_for_what_is_not_there() {
 }
 
 #[test]
+fn a_size_is_as_good_as_the_signature_on_it() {
+    let leaves = naive::leaves(5);
+    let (proof, root) = (naive::inclusion(0, &leaves), naive::root(&leaves));
+    let verified = |size| verify_inclusion(&proof, 0, &leaves[0], size, &root).is_ok();
+    assert_eq!((1..=16).filter(|size| verified(*size)).collect::<Vec<u64>>(), [5, 6, 7, 8]);
+    let (old_root, proof) = (naive::root(&leaves[..4]), naive::consistency(4, &leaves));
+    let verified = |size| verify_consistency(&proof, 4, &old_root, size, &root).is_ok();
+    assert_eq!((1..=16).filter(|size| verified(*size)).collect::<Vec<u64>>(), [5, 6, 7, 8]);
+}
+
+#[test]
 fn the_largest_tree_overflows_nothing() {
     let max = u64::MAX;
     let plan = ProofPlan::inclusion(max - 1, max).unwrap();
