@@ -12,6 +12,7 @@ import json
 import os
 import random
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -100,6 +101,19 @@ class Bench:
                 "seconds": best["seconds"], "floor": floor["seconds"], "cpu": least(passes), "floor_cpu": least(floors),
                 "peak_mb": max(run["peak_mb"] for run in passes), "kinds": best["kinds"]}
 
+    def next_month(self, rules):
+        """One month more, and the same again, where the runs before kept what months show."""
+        folder = self.work / "kept"
+        shutil.rmtree(folder, ignore_errors=True)
+        kept = ["pass", "--kept", str(folder)]
+        steps = [("all months but the last, kept", kept, MONTHS - 1), ("and the last month", kept, MONTHS), ("the same again", kept, MONTHS),
+                 ("all months, nothing kept", ["pass"], MONTHS)]
+        runs = [{"what": name} | self.run(rules, what, months=months) for name, what, months in steps]
+        assert len({json.dumps(run["kinds"]) for run in runs[1:]}) == 1, "hits differ with what was kept"
+        size = sum(path.stat().st_size for path in folder.iterdir())
+        claims = sum(path.stat().st_size for path in self.store.glob("*/b*.parquet"))
+        return {"runs": runs, "kept_mb": size // 1_000_000, "claims_mb": claims // 1_000_000}
+
     def duckdb(self, rules, threads=2, months=MONTHS, single=False):
         command = [sys.executable, __file__, "duckdb", str(self.store), str(rules), str(threads), str(months), "single" if single else "merged"]
         return measured(command)
@@ -174,7 +188,7 @@ def main():
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--patients", type=int, default=730_000)
     parser.add_argument("--buckets", type=int, default=16)
-    parser.add_argument("--part", nargs="*", default=["lines", "rules", "duckdb", "single"])
+    parser.add_argument("--part", nargs="*", default=["lines", "rules", "next", "duckdb", "single"])
     bench = Bench(parser.parse_args())
     bench.make()
     kept = bench.work / "figures.json"
@@ -183,6 +197,7 @@ def main():
     steps = {
         "lines": lambda: [bench.beside_floor(whole, threads, months) for threads in (2, 1) for months in (3, 6, 12)],
         "rules": lambda: [bench.beside_floor(path) for path in bench.sets.values()],
+        "next": lambda: bench.next_month(whole),
         "duckdb": lambda: [bench.duckdb(whole, months=months) | {"months": months} for months in (3, 12)],
         "single": lambda: [bench.beside_floor(bench.sets[60]), bench.duckdb(bench.sets[60], single=True), bench.duckdb(bench.sets[60])],
     }
@@ -191,7 +206,7 @@ def main():
         figures[part] = steps[part]()
         print(json.dumps(figures[part]), flush=True)
         kept.write_text(json.dumps(figures, indent=1))
-    if {"lines", "rules", "duckdb", "single"} <= figures.keys():
+    if {"lines", "rules", "next", "duckdb", "single"} <= figures.keys():
         for theirs in figures["duckdb"]:
             same(next(f for f in figures["lines"] if f["months"] == theirs["months"]), theirs)
         for theirs in figures["single"][1:]:

@@ -55,6 +55,9 @@ enum What {
     Pass {
         #[arg(long)]
         named: bool,
+        /// Keep what months show in this folder, and read it from there where they have not changed.
+        #[arg(long)]
+        kept: Option<PathBuf>,
     },
     /// Runs the pass and keeps the run below a folder.
     Keep {
@@ -100,23 +103,23 @@ fn main() -> Result<(), Failure> {
                 ("seconds", seconds(begun)),
             ]);
         }
-        What::Pass { named } => {
+        What::Pass { named, kept } => {
             let begun = now();
             let store = Store::open(&arguments.store)?;
             let plan = Plan::compile(rules, Parameters::default(), &store.dictionaries, &Extracts::default());
             let compiled = seconds(begun);
             let months = first_months(&store);
-            let outcome = pass::run(&store, &plan, &months, arguments.threads)?;
+            let kept = kept.map(|folder| pass::Kept::at(&folder, "bench"));
+            let outcome = pass::run(&store, &plan, &months, arguments.threads, kept.as_ref())?;
             let passed = seconds(begun);
             let mut names = 0;
             if named {
-                for (bucket, found) in outcome.buckets.iter().enumerate() {
-                    names += hit::of_bucket(&store, &plan, &months, bucket, found)?.len();
-                }
+                names = hit::of(&store, &plan, &months, &outcome, arguments.threads)?.len();
             }
             print(&[
                 ("rules", plan.rules().len().to_string()),
                 ("lines", outcome.buckets.iter().map(|bucket| bucket.lines_read).sum::<u64>().to_string()),
+                ("fresh_lines", outcome.buckets.iter().map(|bucket| bucket.fresh_lines).sum::<u64>().to_string()),
                 ("hits", outcome.count().to_string()),
                 ("named", names.to_string()),
                 ("compile_seconds", compiled),
@@ -129,8 +132,15 @@ fn main() -> Result<(), Failure> {
         What::Keep { runs } => {
             let store = Store::open(&arguments.store)?;
             let months = first_months(&store);
-            let (run, hits) =
-                run::screen(&store, rules, Parameters::default(), &Extracts::default(), &months, arguments.threads)?;
+            let (run, hits) = run::screen(
+                &store,
+                rules,
+                Parameters::default(),
+                &Extracts::default(),
+                &months,
+                arguments.threads,
+                None,
+            )?;
             run::keep(&runs, &run, &hits)?;
             print(&[("run", format!("{:?}", run.id)), ("hits", hits.len().to_string())]);
         }

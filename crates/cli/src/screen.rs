@@ -60,6 +60,8 @@ pub fn threads() -> usize {
 #[derive(Serialize)]
 struct Screened<'a> {
     run: &'a Run,
+    /// Lines read this time; of the others what they show had been kept.
+    fresh_lines: u64,
     folder: String,
     hits: usize,
     before: Option<String>,
@@ -88,9 +90,13 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
         None => Parameters::default(),
     };
     let runs = data.join("claims").join("runs");
+    // What is kept of months is for the rules in force and for all months; a trial leaves it as it is.
+    let is_all = options.rules.is_none() && months.len() == store.manifest.months.len();
+    let keeping = is_all.then(|| run::keeping(&data.join("claims").join("kept"), &rules, &parameters, &extracts));
     let (run, hits) = match &options.kept {
         Some(id) => kept(&store, &rules, &parameters, &extracts, &runs, id)?,
-        None => run::screen(&store, rules.clone(), parameters, &extracts, &months, threads).map_err(|e| chain(&e))?,
+        None => run::screen(&store, rules.clone(), parameters, &extracts, &months, threads, keeping.as_ref())
+            .map_err(|e| chain(&e))?,
     };
     let whole = run.months.len() == store.manifest.months.len();
     let latest = runs.join("latest");
@@ -115,6 +121,7 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
     };
     let screened = Screened {
         run: &run,
+        fresh_lines: keeping.map_or(run.lines, |kept| kept.fresh_lines()),
         folder: runs.join(&run.id).display().to_string(),
         hits: hits.len(),
         added: difference.added.len(),
@@ -213,6 +220,9 @@ fn print_run(screened: &Screened<'_>, hits: &[Hit]) {
         run.rules,
         screened.hits - trial
     );
+    if screened.fresh_lines < run.lines {
+        println!("读取明细{}条；其余月份的数据和规则没有变化，沿用保存的结果", screened.fresh_lines);
+    }
     if screened.before.is_none() {
         println!("没有与之相比的上次结果");
     } else if screened.before.as_deref() == Some(run.id.as_str()) {

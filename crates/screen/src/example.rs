@@ -85,8 +85,8 @@ pub fn run(rule: &Rule, example: &Example, folder: &Path) -> Result<Vec<String>,
         let rule = Rule { state: State::Live, ..rule.clone() };
         let plan = Plan::compile([rule], Parameters::default(), &store.dictionaries, &claims.extracts);
         let months: Vec<String> = store.manifest.months.keys().cloned().collect();
-        let outcome = crate::pass::run(&store, &plan, &months, 1)?;
-        hit::of(&store, &plan, &months, &outcome)
+        let outcome = crate::pass::run(&store, &plan, &months, 1, None)?;
+        hit::of(&store, &plan, &months, &outcome, 1)
     };
     let hits = hits().map_err(|error| Fault::new(place(), "", error.to_string(), "检查临时文件夹的空间和权限"))?;
     let mut texts: Vec<String> = hits.iter().map(written).collect();

@@ -7,6 +7,7 @@ use crate::pass::{BucketHits, LineRef, Outcome, RawHit, files};
 use crate::plan::Plan;
 use crate::rule::kind::{NOT_APPLICABLE, Shape, Value};
 use crate::rule::{ResultClass, State, result_of};
+use crate::spread;
 use arrow_schema::SchemaRef;
 use parquet::arrow::arrow_reader::{RowSelection, RowSelector};
 use serde::{Deserialize, Serialize};
@@ -53,11 +54,9 @@ impl Hit {
 }
 
 /// All hits of a run, sorted; the same data and rules give the same list.
-pub fn of(store: &Store, plan: &Plan, months: &[String], outcome: &Outcome) -> Result<Vec<Hit>, Error> {
-    let mut hits = Vec::with_capacity(outcome.count());
-    for (bucket, found) in outcome.buckets.iter().enumerate() {
-        hits.extend(of_bucket(store, plan, months, bucket, found)?);
-    }
+pub fn of(store: &Store, plan: &Plan, months: &[String], outcome: &Outcome, threads: usize) -> Result<Vec<Hit>, Error> {
+    let of = |bucket: usize| of_bucket(store, plan, months, bucket, &outcome.buckets[bucket]);
+    let mut hits = spread::over(outcome.buckets.len(), threads, of)?.concat();
     hits.sort();
     Ok(hits)
 }

@@ -7,12 +7,17 @@
 mod cursor;
 mod doctor;
 mod group;
+mod kept;
 mod line;
+mod months;
 mod outcome;
+mod part;
 mod patient;
+mod spill;
 mod visit;
 
 pub use doctor::Evidence;
+pub use kept::Kept;
 pub(crate) use line::money;
 pub use outcome::{BucketHits, LineRef, Outcome, RawHit};
 pub(crate) use visit::{date_of, reached_on};
@@ -20,60 +25,75 @@ pub(crate) use visit::{date_of, reached_on};
 use crate::claims::{Error, FileSet, Store};
 use crate::plan::Plan;
 use crate::spread;
-use cursor::MonthCursor;
-use patient::Patient;
+use kept::Failure;
+use months::Bucket;
+use spill::Spill;
 
-/// Runs a plan over some months of a store, with so many threads; the hits are the same for any number of them.
-pub fn run(store: &Store, plan: &Plan, months: &[String], threads: usize) -> Result<Outcome, Error> {
+/// Runs a plan over some months of a store, with so many threads; the hits are the same for any number of them. Months that were kept by
+/// an earlier run of the same rules are not read again, and the others are kept.
+pub fn run(
+    store: &Store,
+    plan: &Plan,
+    months: &[String],
+    threads: usize,
+    kept: Option<&Kept>,
+) -> Result<Outcome, Error> {
     let buckets = usize::from(store.manifest.buckets);
-    let found = spread::over(buckets, threads, |bucket| self::bucket(store, plan, months, bucket))?;
+    let spill = Spill::new(&store.folder, visits(store, months))?;
+    let found = spread::over(buckets, threads, |bucket| {
+        let mut found = of_bucket(store, plan, months, bucket, kept)?;
+        spill.add(&std::mem::take(&mut found.events))?;
+        Ok(found)
+    })?;
+    if let Some(kept) = kept {
+        kept.count(found.iter().map(|bucket| bucket.fresh_lines).sum());
+    }
     let mut outcome = Outcome::new(plan.rules().len(), found);
-    doctor::close(plan, &mut outcome, threads);
+    doctor::close(plan, &mut outcome, &spill, threads)?;
     outcome.sort();
     Ok(outcome)
 }
 
+fn visits(store: &Store, months: &[String]) -> u64 {
+    let months = months.iter().filter_map(|month| store.manifest.months.get(month));
+    months.flat_map(|month| &month.buckets).map(|set| set.visits.rows).sum()
+}
+
 /// Runs a plan over one bucket.
 pub fn bucket(store: &Store, plan: &Plan, months: &[String], bucket: usize) -> Result<BucketHits, Error> {
-    let mut cursors = Vec::new();
-    let sets = months.iter().filter_map(|month| store.manifest.months.get(month)?.buckets.get(bucket));
-    for (file, set) in (0u16..).zip(sets) {
-        if set.patients.rows > 0 {
-            cursors.push(MonthCursor::open(store, plan, file, set)?);
+    of_bucket(store, plan, months, bucket, None)
+}
+
+fn of_bucket(
+    store: &Store,
+    plan: &Plan,
+    months: &[String],
+    bucket: usize,
+    kept: Option<&Kept>,
+) -> Result<BucketHits, Error> {
+    let sets = months.iter().filter_map(|month| Some((month, store.manifest.months.get(month)?.buckets.get(bucket)?)));
+    let months = (0u16..).zip(sets).filter(|(_, (_, set))| set.patients.rows > 0);
+    let months = months.map(|(file, (month, set))| (month.as_str(), file, set)).collect();
+    let bucket = Bucket { store, plan, number: bucket, months, kept };
+    loop {
+        match bucket.pass() {
+            Ok(hits) => return Ok(hits),
+            Err(Failure::Claims(error)) => return Err(error),
+            // What is kept can be made again, so a damaged file is no error; it is gone and the lines are read.
+            Err(Failure::Damaged(path)) => std::fs::remove_file(&path).map_err(Error::io(&path))?,
         }
     }
-    let mut hits = BucketHits::new(plan.rules().len());
-    let number = |at: usize| u32::try_from(at).expect("the number of buckets is small");
-    let numbers = (number(bucket), number(usize::from(store.manifest.buckets)));
-    let mut patient = Patient::new(plan, numbers);
-    // The month that has the next patient; the heads of the keys decide nearly always.
-    let first = |cursors: &[MonthCursor]| {
-        let next = cursors.iter().enumerate().min_by(|(_, a), (_, b)| {
-            a.head().cmp(&b.head()).then_with(|| a.patient().unwrap_or("~").cmp(b.patient().unwrap_or("~")))
-        });
-        next.map(|(at, _)| at)
-    };
-    while let Some(at) = first(&cursors) {
-        let Some(key) = cursors[at].patient() else { break };
-        patient.begin(key);
-        let head = cursors[at].head();
-        for cursor in &mut cursors {
-            if cursor.head() == head && cursor.patient() == Some(patient.key()) {
-                cursor.read(&mut patient, plan, &mut hits)?;
-            }
-        }
-        patient.close(plan, &mut hits);
-    }
-    hits.events.shrink();
-    Ok(hits)
 }
 
 /// The hits of the second phase, which looks at what the visits of all buckets show about a doctor or an institution.
-pub fn second_phase(plan: &Plan, evidence: &Evidence, threads: usize) -> BucketHits {
-    let mut outcome = Outcome::new(plan.rules().len(), vec![evidence.gathered(plan.rules().len())]);
-    doctor::close(plan, &mut outcome, threads);
+pub fn second_phase(store: &Store, plan: &Plan, evidence: &Evidence, threads: usize) -> Result<BucketHits, Error> {
+    let mut gathered = evidence.gathered(plan.rules().len());
+    let spill = Spill::new(&store.folder, evidence.visits.len() as u64)?;
+    spill.add(&std::mem::take(&mut gathered.events))?;
+    let mut outcome = Outcome::new(plan.rules().len(), vec![gathered]);
+    doctor::close(plan, &mut outcome, &spill, threads)?;
     outcome.sort();
-    outcome.buckets.swap_remove(0)
+    Ok(outcome.buckets.swap_remove(0))
 }
 
 /// The file sets of a bucket in the order hits number them.

@@ -82,6 +82,17 @@ pub(crate) struct Group {
     pub until: i32,
     /// Whether lines count only where the fund covers something.
     pub of_payment: bool,
+    /// How far apart lines may lie that weigh together.
+    pub reach: Reach,
+}
+
+/// How far apart lines may lie that weigh together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Reach {
+    /// On one day, or in one visit: the lines of one month, unless another month has lines of the same days.
+    Brief,
+    /// As far as they like.
+    Lasting,
 }
 
 /// A rule about visits or doctors.
@@ -112,7 +123,10 @@ pub(crate) struct ValueBits {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ItemPlan {
     pub checks: (u32, u32),
-    pub members: (u32, u32),
+    /// In groups of brief reach.
+    pub brief: (u32, u32),
+    /// In groups of lasting reach.
+    pub lasting: (u32, u32),
 }
 
 /// What is done with a line.
@@ -189,8 +203,11 @@ impl Plan {
         &self.checks[item.checks.0 as usize..item.checks.1 as usize]
     }
 
-    pub(crate) fn members_of(&self, item: usize) -> &[Member] {
-        let (begin, end) = self.items[item].members;
+    pub(crate) fn members_of(&self, item: usize, reach: Reach) -> &[Member] {
+        let (begin, end) = match reach {
+            Reach::Brief => self.items[item].brief,
+            Reach::Lasting => self.items[item].lasting,
+        };
         &self.members[begin as usize..end as usize]
     }
 }

@@ -5,7 +5,7 @@ use crate::claims::disk::Disk;
 use crate::claims::read::Batches;
 use crate::claims::{Error, Store, schema, write};
 use crate::hit::{self, Hit};
-use crate::pass;
+use crate::pass::{self, Kept};
 use crate::plan::{Extracts, Plan};
 use crate::rule::{Parameters, ResultClass, Rule};
 use arrow_array::builder::{ListBuilder, StringBuilder};
@@ -58,7 +58,8 @@ pub struct RuleTotal {
     pub trial: bool,
 }
 
-/// Screens some months of a store.
+/// Screens some months of a store. With [`keeping`] it keeps what each month shows, and the next run of the same rules reads that in place of
+/// the lines of months whose files are the same; the runs are the same either way.
 pub fn screen(
     store: &Store,
     rules: Vec<Rule>,
@@ -66,11 +67,15 @@ pub fn screen(
     extracts: &Extracts,
     months: &[String],
     threads: usize,
+    kept: Option<&Kept>,
 ) -> Result<(Run, Vec<Hit>), Error> {
     let id = name(store, &rules, &parameters, extracts, months);
     let plan = Plan::compile(rules, parameters, &store.dictionaries, extracts);
-    let outcome = pass::run(store, &plan, months, threads)?;
-    let hits = hit::of(store, &plan, months, &outcome)?;
+    let outcome = pass::run(store, &plan, months, threads, kept)?;
+    if let Some(kept) = kept {
+        kept.sweep()?;
+    }
+    let hits = hit::of(store, &plan, months, &outcome, threads)?;
     let lines = outcome.buckets.iter().map(|bucket| bucket.lines_read).sum();
     Ok((total(store, &plan, months, id, lines, &outcome.not_judged, &hits), hits))
 }
@@ -113,7 +118,6 @@ const DEFINITIONS: &str = "2026-11-22";
 /// A name that is another one as soon as a file, a rule or a parameter is.
 pub fn name(store: &Store, rules: &[Rule], parameters: &Parameters, extracts: &Extracts, months: &[String]) -> String {
     let mut hash = Sha256::new();
-    hash.update(DEFINITIONS);
     for month in months {
         hash.update(month);
         for set in store.manifest.months.get(month).into_iter().flat_map(|month| &month.buckets) {
@@ -122,11 +126,21 @@ pub fn name(store: &Store, rules: &[Rule], parameters: &Parameters, extracts: &E
             }
         }
     }
+    hash.update(rules_hash(rules, parameters, extracts));
+    hex::encode(&hash.finalize()[..16])
+}
+
+/// What runs of these rules keep of months in a folder.
+pub fn keeping(folder: &Path, rules: &[Rule], parameters: &Parameters, extracts: &Extracts) -> Kept {
+    Kept::at(folder, &hex::encode(rules_hash(rules, parameters, extracts)))
+}
+
+/// Another one as soon as a rule, a parameter, an extract or a definition is.
+fn rules_hash(rules: &[Rule], parameters: &Parameters, extracts: &Extracts) -> [u8; 32] {
     let mut sorted: Vec<&Rule> = rules.iter().collect();
     sorted.sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
-    let text = serde_json::to_vec(&(sorted, parameters, &extracts.doctors)).expect("rules are plain data");
-    hash.update(text);
-    hex::encode(&hash.finalize()[..16])
+    let text = serde_json::to_vec(&(DEFINITIONS, sorted, parameters, &extracts.doctors)).expect("rules are plain data");
+    Sha256::digest(text).into()
 }
 
 /// Writes a run below `folder`: `ID/hits.parquet` and, last, `ID/run.json`, without which the run is not there.

@@ -62,7 +62,7 @@ async fn screened(app: &Arc<App>, folder: &Path) -> (Screening, Run) {
     let mut rules = rules();
     as_decided(app, &mut rules).await.unwrap();
     let parameters = parameters(app).await.unwrap();
-    let (run, hits) = run::screen(&store, rules.clone(), parameters, &Extracts::default(), &months, 1).unwrap();
+    let (run, hits) = run::screen(&store, rules.clone(), parameters, &Extracts::default(), &months, 1, None).unwrap();
     let basis = Basis { rules: &rules, parameters: &parameters, definitions: &BTreeMap::new() };
     (hand_over(app, &store, basis, &run, &hits).await.unwrap().0, run)
 }

@@ -99,6 +99,27 @@ fn rules_leave_as_they_run_and_a_kept_run_comes_back_only_for_its_own_data_and_r
 }
 
 #[test]
+fn a_screening_reads_only_lines_of_months_that_are_new_to_it() {
+    let (policy, data) = (xingjian_testkit::policy_dir(), folder("months"));
+    let here: [&Path; 3] = [&policy, Path::new("--data"), &data];
+    assert_eq!(xingjian(&["claims", "generate", "--patients", "200", "--policy"], &here).0, Some(0));
+    let screen = || {
+        let (code, said, error) = xingjian(&["screen", "--json", "--policy"], &here);
+        assert_eq!(code, Some(0), "{error}");
+        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        (said["run"].clone(), said["fresh_lines"].as_u64().unwrap())
+    };
+    let (run, fresh) = screen();
+    assert!(fresh > 0 && run["lines"] == fresh, "{run}");
+    assert_eq!(screen(), (run.clone(), 0));
+    std::fs::remove_dir_all(data.join("claims/kept")).unwrap();
+    assert_eq!(screen(), (run.clone(), fresh));
+    let (code, said, _) = xingjian(&["screen", "--policy"], &here);
+    assert!(code == Some(0) && said.contains("读取明细0条；其余月份的数据和规则没有变化"), "{said}");
+    std::fs::remove_dir_all(&data).unwrap();
+}
+
+#[test]
 fn a_rule_that_contradicts_another_or_its_example_is_found() {
     let (policy, data) = (folder("policy"), folder("data"));
     let pack = policy.join("national/claims");

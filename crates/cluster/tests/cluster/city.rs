@@ -65,7 +65,7 @@ impl City {
     /// What `xingjian screen` finds, kept below `expected`.
     pub fn expected(&self) -> (Run, Vec<Hit>) {
         let (parameters, extracts) = (Parameters::default(), Extracts::default());
-        let found = run::screen(&self.store, self.rules.clone(), parameters, &extracts, &self.months, 2).unwrap();
+        let found = run::screen(&self.store, self.rules.clone(), parameters, &extracts, &self.months, 2, None).unwrap();
         for id in ["test/load", "test/places", "test/growth"] {
             assert!(found.0.by_rule[id].hits > 0, "{id} hits nothing, so the second phase is not compared");
         }

@@ -1,5 +1,6 @@
 //! Walks the three tables of one month side by side, a patient at a time, and refuses files that do not fit together.
 
+use super::kept::Writer;
 use super::line::Slice;
 use super::outcome::BucketHits;
 use super::patient::Patient;
@@ -25,6 +26,9 @@ pub(super) struct MonthCursor {
     patients: Table<Patients>,
     visits: Table<Visits>,
     lines: Table<Lines>,
+    /// Lines read, and what rules about single lines could not judge.
+    lines_read: u64,
+    not_judged: Vec<u64>,
 }
 
 /// A table that is read row by row through its batches.
@@ -100,6 +104,8 @@ impl MonthCursor {
             patients: Table::new(patients, patients_of)?,
             visits: Table::new(visits, Visits::of)?,
             lines: Table::new(lines, Lines::of)?,
+            lines_read: 0,
+            not_judged: vec![0; plan.rules().len()],
         };
         cursor.head = cursor.patient().map_or(u64::MAX, head);
         Ok(cursor)
@@ -118,17 +124,10 @@ impl MonthCursor {
 
     /// Reads the visits and lines of the next patient.
     pub(super) fn read(&mut self, patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) -> Result<(), Error> {
-        let (mut visits, mut lines, number) = (0, 0, self.patients.row);
-        self.patients.take(1, |table, at, _| {
-            visits = count(table.visits.value(at.start));
-            lines = count(table.lines.value(at.start));
-            Ok(())
-        })?;
-        let next = self.patient().map_or(u64::MAX, head);
-        let before = std::mem::replace(&mut self.head, next);
-        if self.head <= before {
-            self.keys_rise(number)?;
-        }
+        let (visits, lines, number) = self.next()?;
+        patient.begin_part(self.file, hits);
+        // What is counted while the lines are read is counted for the month.
+        std::mem::swap(&mut hits.not_judged, &mut self.not_judged);
         let first_visit = self.visits.row;
         let (file, path) = (self.file, self.visits.path.clone());
         self.visits.take(visits, |table, at, row| {
@@ -147,7 +146,45 @@ impl MonthCursor {
                 Error::mismatch(&path, format!("第 {} 行的就诊或日期次序与清单不符", u64::from(row) + 1))
             })
         })?;
-        hits.lines_read += lines as u64;
+        std::mem::swap(&mut hits.not_judged, &mut self.not_judged);
+        self.lines_read += lines as u64;
+        patient.end_part(hits);
+        Ok(())
+    }
+
+    /// Passes over the next patient.
+    pub(super) fn pass_over(&mut self) -> Result<(), Error> {
+        let (visits, lines, _) = self.next()?;
+        self.visits.take(visits, |_, _, _| Ok(()))?;
+        self.lines.take(lines, |_, _, _| Ok(()))
+    }
+
+    /// Goes on to the next patient; the visits, the lines and the number of the one that comes now.
+    fn next(&mut self) -> Result<(usize, usize, u32), Error> {
+        let (mut visits, mut lines, number) = (0, 0, self.patients.row);
+        self.patients.take(1, |table, at, _| {
+            visits = count(table.visits.value(at.start));
+            lines = count(table.lines.value(at.start));
+            Ok(())
+        })?;
+        let next = self.patient().map_or(u64::MAX, head);
+        let before = std::mem::replace(&mut self.head, next);
+        if self.head <= before {
+            self.keys_rise(number)?;
+        }
+        Ok((visits, lines, number))
+    }
+
+    /// Ends the month: keeps it where there is a writer, and adds its totals.
+    pub(super) fn finish(self, writer: Option<Writer>, hits: &mut BucketHits) -> Result<(), Error> {
+        if let Some(writer) = writer {
+            writer.finish(self.lines_read, &self.not_judged)?;
+        }
+        hits.lines_read += self.lines_read;
+        hits.fresh_lines += self.lines_read;
+        for (sum, count) in hits.not_judged.iter_mut().zip(self.not_judged) {
+            *sum += count;
+        }
         Ok(())
     }
 
@@ -161,7 +198,7 @@ impl MonthCursor {
     }
 }
 
-fn head(key: &str) -> u64 {
+pub(super) fn head(key: &str) -> u64 {
     let mut bytes = [0; 8];
     let length = key.len().min(8);
     bytes[..length].copy_from_slice(&key.as_bytes()[..length]);

@@ -1,11 +1,13 @@
 //! The second phase: what the visits of all patients show about a doctor or an institution.
 
 use super::outcome::{BucketHits, Found, Outcome};
+use super::spill::Spill;
 use super::visit::month_of;
-use crate::claims::NONE;
+use crate::claims::{Error, NONE};
 use crate::plan::compile::day_number;
 use crate::plan::{Plan, VisitRule};
 use crate::rule::Test;
+use crate::spread;
 use std::collections::BTreeMap;
 
 /// One outpatient visit, as the second phase needs it.
@@ -22,24 +24,6 @@ pub(crate) struct Event {
 impl Event {
     const fn day(&self) -> i32 {
         self.minute.div_euclid(24 * 60)
-    }
-}
-
-/// Events of doctors, spread so that each part can be looked at by itself.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Events([Vec<Event>; PARTS]);
-
-const PARTS: usize = 16;
-
-impl Events {
-    pub(super) fn push(&mut self, event: Event) {
-        let part = usize::try_from(event.doctor).unwrap_or(0) % PARTS;
-        self.0[part].push(event);
-    }
-
-    /// Gives back what was kept ready for more: events of all buckets are in memory together until the second phase.
-    pub(super) fn shrink(&mut self) {
-        self.0.iter_mut().for_each(Vec::shrink_to_fit);
     }
 }
 
@@ -93,7 +77,7 @@ pub struct Evidence {
 impl Evidence {
     /// What one bucket shows.
     pub fn of(found: &BucketHits) -> Self {
-        let events = found.events.0.iter().flatten();
+        let events = found.events.iter();
         let visit =
             |event: &Event| [event.doctor.into(), event.minute.into(), event.institution.into(), event.person.into()];
         let totals = found.totals.clone().into_sorted().into_iter();
@@ -127,6 +111,7 @@ impl Evidence {
 }
 
 /// A hit about a doctor or an institution.
+#[derive(Clone)]
 struct Draft {
     rule: u32,
     day: i32,
@@ -134,26 +119,16 @@ struct Draft {
     place: (i32, i32),
 }
 
-pub(super) fn close(plan: &Plan, outcome: &mut Outcome, threads: usize) {
-    let mut parts: Vec<Vec<Vec<Event>>> = vec![Vec::new(); PARTS];
+pub(super) fn close(plan: &Plan, outcome: &mut Outcome, spill: &Spill, threads: usize) -> Result<(), Error> {
     let mut totals = MonthTotals::default();
     for bucket in &mut outcome.buckets {
-        for (all, own) in parts.iter_mut().zip(std::mem::take(&mut bucket.events).0) {
-            all.push(own);
-        }
         for ((institution, month), total) in std::mem::take(&mut bucket.totals).into_sorted() {
             totals.add_month(institution, month, total);
         }
     }
     let totals = totals.into_sorted();
-    let mut drafts: Vec<Draft> = Vec::new();
-    std::thread::scope(|scope| {
-        let share = PARTS.div_ceil(threads.max(1));
-        let shares = parts.chunks_mut(share).map(|parts| scope.spawn(move || of_doctors(plan, parts)));
-        for done in shares.collect::<Vec<_>>() {
-            drafts.extend(done.join().expect("the second phase does not panic"));
-        }
-    });
+    let of_doctors = |part: usize| Ok(of_doctors(plan, &mut spill.read(part)?));
+    let mut drafts = spread::over(spill.parts(), threads, of_doctors)?.concat();
     for rule in &plan.visit_rules {
         if let Test::Growth { percent, at_least_fen } = &rule.test {
             growth(rule, &totals, *percent, *at_least_fen, &mut drafts);
@@ -164,46 +139,21 @@ pub(super) fn close(plan: &Plan, outcome: &mut Outcome, threads: usize) {
         let found = Found { rule, day, values, amount: 0, lines: &[], visits: &[] };
         outcome.buckets[0].push(u32::MAX, place, &found);
     }
+    Ok(())
 }
 
-/// Each part is what the buckets have of the same doctors; it is freed as soon as it is looked at.
-fn of_doctors(plan: &Plan, parts: &mut [Vec<Vec<Event>>]) -> Vec<Draft> {
+/// What all visits of some doctors show.
+fn of_doctors(plan: &Plan, events: &mut [Event]) -> Vec<Draft> {
+    events.sort_unstable_by_key(|event| (event.doctor, event.minute, event.institution));
     let mut drafts = Vec::new();
-    for part in parts {
-        let events = sorted(&std::mem::take(part));
-        for rule in &plan.visit_rules {
-            match &rule.test {
-                Test::DoctorLoad { patients_a_day } => load(rule, &events, *patients_a_day, &mut drafts),
-                Test::DoctorTwoPlaces { within_minutes } => two_places(rule, &events, *within_minutes, &mut drafts),
-                _ => {}
-            }
+    for rule in &plan.visit_rules {
+        match &rule.test {
+            Test::DoctorLoad { patients_a_day } => load(rule, events, *patients_a_day, &mut drafts),
+            Test::DoctorTwoPlaces { within_minutes } => two_places(rule, events, *within_minutes, &mut drafts),
+            _ => {}
         }
     }
     drafts
-}
-
-/// The events of some lists by doctor, minute and institution: first counted out by doctor, then each doctor's sorted.
-fn sorted(lists: &[Vec<Event>]) -> Vec<Event> {
-    let place = |event: &Event| usize::try_from(event.doctor).expect("a visit without a doctor is no event") / PARTS;
-    let all = || lists.iter().flatten();
-    let mut ends = vec![0; all().map(|event| place(event) + 2).max().unwrap_or(1)];
-    for event in all() {
-        ends[place(event) + 1] += 1;
-    }
-    for at in 1..ends.len() {
-        ends[at] += ends[at - 1];
-    }
-    let nobody = Event { doctor: NONE, minute: 0, institution: 0, person: 0 };
-    let mut events = vec![nobody; ends[ends.len() - 1]];
-    for event in all() {
-        let next = &mut ends[place(event)];
-        events[*next] = *event;
-        *next += 1;
-    }
-    for of_doctor in events.chunk_by_mut(|a, b| a.doctor == b.doctor) {
-        of_doctor.sort_unstable_by_key(|event| (event.minute, event.institution));
-    }
-    events
 }
 
 /// More different patients on a day than one doctor can see.

@@ -4,7 +4,7 @@ use super::line::money;
 use super::outcome::{BucketHits, Found, LineRef};
 use super::patient::{Patient, Touch, VisitFacts};
 use crate::claims::NONE;
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, Reach};
 use crate::rule::{Test, Window};
 
 mod course;
@@ -28,6 +28,8 @@ pub(super) struct Scratch {
     patient: u32,
     members: Vec<Member>,
     lines: Vec<Part>,
+    /// Lines that could not be judged, by rule.
+    pub unjudged: Vec<(u32, u64)>,
 }
 
 impl Scratch {
@@ -76,16 +78,24 @@ pub(super) struct Draft {
     pub visit: Option<LineRef>,
 }
 
-pub(super) fn close(patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
+/// Looks at touches with the groups of one reach; adds what could not be judged to `unjudged`.
+pub(super) fn judge(
+    patient: &mut Patient,
+    touches: &mut Vec<Touch>,
+    reach: Reach,
+    plan: &Plan,
+    hits: &mut BucketHits,
+    unjudged: &mut Vec<(u32, u64)>,
+) {
     let mut scratch = std::mem::take(&mut patient.scratch);
-    by_item(&patient.touches, &mut scratch);
-    feed(&patient.touches, plan, &mut scratch);
+    by_item(touches, &mut scratch);
+    feed(touches, reach, plan, &mut scratch);
     if scratch.groups.is_empty() {
         patient.scratch = scratch;
         return;
     }
-    sort(&mut patient.touches, &mut scratch);
-    members(&patient.touches, plan, &mut scratch);
+    sort(touches, &mut scratch);
+    members(touches, reach, plan, &mut scratch);
     let mut drafts = Vec::new();
     let all = &scratch.members;
     let mut at = 0;
@@ -93,10 +103,13 @@ pub(super) fn close(patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
         let group = all[at].0;
         let end = at + all[at..].partition_point(|member| member.0 == group);
         let rule = &plan.groups[group as usize];
-        gather(patient, &all[at..end], rule.of_payment, &mut scratch.lines);
+        gather(touches, &patient.visits, &all[at..end], rule.of_payment, &mut scratch.lines);
         let days = (rule.from, rule.until);
         let scene = Scene { test: &rule.test, days, parts: &scratch.lines, visits: &patient.visits };
-        hits.not_judged[rule.rule as usize] += scene.judge(&mut drafts);
+        let count = scene.judge(&mut drafts);
+        if count > 0 {
+            unjudged.push((rule.rule, count));
+        }
         for draft in drafts.drain(..) {
             let visits = draft.visit.map_or_else(|| scene_visits(&draft, &scratch.lines, patient), |at| vec![at]);
             let Draft { day, values, amount, .. } = draft;
@@ -107,16 +120,16 @@ pub(super) fn close(patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
     patient.scratch = scratch;
 }
 
-/// The visits of the lines of a hit, each once.
+/// The visits of the lines of a hit, each once, the latest last.
 fn scene_visits(draft: &Draft, parts: &[Part], patient: &Patient) -> Vec<LineRef> {
-    let mut visits: Vec<LineRef> = parts
+    let mut visits: Vec<&VisitFacts> = parts
         .iter()
         .filter(|part| draft.lines.contains(&part.touch.line))
-        .map(|part| patient.visits[part.touch.visit as usize].at)
+        .map(|part| &patient.visits[part.touch.visit as usize])
         .collect();
-    visits.sort_unstable();
-    visits.dedup();
-    visits
+    visits.sort_unstable_by_key(|visit| visit.order());
+    visits.dedup_by_key(|visit| visit.at);
+    visits.into_iter().map(|visit| visit.at).collect()
 }
 
 /// Finds the touches of each item: numbers are sorted, the touches stay where they are.
@@ -164,7 +177,7 @@ fn on_its_days(touches: &[Touch], (at, end): (usize, usize), member: &plan::Memb
 }
 
 /// Counts what the patient feeds each group. Most groups are fed too little to hit, and end here.
-fn feed(touches: &[Touch], plan: &Plan, scratch: &mut Scratch) {
+fn feed(touches: &[Touch], reach: Reach, plan: &Plan, scratch: &mut Scratch) {
     let Scratch { order, items, fed, groups, patient, .. } = scratch;
     *patient = patient.wrapping_add(1);
     groups.clear();
@@ -174,7 +187,7 @@ fn feed(touches: &[Touch], plan: &Plan, scratch: &mut Scratch) {
             units += touch.quantity.max(0);
             (first, last) = (first.min(touch.day), last.max(touch.day));
         }
-        for member in plan.members_of(item) {
+        for member in plan.members_of(item, reach) {
             if member.until < first || last < member.from {
                 continue;
             }
@@ -208,7 +221,7 @@ fn can_hit(test: &Test, fed: &Fed) -> bool {
 }
 
 /// The touches of each group that can hit, in order of group and role.
-fn members(touches: &[Touch], plan: &Plan, scratch: &mut Scratch) {
+fn members(touches: &[Touch], reach: Reach, plan: &Plan, scratch: &mut Scratch) {
     let Scratch { items, fed, groups, patient, members, .. } = scratch;
     members.clear();
     // A group that is looked at is marked by the next number, which no patient before has had.
@@ -218,7 +231,8 @@ fn members(touches: &[Touch], plan: &Plan, scratch: &mut Scratch) {
     }
     let number = |at: usize| u32::try_from(at).expect("a patient has fewer lines");
     for (item, at, end) in items.iter().copied() {
-        for member in plan.members_of(item).iter().filter(|member| fed[member.group as usize].patient == *patient) {
+        let is_looked_at = |member: &&plan::Member| fed[member.group as usize].patient == *patient;
+        for member in plan.members_of(item, reach).iter().filter(is_looked_at) {
             let (begin, end) = on_its_days(touches, (at, end), member);
             if begin < end {
                 members.push((member.group, member.role, number(begin), number(end)));
@@ -228,11 +242,11 @@ fn members(touches: &[Touch], plan: &Plan, scratch: &mut Scratch) {
     members.sort_unstable();
 }
 
-fn gather(patient: &Patient, members: &[Member], of_payment: bool, parts: &mut Vec<Part>) {
+fn gather(touches: &[Touch], visits: &[VisitFacts], members: &[Member], of_payment: bool, parts: &mut Vec<Part>) {
     parts.clear();
     for (_, role, begin, end) in members {
-        for touch in &patient.touches[*begin as usize..*end as usize] {
-            let institution = patient.visits[touch.visit as usize].institution;
+        for touch in &touches[*begin as usize..*end as usize] {
+            let institution = visits[touch.visit as usize].institution;
             let mut part = Part { role: *role, institution, touch: *touch };
             if of_payment && *role == 0 {
                 if touch.covered == Some(0) {

@@ -23,7 +23,9 @@ struct Row<'a> {
     table: &'a Lines,
     at: usize,
     line: LineRef,
+    /// Place of its visit among those of the patient, and among those of the month.
     visit: usize,
+    within: usize,
     day: i32,
     amount: i64,
     /// Covered by the fund, where that is known and asked for.
@@ -54,19 +56,20 @@ impl Slice {
                 return Err(row);
             }
             self.last_day = day;
-            let facts = &patient.visits[first + within as usize];
-            let wanted = plan.wants[usize::try_from(items[at]).unwrap_or(usize::MAX)] & facts.wants != 0;
-            let loud = day < facts.quiet_from || day > facts.quiet_until || plan.reads_doctors;
+            let traits = &patient.traits[within as usize];
+            let wanted = plan.wants[usize::try_from(items[at]).unwrap_or(usize::MAX)] & traits.wants != 0;
+            let loud = day < traits.quiet_from || day > traits.quiet_until || plan.reads_doctors;
             // Half of the lines are of items that no rule knows. Which half nobody can guess, so there is no branch here.
             chosen[count] = u32::try_from(at).expect("a batch is short");
             count += usize::from(wanted | loud) & usize::from(states[at] == 0);
         }
         for at in chosen[..count].iter().map(|at| *at as usize) {
             let (day, item) = (days[at], usize::try_from(items[at]).expect("codes count from 0"));
-            let visit = first + (visits[at].cast_unsigned() - self.first_visit) as usize;
-            let facts = &patient.visits[visit];
-            let loud = day < facts.quiet_from || day > facts.quiet_until || plan.reads_doctors;
-            let wanted = plan.wants[item] & facts.wants;
+            let within = (visits[at].cast_unsigned() - self.first_visit) as usize;
+            let visit = first + within;
+            let traits = &patient.traits[within];
+            let loud = day < traits.quiet_from || day > traits.quiet_until || plan.reads_doctors;
+            let wanted = plan.wants[item] & traits.wants;
             if wanted & (wants::BED | wants::DRUG) != 0 {
                 visit::remember(plan, patient, visit, item, day);
             }
@@ -74,7 +77,7 @@ impl Slice {
                 let covered =
                     table.covered.as_ref().filter(|column| column.is_valid(at)).map(|column| column.value(at));
                 let line = LineRef { file: self.file, row: first_row + u32::try_from(at - piece.start).expect("fits") };
-                let row = Row { table, at, line, visit, day, amount: table.amount.value(at), covered };
+                let row = Row { table, at, line, visit, within, day, amount: table.amount.value(at), covered };
                 row.look(item, loud, patient, plan, hits);
             }
         }
@@ -86,7 +89,8 @@ impl Slice {
 impl Row<'_> {
     fn look(&self, item: usize, loud: bool, patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
         if loud {
-            visit::every_line(plan, patient, self.visit, item, self.day, self.doctor(), |rule, values, patient| {
+            let place = (self.visit, self.within);
+            visit::every_line(plan, patient, place, item, self.day, self.doctor(), |rule, values, patient| {
                 self.hit(patient, hits, rule, values);
             });
         }
@@ -94,8 +98,11 @@ impl Row<'_> {
         for check in plan.checks_of(known) {
             self.check(check, patient, plan, hits);
         }
-        if known.members.0 < known.members.1 {
-            patient.touches.push(self.touch(item));
+        if known.brief.0 < known.brief.1 {
+            patient.parts.last().brief.push(self.touch(item));
+        }
+        if known.lasting.0 < known.lasting.1 {
+            patient.lasting.push(self.touch(item));
         }
     }
 
@@ -116,18 +123,18 @@ impl Row<'_> {
         }
         match check.op {
             Op::Mask(allowed) => {
-                let facts = &patient.visits[self.visit];
-                if facts.mask & allowed == 0 {
-                    let value = visit::masked_value(plan.test(check.rule), facts);
+                let traits = &patient.traits[self.within];
+                if traits.mask & allowed == 0 {
+                    let value = visit::masked_value(plan.test(check.rule), &patient.visits[self.visit], traits);
                     self.paid(patient, hits, check.rule, [value, 0, 0]);
-                } else if facts.unknown & allowed != 0 {
-                    hits.not_judged[check.rule as usize] += 1;
+                } else if traits.unknown & allowed != 0 {
+                    hits.add_unjudged(&[(check.rule, 1)]);
                 }
             }
             Op::Age(bound) => {
-                let birth = patient.visits[self.visit].birth;
+                let birth = patient.traits[self.within].birth;
                 if birth == NONE {
-                    hits.not_judged[check.rule as usize] += 1;
+                    hits.add_unjudged(&[(check.rule, 1)]);
                     return;
                 }
                 let (from, before) = patient.age_days(plan, bound, birth);
@@ -136,9 +143,9 @@ impl Row<'_> {
                 }
             }
             Op::Diagnosis(set) => {
-                let diagnoses = patient.diagnoses_of(self.visit);
+                let diagnoses = patient.diagnoses_of(&patient.traits[self.within]);
                 if diagnoses.is_empty() {
-                    hits.not_judged[check.rule as usize] += 1;
+                    hits.add_unjudged(&[(check.rule, 1)]);
                 } else if !diagnoses.iter().any(|code| has(&plan.diagnoses[usize::from(set)], *code)) {
                     let main = i64::from(patient.visits[self.visit].diagnosis);
                     self.paid(patient, hits, check.rule, [main, 0, 0]);
@@ -157,10 +164,10 @@ impl Row<'_> {
 
     /// The cap of the institution's rank, else the one for all; what lies above it is in question.
     fn price(&self, rule: u32, caps: &[(u64, i64)], patient: &mut Patient, hits: &mut BucketHits) {
-        let rank = patient.visits[self.visit].rank_bit;
+        let rank = patient.traits[self.within].rank_bit;
         let own = caps.iter().find(|(bit, _)| *bit != 0 && *bit == rank);
         let Some((_, cap)) = own.or_else(|| caps.iter().find(|(bit, _)| *bit == 0)) else {
-            hits.not_judged[rule as usize] += u64::from(rank == 0);
+            hits.add_unjudged(&[(rule, u64::from(rank == 0))]);
             return;
         };
         let price = self.table.price.as_ref().map_or(0, |column| column.value(self.at));

@@ -1,9 +1,10 @@
 //! What a pass found, by row of the files; names and line numbers are read afterwards, only for the hits.
 
-use super::doctor::{Events, MonthTotals};
+use super::doctor::{Event, MonthTotals};
+use serde::{Deserialize, Serialize};
 
 /// A row of a table of one month.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LineRef {
     /// Number of the month within the run.
     pub file: u16,
@@ -39,11 +40,21 @@ pub struct BucketHits {
     pub patients: Vec<String>,
     /// Lines that a rule could not judge because a value was missing, by number of the rule.
     pub not_judged: Vec<u64>,
-    /// Lines read.
+    /// Lines of all its months.
     pub lines_read: u64,
+    /// Of these the lines of months of which nothing was kept.
+    pub fresh_lines: u64,
     refs: Vec<LineRef>,
-    pub(super) events: Events,
+    pub(super) events: Vec<Event>,
     pub(super) totals: MonthTotals,
+}
+
+/// How much had been found at some moment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Mark {
+    pub hits: usize,
+    patients: usize,
+    refs: usize,
 }
 
 /// What a hit says beside its rule.
@@ -73,6 +84,31 @@ impl BucketHits {
             visits: self.keep(found.visits),
         };
         self.hits.push(hit);
+    }
+
+    /// The number of a patient that has a hit now.
+    pub(super) fn person(&mut self, key: &str) -> u32 {
+        self.patients.push(key.to_owned());
+        u32::try_from(self.patients.len() - 1).expect("a bucket has fewer patients")
+    }
+
+    /// Counts what rules could not judge.
+    pub(super) fn add_unjudged(&mut self, counts: &[(u32, u64)]) {
+        for (rule, count) in counts {
+            self.not_judged[*rule as usize] += count;
+        }
+    }
+
+    /// How much has been found.
+    pub(super) fn mark(&self) -> Mark {
+        Mark { hits: self.hits.len(), patients: self.patients.len(), refs: self.refs.len() }
+    }
+
+    /// Forgets the hits since then, but not what could not be judged.
+    pub(super) fn back_to(&mut self, mark: &Mark) {
+        self.hits.truncate(mark.hits);
+        self.patients.truncate(mark.patients);
+        self.refs.truncate(mark.refs);
     }
 
     fn keep(&mut self, refs: &[LineRef]) -> (u32, u32) {

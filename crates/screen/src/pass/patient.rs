@@ -1,26 +1,47 @@
 //! The patient at hand: visits as the rules see them, and the lines that groups will look at together.
 
 use super::doctor::Event;
-use super::outcome::{BucketHits, Found, LineRef};
-use super::{group, visit};
+use super::outcome::{BucketHits, Found, LineRef, Mark};
+use super::part::Part;
+use super::{group, part, visit};
 use crate::claims::NONE;
 use crate::claims::read::Visits;
 use crate::national::Care;
-use crate::plan::{Plan, bits, wants};
+use crate::plan::{Plan, Reach, bits, wants};
 use arrow_array::Array;
+use serde::{Deserialize, Serialize};
 
 /// No moment.
 pub(super) const NEVER: i64 = i64::MIN;
 const DAY_MS: i64 = 86_400_000;
 
-/// A visit as rules see it.
-#[derive(Clone, Debug)]
+/// A visit as rules about visits see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct VisitFacts {
     pub at: LineRef,
     pub institution: i32,
     pub doctor: i32,
     pub city: i32,
     pub care: Option<Care>,
+    pub begin: i64,
+    pub end: i64,
+    pub diagnosis: i32,
+    /// Number of the three-character category of the main diagnosis of a stay.
+    pub category: i32,
+    pub total: i64,
+    /// First of its memories.
+    pub memory: u32,
+}
+
+/// What the rules about single lines ask of the visit of a line.
+#[derive(Clone, Debug)]
+pub(super) struct Traits {
+    /// Lines of other days than these are looked at by the rules for every line.
+    pub quiet_from: i32,
+    pub quiet_until: i32,
+    /// What is done with its lines, one bit each.
+    pub wants: u8,
+    pub sex: i8,
     /// One bit for each value, all bits of an attribute that is not known.
     pub mask: u64,
     /// The bits of attributes that are not known.
@@ -28,34 +49,26 @@ pub(super) struct VisitFacts {
     /// 0 to 3, or -1.
     pub rank_bit: u64,
     pub insurance: i32,
-    pub sex: i8,
     pub birth: i32,
     pub death: i32,
-    pub begin: i64,
-    pub end: i64,
-    pub diagnosis: i32,
-    /// Number of the three-character category of the main diagnosis of a stay.
-    pub category: i32,
+    /// Where its diagnoses stand.
     pub diagnoses: (u32, u32),
-    pub total: i64,
-    /// Lines of other days than these are looked at by the rules for every line.
-    pub quiet_from: i32,
-    pub quiet_until: i32,
-    /// What is done with its lines, one bit each.
-    pub wants: u8,
-    /// First of its memories.
-    pub memory: u32,
 }
 
 /// What one rule remembers of the lines of a visit: of a stay the different days with a line that keeps the bed warm, and the last of them;
 /// of an outpatient visit how many drugs, and the sum of their mixed codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Memory {
     pub count: u32,
     pub last: i64,
 }
 
 impl VisitFacts {
+    /// By time, and by place where two are at the same time: whatever months they were delivered with.
+    pub(super) const fn order(&self) -> (i64, i64, i32, i32, LineRef) {
+        (self.begin, self.end, self.institution, self.doctor, self.at)
+    }
+
     pub(super) fn begin_day(&self) -> i32 {
         day_of(self.begin)
     }
@@ -79,7 +92,7 @@ pub(super) fn day_of(moment: i64) -> i32 {
 }
 
 /// A line that groups look at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Touch {
     pub item: i32,
     pub day: i32,
@@ -104,9 +117,14 @@ pub(super) struct Patient {
     /// Number within the hits, once there is one.
     number: Option<u32>,
     pub visits: Vec<VisitFacts>,
-    pub diagnoses: Vec<i32>,
-    pub touches: Vec<Touch>,
     pub memories: Vec<Memory>,
+    /// Of the visits of the month being read.
+    pub traits: Vec<Traits>,
+    diagnoses: Vec<i32>,
+    /// What the months show, one after the other.
+    pub parts: part::Parts,
+    /// Lines that weigh together however far apart they are.
+    pub lasting: Vec<Touch>,
     /// Rows of a batch that are looked at.
     pub chosen: Vec<u32>,
     /// For each bound on ages: the birth it was worked out for, first day allowed, first day no longer allowed.
@@ -123,9 +141,11 @@ impl Patient {
             key: String::new(),
             number: None,
             visits: Vec::new(),
-            diagnoses: Vec::new(),
-            touches: Vec::new(),
             memories: Vec::new(),
+            traits: Vec::new(),
+            diagnoses: Vec::new(),
+            parts: part::Parts::default(),
+            lasting: Vec::new(),
             chosen: Vec::new(),
             ages: vec![(NONE, NONE, NONE); plan.ages.len()],
             people: bucket,
@@ -139,9 +159,9 @@ impl Patient {
         self.key.push_str(key);
         self.number = None;
         self.visits.clear();
-        self.diagnoses.clear();
-        self.touches.clear();
         self.memories.clear();
+        self.parts.clear();
+        self.lasting.clear();
         self.people = self.people.wrapping_add(self.step);
     }
 
@@ -149,15 +169,43 @@ impl Patient {
         &self.key
     }
 
+    /// Begins a month of the patient; what follows is of this month.
+    pub(super) fn begin_part(&mut self, file: u16, hits: &BucketHits) -> &mut Part {
+        self.traits.clear();
+        self.diagnoses.clear();
+        self.parts.begin(Part {
+            file,
+            visits: self.visits.len()..0,
+            memories: self.memories.len()..0,
+            lasting: self.lasting.len()..0,
+            found: hits.mark(),
+            ..Part::default()
+        })
+    }
+
+    /// Says that all of the month has been read.
+    pub(super) fn end_part(&mut self, hits: &BucketHits) {
+        let part = self.parts.last();
+        part.visits.end = self.visits.len();
+        part.memories.end = self.memories.len();
+        part.lasting.end = self.lasting.len();
+        part.read = hits.mark().hits;
+        let days = part.brief.iter().map(|touch| touch.day);
+        part.days = days.fold((i32::MAX, i32::MIN), |(first, last), day| (first.min(day), last.max(day)));
+    }
+
     /// Records a hit of this patient.
     pub(super) fn hit(&mut self, hits: &mut BucketHits, found: &Found<'_>) {
-        let number = *self.number.get_or_insert_with(|| {
-            hits.patients.push(self.key.clone());
-            u32::try_from(hits.patients.len() - 1).expect("a bucket has fewer patients")
-        });
+        let number = *self.number.get_or_insert_with(|| hits.person(&self.key));
         let visit = found.visits.last().and_then(|at| self.visits.iter().find(|visit| visit.at == *at));
         let place = visit.map_or((NONE, NONE), |visit| (visit.institution, visit.doctor));
         hits.push(number, place, found);
+    }
+
+    /// Takes back what was found of this patient since then.
+    pub(super) fn take_back(&mut self, hits: &mut BucketHits, before: &Mark) {
+        hits.back_to(before);
+        self.number = self.number.filter(|number| (*number as usize) < hits.patients.len());
     }
 
     pub(super) fn add_visit(&mut self, table: &Visits, row: usize, at: LineRef, plan: &Plan) {
@@ -186,23 +234,25 @@ impl Patient {
             doctor: code(&table.doctor),
             city: code(&table.city),
             care: value(care).and_then(|value| value.is),
-            mask,
-            unknown,
-            rank_bit: if rank_bits == bits::RANK { 0 } else { rank_bits },
-            insurance,
-            sex,
-            birth: date(&table.birth),
-            death: date(&table.death),
             begin: moment(&table.begin),
             end: moment(&table.end),
             diagnosis: code(&table.diagnosis),
             category: NONE,
-            diagnoses: (first, length(self.diagnoses.len())),
             total: if table.total.is_null(row) { 0 } else { table.total.value(row) },
+            memory: length(self.memories.len()),
+        };
+        let mut traits = Traits {
             quiet_from: i32::MIN,
             quiet_until: i32::MAX,
             wants: wants::LOOK,
-            memory: length(self.memories.len()),
+            sex,
+            mask,
+            unknown,
+            rank_bit: if rank_bits == bits::RANK { 0 } else { rank_bits },
+            insurance,
+            birth: date(&table.birth),
+            death: date(&table.death),
+            diagnoses: (first, length(self.diagnoses.len())),
         };
         let (bit, memories) = if facts.is_stay() {
             (wants::BED, plan.beds.len())
@@ -211,19 +261,19 @@ impl Patient {
         } else {
             (0, 0)
         };
-        facts.wants |= bit;
+        traits.wants |= bit;
         self.memories.resize(self.memories.len() + memories, Memory { count: 0, last: i64::MIN });
         if facts.is_stay() {
             facts.category = plan.category_of(facts.diagnosis);
         }
-        visit::quiet_days(plan, &mut facts);
+        visit::quiet_days(plan, &facts, &mut traits);
         self.visits.push(facts);
+        self.traits.push(traits);
     }
 
-    /// The diagnoses of a visit.
-    pub(super) fn diagnoses_of(&self, visit: usize) -> &[i32] {
-        let (from, until) = self.visits[visit].diagnoses;
-        &self.diagnoses[from as usize..until as usize]
+    /// The diagnoses of a visit of the month being read.
+    pub(super) fn diagnoses_of(&self, traits: &Traits) -> &[i32] {
+        &self.diagnoses[traits.diagnoses.0 as usize..traits.diagnoses.1 as usize]
     }
 
     /// First day allowed and first day no longer allowed of a bound on ages, for a birth.
@@ -237,10 +287,15 @@ impl Patient {
         (known.1, known.2)
     }
 
-    /// Closes the patient: what rules see only together.
+    /// What rules see only when all months are there.
     pub(super) fn close(&mut self, plan: &Plan, hits: &mut BucketHits) {
-        if !self.touches.is_empty() {
-            group::close(self, plan, hits);
+        if !self.lasting.is_empty() {
+            let mut lasting = std::mem::take(&mut self.lasting);
+            let mut unjudged = std::mem::take(&mut self.scratch.unjudged);
+            group::judge(self, &mut lasting, Reach::Lasting, plan, hits, &mut unjudged);
+            hits.add_unjudged(&unjudged);
+            unjudged.clear();
+            (self.lasting, self.scratch.unjudged) = (lasting, unjudged);
         }
         if !plan.visit_rules.is_empty() {
             visit::close(self, plan, hits);

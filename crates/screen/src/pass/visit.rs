@@ -2,7 +2,7 @@
 
 use super::line::has;
 use super::outcome::{BucketHits, Found, LineRef};
-use super::patient::{NEVER, Patient, VisitFacts, day_of};
+use super::patient::{NEVER, Patient, Traits, VisitFacts, day_of};
 use crate::claims::NONE;
 use crate::plan::compile::day_number;
 use crate::plan::{Plan, VisitRule};
@@ -23,16 +23,16 @@ pub(crate) fn date_of(day: i32) -> Date {
 }
 
 /// Between which days no rule for every line has anything to say about this visit.
-pub(super) fn quiet_days(plan: &Plan, facts: &mut VisitFacts) {
+pub(super) fn quiet_days(plan: &Plan, facts: &VisitFacts, traits: &mut Traits) {
     for rule in &plan.every_line {
         match &rule.test {
-            Test::AfterDeath if facts.death != NONE => facts.quiet_until = facts.quiet_until.min(facts.death),
+            Test::AfterDeath if traits.death != NONE => traits.quiet_until = traits.quiet_until.min(traits.death),
             Test::OutsideStay if facts.is_stay() => {
                 if facts.begin != NEVER {
-                    facts.quiet_from = facts.quiet_from.max(facts.begin_day());
+                    traits.quiet_from = traits.quiet_from.max(facts.begin_day());
                 }
                 if facts.end != NEVER {
-                    facts.quiet_until = facts.quiet_until.min(facts.end_day());
+                    traits.quiet_until = traits.quiet_until.min(facts.end_day());
                 }
             }
             _ => {}
@@ -44,16 +44,16 @@ pub(super) fn quiet_days(plan: &Plan, facts: &mut VisitFacts) {
 pub(super) fn every_line(
     plan: &Plan,
     patient: &mut Patient,
-    visit: usize,
+    (visit, within): (usize, usize),
     item: usize,
     day: i32,
     doctor: i32,
     mut hit: impl FnMut(u32, [i64; 3], &mut Patient),
 ) {
     for rule in plan.every_line.iter().filter(|rule| applies(rule, day)) {
-        let facts = &patient.visits[visit];
+        let (facts, death) = (&patient.visits[visit], patient.traits[within].death);
         let values = match &rule.test {
-            Test::AfterDeath if facts.death != NONE && day > facts.death => [facts.death, day, 0],
+            Test::AfterDeath if death != NONE && day > death => [death, day, 0],
             Test::OutsideStay if facts.is_stay() => {
                 let early = facts.begin != NEVER && day < facts.begin_day();
                 let late = facts.end != NEVER && day > facts.end_day();
@@ -88,12 +88,12 @@ fn registered(plan: &Plan, doctor: i32, day: i32, scopes: Option<&[String]>) -> 
 }
 
 /// What a row rule with a mask read.
-pub(super) fn masked_value(test: &Test, facts: &VisitFacts) -> i64 {
+pub(super) fn masked_value(test: &Test, facts: &VisitFacts, traits: &Traits) -> i64 {
     match test {
-        Test::Sex { .. } => i64::from(facts.sex),
+        Test::Sex { .. } => i64::from(traits.sex),
         Test::Care { .. } => facts.care.map_or(-1, |care| care as i64),
-        Test::Level { .. } => i64::from(facts.rank_bit.trailing_zeros()) - i64::from(crate::plan::bits::RANK_SHIFT),
-        _ => i64::from(facts.insurance),
+        Test::Level { .. } => i64::from(traits.rank_bit.trailing_zeros()) - i64::from(crate::plan::bits::RANK_SHIFT),
+        _ => i64::from(traits.insurance),
     }
 }
 
@@ -140,9 +140,8 @@ struct Draft {
 
 pub(super) fn close(patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
     // Lines refer to visits by place, but they have been looked at by now.
-    let key = |visit: &VisitFacts| (visit.begin, visit.end, visit.at);
-    if !patient.visits.is_sorted_by_key(key) {
-        patient.visits.sort_unstable_by_key(key);
+    if !patient.visits.is_sorted_by_key(VisitFacts::order) {
+        patient.visits.sort_unstable_by_key(VisitFacts::order);
     }
     let (visits, memories) = (&patient.visits, &patient.memories);
     let stays: Vec<&VisitFacts> = visits.iter().filter(|visit| visit.is_stay()).collect();
@@ -174,7 +173,7 @@ pub(super) fn close(patient: &mut Patient, plan: &Plan, hits: &mut BucketHits) {
             Test::MonthlyTotal { at_most_fen } => outpatient::monthly_total(visits, *at_most_fen, &mut add),
             _ => 0,
         };
-        hits.not_judged[rule.rule as usize] += not_judged;
+        hits.add_unjudged(&[(rule.rule, not_judged)]);
     }
     for (rule, draft) in drafts {
         let Draft { day, values, amount, visits } = draft;

@@ -1,6 +1,8 @@
 //! From rules to tables by item.
 
-use super::{Check, Extracts, Group, ItemPlan, Member, Op, Plan, Registrations, ValueBits, VisitRule, bits, wants};
+use super::{
+    Check, Extracts, Group, ItemPlan, Member, Op, Plan, Reach, Registrations, ValueBits, VisitRule, bits, wants,
+};
 use crate::claims::Dictionaries;
 use crate::claims::dictionary::{Dictionary, ListName};
 use crate::national::{Care, level_rank};
@@ -139,7 +141,8 @@ impl Compiler<'_> {
         let (from, until) = dates(rule);
         let of_payment = rule.test.is_about_payment();
         self.plan.columns.extend(of_payment.then_some("covered"));
-        self.plan.groups.push(Group { rule: at, test: rule.test.clone(), from, until, of_payment });
+        let reach = if rule.test.is_within_a_day_or_visit() { Reach::Brief } else { Reach::Lasting };
+        self.plan.groups.push(Group { rule: at, test: rule.test.clone(), from, until, of_payment, reach });
         let own = self.listed(rule, chain, |rule| &rule.items);
         let other = match &rule.test {
             // What is required may have been charged on any day.
@@ -259,13 +262,20 @@ impl Compiler<'_> {
         };
         plan.wants = (0..self.checks.len()).map(wants).collect();
         for (checks, mut members) in self.checks.into_iter().zip(self.members) {
-            members.sort_unstable();
+            members.sort_unstable_by_key(|member| (plan.groups[member.group as usize].reach, *member));
             members.dedup();
-            let (first_check, first_member) = (length(&plan.checks), length(&plan.members));
+            let is_brief = |member: &Member| plan.groups[member.group as usize].reach == Reach::Brief;
+            let briefs = members.partition_point(is_brief);
+            let (first_check, first_brief) = (length(&plan.checks), length(&plan.members));
             plan.checks.extend(checks);
-            plan.members.extend(members);
-            let (checks, members) = ((first_check, length(&plan.checks)), (first_member, length(&plan.members)));
-            plan.items.push(ItemPlan { checks, members });
+            plan.members.extend(&members[..briefs]);
+            let first_lasting = length(&plan.members);
+            plan.members.extend(&members[briefs..]);
+            plan.items.push(ItemPlan {
+                checks: (first_check, length(&plan.checks)),
+                brief: (first_brief, first_lasting),
+                lasting: (first_lasting, length(&plan.members)),
+            });
         }
         let values = self.lists.list(ListName::Values).names();
         plan.values = values.iter().map(|name| value_bits(name, &self.insurance_bits)).collect();

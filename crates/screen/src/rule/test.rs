@@ -185,6 +185,20 @@ impl Test {
         }
     }
 
+    /// Whether all lines that weigh together are of one day or of one visit.
+    pub const fn is_within_a_day_or_visit(&self) -> bool {
+        match self {
+            Self::DailyQuantity { .. }
+            | Self::DailyCount { .. }
+            | Self::Discount { .. }
+            | Self::Decomposed { .. }
+            | Self::AloneNotCovered { .. }
+            | Self::StayDays { .. } => true,
+            Self::Pair { window, .. } | Self::Companion { window, .. } => window.seconds().is_none(),
+            _ => false,
+        }
+    }
+
     /// Further items it reads beside those of the rule.
     pub fn other_items(&self) -> &[String] {
         match self {

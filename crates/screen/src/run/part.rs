@@ -53,7 +53,7 @@ pub fn of_parts(
 ) -> Result<(Run, Vec<Hit>), Error> {
     let id = name(store, &rules, &parameters, extracts, months);
     let plan = Plan::compile(rules, parameters, &store.dictionaries, extracts);
-    let about_doctors = pass::second_phase(&plan, &parts.evidence, threads);
+    let about_doctors = pass::second_phase(store, &plan, &parts.evidence, threads)?;
     let mut hits = parts.hits;
     hits.extend(hit::of_bucket(store, &plan, months, 0, &about_doctors)?);
     hits.sort();

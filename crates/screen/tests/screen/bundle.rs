@@ -29,8 +29,8 @@ impl Bundle {
 
     pub fn hits(&self, rules: &[Rule], extracts: &Extracts, threads: usize) -> (Vec<Hit>, Vec<u64>) {
         let plan = Plan::compile(rules.to_vec(), Parameters::default(), &self.store.dictionaries, extracts);
-        let outcome = pass::run(&self.store, &plan, &self.months, threads).unwrap();
-        (hit::of(&self.store, &plan, &self.months, &outcome).unwrap(), outcome.not_judged)
+        let outcome = pass::run(&self.store, &plan, &self.months, threads, None).unwrap();
+        (hit::of(&self.store, &plan, &self.months, &outcome, 2).unwrap(), outcome.not_judged)
     }
 }
 

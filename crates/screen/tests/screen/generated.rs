@@ -93,8 +93,8 @@ fn check(seed: u64) {
     );
     let plan = Plan::compile(rules, Parameters::default(), &city.store.dictionaries, &Extracts::default());
     let months = recipe.month_names();
-    let outcome = pass::run(&city.store, &plan, &months, 2).unwrap();
-    let hits = hit::of(&city.store, &plan, &months, &outcome).unwrap();
+    let outcome = pass::run(&city.store, &plan, &months, 2, None).unwrap();
+    let hits = hit::of(&city.store, &plan, &months, &outcome, 2).unwrap();
     let found: BTreeSet<_> = hits.iter().map(|hit| (hit.rule.clone(), hit.patient.clone(), hit.day)).collect();
     let planted: BTreeSet<_> = city
         .made

@@ -11,6 +11,7 @@ mod document;
 mod generated;
 mod groups;
 mod ingest;
+mod kept;
 mod library;
 mod lines;
 mod national;

@@ -101,9 +101,9 @@ impl Cases {
     fn found(&self, rules: Vec<Rule>, kind: &str) -> Hits {
         let months = [kind.to_owned()];
         let plan = Plan::compile(rules, Parameters::default(), &self.store.dictionaries, &Extracts::default());
-        let outcome = pass::run(&self.store, &plan, &months, 2).unwrap();
+        let outcome = pass::run(&self.store, &plan, &months, 2, None).unwrap();
         let mut hits = Hits::new();
-        for hit in hit::of(&self.store, &plan, &months, &outcome).unwrap() {
+        for hit in hit::of(&self.store, &plan, &months, &outcome, 2).unwrap() {
             let lines = hit.lines.iter().map(|line| line.parse().unwrap()).collect();
             hits.entry(hit.patient.unwrap()).or_default().push((hit.rule, hit.version, lines, hit.amount.fen()));
         }

@@ -67,7 +67,7 @@ proptest! {
     fn parts_found_apart_are_the_run((visits, lines) in claims()) {
         let bundle = Bundle::with_buckets(&text(&visits, &lines), 5);
         let (store, months, extracts) = (&bundle.store, &bundle.months, Extracts::default());
-        let whole = run::screen(store, rules(), Parameters::default(), &extracts, months, 2).unwrap();
+        let whole = run::screen(store, rules(), Parameters::default(), &extracts, months, 2, None).unwrap();
         let plan = Plan::compile(rules(), Parameters::default(), &store.dictionaries, &extracts);
         let mut parts = Part::default();
         for bucket in (0..5).rev() {
@@ -88,7 +88,7 @@ fn claims_of_two() -> &'static str {
 
 fn refused(bundle: &Bundle) -> String {
     let plan = Plan::compile(rules(), Parameters::default(), &bundle.store.dictionaries, &Extracts::default());
-    let error = xingjian_screen::pass::run(&bundle.store, &plan, &bundle.months, 2).expect_err("refused");
+    let error = xingjian_screen::pass::run(&bundle.store, &plan, &bundle.months, 2, None).expect_err("refused");
     error.to_string()
 }
 
@@ -126,7 +126,7 @@ fn a_run_has_the_name_of_its_data_and_rules_and_a_correction_withdraws_what_it_m
         1,
     );
     let screen = |bundle: &Bundle, rules: Vec<Rule>| {
-        run::screen(&bundle.store, rules, Parameters::default(), &Extracts::default(), &bundle.months, 2).unwrap()
+        run::screen(&bundle.store, rules, Parameters::default(), &Extracts::default(), &bundle.months, 2, None).unwrap()
     };
     let (first, hits) = screen(&bundle, rules());
     assert_eq!(screen(&bundle, rules()), (first.clone(), hits.clone()));

@@ -53,7 +53,7 @@ fn the_pass_and_duckdb_find_the_same_rows_in_two_million_lines() {
     catalogue::write(&at("rules.jsonl"), &rules).unwrap();
     std::fs::write(at("doctors.json"), serde_json::to_vec(&extracts.doctors).unwrap()).unwrap();
     let (run, hits) =
-        run::screen(&city.store, rules, Parameters::default(), &extracts, &recipe.month_names(), 2).unwrap();
+        run::screen(&city.store, rules, Parameters::default(), &extracts, &recipe.month_names(), 2, None).unwrap();
     run::keep(&at("runs"), &run, &hits).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/reference.py");
     let output = Command::new(&python)

@@ -108,7 +108,7 @@ async fn correct(app: &StoryApp) -> Gone {
     let rules = catalogue::load(&policy_dir(), &["national"], &folder.join("none")).expect("the rules load");
     let months: Vec<String> = store.manifest.months.keys().cloned().collect();
     let parameters = Parameters::default();
-    let (run, hits) = run::screen(&store, rules.clone(), parameters, &Extracts::default(), &months, 2)
+    let (run, hits) = run::screen(&store, rules.clone(), parameters, &Extracts::default(), &months, 2, None)
         .expect("the claims are screened");
     let basis = Basis { rules: &rules, parameters: &parameters, definitions: &BTreeMap::new() };
     hand_over(&app.app, &store, basis, &run, &hits).await.expect("the run is handed over");

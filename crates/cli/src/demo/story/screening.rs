@@ -47,7 +47,7 @@ async fn screened(app: &Arc<App>, folder: &Path, policy: &Path, today: Date) -> 
         World::write(&recipe, &rules, &place, 4, 2)?;
         let store = Store::open(&place)?;
         let months: Vec<String> = store.manifest.months.keys().cloned().collect();
-        let (run, hits) = run::screen(&store, rules.clone(), parameters, &Extracts::default(), &months, 2)?;
+        let (run, hits) = run::screen(&store, rules.clone(), parameters, &Extracts::default(), &months, 2, None)?;
         run::keep(&folder.join("runs"), &run, &hits)?;
         Ok((store, run, hits))
     })();
