@@ -91,7 +91,7 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
     };
     let runs = data.join("claims").join("runs");
     // What is kept of months is for the rules in force and for all months; a trial leaves it as it is.
-    let is_all = options.rules.is_none() && months.len() == store.manifest.months.len();
+    let is_all = options.rules.is_none() && options.kept.is_none() && months.len() == store.manifest.months.len();
     let keeping = is_all.then(|| run::keeping(&data.join("claims").join("kept"), &rules, &parameters, &extracts));
     let (run, hits) = match &options.kept {
         Some(id) => kept(&store, &rules, &parameters, &extracts, &runs, id)?,
@@ -99,16 +99,8 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
             .map_err(|e| chain(&e))?,
     };
     let whole = run.months.len() == store.manifest.months.len();
-    let latest = runs.join("latest");
-    // A trial and a part of the months say nothing about what has changed, and the next run is not compared with them.
     let is_trial = options.rules.is_some() || !whole;
-    let before = if is_trial { None } else { std::fs::read_to_string(&latest).ok() };
-    let before = before.map(|id| id.trim().to_owned());
-    let earlier = earlier(&runs, before.as_deref())?;
-    run::keep(&runs, &run, &hits).map_err(|e| chain(&e))?;
-    if !is_trial {
-        write::durably(&Disk::default(), &latest, run.id.as_bytes()).map_err(|e| chain(&e))?;
-    }
+    let (before, earlier) = keep_run(&runs, &run, &hits, is_trial)?;
     if let Some(path) = &options.ids {
         ids::keep(path, &store, &rules, &run, &hits)?;
     }
@@ -174,6 +166,20 @@ pub async fn in_force(places: &Places) -> Result<(Vec<Rule>, Option<Arc<App>>), 
     let app = places.run(&settings).await.map_err(|e| chain(&e))?;
     handover::as_decided(&app, &mut rules).await.map_err(|e| chain(&e))?;
     Ok((rules, Some(app)))
+}
+
+/// Keeps a run; gives the one before with its hits. A trial and a part of the months say nothing about what has changed, and the next run is
+/// not compared with them.
+fn keep_run(runs: &Path, run: &Run, hits: &[Hit], is_trial: bool) -> Result<(Option<String>, Vec<Hit>), String> {
+    let latest = runs.join("latest");
+    let before = if is_trial { None } else { std::fs::read_to_string(&latest).ok() };
+    let before = before.map(|id| id.trim().to_owned());
+    let earlier = earlier(runs, before.as_deref())?;
+    run::keep(runs, run, hits).map_err(|e| chain(&e))?;
+    if !is_trial {
+        write::durably(&Disk::default(), &latest, run.id.as_bytes()).map_err(|e| chain(&e))?;
+    }
+    Ok((before, earlier))
 }
 
 /// The hits of the run before, where it is still there.

@@ -104,7 +104,9 @@ fn a_changed_list_is_not_the_one_that_was_fixed() {
 fn a_changed_seed_does_not_hold() {
     found(
         |file, _| file.nonce = Some(Salt([13; 32])),
-        &expect!["公开的封存随机数：公布的是“0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d”，重新计算得到“0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c”。公开文件或者日志被改动过，不能采信"],
+        &expect![
+            "公开的封存随机数：公布的是“0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d”，重新计算得到“0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c”。公开文件或者日志被改动过，不能采信"
+        ],
     );
     found(
         |file, documents| {

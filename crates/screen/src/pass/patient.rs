@@ -254,6 +254,17 @@ impl Patient {
             death: date(&table.death),
             diagnoses: (first, length(self.diagnoses.len())),
         };
+        traits.wants |= self.make_memories(&facts, plan);
+        if facts.is_stay() {
+            facts.category = plan.category_of(facts.diagnosis);
+        }
+        visit::quiet_days(plan, &facts, &mut traits);
+        self.visits.push(facts);
+        self.traits.push(traits);
+    }
+
+    /// Makes the memories of a visit, and says what is done with its lines for them.
+    fn make_memories(&mut self, facts: &VisitFacts, plan: &Plan) -> u8 {
         let (bit, memories) = if facts.is_stay() {
             (wants::BED, plan.beds.len())
         } else if facts.is_outpatient() {
@@ -261,14 +272,8 @@ impl Patient {
         } else {
             (0, 0)
         };
-        traits.wants |= bit;
         self.memories.resize(self.memories.len() + memories, Memory { count: 0, last: i64::MIN });
-        if facts.is_stay() {
-            facts.category = plan.category_of(facts.diagnosis);
-        }
-        visit::quiet_days(plan, &facts, &mut traits);
-        self.visits.push(facts);
-        self.traits.push(traits);
+        bit
     }
 
     /// The diagnoses of a visit of the month being read.
