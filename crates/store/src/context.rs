@@ -1,5 +1,5 @@
-use crate::{Db, Failure, Keys, Tx};
-use std::sync::Arc;
+use crate::{Db, Failure, Keys, Log, Tx};
+use std::sync::{Arc, OnceLock};
 use xingjian_kernel::calendar::Deadline;
 use xingjian_kernel::id::{self, Id};
 use xingjian_kernel::{Actor, Clock, LocalDate, Permission, Rng, Scope, Timestamp};
@@ -17,6 +17,8 @@ pub struct App {
     pub rng: Arc<dyn Rng>,
     /// Keys of sealed fields; never in the database.
     pub keys: Arc<Keys>,
+    /// The log of all acts, where this process keeps one.
+    pub log: OnceLock<Log>,
     /// The scope clause that a test has switched off.
     #[cfg(feature = "testkit")]
     pub dropped_scope: std::sync::Mutex<Option<String>>,
@@ -31,6 +33,7 @@ impl App {
             clock,
             rng,
             keys,
+            log: OnceLock::new(),
             #[cfg(feature = "testkit")]
             dropped_scope: std::sync::Mutex::new(None),
         })

@@ -214,17 +214,19 @@ pub async fn sequence(app: &App) -> Result<usize, Failure> {
     let state = tx.one("select size from log_state where id = 1", vec![]).await?;
     let size: i64 =
         state.ok_or_else(|| Error::Missing("log_state".into()))?.try_get("", "size").map_err(Error::from)?;
-    let waiting =
-        tx.all(&format!("select id from ledger where idx is null order by at, id limit {BATCH}"), vec![]).await?;
-    let mut next = size;
-    for row in &waiting {
-        let id: String = row.try_get("", "id").map_err(Error::from)?;
-        tx.run("update ledger set idx = $1 where id = $2", vec![next.into(), id.into()]).await?;
-        next += 1;
-    }
-    tx.run("update log_state set size = $1 where id = 1", vec![next.into()]).await?;
+    let given = tx
+        .run(
+            &format!(
+                "update ledger set idx = $1 + place.n from (select id, row_number() over (order by at, id) - 1 as n from \
+                 (select id, at from ledger where idx is null order by at, id limit {BATCH}) as waiting) as place \
+                 where ledger.id = place.id"
+            ),
+            vec![size.into()],
+        )
+        .await?;
+    tx.run("update log_state set size = $1 where id = 1", vec![(size + given.cast_signed()).into()]).await?;
     tx.commit().await?;
-    Ok(waiting.len())
+    Ok(usize::try_from(given).unwrap_or(BATCH))
 }
 
 /// An upper room that follows what happened below it.

@@ -10,6 +10,7 @@ mod scope;
 
 pub mod blobs;
 pub mod ledger;
+pub mod log;
 pub mod numbers;
 pub mod papers;
 pub mod records;
@@ -19,6 +20,7 @@ pub use context::{App, Ctx};
 pub use db::{Db, Executor, OpenError, Tx};
 pub use failure::{Error, Failure};
 pub use ledger::Event;
+pub use log::{Log, LogError, LogState};
 pub use records::{Filter, Head, Order, Record, Stored};
 pub use schema::{TABLES, Table, migrate, table_sizes, tables};
 pub use scope::OPERATIONS;

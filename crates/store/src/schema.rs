@@ -141,8 +141,23 @@ fn claims() -> Vec<String> {
     resources(CLAIMS.iter().copied())
 }
 
-const MIGRATIONS: &[Migration] =
-    &[("0001_first_loop", first), ("0002_failed_sign_in", failed_sign_in), ("0003_claims", claims)];
+/// Checkpoints of the log, each as it was signed.
+fn log_checkpoint() -> Vec<String> {
+    vec![
+        "create table log_checkpoint (size bigint primary key, root {blob} not null, note {blob} not null,
+            at bigint not null)"
+            .to_owned(),
+        // The sequencer looks for rows without an index many times a second.
+        "create index ledger_waiting on ledger (at, id) where idx is null".to_owned(),
+    ]
+}
+
+const MIGRATIONS: &[Migration] = &[
+    ("0001_first_loop", first),
+    ("0002_failed_sign_in", failed_sign_in),
+    ("0003_claims", claims),
+    ("0004_log_checkpoint", log_checkpoint),
+];
 
 /// Brings the database to the present schema, each step in a transaction of its own.
 pub async fn migrate(db: &Db) -> Result<(), Error> {

@@ -5,5 +5,6 @@
 #[macro_use]
 mod probe;
 mod ledger;
+mod log;
 mod records;
 mod scope;
