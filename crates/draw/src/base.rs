@@ -14,7 +14,8 @@ use crate::digest::commit_rows;
 use crate::{Digest, Salt};
 use serde::{Deserialize, Serialize};
 
-/// Both bases, each list in the order of its ids: the order in which rows came in makes no difference.
+/// Both bases, each list in the order of its ids, exceptions by object and officer: the order in which rows came in makes no
+/// difference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bases {
     /// 检查对象名录库, as far as it can be drawn.
@@ -48,11 +49,18 @@ impl Bases {
         mut officers: Vec<Officer>,
         mut exceptions: Vec<Exception>,
     ) -> Self {
-        objects.sort_unstable();
-        excluded.sort_unstable();
-        officers.sort_unstable();
+        objects.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        excluded.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        officers.sort_unstable_by(|one, other| one.pseudonym.cmp(&other.pseudonym));
         exceptions.sort_unstable();
         Self { objects, excluded, officers, exceptions }
+    }
+
+    /// The exceptions of an object.
+    pub fn exceptions_of(&self, object: &str) -> &[Exception] {
+        let first = self.exceptions.partition_point(|exception| exception.object.as_str() < object);
+        let of = self.exceptions[first..].partition_point(|exception| exception.object == object);
+        &self.exceptions[first..first + of]
     }
 
     /// The hashes of the lists under one salt.
@@ -63,5 +71,55 @@ impl Bases {
             officers: commit_rows("xingjian/draw/officers/v1", salt, &self.officers),
             exceptions: commit_rows("xingjian/draw/exceptions/v1", salt, &self.exceptions),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draw::Row;
+    use xingjian_kernel::DepartmentId;
+    use xingjian_tlog::canonical;
+
+    /// Quotes, control characters, and letters that UTF-8 and UTF-16 sort differently.
+    const AWKWARD: &str = "甲\"\\\u{1}\u{8}\n\u{1f}\u{7f}\u{2028}é\u{e000}\u{10400}/";
+
+    fn check<T: Serialize>(row: &T) {
+        assert_eq!(serde_json::to_vec(row).unwrap(), canonical(row).unwrap());
+    }
+
+    #[test]
+    fn plain_json_of_a_row_is_its_canonical_form() {
+        let text = || AWKWARD.to_owned();
+        check(&Object { grade: text(), id: text(), kind: text(), risk: text(), unit: text() });
+        check(&Excluded { id: text(), reason: text() });
+        check(&Exception { object: text(), officer: text(), reason: Digest([7; 32]) });
+        check(&Row { object: text(), officers: vec![text(), text()], stratum: text(), ticket: text() });
+        check(&Officer {
+            available: true,
+            certified: false,
+            department: DepartmentId::new(AWKWARD),
+            first_line: true,
+            pseudonym: text(),
+            record: Digest([7; 32]),
+            specialties: [text(), "\u{e000}".into(), "\u{10400}".into()].into(),
+            unit: text(),
+        });
+    }
+
+    #[test]
+    fn exceptions_are_found_by_object() {
+        let one = |object: &str, officer: &str| Exception {
+            object: object.into(),
+            officer: officer.into(),
+            reason: Digest([0; 32]),
+        };
+        let all = vec![one("b", "2"), one("c", "1"), one("b", "1")];
+        let bases = Bases::new(vec![], vec![], vec![], all);
+        assert_eq!(bases.exceptions_of("b"), [one("b", "1"), one("b", "2")]);
+        assert_eq!(
+            (bases.exceptions_of("a"), bases.exceptions_of("bb"), bases.exceptions_of("d")),
+            (&[][..], &[][..], &[][..])
+        );
     }
 }

@@ -8,6 +8,7 @@ mod bar;
 mod bits;
 mod fill;
 mod network;
+mod search;
 mod shortage;
 
 pub use bar::Bar;
@@ -16,9 +17,10 @@ pub use shortage::{Blocked, Shortage};
 use crate::DrawId;
 use crate::base::{Bases, Object, Rules};
 use crate::ticket::{Sampler, Tag};
-use network::{Limits, Network};
+use network::Network;
+use search::Limits;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The officers of one visit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +42,7 @@ pub fn assign(draw: &DrawId, seed: &str, rules: &Rules, bases: &Bases, drawn: &[
         second: second_line(rules, network.seats()),
     };
     let sampler = Sampler::of(Tag::Seat, draw, seed);
-    for seat in 0..network.seats() {
+    for seat in network.by_choice() {
         let ticket = sampler.number(&network.seat_id(seat));
         if let Err(reached) = network.fill(seat, ticket, &limits) {
             return Err(Shortage::of(&network, rules, bases, &reached, &limits));
@@ -54,22 +56,24 @@ pub fn assign(draw: &DrawId, seed: &str, rules: &Rules, bases: &Bases, drawn: &[
 /// exists, so that a draw does not fail afterwards for a reason that was known.
 pub fn unstaffable(rules: &Rules, bases: &Bases) -> Vec<Shortage> {
     let ranked: Vec<usize> = (0..bases.officers.len()).collect();
-    let excepted: BTreeSet<&str> = bases.exceptions.iter().map(|exception| exception.object.as_str()).collect();
-    let mut alike: BTreeMap<(&str, &str), bool> = BTreeMap::new();
+    // How many officers each seat of a class of objects has at least, exceptions aside.
+    let mut fewest: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let limits = Limits { low: 0, high: usize::MAX, second: usize::MAX };
     let mut shortages = vec![];
     for object in &bases.objects {
+        let seats = rules.seats_of(&object.kind);
         let class = (object.kind.as_str(), if rules.crossing { object.unit.as_str() } else { "" });
-        let plain = !excepted.contains(object.id.as_str());
-        if plain && alike.get(&class).is_some_and(|staffed| *staffed) {
+        let fewest = fewest.entry(class).or_insert_with(|| {
+            let fit = |seat| bases.officers.iter().filter(|one| Bar::of(rules, one, object, seat).is_none()).count();
+            seats.iter().map(fit).min().unwrap_or(0)
+        });
+        // With as many officers for every seat as there are seats, whoever is taken leaves one.
+        if *fewest >= seats.len() + bases.exceptions_of(&object.id).len() {
             continue;
         }
         let alone = [object];
         let mut network = Network::new(rules, bases, &ranked, &alone);
         let failed = (0..network.seats()).find_map(|seat| network.search_seat(seat, &limits).err());
-        if plain {
-            alike.insert(class, failed.is_none());
-        }
         shortages.extend(failed.map(|reached| Shortage::of(&network, rules, bases, &reached, &limits)));
     }
     shortages

@@ -1,8 +1,8 @@
 //! All faults of bases and rules at once.
 
-use super::{Bases, FEWEST_OFFICERS, FIRST_LINE, Rules};
-use crate::ticket::nfc;
+use super::{Bases, Exception, FEWEST_OFFICERS, FIRST_LINE, Rules};
 use std::collections::BTreeSet;
+use unicode_normalization::is_nfc;
 use xingjian_kernel::Fault;
 
 impl Rules {
@@ -40,45 +40,44 @@ impl Rules {
 impl Bases {
     /// What keeps these bases from being drawn from under the rules.
     pub fn faults(&self, rules: &Rules) -> Vec<Fault> {
-        let mut faults = vec![];
-        self.object_faults(rules, &mut faults);
         let Self { objects, excluded, officers, exceptions } = self;
-        if !(objects.is_sorted() && excluded.is_sorted() && officers.is_sorted() && exceptions.is_sorted()) {
-            faults.push(Fault::new("名录", "", "没有按编号排序", "请按编号从小到大排列后重新生成"));
+        let sorted = objects.is_sorted_by(|one, other| one.id <= other.id)
+            && excluded.is_sorted_by(|one, other| one.id <= other.id)
+            && officers.is_sorted_by(|one, other| one.pseudonym <= other.pseudonym)
+            && exceptions.is_sorted();
+        if !sorted {
+            return vec![Fault::new("名录", "", "没有按编号排序", "请按编号从小到大排列后重新生成")];
         }
-        let mut pseudonyms = BTreeSet::new();
-        for officer in &self.officers {
-            if !pseudonyms.insert(officer.pseudonym.as_str()) {
-                let mend = "请核对是否重复登记，或者重新生成化名";
-                faults.push(Fault::new("检查人员名录", &officer.pseudonym, "化名出现了两次", mend));
-            }
+        let mut faults = vec![];
+        self.id_faults(&mut faults);
+        self.class_faults(rules, &mut faults);
+        for pair in officers.windows(2).filter(|pair| pair[0].pseudonym == pair[1].pseudonym) {
+            let mend = "请核对是否重复登记，或者重新生成化名";
+            faults.push(Fault::new("检查人员名录", &pair[0].pseudonym, "化名出现了两次", mend));
         }
-        let objects: BTreeSet<&str> = self.objects.iter().map(|object| object.id.as_str()).collect();
-        let mut pairs = BTreeSet::new();
-        for exception in &self.exceptions {
-            let value = format!("{}—{}", exception.officer, exception.object);
-            if !pseudonyms.contains(exception.officer.as_str()) || !objects.contains(exception.object.as_str()) {
-                let reason = "回避名单中的人员或者对象不在名录中";
-                faults.push(Fault::new("回避名单", &value, reason, "请核对名录，或者删去这一行"));
-            } else if !pairs.insert((&exception.officer, &exception.object)) {
-                faults.push(Fault::new("回避名单", &value, "同一人员和对象出现了两次", "请合并为一行"));
-            }
-        }
+        self.exception_faults(&mut faults);
         faults
     }
 
-    fn object_faults(&self, rules: &Rules, faults: &mut Vec<Fault>) {
-        let mut ids = BTreeSet::new();
+    fn id_faults(&self, faults: &mut Vec<Fault>) {
+        let mut twice = |id: &str| {
+            let reason = "出现了不止一次，重复的编号会被多给一次机会";
+            faults.push(Fault::new("检查对象编号", id, reason, "请删去重复的行"));
+        };
+        self.objects.windows(2).filter(|pair| pair[0].id == pair[1].id).for_each(|pair| twice(&pair[0].id));
+        self.excluded.windows(2).filter(|pair| pair[0].id == pair[1].id).for_each(|pair| twice(&pair[0].id));
+        let known = |id: &str| self.objects.binary_search_by(|object| object.id.as_str().cmp(id)).is_ok();
+        self.excluded.iter().filter(|excluded| known(&excluded.id)).for_each(|excluded| twice(&excluded.id));
         let all = self.objects.iter().map(|object| &object.id).chain(self.excluded.iter().map(|excluded| &excluded.id));
-        for id in all {
-            if id.is_empty() || *id != nfc(id) {
-                faults.push(Fault::new("检查对象编号", id, "为空或者不是NFC形式", "请按许可证号或登记编号重新生成"));
-            }
-            if !ids.insert(id) {
-                let reason = "出现了不止一次，重复的编号会被多给一次机会";
-                faults.push(Fault::new("检查对象编号", id, reason, "请删去重复的行"));
-            }
+        for id in all.filter(|id| id.is_empty() || !is_nfc(id)) {
+            faults.push(Fault::new("检查对象编号", id, "为空或者不是NFC形式", "请按许可证号或登记编号重新生成"));
         }
+        for excluded in self.excluded.iter().filter(|excluded| excluded.reason.trim().is_empty()) {
+            faults.push(Fault::new("排除的检查对象", &excluded.id, "没有写明排除理由", "请填写理由"));
+        }
+    }
+
+    fn class_faults(&self, rules: &Rules, faults: &mut Vec<Fault>) {
         for object in &self.objects {
             if rules.stratum(&object.grade, &object.risk).is_none() {
                 let value = format!("{}（信用等级{}，风险“{}”）", object.id, object.grade, object.risk);
@@ -99,8 +98,23 @@ impl Bases {
                 ));
             }
         }
-        for excluded in self.excluded.iter().filter(|excluded| excluded.reason.trim().is_empty()) {
-            faults.push(Fault::new("排除的检查对象", &excluded.id, "没有写明排除理由", "请填写理由"));
+    }
+
+    fn exception_faults(&self, faults: &mut Vec<Fault>) {
+        let pseudonyms: BTreeSet<&str> = self.officers.iter().map(|officer| officer.pseudonym.as_str()).collect();
+        let mut objects = self.objects.iter().map(|object| object.id.as_str()).peekable();
+        let mut before: Option<&Exception> = None;
+        for exception in &self.exceptions {
+            while objects.next_if(|object| *object < exception.object.as_str()).is_some() {}
+            let known = objects.peek() == Some(&exception.object.as_str());
+            let value = || format!("{}—{}", exception.officer, exception.object);
+            if !known || !pseudonyms.contains(exception.officer.as_str()) {
+                let reason = "回避名单中的人员或者对象不在名录中";
+                faults.push(Fault::new("回避名单", &value(), reason, "请核对名录，或者删去这一行"));
+            } else if before.is_some_and(|of| (&of.object, &of.officer) == (&exception.object, &exception.officer)) {
+                faults.push(Fault::new("回避名单", &value(), "同一人员和对象出现了两次", "请合并为一行"));
+            }
+            before = Some(exception);
         }
     }
 }

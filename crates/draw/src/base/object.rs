@@ -22,15 +22,15 @@ pub fn fallback_id(record: &str) -> String {
     format!("{FALLBACK}{}", nfc(record.trim()))
 }
 
-/// An object that can be drawn.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// An object that can be drawn. Fields of published rows stand in the order of their names, as they are hashed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Object {
+    /// Credit grade.
+    pub grade: String,
     /// Licence number or fallback, as it is hashed.
     pub id: String,
     /// Kind of object, which says what seats its team has.
     pub kind: String,
-    /// Credit grade.
-    pub grade: String,
     /// Class of risk; empty where the rates know none.
     pub risk: String,
     /// The unit that supervises it from day to day.
@@ -38,7 +38,7 @@ pub struct Object {
 }
 
 /// An object that is left out, and why.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Excluded {
     /// Its id.
     pub id: String,

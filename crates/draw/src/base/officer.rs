@@ -24,24 +24,24 @@ pub struct Inspector {
 }
 
 /// An officer as published: a pseudonym and the classes that decide.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Officer {
-    /// Stands for the officer in this draw alone.
-    pub pseudonym: String,
-    /// Department.
-    pub department: DepartmentId,
-    /// Unit inside the department.
-    pub unit: String,
-    /// Fields the officer is certified in.
-    pub specialties: BTreeSet<String>,
-    /// Whether the certificate covers the whole period.
-    pub certified: bool,
     /// Whether leave takes no more of the period than the rules allow.
     pub available: bool,
+    /// Whether the certificate covers the whole period.
+    pub certified: bool,
+    /// Department.
+    pub department: DepartmentId,
     /// 一线监督员.
     pub first_line: bool,
+    /// Stands for the officer in this draw alone.
+    pub pseudonym: String,
     /// Commitment to the record behind it.
     pub record: Digest,
+    /// Fields the officer is certified in.
+    pub specialties: BTreeSet<String>,
+    /// Unit inside the department.
+    pub unit: String,
 }
 
 impl Inspector {
@@ -117,10 +117,10 @@ pub struct Recusal {
 /// A published exception: that it is, and a commitment to why.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Exception {
-    /// Pseudonym of the officer.
-    pub officer: String,
     /// Id of the object.
     pub object: String,
+    /// Pseudonym of the officer.
+    pub officer: String,
     /// Commitment to draw, pair, ground and detail.
     pub reason: Digest,
 }

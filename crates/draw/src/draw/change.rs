@@ -123,10 +123,8 @@ pub(crate) fn successor(
     for officer in teams.iter().flat_map(|team| &team.officers) {
         *loads.entry(officer).or_default() += 1;
     }
-    let recused = |officer: &str| {
-        let same = bases.exceptions.iter().filter(|exception| exception.officer == officer);
-        same.into_iter().any(|exception| exception.object == *id)
-    };
+    let kept = bases.exceptions_of(id);
+    let recused = |officer: &str| kept.iter().any(|exception| exception.officer == officer);
     let first_line_matters =
         bases.officers.iter().any(|one| one.pseudonym == teams[team].officers[seat] && one.first_line);
     let order = Sampler::of(Tag::Officer, &document.draw, seed);

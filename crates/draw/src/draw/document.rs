@@ -187,12 +187,12 @@ pub struct Stop {
 pub struct Row {
     /// Its id.
     pub object: String,
+    /// Its team, by seat.
+    pub officers: Vec<String>,
     /// Its stratum.
     pub stratum: String,
     /// Its ticket number.
     pub ticket: String,
-    /// Its team, by seat.
-    pub officers: Vec<String>,
 }
 
 /// That the draw was made: hash and counts, public at once also where the list is sealed.
@@ -241,9 +241,9 @@ pub(crate) fn rows_of(draw: &DrawId, seed: &str, rules: &Rules, drawn: &[&Object
     let sampler = Sampler::of(Tag::Object, draw, seed);
     let row = |(object, team): (&&Object, Team)| Row {
         object: object.id.clone(),
+        officers: team.officers,
         stratum: rules.stratum(&object.grade, &object.risk).map(|at| rules.strata[at].name()).unwrap_or_default(),
         ticket: sampler.number(&object.id).to_string(),
-        officers: team.officers,
     };
     drawn.iter().zip(teams).map(row).collect()
 }

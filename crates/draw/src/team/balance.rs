@@ -1,12 +1,14 @@
 //! Load as even as it can be: the difference between the most and the fewest seats among those who can get any.
 
-use super::network::{Limits, Network, Node};
+use super::network::Network;
+use super::search::{Limits, Node, Reached};
 
 impl Network<'_> {
     /// Moves seats until the difference is the smallest that any assignment within the limits has.
     ///
-    /// For each most, from the smallest possible on, the largest possible fewest is looked for. A larger most can only
-    /// help while the average, which no fewest can exceed, still allows a smaller difference.
+    /// For each most, from the smallest possible on, the largest possible fewest is looked for. A larger most is tried as
+    /// long as room for one more could have led the last search on, and the average, which no fewest can exceed, still
+    /// allows a smaller difference.
     pub fn balance(&mut self, limits: &Limits) {
         let involved = self.involved();
         if involved.is_empty() {
@@ -16,16 +18,25 @@ impl Network<'_> {
         let mut high = self.lower_the_most(limits);
         let mut best = (usize::MAX, vec![]);
         while high <= limits.high && high.saturating_sub(average) < best.0 {
-            self.raise_the_fewest(&involved, &Limits { high, ..*limits });
+            let stuck = self.raise_the_fewest(&involved, &Limits { high, ..*limits });
             let loads = || involved.iter().map(|officer| self.load(*officer));
             let difference = loads().max().unwrap_or(0) - loads().min().unwrap_or(0);
             if difference < best.0 {
                 best = (difference, self.held.clone());
             }
+            let leads_on = |officer: &usize| {
+                let known = if self.first_line.has(*officer) { stuck.end } else { stuck.pool };
+                self.load(*officer) >= high && !known
+            };
+            if !stuck.officers.iter().any(leads_on) {
+                break;
+            }
             high += 1;
         }
-        for (seat, officer) in best.1.into_iter().enumerate() {
-            self.give(seat, officer);
+        if best.1 != self.held {
+            for (seat, officer) in best.1.into_iter().enumerate() {
+                self.give(seat, officer);
+            }
         }
     }
 
@@ -44,16 +55,16 @@ impl Network<'_> {
         }
     }
 
-    /// Brings seats to those with the fewest as long as others can give them.
-    fn raise_the_fewest(&mut self, involved: &[usize], limits: &Limits) {
+    /// Brings seats to those with the fewest as long as others can give them; what the search reached that found nobody.
+    fn raise_the_fewest(&mut self, involved: &[usize], limits: &Limits) -> Reached {
         loop {
             let fewest = involved.iter().map(|officer| self.load(*officer)).min().unwrap_or(0);
             let above = Limits { low: fewest + 1, ..*limits };
             for officer in involved {
                 if self.load(*officer) == fewest
-                    && self.search(self.end_of(*officer), Node::Officer(*officer), &above).is_err()
+                    && let Err(reached) = self.search(self.end_of(*officer), Node::Officer(*officer), &above)
                 {
-                    return;
+                    return reached;
                 }
             }
         }

@@ -30,8 +30,25 @@ impl Bits {
         Self(self.0.iter().zip(&other.0).map(|(a, b)| a & b).collect())
     }
 
+    pub fn meets(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
+    }
+
     pub fn len(&self) -> usize {
         self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// The member at a place in ascending order.
+    pub fn nth(&self, mut place: usize) -> Option<usize> {
+        for (at, word) in self.0.iter().enumerate() {
+            let count = word.count_ones() as usize;
+            if place < count {
+                let rest = (0..place).fold(*word, |word, _| word & (word - 1));
+                return Some(at * 64 + rest.trailing_zeros() as usize);
+            }
+            place -= count;
+        }
+        None
     }
 
     /// The members in ascending order.
@@ -55,7 +72,9 @@ mod tests {
             let both = bits(&a).and(&bits(&b));
             let wanted: Vec<usize> = a.intersection(&b).map(|at| usize::from(*at)).collect();
             proptest::prop_assert_eq!(both.iter().collect::<Vec<_>>(), wanted.clone());
-            proptest::prop_assert_eq!(both.len(), wanted.len());
+            proptest::prop_assert_eq!((both.len(), bits(&a).meets(&bits(&b))), (wanted.len(), !wanted.is_empty()));
+            let nth: Vec<usize> = (0..).map_while(|place| both.nth(place)).collect();
+            proptest::prop_assert_eq!(nth, wanted);
             let mut left = bits(&a);
             for at in &b {
                 left.remove(usize::from(*at));

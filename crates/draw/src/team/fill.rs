@@ -1,6 +1,7 @@
 //! A seat is filled by ticket where somebody is free for it, and by moving others where nobody is.
 
-use super::network::{Limits, Network, Node, Reached};
+use super::network::Network;
+use super::search::{Limits, Node, Reached};
 use crate::ticket::Number;
 
 impl Network<'_> {
@@ -8,7 +9,7 @@ impl Network<'_> {
     /// tickets: of so many, the seat's ticket picks one. Where there is none, others are moved.
     pub fn fill(&mut self, seat: usize, ticket: Number, limits: &Limits) -> Result<(), Reached> {
         let Some(free) = self.free(seat, limits) else { return self.search_seat(seat, limits) };
-        let picked = free.iter().nth(ticket.place_among(free.len()));
+        let picked = free.nth(ticket.place_among(free.len()));
         self.give(seat, picked);
         Ok(())
     }

@@ -2,37 +2,10 @@
 //! object, from officers of the first line to the end, from the others through a pool that holds only so many.
 
 use super::bits::Bits;
+use super::search::{Came, Limits};
 use super::{Bar, Team};
 use crate::base::{Bases, Object, Rules};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-
-/// Bounds that a change of the assignment has to keep.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    /// No officer with this many seats or fewer gives one up.
-    pub low: usize,
-    /// No officer with this many seats or more gets another.
-    pub high: usize,
-    /// Most seats for officers who are not of the first line.
-    pub second: usize,
-}
-
-/// A node of the flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Node {
-    Seat(usize),
-    Officer(usize),
-    Pool,
-    End,
-}
-
-/// Seats and officers that a search came to without finding a way on: the seats are more than these officers can take.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Reached {
-    pub seats: Vec<usize>,
-    pub officers: Vec<usize>,
-    pub pool: bool,
-}
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Officers are numbered by rank, seats in the order of the drawn objects.
 pub(super) struct Network<'a> {
@@ -42,19 +15,23 @@ pub(super) struct Network<'a> {
     pseudonyms: Vec<&'a str>,
     pub first_line: Bits,
     /// Which object a seat belongs to, and which list of officers may take it.
-    seat_of: Vec<(usize, usize)>,
+    pub seat_of: Vec<(usize, usize)>,
     /// The first seat of each object, and one past the last.
     begin: Vec<usize>,
     /// Officers by what a seat asks.
-    lists: Vec<Bits>,
+    pub lists: Vec<Bits>,
     /// Officers kept from each object by an exception, ascending.
     recused: Vec<Vec<usize>>,
     pub held: Vec<Option<usize>>,
     pub holds: Vec<BTreeSet<usize>>,
     /// Officers by the number of seats they have.
     levels: Vec<Bits>,
+    /// For each list the fewest seats that any of its officers has, or less.
+    fewest: Vec<usize>,
     /// Seats held by officers who are not of the first line.
     pub second: usize,
+    /// Where the last search came to, kept for the next one to fill again.
+    pub came: Came,
 }
 
 impl<'a> Network<'a> {
@@ -88,9 +65,11 @@ impl<'a> Network<'a> {
             holds: vec![BTreeSet::new(); ranked.len()],
             levels: vec![Bits::of(ranked.len(), 0..ranked.len())],
             second: 0,
+            came: Came::none(seat_of.len(), ranked.len()),
             recused: recused(bases, ranked, objects),
             seat_of,
             begin,
+            fewest: vec![0; lists.len()],
             lists,
         }
     }
@@ -101,6 +80,14 @@ impl<'a> Network<'a> {
 
     pub fn officers(&self) -> usize {
         self.ranked.len()
+    }
+
+    /// Seats in the order in which they are filled: first those that the fewest officers may take, exceptions aside.
+    pub fn by_choice(&self) -> Vec<usize> {
+        let choice: Vec<usize> = self.lists.iter().map(Bits::len).collect();
+        let mut seats: Vec<usize> = (0..self.seats()).collect();
+        seats.sort_by_key(|seat| choice[self.seat_of[*seat].1]);
+        seats
     }
 
     /// The place in the base of an officer.
@@ -133,18 +120,26 @@ impl<'a> Network<'a> {
     /// Officers who may take at least one seat.
     pub fn involved(&self) -> Vec<usize> {
         let mut may = Bits::none(self.officers());
+        let mut open = self.lists.clone();
         for (object, list) in &self.seat_of {
-            self.lists[*list].iter().filter(|at| !self.is_recused(*at, *object)).for_each(|at| may.insert(at));
+            let found: Vec<usize> = open[*list].iter().filter(|officer| !self.is_recused(*officer, *object)).collect();
+            for officer in found {
+                may.insert(officer);
+                open[*list].remove(officer);
+            }
         }
         may.iter().collect()
     }
 
     /// Those who can take the seat as things stand, of these those with the fewest seats.
-    pub fn free(&self, seat: usize, limits: &Limits) -> Option<Bits> {
+    pub fn free(&mut self, seat: usize, limits: &Limits) -> Option<Bits> {
         let (object, list) = self.seat_of[seat];
+        while self.fewest[list] + 1 < self.levels.len() && !self.levels[self.fewest[list]].meets(&self.lists[list]) {
+            self.fewest[list] += 1;
+        }
         let full = self.second >= limits.second;
         let among = if full { self.lists[list].and(&self.first_line) } else { self.lists[list].clone() };
-        self.levels.iter().take(limits.high).find_map(|level| {
+        self.levels.iter().take(limits.high).skip(self.fewest[list]).find_map(|level| {
             let mut free = level.and(&among);
             self.recused[object].iter().for_each(|officer| free.remove(*officer));
             self.beside(seat).filter_map(|other| self.held[other]).for_each(|officer| free.remove(officer));
@@ -157,7 +152,7 @@ impl<'a> Network<'a> {
     }
 
     /// The other seats of the same object.
-    fn beside(&self, seat: usize) -> impl Iterator<Item = usize> + '_ {
+    pub fn beside(&self, seat: usize) -> impl Iterator<Item = usize> + '_ {
         let (object, _) = self.seat_of[seat];
         (self.begin[object]..self.begin[object + 1]).filter(move |other| *other != seat)
     }
@@ -167,6 +162,7 @@ impl<'a> Network<'a> {
             self.levels[self.holds[before].len()].remove(before);
             self.holds[before].remove(&seat);
             self.levels[self.holds[before].len()].insert(before);
+            self.fewest.iter_mut().for_each(|fewest| *fewest = self.holds[before].len().min(*fewest));
             self.second -= usize::from(!self.first_line.has(before));
         }
         if let Some(after) = officer {
@@ -189,157 +185,17 @@ impl<'a> Network<'a> {
         };
         self.objects.iter().enumerate().map(team).collect()
     }
-
-    /// The shortest way from one node to another along which the assignment can change within the limits, and the change
-    /// done; or what was reached. The first step from an officer is to give up a seat.
-    pub fn search(&mut self, from: Node, to: Node, limits: &Limits) -> Result<(), Reached> {
-        let mut came = Came {
-            seats: vec![None; self.seats()],
-            officers: vec![None; self.officers()],
-            pool: None,
-            end: None,
-            unseen: self.lists.clone(),
-        };
-        came.mark(from, from);
-        let mut queue = VecDeque::from([from]);
-        while let Some(node) = queue.pop_front() {
-            for next in self.ways_on(node, node == from, limits, &mut came) {
-                if came.mark(next, node) {
-                    if next == to {
-                        self.change(&came.way(from, to));
-                        return Ok(());
-                    }
-                    queue.push_back(next);
-                }
-            }
-        }
-        Err(came.reached())
-    }
-
-    /// From a seat to the other seats of the object whose officers may take it, then to officers by rank; from an officer
-    /// to the end, then to the seats to give up, in their order; from pool and end on and then back to officers by rank.
-    fn ways_on(&self, node: Node, first: bool, limits: &Limits, came: &mut Came) -> Vec<Node> {
-        let gives = |officer: &usize| self.load(*officer) > limits.low;
-        let mut ways = vec![];
-        match node {
-            Node::Seat(seat) => {
-                let holds = |other: &usize| self.held[*other].is_some_and(|officer| self.fits(seat, officer));
-                ways.extend(self.beside(seat).filter(holds).map(Node::Seat));
-                ways.extend(self.unseen(seat, came).into_iter().map(Node::Officer));
-            }
-            Node::Officer(officer) => {
-                if !first && self.load(officer) < limits.high {
-                    ways.push(if self.first_line.has(officer) { Node::End } else { Node::Pool });
-                }
-                ways.extend(self.holds[officer].iter().map(|seat| Node::Seat(*seat)));
-            }
-            Node::Pool => {
-                ways.extend((self.second < limits.second).then_some(Node::End));
-                let second = (0..self.officers()).filter(|at| !self.first_line.has(*at));
-                ways.extend(second.filter(gives).map(Node::Officer));
-            }
-            Node::End => {
-                ways.extend((self.second > 0).then_some(Node::Pool));
-                ways.extend(self.first_line.iter().filter(gives).map(Node::Officer));
-            }
-        }
-        ways
-    }
-
-    /// Officers who may take the seat and that the search has not seen from a seat that asks the same. Those who sit in the
-    /// object already or are kept from it by an exception stay unseen.
-    fn unseen(&self, seat: usize, came: &mut Came) -> Vec<usize> {
-        let (object, list) = self.seat_of[seat];
-        let stays = |officer: &usize| {
-            self.is_recused(*officer, object)
-                || self.held[seat] == Some(*officer)
-                || self.beside(seat).any(|other| self.held[other] == Some(*officer))
-        };
-        let seen: Vec<usize> = came.unseen[list].iter().filter(|officer| !stays(officer)).collect();
-        for officer in &seen {
-            came.unseen[list].remove(*officer);
-        }
-        seen
-    }
-
-    /// Along a way, each seat goes to the officer it steps to, or to the one who holds the seat it steps to.
-    fn change(&mut self, way: &[Node]) {
-        let steps = way.windows(2).filter_map(|step| match (step[0], step[1]) {
-            (Node::Seat(seat), Node::Officer(officer)) => Some((seat, Some(officer))),
-            (Node::Seat(seat), Node::Seat(other)) => Some((seat, self.held[other])),
-            _ => None,
-        });
-        let steps: Vec<_> = steps.collect();
-        for (seat, _) in &steps {
-            self.give(*seat, None);
-        }
-        for (seat, officer) in steps {
-            self.give(seat, officer);
-        }
-    }
 }
 
 /// Exceptions by drawn object, as ranks.
 fn recused(bases: &Bases, ranked: &[usize], objects: &[&Object]) -> Vec<Vec<usize>> {
     let rank: BTreeMap<&str, usize> =
         ranked.iter().enumerate().map(|(rank, at)| (bases.officers[*at].pseudonym.as_str(), rank)).collect();
-    let place: BTreeMap<&str, usize> =
-        objects.iter().enumerate().map(|(at, object)| (object.id.as_str(), at)).collect();
-    let mut recused: Vec<Vec<usize>> = vec![vec![]; objects.len()];
-    for exception in &bases.exceptions {
-        if let (Some(at), Some(rank)) = (place.get(exception.object.as_str()), rank.get(exception.officer.as_str())) {
-            recused[*at].push(*rank);
-        }
-    }
-    for ranks in &mut recused {
+    let of = |object: &&Object| {
+        let kept = bases.exceptions_of(&object.id).iter();
+        let mut ranks: Vec<usize> = kept.filter_map(|one| rank.get(one.officer.as_str()).copied()).collect();
         ranks.sort_unstable();
-    }
-    recused
-}
-
-/// From where a search came to each node.
-struct Came {
-    seats: Vec<Option<Node>>,
-    officers: Vec<Option<Node>>,
-    pool: Option<Node>,
-    end: Option<Node>,
-    /// Officers by what a seat asks, as far as no such seat has led to them.
-    unseen: Vec<Bits>,
-}
-
-impl Came {
-    fn at(&mut self, node: Node) -> &mut Option<Node> {
-        match node {
-            Node::Seat(seat) => &mut self.seats[seat],
-            Node::Officer(officer) => &mut self.officers[officer],
-            Node::Pool => &mut self.pool,
-            Node::End => &mut self.end,
-        }
-    }
-
-    /// Whether the node is new.
-    fn mark(&mut self, node: Node, from: Node) -> bool {
-        let slot = self.at(node);
-        let new = slot.is_none();
-        if new {
-            *slot = Some(from);
-        }
-        new
-    }
-
-    fn way(&mut self, from: Node, to: Node) -> Vec<Node> {
-        let mut way = vec![to];
-        let mut node = to;
-        while node != from {
-            node = self.at(node).expect("the search came here from somewhere");
-            way.push(node);
-        }
-        way.reverse();
-        way
-    }
-
-    fn reached(&self) -> Reached {
-        let marked = |nodes: &[Option<Node>]| (0..nodes.len()).filter(|at| nodes[*at].is_some()).collect();
-        Reached { seats: marked(&self.seats), officers: marked(&self.officers), pool: self.pool.is_some() }
-    }
+        ranks
+    };
+    objects.iter().map(of).collect()
 }

@@ -1,7 +1,8 @@
 //! Why teams cannot be formed: exactly which objects, and which rules.
 
 use super::Bar;
-use super::network::{Limits, Network, Reached};
+use super::network::Network;
+use super::search::{Limits, Reached};
 use crate::base::{Bases, Rules};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

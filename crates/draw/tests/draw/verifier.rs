@@ -78,7 +78,7 @@ fn a_changed_list_is_not_the_one_that_was_fixed() {
     found(
         |file, _| drop(file.bases.exceptions.pop()),
         &expect![[
-            r#"回避名单的哈希：公布的是“9737943a1e21e0c76619c7bbff98e16039d399d22e1032489e5062fc988d04ef”，重新计算得到“09c07b4ca4839a330bca49de2f8862da9adcc199837d33d8ced659b62a65c6a3”。公开文件或者日志被改动过，不能采信"#
+            r#"回避名单的哈希：公布的是“dec3c328d2a98c8d4fc187658b8ac2968b8bc638cba69eeb0c672e9cd9175549”，重新计算得到“5c7a737a2d98a186b21b0859bbc86438c16706431e274e4de856a63e3324d25e”。公开文件或者日志被改动过，不能采信"#
         ]],
     );
     found(
@@ -104,9 +104,9 @@ fn a_changed_list_is_not_the_one_that_was_fixed() {
 fn a_changed_seed_does_not_hold() {
     found(
         |file, _| file.nonce = Some(Salt([13; 32])),
-        &expect![
-            "公开的封存随机数：公布的是“0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d”，重新计算得到“0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c”。公开文件或者日志被改动过，不能采信"
-        ],
+        &expect![[
+            r#"公开的封存随机数：公布的是“0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d”，重新计算得到“0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c”。公开文件或者日志被改动过，不能采信"#
+        ]],
     );
     found(
         |file, documents| {
@@ -145,7 +145,7 @@ fn other_winners_or_officers_are_named_with_their_row() {
     found(
         |file, _| file.drawn[3].officers.swap(0, 1),
         &expect![[
-            r#"抽查结果第4行.officers[0]：公布的是“P-health-0001”，重新计算得到“P-health-0004”。公开文件或者日志被改动过，不能采信"#
+            r#"抽查结果第4行.officers[0]：公布的是“P-health-0004”，重新计算得到“P-health-0008”。公开文件或者日志被改动过，不能采信"#
         ]],
     );
     found(
@@ -167,7 +167,7 @@ fn other_winners_or_officers_are_named_with_their_row() {
             drawing.result = Digest([0; 32]);
         },
         &expect![[
-            r#"抽取公告.result：公布的是“0000000000000000000000000000000000000000000000000000000000000000”，重新计算得到“c6626719089135ab730f4a252220c78e51aee74a80484310a145b780906634d6”。公开文件或者日志被改动过，不能采信"#
+            r#"抽取公告.result：公布的是“0000000000000000000000000000000000000000000000000000000000000000”，重新计算得到“0fab29a1dfa919cca5a7b9e5be5ad4e262ec6c314826e9cbef037c591f13ac2d”。公开文件或者日志被改动过，不能采信"#
         ]],
     );
 }

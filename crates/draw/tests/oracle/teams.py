@@ -17,12 +17,13 @@ class Teams:
         self.officers = sorted(bases["officers"], key=lambda one: ticket(text("officer"), one["pseudonym"]))
         objects = {one["id"]: one for one in bases["objects"]}
         kept = {(one["officer"], one["object"]) for one in bases["exceptions"]}
-        self.seats, self.fit, self.number = [], [], []
+        self.seats, self.fit, self.number, self.choice = [], [], [], []
         for row in file["drawn"]:
             one = objects[row["object"]]
             for at, seat in enumerate(self.rules["seats"][one["kind"]]):
                 self.seats.append(row["object"])
                 self.fit.append([r for r, o in enumerate(self.officers) if self.may(o, seat, one, kept)])
+                self.choice.append(sum(1 for o in self.officers if self.may(o, seat, one, ())))
                 self.number.append(int(ticket(text("seat"), f"{row['object']}#{at + 1}")[2:21]))
         self.held = [None] * len(self.seats)
         share = len(self.seats) * self.rules["first_line"]
@@ -74,6 +75,7 @@ class Teams:
 
     def search(self, start, goal, low, high):
         came, queue = {start: start}, deque([start])
+        self.came = came
         while queue:
             node = queue.popleft()
             for way in self.ways(node, start, low, high):
@@ -120,16 +122,19 @@ class Teams:
             fewest = min(map(self.load, involved))
             for o in involved:
                 if self.load(o) == fewest and not self.search(self.end_of(o), ("officer", o), fewest + 1, high):
-                    return
+                    return self.came
 
     def balance(self):
         involved = sorted({o for fit in self.fit for o in fit})
         high, best = self.lower(), None
         while high <= self.most and (best is None or high - len(self.seats) // len(involved) < best[0]):
-            self.raise_fewest(involved, high)
+            stuck = self.raise_fewest(involved, high)
             loads = [self.load(o) for o in involved]
             if best is None or max(loads) - min(loads) < best[0]:
                 best = (max(loads) - min(loads), list(self.held))
+            full = [way[1] for way in stuck if way[0] == "officer" and self.load(way[1]) >= high]
+            if all(self.end_of(o) in stuck for o in full):
+                break
             high += 1
         self.held = best[1]
 
@@ -137,7 +142,7 @@ class Teams:
 if __name__ == "__main__":
     file = json.load(open(sys.argv[1], encoding="utf-8"))
     teams = Teams(file, whole_seed(file))
-    for seat in range(len(teams.seats)):
+    for seat in sorted(range(len(teams.seats)), key=lambda s: teams.choice[s]):
         teams.fill(seat)
     if teams.seats:
         teams.balance()
