@@ -6,10 +6,11 @@ mod rooms;
 use crate::follow::{daily, settle};
 use crate::publication::{self, Action, PublicText, Publication, SourceKind};
 use rooms::{FINE_TEXT, People, decided, inspected, institution, physician, release_all};
-use xingjian_kernel::Role;
+use std::collections::BTreeSet;
 use xingjian_kernel::calendar::{Term, Unit};
 use xingjian_kernel::id::PublicationId;
-use xingjian_store::{Ctx, Failure, Filter, Stored, ledger, records};
+use xingjian_kernel::{Role, SubjectRef};
+use xingjian_store::{Ctx, Executor, Failure, Filter, Stored, ledger, records};
 use xingjian_testkit::{World, both_databases};
 
 fn publisher(world: &World) -> Ctx {
@@ -41,6 +42,46 @@ fn code(failure: &Failure) -> String {
         Failure::Refused(refusal) => refusal.code.clone(),
         other => format!("{other:?}"),
     }
+}
+
+/// The public rows are these texts, one each; the last one is what may be checked now. No other row is public, and what is
+/// hidden on the page stands in none of them.
+async fn only_this_is_public(world: &World, texts: &[PublicText], hidden: &[&str]) {
+    let (table, id) = (xingjian_store::tables::PUBLICATION, texts[0].id);
+    let rows = ledger::shown_of(&world.app, table, id).await.unwrap();
+    let said: BTreeSet<String> = rows.iter().map(|row| row.data.to_string()).collect();
+    assert_eq!(said, texts.iter().map(|text| serde_json::to_value(text).unwrap().to_string()).collect());
+    assert_eq!(rows.len(), texts.len());
+    let acts = ledger::of_resource(&Ctx::system(&world.app), table, id).await.unwrap();
+    for row in &rows {
+        let event = std::str::from_utf8(&row.event).unwrap();
+        for word in hidden {
+            assert!(!event.contains(word), "{word} in {event}");
+        }
+        let written: serde_json::Value = serde_json::from_slice(&row.event).unwrap();
+        let names: Vec<&String> = written.as_object().unwrap().keys().collect();
+        assert_eq!(
+            names,
+            ["act", "actor", "at", "data", "id", "kind", "resource", "resource_id", "subjects", "text"],
+            "a further field is a decision to take"
+        );
+        let by = serde_json::json!({
+            "account": null, "officer": null, "name": world.app.policy.city.authority, "roles": ["publisher"],
+            "department": "health",
+        });
+        assert_eq!((&written["actor"], &written["subjects"]), (&by, &serde_json::json!([])));
+        let behind = acts.iter().find(|act| act.entry == written["act"].as_str().unwrap()).unwrap();
+        assert!(["publication.published", "publication.withdrawn"].contains(&behind.kind.as_str()), "{}", behind.kind);
+    }
+    let current = publication::public_row(&world.app, id).await.unwrap().unwrap();
+    assert_eq!(current.data, serde_json::to_value(texts.last()).unwrap());
+
+    // Of all the rows that this took, these alone.
+    let all = world.app.db.reader().all("select kind from ledger", vec![]).await.unwrap();
+    let kinds: Vec<String> = all.iter().map(|row| row.try_get("", "kind").unwrap()).collect();
+    let public: Vec<&String> = kinds.iter().filter(|kind| ledger::is_public(kind)).collect();
+    assert_eq!(public, vec!["publication.shown"; texts.len()]);
+    assert!(kinds.len() > 10, "{kinds:?}");
 }
 
 both_databases! {
@@ -78,12 +119,7 @@ both_databases! {
         assert_eq!(publication::public_of(&world.app, subject).await.unwrap(), vec![text.clone()]);
         assert!(publication::drift(&world.app).await.unwrap().is_empty());
 
-        // The public event holds exactly that text, by the authority.
-        let table = xingjian_store::tables::PUBLICATION;
-        let rows = ledger::of_resource(&Ctx::system(&world.app), table, pending.id).await.unwrap();
-        let announced = rows.iter().find(|row| row.kind == "publication.announced").unwrap();
-        assert_eq!(announced.data, serde_json::to_value(text).unwrap());
-        assert!(announced.actor.account.is_none() && announced.actor.name == world.app.policy.city.authority);
+        only_this_is_public(&world, std::slice::from_ref(text), &["公开员甲", "具有一定社会影响"]).await;
     }
 
     /// The seven working days run from the decision; publishing waits for service, and the party learns nothing before.
@@ -199,6 +235,8 @@ both_databases! {
         assert!(public(&world, Some("欧阳")).await.is_empty(), "searching tells nothing either");
         assert_eq!(public(&world, None).await.len(), 1);
         assert!(publication::public_of(&world.app, subject).await.unwrap().is_empty());
+        let SubjectRef::Practitioner(person) = subject else { panic!("{subject}") };
+        only_this_is_public(&world, &[text], &["欧阳", "公开员甲", &person.to_string()]).await;
     }
 
     async fn what_is_not_public_does_not_exist_for_the_public(world: World) {
@@ -243,6 +281,7 @@ both_databases! {
         settle(&world.app).await.unwrap();
         let id = of_kind(&world, SourceKind::Decision).await.id;
         let seen = publish(&world, id).await.unwrap().version;
+        let before = publication::public_get(&world.app, id).await.unwrap();
         let on = publisher(&world).today();
         let recall = Action::Recall { on, reason: "复议决定撤销原处罚".into() };
         let recalled = publication::act(&publisher(&world), id, seen, recall).await.unwrap();
@@ -255,6 +294,8 @@ both_databases! {
         let said = text.withdrawn.unwrap();
         assert!(said.contains("珠卫医罚〔2026〕1号") && said.contains("原处罚决定被撤销"), "{said}");
         assert!(!said.contains("2155555") && !said.contains("监督员甲"), "{said}");
+        let text = publication::public_get(&world.app, id).await.unwrap();
+        only_this_is_public(&world, &[before, text], &["2155555", "监督员甲", "公开员甲", "复议决定撤销原处罚"]).await;
         assert!(public(&world, Some("演示第一医院")).await.is_empty());
     }
 
@@ -272,6 +313,7 @@ both_databases! {
         daily(&world.app).await.unwrap();
         assert!(public(&world, None).await.is_empty());
         assert!(matches!(publication::public_get(&world.app, id).await, Err(Failure::NotFound)));
+        assert!(matches!(publication::public_row(&world.app, id).await, Err(Failure::NotFound)), "nor is its event given");
         assert_eq!(publication::expire_due(&world.app).await.unwrap(), 0);
     }
 

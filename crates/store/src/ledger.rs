@@ -3,6 +3,10 @@
 //! Rows get their index after they are committed, under one lock; upper rooms follow rows in index order with a
 //! cursor of their own, so a follower sees each act once and never a row that was rolled back.
 
+mod shown;
+
+pub use shown::{ShownRow, is_public, shown_of};
+
 use crate::schema::Table;
 use crate::{App, Ctx, Error, Executor, Failure, Head, Tx, scope};
 use sea_orm::{QueryResult, Value};
@@ -22,12 +26,14 @@ pub struct Event {
     text: String,
     subjects: Vec<SubjectRef>,
     data: serde_json::Value,
+    shown: Option<shown::Shown>,
 }
 
 impl Event {
     /// An event: `kind` is `resource.past_participle`, `text` the Chinese sentence of the time line.
     pub fn new(kind: &'static str, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into(), subjects: vec![], data: serde_json::Value::Null }
+        assert!(!is_public(kind), "{kind}: only the row of what is shown has this kind");
+        Self { kind, text: text.into(), subjects: vec![], data: serde_json::Value::Null, shown: None }
     }
 
     /// Whom it is about, beside the record's own subject.
@@ -65,6 +71,9 @@ struct Written {
     subjects: Vec<SubjectRef>,
     text: String,
     data: serde_json::Value,
+    /// Of a public row: the entry of the act behind it, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    act: Option<String>,
 }
 
 /// A row of the ledger as read.
@@ -96,13 +105,13 @@ pub struct LedgerRow {
     pub intact: bool,
 }
 
-/// Writes the row of an act; called by `records`, in the act's transaction.
+/// Writes the row of an act, and that of what the public is shown of it; called by `records`, in the act's transaction.
 pub(crate) async fn append(tx: &mut Tx, ctx: &Ctx, table: Table, head: &Head, event: Event) -> Result<(), Failure> {
     let event = head.subject.iter().fold(event, |event, subject| event.about(*subject));
-    let at = ctx.now();
+    let shown = event.shown;
     let written = Written {
         id: ctx.new_id(),
-        at: at.micros().to_string(),
+        at: ctx.now().micros().to_string(),
         kind: event.kind.to_owned(),
         actor: ctx.actor.clone(),
         resource: table.name().to_owned(),
@@ -110,8 +119,25 @@ pub(crate) async fn append(tx: &mut Tx, ctx: &Ctx, table: Table, head: &Head, ev
         subjects: event.subjects,
         text: event.text,
         data: event.data,
+        act: None,
     };
-    let bytes = canonical(&written).map_err(Error::from)?;
+    let entry = write(tx, ctx, head, &written, &written.subjects).await?;
+    if let Some(shown) = shown {
+        // Whom it is about is for finding the row, not for the public: a person may not be named there.
+        write(tx, ctx, head, &shown.written(ctx, table, head, &entry), &written.subjects).await?;
+    }
+    Ok(())
+}
+
+async fn write(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    head: &Head,
+    written: &Written,
+    subjects: &[SubjectRef],
+) -> Result<Entry, Failure> {
+    let at: i64 = written.at.parse().expect("microseconds, written here");
+    let bytes = canonical(written).map_err(Error::from)?;
     let mut salt = [0u8; SALT_LENGTH];
     ctx.app.rng.fill(&mut salt);
     let entry = Entry::seal(&salt, &bytes);
@@ -120,10 +146,10 @@ pub(crate) async fn append(tx: &mut Tx, ctx: &Ctx, table: Table, head: &Head, ev
          subject, event, salt, entry) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         vec![
             written.id.to_string().into(),
-            at.micros().into(),
-            written.kind.into(),
-            written.resource.into(),
-            written.resource_id.into(),
+            at.into(),
+            written.kind.clone().into(),
+            written.resource.clone().into(),
+            written.resource_id.clone().into(),
             head.division.as_str().into(),
             head.department.as_str().into(),
             head.origin.as_str().into(),
@@ -135,14 +161,14 @@ pub(crate) async fn append(tx: &mut Tx, ctx: &Ctx, table: Table, head: &Head, ev
         ],
     )
     .await?;
-    for subject in &written.subjects {
+    for subject in subjects {
         tx.run(
             "insert into ledger_subject (subject, ledger_id) values ($1, $2)",
             vec![subject.to_string().into(), written.id.to_string().into()],
         )
         .await?;
     }
-    Ok(())
+    Ok(entry)
 }
 
 /// The time line of one record, oldest first.

@@ -8,10 +8,11 @@ use serde_json::json;
 use std::sync::Arc;
 use xingjian_kernel::id::PublicationId;
 use xingjian_kernel::time::chinese;
-use xingjian_kernel::{Actor, Cursor, LocalDate, Page, Permission, Refusal, Role, SubjectRef};
+use xingjian_kernel::{Cursor, LocalDate, Page, Permission, Refusal, Role, SubjectRef};
 use xingjian_policy::{Entry, PublicationClass};
 use xingjian_registry::release;
-use xingjian_store::{App, Ctx, Error, Event, Failure, Filter, Order, Stored, Tx, records};
+use xingjian_store::ledger::{self, ShownRow};
+use xingjian_store::{App, Ctx, Error, Event, Failure, Filter, Order, Stored, Tx, records, tables};
 
 /// What became of a source that may be published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,32 +166,21 @@ async fn carry_out(
     };
     let text = format!("{verb}：{}，理由：{said}", publication.class_name);
     let event = Event::new(kind, text).data(data(&publication));
+    let event = if matches!(name, "publish" | "withdraw") { shown_to_all(ctx, &publication, event) } else { event };
     let version = records::save(tx, ctx, &publication, seen, event).await?;
-    let version = announce_in(tx, ctx, &publication, version, name).await?;
     Ok(Stored { version, value: publication })
 }
 
-/// What the public can check is an event of its own: exactly the text it reads, by the authority and not a person.
-async fn announce_in(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    publication: &Publication,
-    version: i64,
-    action: &str,
-) -> Result<i64, Failure> {
-    let Some(text) = PublicText::of(publication).filter(|_| ["publish", "withdraw"].contains(&action)) else {
-        return Ok(version);
-    };
-    let authority = Actor {
-        account: None,
-        name: ctx.policy().city.authority.clone(),
-        roles: vec![Role::Publisher],
-        department: publication.department.clone(),
-        officer: None,
-    };
-    let ctx = Ctx { actor: authority, ..ctx.clone() };
-    let event = Event::new("publication.announced", text.title()).data(json!(text));
-    records::save(tx, &ctx, publication, version, event).await
+/// What the public can check is a row of its own: exactly the text it reads, by the authority and not a person. A recall
+/// changes nothing that it reads, and what is taken down it reads no longer.
+fn shown_to_all(ctx: &Ctx, publication: &Publication, event: Event) -> Event {
+    match PublicText::of(publication) {
+        Some(text) => {
+            let by = (ctx.policy().city.authority.as_str(), &publication.department, Role::Publisher);
+            event.shown(by, text.title(), json!(text))
+        }
+        None => event,
+    }
 }
 
 fn data(publication: &Publication) -> serde_json::Value {
@@ -343,6 +333,14 @@ pub async fn public_list(
 pub async fn public_get(app: &Arc<App>, id: PublicationId) -> Result<PublicText, Failure> {
     let publication = records::must::<Publication>(&Ctx::system(app), id).await?;
     PublicText::of(&publication).ok_or(Failure::NotFound)
+}
+
+/// The public row whose event is what the page shows now: what anybody may check. `None` for a text that was
+/// published before there were such rows, or whose row was erased.
+pub async fn public_row(app: &Arc<App>, id: PublicationId) -> Result<Option<ShownRow>, Failure> {
+    let text = json!(public_get(app, id).await?);
+    let rows = ledger::shown_of(app, tables::PUBLICATION, id).await?;
+    Ok(rows.into_iter().rfind(|row| row.data == text))
 }
 
 /// What is public about a subject, newest first. A text that does not name its party is left out: found here, it

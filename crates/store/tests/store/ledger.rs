@@ -1,9 +1,9 @@
 use crate::probe::kinds::{SIGNAL, TASK};
 use crate::probe::{Probe, keep};
 use std::sync::Mutex;
-use xingjian_kernel::{Role, Sensitivity};
+use xingjian_kernel::{DepartmentId, Role, Sensitivity, SubjectRef};
 use xingjian_store::ledger::{self, Follower, LedgerRow};
-use xingjian_store::{Ctx, Executor, Failure, Record, Tx, tables};
+use xingjian_store::{Ctx, Event, Executor, Failure, Record, Tx, records, tables};
 use xingjian_testkit::{World, both_databases};
 
 async fn acts(world: &World, count: usize) -> Ctx {
@@ -74,6 +74,37 @@ both_databases! {
         assert!(!rows[0].intact);
     }
 
+    /// The row for the public holds what is shown, by unit and role; whom it is about is known inside only.
+    async fn what_is_shown_is_a_row_of_its_own(world: World) {
+        let ctx = world.ctx("监督员甲", &[Role::Inspector]);
+        let person = SubjectRef::Practitioner(ctx.new_id());
+        let mut probe = Probe::new(&ctx, "440402", "health", Sensitivity::Case);
+        probe.subject = Some(person);
+        let (id, record) = (probe.id, SIGNAL(probe));
+        let mut tx = ctx.begin().await.unwrap();
+        let by = ("演示机关", &DepartmentId::new("health"), Role::Publisher);
+        let event = Event::new("signal.opened", "监督员甲登记").shown(by, "公示", serde_json::json!({"text": "公示"}));
+        records::insert(&mut tx, &ctx, &record, event).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let shown = ledger::shown_of(&world.app, tables::SIGNAL, id).await.unwrap();
+        assert_eq!(shown.len(), 1, "the act itself is not public");
+        let event = std::str::from_utf8(&shown[0].event).unwrap();
+        assert!(!event.contains("监督员甲") && !event.contains(&person.to_string()), "{event}");
+        let rows = ledger::of_subject(&Ctx::system(&world.app), person, 10).await.unwrap();
+        let find = |public| rows.iter().find(|row| ledger::is_public(&row.kind) == public).unwrap();
+        let (act, public) = (find(false), find(true));
+        assert_eq!((public.id, public.kind.as_str(), public.intact), (shown[0].id, "signal.shown", true));
+        assert!(public.actor.name == "演示机关" && public.actor.account.is_none() && public.subjects.is_empty());
+        assert!(event.contains(&format!("\"act\":\"{}\"", act.entry)));
+        assert!(ledger::shown_of(&world.app, tables::TASK, id).await.unwrap().is_empty());
+
+        let tx = world.app.db.begin().await.unwrap();
+        tx.run("update ledger set event = null, salt = null", vec![]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(ledger::shown_of(&world.app, tables::SIGNAL, id).await.unwrap().is_empty());
+    }
+
     async fn an_erased_event_leaves_its_entry_in_place(world: World) {
         acts(&world, 2).await;
         let tx = world.app.db.begin().await.unwrap();
@@ -81,4 +112,10 @@ both_databases! {
         tx.commit().await.unwrap();
         assert_eq!(ledger::sequence(&world.app).await.unwrap(), 2);
     }
+}
+
+#[test]
+#[should_panic(expected = "only the row of what is shown has this kind")]
+fn no_other_event_is_public() {
+    let _ = Event::new("signal.shown", "监督员甲登记");
 }
