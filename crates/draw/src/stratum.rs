@@ -63,8 +63,12 @@ pub fn select(draw: &DrawId, seed: &str, rules: &Rules, objects: &[Object]) -> (
         let size = stratum.size(objects, of_size.number(&stratum.name()));
         let inclusion = stratum.inclusion(objects);
         sizes.push(Size { stratum: stratum.name(), objects, drawn: size, inclusion });
-        members.sort_unstable();
-        drawn.extend(members.into_iter().take(usize::try_from(size).expect("a size is no more than the objects")));
+        let size = usize::try_from(size).expect("a size is no more than the objects");
+        if size < members.len() {
+            members.select_nth_unstable(size);
+            members.truncate(size);
+        }
+        drawn.append(&mut members);
     }
     drawn.sort_unstable();
     (sizes, drawn.into_iter().map(|(_, at)| at).collect())

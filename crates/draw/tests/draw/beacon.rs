@@ -4,6 +4,8 @@ use crate::shared::shared_data;
 use serde_json::Value;
 use sha2::Digest as _;
 use xingjian_draw::drand::{CHAINS, Chain, Pulse, PulseError, Scheme};
+use xingjian_draw::seed::{Contributions, Entered, Round, SeedError, SourcePlan};
+use xingjian_kernel::DepartmentId;
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
@@ -116,4 +118,48 @@ fn the_chains_that_plans_name_have_the_hashes_they_are_known_by() {
     assert_eq!(Chain::named("fastnet"), None);
     assert_eq!(Chain::named("quicknet").unwrap().at(2).unwrap().micros(), 1_692_803_370_000_000);
     assert_eq!((CHAINS[0].at(0), CHAINS[0].at(u64::MAX)), (None, None));
+}
+
+/// A plan that names a round of quicknet, and what two people typed of it.
+fn planned(pulse: &Pulse) -> (SourcePlan, Contributions) {
+    let drand = Some(Round { chain: "quicknet".into(), round: 123 });
+    let typed = |person: &str, of: &str| Entered {
+        person: person.into(),
+        department: DepartmentId::new(of),
+        at: Chain::named("quicknet").unwrap().at(123).unwrap(),
+        value: pulse.clone(),
+    };
+    let said =
+        Contributions { drand: Some([typed("甲", "health"), typed("乙", "insurance")]), ..Contributions::default() };
+    (SourcePlan { drand, ..SourcePlan::default() }, said)
+}
+
+#[test]
+fn a_seed_takes_the_planned_round_and_no_other() {
+    let Some((rounds, _)) = rounds() else { return };
+    let real = rounds[1].1.clone();
+    let draw = "2026-1".parse().unwrap();
+    let (plan, said) = planned(&real);
+    assert_eq!(plan.faults(plan.first().unwrap().plus_seconds(-1)), []);
+    assert_eq!(plan.faults(plan.first().unwrap()).len(), 1, "a round that is out already could have been picked");
+    let randomness = hex::encode(sha2::Sha256::digest(hex::decode(&real.signature).unwrap()));
+    assert_eq!(plan.combine(&draw, &said), Ok(format!("drand:{randomness}")));
+    let combined = |change: &dyn Fn(&mut Contributions)| {
+        let mut said = said.clone();
+        change(&mut said);
+        plan.combine(&draw, &said).unwrap_err()
+    };
+    let other = combined(&|said| said.drand.iter_mut().flatten().for_each(|typed| typed.value.round = 124));
+    assert_eq!(other, SeedError::OtherRound { planned: 123, entered: 124 });
+    let zero = combined(&|said| {
+        said.drand.iter_mut().flatten().for_each(|typed| typed.value.signature = rounds[3].1.signature.clone());
+    });
+    assert!(matches!(zero, SeedError::Pulse(PulseError::Forged { .. })), "{zero}");
+    let differ = combined(&|said| said.drand.as_mut().unwrap()[0].value.round = 124);
+    assert!(matches!(differ, SeedError::Differ { .. }));
+    let early = combined(&|said| {
+        let typed = &mut said.drand.as_mut().unwrap()[1];
+        typed.at = typed.at.plus_seconds(-1);
+    });
+    assert!(matches!(early, SeedError::Early { .. }));
 }

@@ -3,6 +3,7 @@
 use crate::bases::draw_id;
 use crate::world::{Story, later, person, proposal, sources};
 use expect_test::{Expect, expect};
+use serde_json::Value;
 use xingjian_draw::draw::{Action, Document, Origin, Proposal, VisitResult};
 use xingjian_draw::file::PublicFile;
 use xingjian_draw::verify::{Difference, verify};
@@ -260,4 +261,84 @@ fn what_came_later_is_checked_too() {
         },
         &expect![[r#"抽查“2026-SSJ-1”的抽取后的登记没有在前一步之后。抽查没有按程序进行，不能采信"#]],
     );
+}
+
+/// Every leaf of a JSON document, by its path.
+fn leaves(path: &str, value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, inner) in fields {
+                leaves(&format!("{path}/{name}"), inner, found);
+            }
+        }
+        Value::Array(items) => {
+            for (at, inner) in items.iter().enumerate() {
+                leaves(&format!("{path}/{at}"), inner, found);
+            }
+        }
+        _ => found.push(path.to_owned()),
+    }
+}
+
+/// The value at a path, changed as little as its kind allows and to something of the same kind.
+fn altered(document: &Value, path: &str) -> Value {
+    let mut document = document.clone();
+    let leaf = document.pointer_mut(path).unwrap();
+    *leaf = match leaf.clone() {
+        Value::Bool(is) => Value::from(!is),
+        Value::Number(number) => Value::from(number.as_i64().unwrap() + 1),
+        Value::String(text) if text.ends_with('1') => Value::from(format!("{}2", &text[..text.len() - 1])),
+        Value::String(text) if text.ends_with(|c: char| c.is_ascii_hexdigit()) => {
+            Value::from(format!("{}1", &text[..text.len() - 1]))
+        }
+        Value::String(text) => Value::from(format!("{text}1")),
+        other => other,
+    };
+    document
+}
+
+#[test]
+fn every_single_value_of_the_file_counts() {
+    let story = story();
+    let file = serde_json::to_value(story.drawn().file()).unwrap();
+    let mut paths = vec![];
+    leaves("", &file, &mut paths);
+    assert!(paths.len() > 600, "{}", paths.len());
+    for path in paths {
+        if let Ok(file) = serde_json::from_value::<PublicFile>(altered(&file, &path)) {
+            assert!(verify(&file, &story.documents, None).is_err(), "{path}");
+        }
+    }
+}
+
+#[test]
+fn what_only_the_log_can_vouch_for_is_little() {
+    let story = story();
+    let file = story.drawn().file();
+    let mut unnoticed = vec![];
+    for (at, document) in story.documents.iter().enumerate() {
+        let value = serde_json::to_value(document).unwrap();
+        let mut paths = vec![];
+        leaves("", &value, &mut paths);
+        for path in paths {
+            let mut documents = story.documents.clone();
+            let Ok(other) = serde_json::from_value(altered(&value, &path)) else { continue };
+            documents[at] = other;
+            if verify(&file, &documents, None).is_ok() {
+                unnoticed.push(format!("{}{path}", value["step"].as_str().unwrap()));
+            }
+        }
+    }
+    expect![[r#"
+        drawn/at
+        released/at
+        officer_changed/approved_by/department
+        officer_changed/approved_by/name
+        officer_changed/at
+        officer_changed/proposed_by/department
+        officer_changed/proposed_by/name
+        officer_changed/reason
+        recorded/at
+        recorded/draw"#]]
+    .assert_eq(&unnoticed.join("\n"));
 }
