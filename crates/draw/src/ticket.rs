@@ -4,7 +4,7 @@
 use crate::DrawId;
 use sha2::{Digest as _, Sha256};
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::BinaryHeap;
 use std::fmt::{self, Write};
 use unicode_normalization::UnicodeNormalization;
 
@@ -222,22 +222,30 @@ pub fn sample(
     drop: usize,
     take: usize,
 ) -> Result<Vec<Ticket>, Duplicate> {
-    let mut seen = BTreeSet::new();
-    if let Some(twice) = ids.iter().find(|id| !seen.insert(**id)) {
-        return Err(Duplicate((*twice).to_owned()));
-    }
     let sampler = Sampler::new(seed_text);
-    let first = |id: &&str| Ticket { number: sampler.number(id).to_string(), id: (*id).to_owned(), generation: 1 };
-    let mut basket: BinaryHeap<_> = ids.iter().map(first).map(Reverse).collect();
-    let drawn = std::iter::from_fn(|| {
+    let mut first: Vec<(Number, &str)> = ids.iter().map(|id| (sampler.number(id), *id)).collect();
+    first.sort_unstable();
+    // The same id has the same number, so it stands beside itself.
+    if let Some(twice) = first.windows(2).find(|pair| pair[0].1 == pair[1].1) {
+        return Err(Duplicate(twice[0].1.to_owned()));
+    }
+    let first = first.into_iter();
+    let ticket = |(number, id): (Number, &str)| Ticket { number: number.to_string(), id: id.to_owned(), generation: 1 };
+    match replacement {
+        Replacement::Without => Ok(first.skip(drop).take(take).map(ticket).collect()),
+        Replacement::With => Ok(put_back(first.map(ticket)).skip(drop).take(take).collect()),
+    }
+}
+
+/// Tickets in order, each drawn id put back with its next ticket.
+fn put_back(first: impl Iterator<Item = Ticket>) -> impl Iterator<Item = Ticket> {
+    let mut basket: BinaryHeap<_> = first.map(Reverse).collect();
+    std::iter::from_fn(move || {
         let Reverse(ticket) = basket.pop()?;
-        if replacement == Replacement::With {
-            let generation = ticket.generation + 1;
-            basket.push(Reverse(Ticket { number: next(&ticket.number), id: ticket.id.clone(), generation }));
-        }
+        let (number, id, generation) = (next(&ticket.number), ticket.id.clone(), ticket.generation + 1);
+        basket.push(Reverse(Ticket { number, id, generation }));
         Some(ticket)
-    });
-    Ok(drawn.skip(drop).take(take).collect())
+    })
 }
 
 #[cfg(test)]

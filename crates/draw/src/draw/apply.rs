@@ -150,7 +150,9 @@ impl Seeded {
         let seed = self.frozen.seed(&self.seeding.public);
         let (_, places) = select(draw, &seed, rules, &bases.objects);
         let Err(shortage) = assign(draw, &seed, rules, bases, &places) else { return Err(TransitionError::NoShortage) };
-        let stop = Stop { draw: draw.clone(), reason: StopReason::Shortage(shortage.to_string()), at };
+        let sealed = self.frozen.document.sealed.is_some();
+        let text = if sealed { shortage.summary() } else { shortage.to_string() };
+        let stop = Stop { draw: draw.clone(), reason: StopReason::Shortage(text), at };
         let document = Document::Stopped(stop.clone());
         let Self { frozen, seeding } = self;
         Ok((State::Stopped(Box::new(Stopped { frozen, seeding: Some(seeding), stop })), document))

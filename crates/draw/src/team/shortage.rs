@@ -73,6 +73,22 @@ impl Shortage {
     }
 }
 
+impl Shortage {
+    /// Numbers and rules without a name, for a list that is sealed.
+    pub fn summary(&self) -> String {
+        let seats: usize = self.objects.iter().map(|blocked| blocked.seats.len()).sum();
+        let (objects, officers) = (self.objects.len(), self.officers.len());
+        format!("{objects}家对象共{seats}个席位，能担任的只有{officers}人{}", self.standing_in_the_way())
+    }
+
+    fn standing_in_the_way(&self) -> String {
+        let most = self.most.map(|most| format!("，每人至多{most}个席位"));
+        let second = self.second_line.map(|second| format!("，非一线监督员合计至多{second}个席位"));
+        let barred = self.barred.iter().map(|(bar, count)| format!("；{count}人{}", bar.label()));
+        most.into_iter().chain(second).chain(barred).collect()
+    }
+}
+
 /// At most so many objects are listed in a message.
 const SHOWN: usize = 5;
 
@@ -83,15 +99,7 @@ impl fmt::Display for Shortage {
         let more = if self.objects.len() > SHOWN { format!("等{}家", self.objects.len()) } else { String::new() };
         let list = shown.collect::<Vec<_>>().join("、");
         write!(f, "检查组无法组成：{list}{more}共{seats}个席位，能担任的只有{}人", self.officers.len())?;
-        if let Some(most) = self.most {
-            write!(f, "，每人至多{most}个席位")?;
-        }
-        if let Some(second) = self.second_line {
-            write!(f, "，非一线监督员合计至多{second}个席位")?;
-        }
-        for (bar, count) in &self.barred {
-            write!(f, "；{count}人{}", bar.label())?;
-        }
+        f.write_str(&self.standing_in_the_way())?;
         f.write_str("。没有作任何改动；请补充检查人员，或者写明理由后调整规则，另行组织")
     }
 }

@@ -166,6 +166,14 @@ fn a_shortage_after_the_seed_changes_nothing_and_can_be_shown() {
     assert_eq!((story.state.clone(), shortage.most), (before, Some(2)));
     story.act(Action::Stop { cause: StopCause::Shortage, at: later(142) }).unwrap();
     assert_eq!(story.state.name(), StateName::Stopped);
+    let told = |story: &Story| String::from_utf8(story.documents.last().unwrap().canonical()).unwrap();
+    assert!(told(&story).contains("演示-"));
+    let mut sealed = proposal();
+    (sealed.rules.most, sealed.release) = (Some(1), Some("2026-12-21".parse().unwrap()));
+    let mut story = Story::begin(sealed, None);
+    story.act(Action::Seed { said: Box::new(said()), at: later(140) }).unwrap();
+    story.act(Action::Stop { cause: StopCause::Shortage, at: later(142) }).unwrap();
+    assert!(told(&story).contains("每人至多1个席位") && !told(&story).contains("演示-"), "a sealed list stays sealed");
 }
 
 #[test]
