@@ -38,6 +38,11 @@ fn rounds() -> Option<(Vec<(Chain, Pulse)>, Value)> {
     Some((rounds, all))
 }
 
+/// The round of quicknet.
+pub fn quicknet() -> Option<Pulse> {
+    rounds().map(|(rounds, _)| rounds[1].1.clone())
+}
+
 #[test]
 fn real_rounds_are_accepted_and_give_the_hash_of_their_signature() {
     let Some((rounds, all)) = rounds() else { return };

@@ -1,12 +1,16 @@
 //! The same draws computed by a script of its own that knows only `docs/draw.md`.
 
+use crate::beacon::quicknet;
 use crate::shared::python;
-use crate::world::{Story, proposal};
+use crate::world::{Story, department, proposal, secrets};
 use std::path::Path;
 use std::process::Command;
 use xingjian_draw::Rate;
-use xingjian_draw::draw::Proposal;
+use xingjian_draw::drand::Chain;
+use xingjian_draw::draw::{Action, Proposal, State, freeze};
 use xingjian_draw::file::PublicFile;
+use xingjian_draw::seed::{Contributions, Entered, Round, SourcePlan};
+use xingjian_draw::verify::verify;
 
 /// What the script says about a file, and whether it agrees.
 fn told(python: &str, script: &str, file: &PublicFile) -> (bool, String) {
@@ -41,6 +45,35 @@ fn another_implementation_draws_the_same_objects() {
         let rows = file.drawn.iter().map(|row| format!("{} {} {}\n", row.ticket, row.object, row.stratum));
         assert_eq!(told(python, "draw.py", &file), (true, rows.collect()));
     }
+}
+
+#[test]
+fn a_seed_from_drand_is_the_same_for_both() {
+    let (Some(python), Some(pulse)) = (python(), quicknet()) else { return };
+    let at = Chain::named("quicknet").unwrap().at(pulse.round).unwrap();
+    let drand = Some(Round { chain: "quicknet".into(), round: pulse.round });
+    let sources = SourcePlan { drand, ..SourcePlan::default() };
+    let typed = |person: &str, of: &str| Entered {
+        person: person.into(),
+        department: department(of),
+        at,
+        value: pulse.clone(),
+    };
+    let said =
+        Contributions { drand: Some([typed("甲", "health"), typed("乙", "insurance")]), ..Contributions::default() };
+    let before = at.plus_seconds(-60);
+    let (mut state, document) = freeze(Proposal { sources, ..proposal() }, None, secrets(false), before).unwrap();
+    let mut documents = vec![document];
+    for action in [Action::Seed { said: Box::new(said), at }, Action::Draw { at }, Action::Release { at }] {
+        let (next, document) = state.apply(action).unwrap();
+        state = next;
+        documents.push(document);
+    }
+    let State::Released(drawn) = state else { panic!("released") };
+    let file = drawn.file();
+    verify(&file, &documents, None).unwrap();
+    assert!(file.seeding.public.starts_with("drand:") && told(python, "draw.py", &file).0);
+    assert!(told(python, "teams.py", &file).0);
 }
 
 #[test]
