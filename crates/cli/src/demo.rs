@@ -103,6 +103,9 @@ pub async fn make(places: &Places, city: &str, date: LocalDate) -> Result<Demo, 
     let app = places.open(city, clock.clone(), Arc::new(StoryRng::new(seed))).await?;
     let claims = ClaimsPlace { folder: places.data.join("claims"), policy: places.policy.clone() };
     let demo = fill(&app, &clock, &claims, city, date).await?;
+    if let Some(log) = app.log.get() {
+        log.catch_up(&app).await.map_err(OpenError::from)?;
+    }
     places.settle(&Settings { city: city.to_owned(), demo: true, date: Some(date) })?;
     Ok(demo)
 }

@@ -9,7 +9,8 @@ use xingjian_kernel::{Clock, LocalDate, Rng};
 use xingjian_policy::Policy;
 use xingjian_screen::claims::Store;
 use xingjian_screen::ingest::PatientKey;
-use xingjian_store::{App, Db, Keys, migrate};
+use xingjian_store::{App, Db, Keys, Log, migrate};
+use xingjian_tlog::Signer;
 
 /// What an instance is, kept in `instance.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -52,6 +53,15 @@ pub enum OpenError {
     /// There are claims, but not the key their patients were hashed with.
     #[error("{0}：参保人密钥不见了，而理赔数据已在；请从备份恢复，重新生成会使同一人在各月份对不上")]
     PatientKeyLost(String),
+    /// The log of all acts does not open.
+    #[error(transparent)]
+    Log(#[from] xingjian_store::LogError),
+    /// The file of the log's key is damaged.
+    #[error("{0}：存证日志密钥损坏，请从备份恢复")]
+    LogKey(String),
+    /// There are checkpoints, but not the key they were signed with.
+    #[error("{0}：存证日志密钥不见了，而检查点已经签发；请从备份恢复，换新密钥会使已签发的检查点无法接续")]
+    LogKeyLost(String),
     /// The database does not open.
     #[error("数据库无法打开：{0}")]
     Db(#[from] xingjian_store::OpenError),
@@ -140,7 +150,34 @@ impl Places {
             None => Db::sqlite(&self.file("xingjian.db")).await?,
         };
         migrate(&db).await?;
-        Ok(App::new(db, Arc::new(policy), clock, rng, Arc::new(keys)))
+        let log = self.log(&*rng)?;
+        let app = App::new(db, Arc::new(policy), clock, rng, Arc::new(keys));
+        let _ = app.log.set(log);
+        Ok(app)
+    }
+
+    /// The log in the folder of the instance, with its key: a line for each, an SM2 key after the Ed25519 key where there is one. Both are made on first
+    /// use, with a name that no other log has.
+    fn log(&self, rng: &dyn Rng) -> Result<Log, OpenError> {
+        let (folder, path) = (self.file("log"), self.file("log.key"));
+        if !path.is_file() && folder.join("checkpoint").is_file() {
+            return Err(OpenError::LogKeyLost(path.display().to_string()));
+        }
+        let text = secret_file(&path, || {
+            let (mut name, mut seeds) = ([0; 8], [[0; 32]; 2]);
+            rng.fill(&mut name);
+            for seed in &mut seeds {
+                rng.fill(seed);
+            }
+            let name = format!("xingjian-{}/log", hex::encode(name));
+            let keys = [Signer::ed25519(&name, &seeds[0]), Signer::sm2(&name, &seeds[1])];
+            let lines: Vec<String> = keys.into_iter().flatten().map(|key| key.secret_text()).collect();
+            lines.join("\n") + "\n"
+        })?;
+        let signers = text.lines().map(str::parse).collect::<Result<Vec<Signer>, _>>();
+        let signers = signers.ok().filter(|signers| !signers.is_empty());
+        let signers = signers.ok_or_else(|| OpenError::LogKey(path.display().to_string()))?;
+        Ok(Log::open(&folder, signers)?)
     }
 
     /// Opens the instance as it runs.

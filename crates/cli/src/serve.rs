@@ -20,9 +20,14 @@ pub async fn serve_until(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let worker = tokio::spawn(follow(web.app.clone()));
+    let (app, worker) = (web.app.clone(), tokio::spawn(follow(web.app.clone())));
+    let log = tokio::spawn(keep_log(app.clone()));
     let done = axum::serve(listener, router(web)).with_graceful_shutdown(stop).await;
     worker.abort();
+    log.abort();
+    // What the last requests did has its leaf before the process ends; an aborted round has left nothing half done.
+    let _ = log.await;
+    round(&app).await;
     done
 }
 
@@ -35,6 +40,28 @@ async fn stop() {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
     }
+}
+
+/// Keeps the log, for as long as the process lives. It has nothing to do with the rooms and waits for none of them.
+async fn keep_log(app: Arc<App>) {
+    loop {
+        let pause = if round(&app).await { PAUSE } else { PAUSE * 10 };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// One round of the log; whether it came to its end.
+async fn round(app: &App) -> bool {
+    let Some(log) = app.log.get() else { return true };
+    let before = log.fault();
+    let done = log.catch_up(app).await;
+    // The page of the log says it all the time; here it is said when it begins.
+    if let Err(error) = &done
+        && before != log.fault()
+    {
+        eprintln!("the log: {error}: {error:?}");
+    }
+    done.is_ok()
 }
 
 /// Gives ledger rows their index and lets the rooms follow, for as long as the process lives; once a day also what

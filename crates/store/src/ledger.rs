@@ -17,7 +17,7 @@ use xingjian_kernel::{Actor, SubjectRef, Timestamp};
 use xingjian_tlog::{Entry, SALT_LENGTH, canonical};
 
 /// Rows that get their index in one transaction.
-const BATCH: usize = 200;
+pub(crate) const BATCH: usize = 200;
 
 /// What happened, before it is written.
 #[derive(Clone, Debug)]

@@ -10,6 +10,7 @@ use crate::{App, Error, Executor, Failure};
 use files::Files;
 use sea_orm::{QueryResult, Value};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use xingjian_kernel::Timestamp;
 use xingjian_tlog::{
     Checkpoint, ENTRY_LENGTH, Hash, Opening, Proof, ProofPlan, Resource, SALT_LENGTH, SignedCheckpoint, Signer, Tile,
@@ -43,7 +44,9 @@ pub enum LogError {
         path: PathBuf,
     },
     /// The rows are not those that a checkpoint was signed over. Nothing is signed any more.
-    #[error("台账与已签发的检查点（{size}条）不一致：台账可能被改动，或者由较早的备份恢复。已停止签发新的检查点，请核查")]
+    #[error(
+        "台账与已签发的检查点（{size}条）不一致：台账可能被改动，或者由较早的备份恢复。已停止签发新的检查点，请核查"
+    )]
     Contradicts {
         /// Leaves of the checkpoint.
         size: u64,
@@ -114,13 +117,15 @@ pub struct Log {
     signers: Vec<Signer>,
     files: tokio::sync::Mutex<Files>,
     folder: PathBuf,
+    /// Why nothing could be signed the last time.
+    fault: Mutex<Option<String>>,
 }
 
 impl Log {
     /// Opens the log in a folder; what is not there is made from the rows. The keys have the name of the log.
     pub fn open(folder: &Path, signers: Vec<Signer>) -> Result<Self, LogError> {
         let files = tokio::sync::Mutex::new(Files::open(folder)?);
-        Ok(Self { signers, files, folder: folder.to_owned() })
+        Ok(Self { signers, files, folder: folder.to_owned(), fault: Mutex::default() })
     }
 
     /// The keys by which others verify it, in the form of C2SP.
@@ -131,6 +136,26 @@ impl Log {
     /// The name of the log.
     pub fn origin(&self) -> &str {
         self.signers.first().map_or("", |signer| signer.verifier().name())
+    }
+
+    /// One round: rows get their index, become leaves, and the root is signed. What fails is remembered, told by [`Log::fault`], and tried again in
+    /// the next round; no act waits for it.
+    pub async fn catch_up(&self, app: &App) -> Result<(), LogError> {
+        let round = async {
+            // Acts go on coming; what has come by now is enough for a round.
+            while crate::ledger::sequence(app).await? == crate::ledger::BATCH {}
+            self.integrate(app).await?;
+            self.sign(app).await
+        };
+        let done = round.await;
+        let fault = done.as_ref().err().map(ToString::to_string);
+        *self.fault.lock().expect("nobody panics holding it") = fault;
+        done.map(|_| ())
+    }
+
+    /// Why the last round did not come to its end.
+    pub fn fault(&self) -> Option<String> {
+        self.fault.lock().expect("nobody panics holding it").clone()
     }
 
     /// Makes leaves of all rows that have an index; how many they were.

@@ -3,6 +3,7 @@
 mod complain;
 mod follow;
 mod institutions;
+mod log;
 mod published;
 
 pub use complain::{FormPage, ReceiptPage, form as complain_form, read as read_complaint};
@@ -25,6 +26,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(follow::routes());
     routes.extend(institutions::routes());
     routes.extend(published::routes());
+    routes.extend(log::routes());
     routes
 }
 

@@ -6,5 +6,6 @@
 mod probe;
 mod ledger;
 mod log;
+mod log_crash;
 mod records;
 mod scope;
