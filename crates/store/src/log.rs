@@ -14,7 +14,7 @@ use std::sync::Mutex;
 use xingjian_kernel::Timestamp;
 use xingjian_tlog::{
     Checkpoint, ENTRY_LENGTH, Hash, Opening, Proof, ProofPlan, Resource, SALT_LENGTH, SignedCheckpoint, Signer, Tile,
-    TileHashes, leaf_hash, tiles_reading,
+    TileHashes, VerifierKey, leaf_hash, tiles_reading,
 };
 
 /// Leaves that become tiles in one step.
@@ -128,9 +128,9 @@ impl Log {
         Ok(Self { signers, files, folder: folder.to_owned(), fault: Mutex::default() })
     }
 
-    /// The keys by which others verify it, in the form of C2SP.
-    pub fn verifiers(&self) -> Vec<String> {
-        self.signers.iter().map(|signer| signer.verifier().to_string()).collect()
+    /// The keys by which others verify it.
+    pub fn verifiers(&self) -> Vec<&VerifierKey> {
+        self.signers.iter().map(Signer::verifier).collect()
     }
 
     /// The name of the log.

@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use xingjian_store::{LogError, LogState};
-use xingjian_tlog::{Resource, SignedCheckpoint};
+use xingjian_tlog::{Algorithm, Resource, SignedCheckpoint, VerifierKey};
 
 const NO_LOG: &str = "本系统没有启用存证日志";
 
@@ -32,7 +32,8 @@ struct LogPage {
     /// Size, root and time of the last checkpoint.
     signed: Option<(u64, String, String)>,
     checkpoint: String,
-    keys: Vec<String>,
+    /// Kind and text.
+    keys: Vec<(&'static str, String)>,
     origin: String,
     fault: Option<String>,
 }
@@ -52,11 +53,19 @@ async fn page(State(web): State<Web>) -> Response {
         signed: state.checkpoint.zip(root).map(|((size, at), root)| (size, root, at.to_string())),
         state,
         checkpoint,
-        keys: log.verifiers(),
+        keys: log.verifiers().iter().map(|key| (kind(key), key.to_string())).collect(),
         origin: log.origin().to_owned(),
         fault: log.fault(),
     };
     html(StatusCode::OK, &page)
+}
+
+/// What a key is called in the field.
+fn kind(key: &VerifierKey) -> &'static str {
+    match key.algorithm() {
+        Algorithm::Sm2 => "SM2（国密）",
+        _ => "Ed25519",
+    }
 }
 
 /// Plain answers: these are read by programs.

@@ -7,6 +7,7 @@ mod forms;
 mod found;
 mod guard;
 mod keeping;
+mod log;
 mod own;
 mod people;
 mod routes;
