@@ -241,9 +241,9 @@ impl Log {
         self.files.lock().await.resource(resource)
     }
 
-    /// The proof that the row with this id is in the log, with its content if `open` and it was not erased.
-    pub async fn proof(&self, app: &App, id: &str, open: bool) -> Result<Proof, LogError> {
-        let sql = "select idx, event, salt from ledger where id = $1";
+    /// The proof that the row with this id is in the log; with its content if the row is public and was not erased.
+    pub async fn proof(&self, app: &App, id: &str) -> Result<Proof, LogError> {
+        let sql = "select idx, kind, event, salt from ledger where id = $1";
         let row = app.db.reader().one(sql, vec![Value::from(id)]).await?.ok_or(LogError::NotYet)?;
         let index: Option<i64> = row.try_get("", "idx")?;
         let index = index.ok_or(LogError::NotYet)?.cast_unsigned();
@@ -252,7 +252,8 @@ impl Log {
         let size = checkpoint.checkpoint().size();
         let plan = ProofPlan::inclusion(index, size).ok_or(LogError::NotYet)?;
         let hashes = self.files.lock().await.hashes(size, &plan)?;
-        let extra = if open { opening(&row)? } else { None };
+        let kind: String = row.try_get("", "kind")?;
+        let extra = if crate::ledger::is_public(&kind) { opening(&row)? } else { None };
         Ok(Proof { extra, index, hashes, checkpoint })
     }
 

@@ -3,8 +3,8 @@
 use crate::probe::kinds::TASK;
 use crate::probe::{Probe, keep};
 use std::path::Path;
-use xingjian_kernel::{Role, Sensitivity, Timestamp};
-use xingjian_store::{Executor, Log, LogError, ledger};
+use xingjian_kernel::{DepartmentId, Role, Sensitivity, Timestamp};
+use xingjian_store::{Event, Executor, Log, LogError, Record, ledger, records, tables};
 use xingjian_testkit::{World, both_databases};
 use xingjian_tlog::{
     Hash, Policy, ProofPlan, Resource, RightEdge, SignedCheckpoint, Signer, Tile, leaf_hash, verify_consistency,
@@ -76,16 +76,38 @@ both_databases! {
                 }
                 assert!(old.size() < size || old.root() == &root);
             }
-            for (id, _) in all.iter().step_by(37) {
-                let proof = log.proof(&world.app, id, true).await.unwrap();
-                proof.verify(&policy()).unwrap();
-                let closed = log.proof(&world.app, id, false).await.unwrap();
-                assert!(closed.extra.is_none() && closed.verify(&policy()).is_err());
+            for (id, entry) in all.iter().step_by(37) {
+                let proof = log.proof(&world.app, id).await.unwrap();
+                assert!(proof.extra.is_none(), "what an act says is not public");
+                proof.verify_leaf(&leaf_hash(entry), &policy()).unwrap();
             }
             before = Some(signed);
         }
         assert_eq!(log.sign(&world.app).await.unwrap(), None, "the same tree is signed once");
         assert_eq!(log.audit(&world.app).await.unwrap(), 564);
+    }
+
+    async fn what_is_shown_to_all_is_proven_with_its_content(world: World) {
+        let folder = tempfile::tempdir().unwrap();
+        let log = open(folder.path());
+        let ctx = world.ctx("监督员甲", &[Role::Inspector]);
+        let record = TASK(Probe::new(&ctx, "440402", "health", Sensitivity::Case));
+        let by = ("演示机关", &DepartmentId::new("health"), Role::Publisher);
+        let event = Event::new("task.opened", "监督员甲登记").shown(by, "公示", serde_json::json!({"text": "公示"}));
+        let mut tx = ctx.begin().await.unwrap();
+        records::insert(&mut tx, &ctx, &record, event).await.unwrap();
+        tx.commit().await.unwrap();
+        log.catch_up(&world.app).await.unwrap();
+        let shown = ledger::shown_of(&world.app, tables::TASK, record.head().id).await.unwrap();
+        let id = shown[0].id.to_string();
+        let proof = log.proof(&world.app, &id).await.unwrap();
+        proof.verify(&policy()).unwrap();
+        assert_eq!(proof.opening().unwrap().event, shown[0].event);
+        // Erased, the leaf is proven still and tells nothing.
+        change(&world, "update ledger set event = null, salt = null").await;
+        let erased = log.proof(&world.app, &id).await.unwrap();
+        assert!(erased.extra.is_none());
+        erased.verify_leaf(&proof.opening().unwrap().leaf(), &policy()).unwrap();
     }
 
     async fn tiles_are_those_of_the_tree_at_any_width(world: World) {

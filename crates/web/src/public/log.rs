@@ -102,10 +102,10 @@ async fn policy(State(web): State<Web>) -> Response {
     text(StatusCode::OK, "text/plain; charset=utf-8", format!("{}quorum none\n", lines.concat()))
 }
 
-/// That the row is in the log; its content is not told here.
+/// That the row is in the log; what it says only where that is public.
 async fn proof(State(web): State<Web>, Path(id): Path<String>) -> Response {
     let Some(log) = web.app.log.get() else { return missing(NO_LOG) };
-    match log.proof(&web.app, &id, false).await {
+    match log.proof(&web.app, &id).await {
         Ok(proof) => text(StatusCode::OK, "text/plain; charset=utf-8", proof.to_string()),
         Err(error) => failed(&error),
     }
