@@ -4,7 +4,7 @@ use crate::people::{get, send, signed_in};
 use axum::http::StatusCode;
 use xingjian_kernel::Role;
 use xingjian_store::{Executor, Log};
-use xingjian_testkit::{World, both_databases};
+use xingjian_testkit::both_databases;
 use xingjian_tlog::{Policy, Proof, Signer, leaf_hash};
 
 both_databases! {
