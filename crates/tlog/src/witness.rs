@@ -80,6 +80,12 @@ pub enum Refusal {
     /// 422: there is a proof from nothing.
     #[error("首个检查点不需要一致性证明")]
     ProofFromNothing,
+    /// 409 with this size: two trees of one size. The log signed both, so it lied to somebody.
+    #[error("检查点与上次见证的检查点同为{size}条，根哈希却不同：日志有两种历史")]
+    Forked {
+        /// Leaves of both.
+        size: u64,
+    },
     /// 422: the new tree is not the old one with more leaves, or not proven to be. If the log signed both, it lied to somebody.
     #[error("检查点与上次见证的检查点不一致，或者未能证明一致")]
     Inconsistent(#[from] ProofError),
@@ -126,7 +132,10 @@ pub fn add_checkpoint(
     }
     match last {
         Some(last) if last.size() > 0 => {
-            verify_consistency(&request.proof, last.size(), last.root(), new.size(), new.root())?;
+            match verify_consistency(&request.proof, last.size(), last.root(), new.size(), new.root()) {
+                Err(ProofError::Root) if last.size() == new.size() => return Err(Refusal::Forked { size: new.size() }),
+                proven => proven?,
+            }
         }
         _ if request.proof.is_empty() => {}
         _ => return Err(Refusal::ProofFromNothing),

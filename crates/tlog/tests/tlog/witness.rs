@@ -104,7 +104,7 @@ fn everything_else_is_refused_by_name() {
     assert_eq!(ask(Some(0), &from_nothing), Err(Refusal::ProofFromNothing));
     assert_eq!(ask(Some(3), &shorter), Err(Refusal::Inconsistent(ProofError::Length { expected: 4, found: 3 })));
     assert_eq!(ask(Some(3), &forked(3)), Err(Refusal::Inconsistent(ProofError::OldRoot)));
-    assert_eq!(ask(Some(7), &forked(7)), Err(Refusal::Inconsistent(ProofError::Root)), "two roots of one size");
+    assert_eq!(ask(Some(7), &forked(7)), Err(Refusal::Forked { size: 7 }), "two roots of one size");
     other_leaves[0] = Hash([8; 32]);
     let other_first = sign(1, other_leaves[0]);
     let last = other_first.checkpoint();
@@ -167,6 +167,7 @@ proptest! {
                 Err(Refusal::Shrunk { .. }) => prop_assert!(old_size > size),
                 Err(Refusal::Conflict { size }) => prop_assert!(size == last_size && old_size != last_size),
                 Err(Refusal::Inconsistent(_)) => prop_assert!(!continues && last_size > 0),
+                Err(Refusal::Forked { .. }) => prop_assert!(!continues && last_size == size && size > 0),
                 Err(other) => prop_assert!(false, "{other:?}"),
             }
         }
