@@ -3,6 +3,7 @@
 
 mod app;
 mod assets;
+pub mod client;
 mod desk;
 mod errors;
 mod form;
@@ -16,6 +17,7 @@ mod route;
 mod sign_in;
 mod ui;
 mod unit;
+pub mod witness;
 
 pub use app::{Web, router};
 pub use public::visitor;
