@@ -188,7 +188,7 @@ impl Places {
 }
 
 /// The text of a key file, made where there is none; readable by its owner only.
-fn secret_file(path: &Path, make: impl FnOnce() -> String) -> Result<String, OpenError> {
+pub fn secret_file(path: &Path, make: impl FnOnce() -> String) -> Result<String, OpenError> {
     let fail = |source| OpenError::File { path: path.display().to_string(), source };
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(text),

@@ -3,9 +3,11 @@
 mod claims;
 mod generate;
 mod keep;
+mod log;
 mod registrations;
 mod rules;
 mod screen;
+mod witness;
 
 use clap::{Parser, Subcommand};
 use std::net::SocketAddr;
@@ -113,6 +115,13 @@ enum Command {
         #[command(subcommand)]
         command: rules::RulesCommand,
     },
+    /// Checks of a transparency log, without an instance
+    Log {
+        #[command(subcommand)]
+        command: log::LogCommand,
+    },
+    /// Serves as a witness of transparency logs, without an instance
+    Witness(witness::WitnessOptions),
 }
 
 #[derive(Subcommand)]
@@ -209,6 +218,8 @@ async fn run(command: Command) -> Result<ExitCode, String> {
         Command::Claims { command: ClaimsCommand::Prune { data } } => claims::prune(data),
         Command::Screen { options } => screen::screen(&options).await,
         Command::Rules { command } => rules::run(command).await,
+        Command::Log { command } => log::run(command).await,
+        Command::Witness(options) => witness::run(options).await,
     }
 }
 

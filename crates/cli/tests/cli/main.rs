@@ -6,6 +6,7 @@ mod claims;
 mod crash;
 mod demo;
 mod handover;
+mod log;
 mod message;
 mod policy;
 mod public;

@@ -335,36 +335,3 @@ fn an_officer_is_replaced_with_reason_by_two_people_and_not_by_choice() {
     let late = story.act(change(object, &officers[0], "病假", "丙"));
     assert_eq!(late, Err(ChangeError::Recorded(object.into()).into()));
 }
-
-#[test]
-fn the_share_of_the_first_line_outlasts_replacements() {
-    let mut story = Story::finished(proposal(), None);
-    let bases = story.state.frozen().bases.clone();
-    let first_line = |name: &str| bases.officers.iter().any(|officer| officer.pseudonym == name && officer.first_line);
-    let seats: Vec<(String, usize)> = story
-        .drawn()
-        .teams
-        .iter()
-        .flat_map(|team| (0..team.officers.len()).map(|at| (team.object.clone(), at)))
-        .collect();
-    let (mut replaced, mut second) = (0, 0);
-    for (object, at) in seats {
-        let officer = |story: &Story| {
-            let team = story.drawn().teams.iter().find(|team| team.object == object).unwrap();
-            team.officers[at].clone()
-        };
-        let from = officer(&story);
-        let (proposed_by, approved_by) = (person("甲", "health"), person("丙", "health"));
-        let (object, reason) = (object.clone(), "病假".to_owned());
-        let change =
-            Action::ChangeOfficer { object, from: from.clone(), reason, proposed_by, approved_by, at: later(200) };
-        if story.act(change).is_ok() {
-            let to = officer(&story);
-            assert!(first_line(&to) || !first_line(&from), "{from} {to}");
-            replaced += 1;
-            second += usize::from(!first_line(&from));
-        }
-    }
-    assert!(replaced > 20 && second > 0, "{replaced} {second}");
-    verify(&story.drawn().file(), &story.documents, None).unwrap();
-}
