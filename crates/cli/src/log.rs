@@ -1,5 +1,6 @@
-//! Checks of a transparency log, by anybody, without an instance: a proof file offline, or a log that is served.
+//! Checks of a transparency log, by anybody, without an instance: a proof file offline, or a log that is served; and cosignatures for it.
 
+mod cosign;
 mod proof;
 mod report;
 mod served;
@@ -17,6 +18,8 @@ const MOST: u64 = 1024 * 1024;
 pub enum LogCommand {
     /// Checks a proof file offline, or a log at an address; the answer is 0 if everything holds and 2 if not
     Verify(Verify),
+    /// Asks the witnesses of a policy to cosign a checkpoint of a log at an address; 2 if too few did
+    Cosign(cosign::Cosign),
 }
 
 #[derive(Args)]
@@ -51,13 +54,20 @@ fn entry(text: &str) -> Result<[u8; ENTRY_LENGTH], String> {
     bytes.ok_or_else(|| format!("条目应为{}位十六进制数字", 2 * ENTRY_LENGTH))
 }
 
-pub async fn run(LogCommand::Verify(wanted): LogCommand) -> Result<ExitCode, String> {
+pub async fn run(command: LogCommand) -> Result<ExitCode, String> {
+    match command {
+        LogCommand::Verify(wanted) => verify(&wanted).await,
+        LogCommand::Cosign(wanted) => cosign::cosign(&wanted).await,
+    }
+}
+
+async fn verify(wanted: &Verify) -> Result<ExitCode, String> {
     let policy = policy(&wanted.policy)?;
     let report = if wanted.what.contains("://") {
         if wanted.entry.is_some() {
             return Err("--entry 用于证明文件；对网址请用 --index".to_owned());
         }
-        served::verify(&wanted, &policy).await?
+        served::verify(wanted, &policy).await?
     } else {
         if wanted.index.is_some() || wanted.since.is_some() || wanted.keep.is_some() {
             return Err("--index、--since、--keep 用于网址；证明文件自带序号和检查点".to_owned());

@@ -115,7 +115,7 @@ enum Command {
         #[command(subcommand)]
         command: rules::RulesCommand,
     },
-    /// Checks of a transparency log, without an instance
+    /// Checks of a transparency log, and cosignatures for it, without an instance
     Log {
         #[command(subcommand)]
         command: log::LogCommand,

@@ -146,7 +146,7 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 /// Text from a file as a terminal may have it: nothing moves the cursor or turns the direction.
-fn harmless(text: &str) -> String {
+pub fn harmless(text: &str) -> String {
     let turns =
         |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
@@ -169,8 +169,17 @@ const FIELDS: &[(&str, &str)] = &[
     ("resource", "记录类别"),
     ("resource_id", "记录编号"),
     ("id", "事项编号"),
+    ("act", "所依事项的条目"),
     ("data", "数据"),
 ];
+
+/// The fields that a page shows, by their labels, where the value is such a list.
+fn labelled(value: &Value) -> Option<Vec<(&str, &str)>> {
+    fn one(field: &Value) -> Option<(&str, &str)> {
+        Some((field.get("label")?.as_str()?, field.get("text")?.as_str()?))
+    }
+    value.as_array()?.iter().map(one).collect()
+}
 
 fn field(name: &str, value: &Value) -> String {
     let text = match (name, value) {
@@ -199,6 +208,18 @@ fn event(out: &mut String, event: &Value) -> fmt::Result {
     for (name, label) in FIELDS {
         match fields.get(*name) {
             None | Some(Value::Null) => {}
+            Some(Value::Array(items)) if items.is_empty() => {}
+            Some(Value::Object(data)) if *name == "data" => {
+                writeln!(out, "  {label}")?;
+                for (name, value) in data.iter().filter(|(_, value)| !value.is_null()) {
+                    match labelled(value) {
+                        Some(pairs) => pairs.iter().try_for_each(|(label, text)| {
+                            writeln!(out, "    {}：{}", harmless(label), harmless(text))
+                        })?,
+                        None => writeln!(out, "    {}：{}", harmless(name), field(name, value))?,
+                    }
+                }
+            }
             Some(value) => writeln!(out, "  {label}：{}", field(name, value))?,
         }
     }

@@ -5,33 +5,31 @@ use super::{MOST, Verify, read};
 use std::path::Path;
 use std::time::Duration;
 use xingjian_tlog::{
-    HashReader, MAX_NOTE_BYTES, Node, Policy, Proof, Resource, SignedCheckpoint, TILE_WIDTH, Tile, TileData,
-    TileHashes, decode_bundle, leaf_hash, root, root_nodes, tiles_proving,
+    CheckpointError, HashReader, MAX_NOTE_BYTES, Node, Policy, Proof, Resource, SignedCheckpoint, TILE_WIDTH, Tile,
+    TileData, TileHashes, decode_bundle, leaf_hash, root, root_nodes, tiles_proving,
 };
 use xingjian_web::client::Asker;
 
 /// How long each answer may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Hashes of a full tile, and some to see that there are more.
-const TILE_BYTES: usize = 16 * 1024;
+pub const TILE_BYTES: usize = 16 * 1024;
 /// 256 entries of any length.
 const BUNDLE_BYTES: usize = 256 * (2 + 0xffff);
 
 /// A log that is asked.
-struct Served<'a> {
-    asker: Asker,
+pub struct Served<'a> {
+    /// Who asks.
+    pub asker: Asker,
     base: &'a str,
 }
 
 /// Checks a log at an address. What cannot be fetched is an error; what was fetched and does not fit is a finding.
 pub async fn verify(wanted: &Verify, policy: &Policy) -> Result<Report, String> {
-    let base = wanted.what.trim_end_matches('/');
-    let base = base.strip_suffix("/checkpoint").unwrap_or(base);
-    let log = Served { asker: Asker::new(PATIENCE), base };
+    let log = Served::at(&wanted.what);
     let old = wanted.since.as_deref().map(old).transpose()?;
     let mut report = Report::new("日志与其公布的检查点相符");
-    let bytes = log.get("checkpoint", MAX_NOTE_BYTES).await?.ok_or_else(|| log.missing("checkpoint"))?;
-    let checkpoint = match SignedCheckpoint::parse(&bytes) {
+    let checkpoint = match log.checkpoint().await? {
         Ok(checkpoint) => checkpoint,
         Err(error) => {
             report.step("检查点", Err(format!("{}；请核对网址，或请日志方检查", chain(&error))));
@@ -58,7 +56,19 @@ fn old(path: &Path) -> Result<SignedCheckpoint, String> {
     })
 }
 
-impl Served<'_> {
+impl<'a> Served<'a> {
+    /// The log at an address, or the address of its checkpoint.
+    pub fn at(url: &'a str) -> Self {
+        let base = url.trim_end_matches('/');
+        Self { asker: Asker::new(PATIENCE), base: base.strip_suffix("/checkpoint").unwrap_or(base) }
+    }
+
+    /// Its newest checkpoint.
+    pub async fn checkpoint(&self) -> Result<Result<SignedCheckpoint, CheckpointError>, String> {
+        let bytes = self.get("checkpoint", MAX_NOTE_BYTES).await?.ok_or_else(|| self.missing("checkpoint"))?;
+        Ok(SignedCheckpoint::parse(&bytes))
+    }
+
     /// What is at a path below the log; `None` if there is nothing.
     async fn get(&self, path: &str, most: usize) -> Result<Option<Vec<u8>>, String> {
         let url = format!("{}/{path}", self.base);
@@ -75,7 +85,7 @@ impl Served<'_> {
     }
 
     /// A resource of a tile; of one that is partial no longer, the full one.
-    async fn resource(&self, of: fn(Tile) -> Resource, tile: Tile, most: usize) -> Result<(Tile, Vec<u8>), String> {
+    pub async fn resource(&self, of: fn(Tile) -> Resource, tile: Tile, most: usize) -> Result<(Tile, Vec<u8>), String> {
         let path = of(tile).to_string();
         if let Some(bytes) = self.get(&path, most).await? {
             return Ok((tile, bytes));

@@ -84,6 +84,7 @@ async fn a_proof_that_two_of_two_witnesses_saw_holds() {
         "内容：第17件\n",
         "时间：2026-09-21 ",
         "经办：演示员（health）",
+        "  数据\n    当事人：演示医院\n    since：2026-09-05\n",
         "结论：该事项在日志中",
     ] {
         assert!(said.contains(part), "{part}: {said}");

@@ -34,7 +34,7 @@ impl History {
         let mark = if index < self.departs { "" } else { self.mark };
         let event = format!(
             "{{\"actor\":{{\"department\":\"health\",\"name\":\"演示员\"}},\"at\":\"1790000000000000\",\
-             \"text\":\"第{index}件{mark}\"}}"
+             \"data\":{{\"fields\":[{{\"label\":\"当事人\",\"text\":\"演示医院\"}}],\"since\":\"2026-09-05\"}},\"text\":\"第{index}件{mark}\"}}"
         );
         ([u8::try_from(index % 251).unwrap(); 32], event.into_bytes())
     }
