@@ -97,6 +97,9 @@ fn what_cannot_be_fetched_is_no_verdict() {
     std::fs::remove_dir_all(folder.0.join("log/tile/0")).unwrap();
     let (code, said) = verify(&folder, &url, &[]);
     assert!(code == Some(1) && said.contains("/log/tile/0/001.p/44：没有这个文件"), "{said}");
+    std::fs::write(folder.0.join("log/checkpoint"), vec![b'a'; 256 * 1024 + 1]).unwrap();
+    let (code, said) = verify(&folder, &url, &[]);
+    assert!(code == Some(1) && said.contains("长于262144字节"), "{said}");
     let (code, said) = verify(&folder, "https://log.example/log", &[]);
     assert!(code == Some(1) && said.contains("应以 http:// 开头"), "{said}");
     let (code, said) = verify(&folder, "http://127.0.0.1:1/log", &[]);
