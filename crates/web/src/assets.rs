@@ -10,13 +10,14 @@ const FILES: &[(&str, &str, &[u8])] = &[
     ("/assets/tabler-1.4.0.css", "text/css; charset=utf-8", include_bytes!("../assets/vendor/tabler.min.css")),
     ("/assets/htmx-2.0.11.js", "text/javascript; charset=utf-8", include_bytes!("../assets/vendor/htmx.min.js")),
     ("/assets/app.css", "text/css; charset=utf-8", include_bytes!("../assets/app.css")),
+    ("/assets/check.css", "text/css; charset=utf-8", include_bytes!("../assets/check/check.css")),
     ("/assets/app.js", "text/javascript; charset=utf-8", include_bytes!("../assets/app.js")),
 ];
 
-/// Paths that carry a version may be kept for a year; our own two files for ten minutes.
+/// Paths that carry a version may be kept for a year; our own for ten minutes.
 pub fn router() -> Router<Web> {
     FILES.iter().fold(Router::new(), |router, (path, kind, bytes)| {
-        let cache = if path.contains("app.") { "public, max-age=600" } else { "public, max-age=31536000, immutable" };
+        let cache = if path.contains('-') { "public, max-age=31536000, immutable" } else { "public, max-age=600" };
         router.route(
             path,
             get(async move || {

@@ -1,5 +1,6 @@
 //! The public portal: complain, follow, look up, read what was published. No login, no JavaScript needed.
 
+mod check;
 mod complain;
 mod follow;
 mod institutions;
@@ -22,6 +23,7 @@ use xingjian_store::{App, Ctx};
 
 pub fn routes() -> Vec<Route> {
     let mut routes = vec![Route::get("/", Callers::Public, home)];
+    routes.extend(check::routes());
     routes.extend(complain::routes());
     routes.extend(follow::routes());
     routes.extend(institutions::routes());

@@ -6,7 +6,7 @@ use crate::wait::until;
 use fantoccini::elements::Element;
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Widths at which pages are looked at.
 const DESK: u32 = 1440;
@@ -174,6 +174,11 @@ impl Browser {
     /// Opens the start page of the site: the one address that is typed.
     pub async fn open_site(&self) {
         self.settle(self.client.goto(&self.root).await).await;
+    }
+
+    /// Opens a file of this machine, as somebody does who kept it.
+    pub async fn open_file(&self, path: &Path) {
+        self.settle(self.client.goto(&format!("file://{}", path.display())).await).await;
     }
 
     /// Follows a link by its text.

@@ -3,6 +3,7 @@
 mod app;
 mod bad_days;
 mod browser;
+mod check;
 mod claims;
 mod driver;
 mod everybody;

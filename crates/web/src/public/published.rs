@@ -60,6 +60,8 @@ struct TextPage {
     withdrawn: Option<String>,
     /// Page of the institution.
     institution: Option<String>,
+    /// Its proof in the log, where this instance keeps one.
+    proof: Option<String>,
 }
 
 /// The party where it is named, else the number, else the class: a person is not named.
@@ -121,9 +123,10 @@ async fn show(State(web): State<Web>, Path(id): Path<String>) -> Response {
         let id: PublicationId = id.parse().map_err(|_| Failure::NotFound)?;
         let text = publication::public_get(&web.app, id).await?;
         let institution = institution_of(&web, &text).await?;
-        Ok::<_, Failure>((text, institution))
+        let row = publication::public_row(&web.app, id).await?.filter(|_| web.app.log.get().is_some());
+        Ok::<_, Failure>((text, institution, row.map(|row| format!("/log/proof/{}", row.id))))
     };
-    let (text, institution) = match found.await {
+    let (text, institution, proof) = match found.await {
         Ok(found) => found,
         Err(Failure::NotFound) => {
             let why = "可能公示期已满，已经撤下；也可能网址有误。请从公示列表重新查找。";
@@ -143,6 +146,7 @@ async fn show(State(web): State<Web>, Path(id): Path<String>) -> Response {
         until: text.until.map(chinese),
         withdrawn: text.withdrawn,
         institution,
+        proof,
     };
     html(StatusCode::OK, &page)
 }
