@@ -1,5 +1,6 @@
 //! Checks of a transparency log, by anybody, without an instance: a proof file offline, or a log that is served; and cosignatures for it.
 
+mod audit;
 mod cosign;
 mod proof;
 mod report;
@@ -20,6 +21,8 @@ pub enum LogCommand {
     Verify(Verify),
     /// Asks the witnesses of a policy to cosign a checkpoint of a log at an address; 2 if too few did
     Cosign(cosign::Cosign),
+    /// Holds the ledger of an instance against the last checkpoint of its log: finds an entry that was changed in the database; 2 if one was
+    Audit(crate::Where),
 }
 
 #[derive(Args)]
@@ -58,6 +61,7 @@ pub async fn run(command: LogCommand) -> Result<ExitCode, String> {
     match command {
         LogCommand::Verify(wanted) => verify(&wanted).await,
         LogCommand::Cosign(wanted) => cosign::cosign(&wanted).await,
+        LogCommand::Audit(place) => audit::audit(&place).await,
     }
 }
 
