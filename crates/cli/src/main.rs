@@ -284,12 +284,14 @@ async fn serve_instance(
         .await
         .map_err(|e| format!("{address} 不能监听（{e}）；端口可能被占用，请用 --listen 换一个"))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
+    // Whoever reads the address may already tell it to stop.
+    let stop = serve::stop();
     println!("服务地址：http://{address}/");
     if !behind_tls && !settings.demo && !address.ip().is_loopback() {
         println!("注意：没有启用 --behind-tls，登录凭证可能经明文连接传送；正式使用请在前面配置 HTTPS 代理");
     }
     let web = Web { app, demo: settings.demo, behind_tls };
-    serve::serve(web, listener).await.map_err(|e| e.to_string())?;
+    serve::serve_until(web, listener, stop).await.map_err(|e| e.to_string())?;
     Ok(ExitCode::SUCCESS)
 }
 

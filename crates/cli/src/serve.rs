@@ -9,11 +9,6 @@ use xingjian_web::{Web, router};
 /// How often the ledger is looked at when nothing is known to wait.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Serves until the process is told to stop; requests under way are finished.
-pub async fn serve(web: Web, listener: TcpListener) -> std::io::Result<()> {
-    serve_until(web, listener, stop()).await
-}
-
 /// Serves until `stop` is there; requests under way are finished.
 pub async fn serve_until(
     web: Web,

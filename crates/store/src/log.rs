@@ -241,8 +241,14 @@ impl Log {
         self.files.lock().await.resource(resource)
     }
 
-    /// The proof that the row with this id is in the log; with its content if the row is public and was not erased.
+    /// The proof that the row with this id is in the log; what the row says is not in it.
     pub async fn proof(&self, app: &App, id: &str) -> Result<Proof, LogError> {
+        Ok(Proof { extra: None, ..self.shown(app, id).await? })
+    }
+
+    /// The proof with what the row says, if the row is public and was not erased. What was public once need not be so still: whoever gives it
+    /// to anybody asks first whether it is shown.
+    pub async fn shown(&self, app: &App, id: &str) -> Result<Proof, LogError> {
         let sql = "select idx, kind, event, salt from ledger where id = $1";
         let row = app.db.reader().one(sql, vec![Value::from(id)]).await?.ok_or(LogError::NotYet)?;
         let index: Option<i64> = row.try_get("", "idx")?;

@@ -77,7 +77,7 @@ both_databases! {
                 assert!(old.size() < size || old.root() == &root);
             }
             for (id, entry) in all.iter().step_by(37) {
-                let proof = log.proof(&world.app, id).await.unwrap();
+                let proof = log.shown(&world.app, id).await.unwrap();
                 assert!(proof.extra.is_none(), "what an act says is not public");
                 proof.verify_leaf(&leaf_hash(entry), &policy()).unwrap();
             }
@@ -100,12 +100,13 @@ both_databases! {
         log.catch_up(&world.app).await.unwrap();
         let shown = ledger::shown_of(&world.app, tables::TASK, record.head().id).await.unwrap();
         let id = shown[0].id.to_string();
-        let proof = log.proof(&world.app, &id).await.unwrap();
+        let proof = log.shown(&world.app, &id).await.unwrap();
         proof.verify(&policy()).unwrap();
+        assert!(log.proof(&world.app, &id).await.unwrap().extra.is_none(), "not before anybody asked whether it is shown");
         assert_eq!(proof.opening().unwrap().event, shown[0].event);
         // Erased, the leaf is proven still and tells nothing.
         change(&world, "update ledger set event = null, salt = null").await;
-        let erased = log.proof(&world.app, &id).await.unwrap();
+        let erased = log.shown(&world.app, &id).await.unwrap();
         assert!(erased.extra.is_none());
         erased.verify_leaf(&proof.opening().unwrap().leaf(), &policy()).unwrap();
     }

@@ -8,8 +8,9 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use xingjian_kernel::id::EntryId;
 use xingjian_store::{LogError, LogState};
-use xingjian_tlog::{Algorithm, Resource, SignedCheckpoint, VerifierKey};
+use xingjian_tlog::{Algorithm, Proof, Resource, SignedCheckpoint, VerifierKey};
 
 const NO_LOG: &str = "本系统没有启用存证日志";
 
@@ -102,10 +103,20 @@ async fn policy(State(web): State<Web>) -> Response {
     text(StatusCode::OK, "text/plain; charset=utf-8", format!("{}quorum none\n", lines.concat()))
 }
 
-/// That the row is in the log; what it says only where that is public.
+/// That the row is in the log; what it says is not told here.
 async fn proof(State(web): State<Web>, Path(id): Path<String>) -> Response {
     let Some(log) = web.app.log.get() else { return missing(NO_LOG) };
-    match log.proof(&web.app, &id).await {
+    answer(log.proof(&web.app, &id).await)
+}
+
+/// The proof of a row that the public is shown now, with what it says.
+pub async fn proof_of_shown(web: &Web, id: EntryId) -> Response {
+    let Some(log) = web.app.log.get() else { return missing(NO_LOG) };
+    answer(log.shown(&web.app, &id.to_string()).await)
+}
+
+fn answer(proof: Result<Proof, LogError>) -> Response {
+    match proof {
         Ok(proof) => text(StatusCode::OK, "text/plain; charset=utf-8", proof.to_string()),
         Err(error) => failed(&error),
     }

@@ -1,6 +1,6 @@
 //! What was published: penalty decisions and results of inspections, as the projections say and nothing else.
 
-use super::visitor;
+use super::{log, visitor};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::route::{Callers, Route};
@@ -21,7 +21,11 @@ const PATH: &str = "/published";
 const PAGE: u32 = 20;
 
 pub fn routes() -> Vec<Route> {
-    vec![Route::get(PATH, Callers::Public, list), Route::get("/published/{id}", Callers::Public, show)]
+    vec![
+        Route::get(PATH, Callers::Public, list),
+        Route::get("/published/{id}", Callers::Public, show),
+        Route::get("/published/{id}/proof", Callers::Public, proof),
+    ]
 }
 
 /// A published text in the list.
@@ -118,13 +122,25 @@ async fn institution_of(web: &Web, text: &PublicText) -> Result<Option<String>, 
     })
 }
 
+/// The proof of a text as long as it is shown; what was taken down is not given away by its proof.
+async fn proof(State(web): State<Web>, Path(id): Path<String>) -> Response {
+    let found = async {
+        let id: PublicationId = id.parse().map_err(|_| Failure::NotFound)?;
+        publication::public_row(&web.app, id).await?.ok_or(Failure::NotFound)
+    };
+    match found.await {
+        Ok(row) => log::proof_of_shown(&web, row.id).await,
+        Err(failure) => errors::failure(&web, &failure),
+    }
+}
+
 async fn show(State(web): State<Web>, Path(id): Path<String>) -> Response {
     let found = async {
         let id: PublicationId = id.parse().map_err(|_| Failure::NotFound)?;
         let text = publication::public_get(&web.app, id).await?;
         let institution = institution_of(&web, &text).await?;
         let row = publication::public_row(&web.app, id).await?.filter(|_| web.app.log.get().is_some());
-        Ok::<_, Failure>((text, institution, row.map(|row| format!("/log/proof/{}", row.id))))
+        Ok::<_, Failure>((text, institution, row.map(|_| format!("{PATH}/{id}/proof"))))
     };
     let (text, institution, proof) = match found.await {
         Ok(found) => found,
