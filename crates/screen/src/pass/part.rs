@@ -82,6 +82,9 @@ pub(super) fn close(
         patient.parts = parts;
         return Ok(Some(needed));
     }
+    for part in months.iter().filter(|part| !part.is_shared) {
+        hits.add_unjudged(&part.unjudged);
+    }
     if !needed.is_empty() {
         together(months, patient, plan, hits);
     }
@@ -123,9 +126,6 @@ fn one(
         if part.is_shared {
             patient.take_back(hits, &before);
         }
-    }
-    if !part.is_shared {
-        hits.add_unjudged(&part.unjudged);
     }
     Ok(())
 }

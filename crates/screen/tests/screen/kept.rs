@@ -1,6 +1,7 @@
 //! What a pass keeps of a month takes the place of its lines, and nobody can tell the difference but by the lines that are read.
 
 use crate::bundle::{rule, written};
+use crate::order;
 use proptest::prelude::*;
 use std::fmt::Write;
 use std::path::Path;
@@ -13,15 +14,8 @@ use xingjian_screen::rule::{Parameters, Rule};
 
 /// Rules of every reach: a line, a day, a visit, weeks, a patient's visits, a doctor's day, an institution's months.
 fn rules() -> Vec<Rule> {
-    let mut rules = vec![
-        rule("A", &["X1", "X2"], r#"{ kind = "sex", only = "female" }"#),
-        rule("B", &["X1"], r#"{ kind = "daily_quantity", at_most_e4 = 10000 }"#),
-        rule("C", &["X1"], r#"{ kind = "pair", contained = ["X2", "X3"], window = "day" }"#),
-        rule("D", &["X1", "X2"], r#"{ kind = "course_days", at_most = 2, gap_days = 30 }"#),
-        rule("E", &["X3"], r#"{ kind = "cycle", at_most = 1, days = 7 }"#),
-        rule("F", &[], r#"{ kind = "overlapping_stays" }"#),
-        rule("G", &[], r#"{ kind = "doctor_load", patients_a_day = 1 }"#),
-        rule("H", &["X2"], r#"{ kind = "pair", contained = ["X3"], window = "six_hours" }"#),
+    let mut rules = order::rules();
+    rules.extend([
         rule("I", &["X1"], r#"{ kind = "daily_count", at_most = 1 }"#),
         rule("J", &["X1", "X2", "X3"], r#"{ kind = "decomposed", at_least = 3 }"#),
         rule("K", &["X1", "X2"], r#"{ kind = "discount", percent = 50 }"#),
@@ -37,7 +31,7 @@ fn rules() -> Vec<Rule> {
         rule("U", &[], r#"{ kind = "growth", percent = 110, at_least_fen = 100 }"#),
         rule("V", &["X1"], r#"{ kind = "indication", diagnoses = ["J"] }"#),
         rule("W", &["X2", "X3"], r#"{ kind = "outside_stay" }"#),
-    ];
+    ]);
     // A course that runs on through a second version.
     let mut first = rule("Y", &["X3"], r#"{ kind = "course_span", at_most = 3, gap_days = 20 }"#);
     first.until = Some("2026-02-10".parse().unwrap());
@@ -55,7 +49,7 @@ struct Delivered {
 }
 
 fn delivered() -> impl Strategy<Value = Delivered> {
-    let line = (0..12u8, 0..24u8, 1..4u8, -1..3i8, 0..3u8);
+    let line = (0..12u8, 0..24u8, 1..4u8, -1..3i8, 0..6u8);
     let visit = (0..5u8, 0..3u8, 0..2u8, 0..80u8, 0..20u8, 0..12u8);
     // Most visits come with their own month, one in four with any other.
     (visit, prop::collection::vec(line, 0..8), 0..12u8, any::<u32>()).prop_map(|(visit, lines, month, id)| {
@@ -71,8 +65,10 @@ fn delivered() -> impl Strategy<Value = Delivered> {
         );
         for (number, (after, hour, item, quantity, supply)) in lines.into_iter().enumerate() {
             let day = at(day + after);
-            let supply = supply * 10;
-            writeln!(text, "line l{id}-{number} v{id} {day}T{hour:02}:00 X{item} quantity={quantity} limit=12 supply={supply}")
+            // Half of the lines have no price limit, so that a discount cannot be judged.
+            let limit = if supply < 3 { "limit=12" } else { "" };
+            let supply = supply % 3 * 10;
+            writeln!(text, "line l{id}-{number} v{id} {day}T{hour:02}:00 X{item} quantity={quantity} {limit} supply={supply}")
                 .unwrap();
         }
         Delivered { month, text }
@@ -216,6 +212,27 @@ fn a_month_whose_days_another_one_has_is_read_again_for_its_patients() {
         assert_eq!(fresh_lines(&outcome), lines, "only the month that was replaced is read as new");
         // Two units on one day, one in each month.
         assert_eq!(text.contains("B p1 2026-01-20"), late, "{text}");
+    }
+}
+
+#[test]
+fn what_could_not_be_judged_is_counted_once_where_other_months_are_read_again() {
+    let kept_in = tempfile::tempdir().unwrap();
+    let visit = |month: u8, day: &str, lines: &[&str]| {
+        let mut text = format!("visit v{month}0 p1 institution=I0 type=11 begin={day}T08:00 end={day}T09:00\n");
+        for item in lines {
+            writeln!(text, "line l{month}{item} v{month}0 {day} {item}").unwrap();
+        }
+        Delivered { month, text }
+    };
+    // Two operations of one day without a price limit; and two months that have a day in common.
+    let first = visit(1, "2026-01-20", &["X1", "X2"]);
+    let all = [first, visit(2, "2026-02-20", &["X1"]), visit(3, "2026-02-20", &["X1"])];
+    for months in [2, 3] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&all[..months], folder.path());
+        let kept = Kept::at(kept_in.path(), "rules");
+        assert_eq!(found(&store, &rules(), Some(&kept)).1, found_at_once(&all[..months], &rules()));
     }
 }
 

@@ -7,7 +7,7 @@ use xingjian_screen::plan::{Extracts, Plan};
 use xingjian_screen::rule::{Parameters, Rule};
 use xingjian_screen::run::{self, Part};
 
-fn rules() -> Vec<Rule> {
+pub fn rules() -> Vec<Rule> {
     vec![
         rule("A", &["X1", "X2"], r#"{ kind = "sex", only = "female" }"#),
         rule("B", &["X1"], r#"{ kind = "daily_quantity", at_most_e4 = 10000 }"#),
