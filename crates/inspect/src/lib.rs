@@ -6,6 +6,7 @@ pub mod finding;
 pub mod follow;
 pub mod officer;
 mod papers;
+pub mod plan;
 pub mod rate;
 pub mod task;
 mod text;

@@ -72,6 +72,10 @@ ids! {
     ScreeningId,
     /// A rule of claims as the bureau keeps it (医保规则).
     ClaimsRuleId,
+    /// A yearly plan of random inspection (年度抽查计划).
+    PlanId,
+    /// A draw of random inspection (双随机抽查).
+    DrawingId,
     /// An inspection task.
     TaskId,
     /// A finding of an inspection (检查发现的问题).

@@ -106,7 +106,12 @@ pub struct LedgerRow {
 }
 
 /// Writes the row of an act, and that of what the public is shown of it; called by `records`, in the act's transaction.
-pub(crate) async fn append(tx: &mut Tx, ctx: &Ctx, table: Table, head: &Head, event: Event) -> Result<(), Failure> {
+pub(crate) async fn append(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (table, head, shared): (Table, &Head, &str),
+    event: Event,
+) -> Result<(), Failure> {
     let event = head.subject.iter().fold(event, |event, subject| event.about(*subject));
     let shown = event.shown;
     let written = Written {
@@ -121,10 +126,10 @@ pub(crate) async fn append(tx: &mut Tx, ctx: &Ctx, table: Table, head: &Head, ev
         data: event.data,
         act: None,
     };
-    let entry = write(tx, ctx, head, &written, &written.subjects).await?;
-    if let Some(shown) = shown {
+    let entry = write(tx, ctx, (head, shared), &written, &written.subjects).await?;
+    if let Some(public) = shown {
         // Whom it is about is for finding the row, not for the public: a person may not be named there.
-        write(tx, ctx, head, &shown.written(ctx, table, head, &entry), &written.subjects).await?;
+        write(tx, ctx, (head, shared), &public.written(ctx, table, head, &entry), &written.subjects).await?;
     }
     Ok(())
 }
@@ -132,7 +137,7 @@ pub(crate) async fn append(tx: &mut Tx, ctx: &Ctx, table: Table, head: &Head, ev
 async fn write(
     tx: &mut Tx,
     ctx: &Ctx,
-    head: &Head,
+    (head, shared): (&Head, &str),
     written: &Written,
     subjects: &[SubjectRef],
 ) -> Result<Entry, Failure> {
@@ -142,8 +147,9 @@ async fn write(
     ctx.app.rng.fill(&mut salt);
     let entry = Entry::seal(&salt, &bytes);
     tx.run(
-        "insert into ledger (id, at, kind, resource, resource_id, division, department, origin, sensitivity, \
-         subject, event, salt, entry) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        "insert into ledger (id, at, kind, resource, resource_id, division, department, origin, shared, \
+         sensitivity, subject, event, salt, entry) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         vec![
             written.id.to_string().into(),
             at.into(),
@@ -153,6 +159,7 @@ async fn write(
             head.division.as_str().into(),
             head.department.as_str().into(),
             head.origin.as_str().into(),
+            shared.into(),
             head.sensitivity.level().into(),
             head.subject.map(|s| s.to_string()).into(),
             bytes.into(),

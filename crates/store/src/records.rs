@@ -23,6 +23,10 @@ pub trait Record: Serialize + DeserializeOwned + Send + Sync {
     fn sort_key(&self) -> String {
         self.head().title
     }
+    /// Departments that take part beside the one that owns it: they see it whatever its sensitivity.
+    fn shared(&self) -> Vec<DepartmentId> {
+        vec![]
+    }
 }
 
 /// The columns beside the document.
@@ -120,15 +124,15 @@ pub async fn insert<T: Record>(tx: &mut Tx, ctx: &Ctx, value: &T, event: Event) 
     values.extend([Value::from(head.id.clone()), 1i64.into(), created_at.into(), ctx.now().micros().into()]);
     tx.run(
         &format!(
-            "insert into {} (division, department, origin, sensitivity, subject, state, owner, due, number, title, \
-             search, sort_key, body, id, version, created_at, changed_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+            "insert into {} (division, department, origin, shared, sensitivity, subject, state, owner, due, number, \
+             title, search, sort_key, body, id, version, created_at, changed_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
             T::TABLE
         ),
         values,
     )
     .await?;
-    ledger::append(tx, ctx, T::TABLE, &head, event).await
+    ledger::append(tx, ctx, (T::TABLE, &head, &sharing(value)), event).await
 }
 
 /// Changes a record that the caller saw at version `seen`, and writes its ledger row; returns the new version.
@@ -141,10 +145,10 @@ pub async fn save<T: Record>(tx: &mut Tx, ctx: &Ctx, value: &T, seen: i64, event
     let touched = tx
         .run(
             &format!(
-                "update {} set division = $1, department = $2, origin = $3, sensitivity = $4, subject = $5, \
-                 state = $6, owner = $7, due = $8, number = $9, title = $10, search = $11, sort_key = $12, \
-                 body = $13, version = version + 1, changed_at = $14 \
-                 where id = $15 and version = $16 and {scope}",
+                "update {} set division = $1, department = $2, origin = $3, shared = $4, sensitivity = $5, \
+                 subject = $6, state = $7, owner = $8, due = $9, number = $10, title = $11, search = $12, \
+                 sort_key = $13, body = $14, version = version + 1, changed_at = $15 \
+                 where id = $16 and version = $17 and {scope}",
                 T::TABLE
             ),
             values,
@@ -153,7 +157,7 @@ pub async fn save<T: Record>(tx: &mut Tx, ctx: &Ctx, value: &T, seen: i64, event
     if touched == 0 {
         return Err(Failure::Conflict);
     }
-    ledger::append(tx, ctx, T::TABLE, &head, event).await?;
+    ledger::append(tx, ctx, (T::TABLE, &head, &sharing(value)), event).await?;
     Ok(seen + 1)
 }
 
@@ -230,11 +234,19 @@ pub async fn count<T: Record>(ctx: &Ctx, filter: &Filter) -> Result<u64, Failure
     counted::<T>(ctx.app.db.reader(), ctx, filter).await
 }
 
+/// The column of the departments that take part: `|insurance|market|`.
+fn sharing<T: Record>(value: &T) -> String {
+    let shared = value.shared();
+    let names = shared.iter().map(DepartmentId::as_str);
+    names.fold(String::new(), |all, name| if all.is_empty() { format!("|{name}|") } else { format!("{all}{name}|") })
+}
+
 fn columns<T: Record>(value: &T, head: &Head) -> Result<Vec<Value>, Failure> {
     Ok(vec![
         head.division.as_str().into(),
         head.department.as_str().into(),
         head.origin.as_str().into(),
+        sharing(value).into(),
         head.sensitivity.level().into(),
         head.subject.map(|s| s.to_string()).into(),
         head.state.into(),

@@ -75,10 +75,17 @@ tables! {
     SCREENING = "screening";
     /// Rules of claims.
     CLAIMS_RULE = "claims_rule";
+    /// Yearly plans of random inspection.
+    INSPECTION_PLAN = "inspection_plan";
+    /// Draws of random inspection.
+    DRAW = "draw";
 }
 
 /// Tables that came after the first version.
 const CLAIMS: &[Table] = &[tables::SCREENING, tables::CLAIMS_RULE];
+
+/// Tables that came with random inspection.
+const RANDOM: &[Table] = &[tables::INSPECTION_PLAN, tables::DRAW];
 
 const RESOURCE: &str = "
     id {text} primary key, version bigint not null,
@@ -104,7 +111,8 @@ fn resources(tables: impl Iterator<Item = Table>) -> Vec<String> {
 }
 
 fn first() -> Vec<String> {
-    let mut statements = resources(TABLES.iter().copied().filter(|table| !CLAIMS.contains(table)));
+    let mut statements =
+        resources(TABLES.iter().copied().filter(|table| !CLAIMS.contains(table) && !RANDOM.contains(table)));
     let rest = [
         "create table ledger (id {text} primary key, idx bigint unique, at bigint not null, kind {text} not null,
             resource {text} not null, resource_id {text} not null, division {text} not null,
@@ -152,11 +160,21 @@ fn log_checkpoint() -> Vec<String> {
     ]
 }
 
+/// Plans and draws, and for every record the departments that take part in it.
+fn random_inspection() -> Vec<String> {
+    let shared = |table: &str| format!("alter table {table} add column shared {{text}} not null default ''");
+    let mut statements = resources(RANDOM.iter().copied());
+    statements.extend(TABLES.iter().map(|table| shared(table.name())));
+    statements.push(shared("ledger"));
+    statements
+}
+
 const MIGRATIONS: &[Migration] = &[
     ("0001_first_loop", first),
     ("0002_failed_sign_in", failed_sign_in),
     ("0003_claims", claims),
     ("0004_log_checkpoint", log_checkpoint),
+    ("0005_random_inspection", random_inspection),
 ];
 
 /// Brings the database to the present schema, each step in a transaction of its own.

@@ -7,7 +7,7 @@ use xingjian_kernel::{Scope, Sensitivity};
 /// Every store function that reads or changes rows on somebody's behalf, by the name of its switch.
 pub const OPERATIONS: &[&str] = &["get", "list", "count", "by_number", "save", "history"];
 
-/// The scope as an SQL condition on the columns `division`, `department`, `origin`, `sensitivity` and `subject`.
+/// The scope as an SQL condition on the columns `division`, `department`, `origin`, `shared`, `sensitivity` and `subject`.
 /// Its values are appended to `values`.
 pub(crate) fn clause(ctx: &Ctx, table: &str, operation: &str, values: &mut Vec<Value>) -> String {
     debug_assert!(OPERATIONS.contains(&operation), "{operation} has no switch");
@@ -37,7 +37,10 @@ fn render(scope: &Scope, values: &mut Vec<Value>) -> String {
     if let Some(department) = &scope.department {
         let open = bind(Sensitivity::Internal.level().into());
         let name = bind(department.as_str().into());
-        all.push(format!("(sensitivity <= {open} or department = {name} or origin = {name})"));
+        let taking_part = bind(format!("|{department}|").into());
+        all.push(format!(
+            "(sensitivity <= {open} or department = {name} or origin = {name} or {{contains}}(shared, {taking_part}) > 0)"
+        ));
     }
     if let Some(subject) = &scope.subject {
         all.push(format!("subject = {}", bind(subject.to_string().into())));

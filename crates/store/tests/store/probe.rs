@@ -14,6 +14,7 @@ pub struct Probe {
     pub sensitivity: Sensitivity,
     pub subject: Option<SubjectRef>,
     pub text: String,
+    pub shared: Vec<DepartmentId>,
 }
 
 impl Probe {
@@ -25,6 +26,7 @@ impl Probe {
             sensitivity,
             subject: None,
             text: "演示".into(),
+            shared: vec![],
         }
     }
 
@@ -63,6 +65,7 @@ macro_rules! probes {
                 impl Record for $name {
                     const TABLE: Table = tables::$name;
                     fn head(&self) -> Head { self.0.head() }
+                    fn shared(&self) -> Vec<DepartmentId> { self.0.shared.clone() }
                 }
                 impl On for $name {
                     fn on(probe: Probe) -> Self { Self(probe) }
@@ -106,6 +109,8 @@ probes!(
     PAPER,
     SCREENING,
     CLAIMS_RULE,
+    INSPECTION_PLAN,
+    DRAW,
 );
 
 pub async fn keep<T: On>(ctx: &Ctx, probe: Probe) -> Result<T, Failure> {

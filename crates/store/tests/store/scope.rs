@@ -2,7 +2,7 @@
 
 use crate::probe::{On, Probe, keep};
 use xingjian_kernel::id::{InstitutionId, UnregisteredId};
-use xingjian_kernel::{Role, Scope, Sensitivity, SubjectRef};
+use xingjian_kernel::{DepartmentId, Role, Scope, Sensitivity, SubjectRef};
 use xingjian_store::{Ctx, Event, Failure, Filter, OPERATIONS, TABLES, ledger, records};
 use xingjian_testkit::{World, both_databases};
 
@@ -90,6 +90,27 @@ both_databases! {
         assert_eq!(ledger::of_subject(&ctx, subject, 10).await.unwrap().len(), 1);
         drop_scope(&world, Some("ledger.history".into()));
         assert_eq!(ledger::of_subject(&ctx, subject, 10).await.unwrap().len(), 3);
+    }
+
+    async fn a_department_that_takes_part_sees_the_row_and_what_happened_to_it(world: World) {
+        let ctx = world.ctx("监督员甲", &[Role::Inspector]);
+        let shared = |with: &[&str]| Probe {
+            shared: with.iter().map(|id| DepartmentId::new(*id)).collect(),
+            ..Probe::new(&ctx, "440402", "insurance", Sensitivity::Secret)
+        };
+        for probe in [shared(&[]), shared(&["market"]), shared(&["health2", "market"]), shared(&["heal"])] {
+            let other = keep::<crate::probe::kinds::TASK>(&ctx, probe).await.unwrap();
+            assert!(!seen(&ctx, &other, "get").await, "{:?} does not name the caller's department", other.0.shared);
+        }
+        let own = keep::<crate::probe::kinds::TASK>(&ctx, shared(&["market", "health"])).await.unwrap();
+        for operation in ["get", "list", "by_number", "history", "save"] {
+            assert!(seen(&ctx, &own, operation).await, "{operation}");
+        }
+        let mut tx = ctx.begin().await.unwrap();
+        let alone = crate::probe::kinds::TASK(Probe { shared: vec![], ..own.0.clone() });
+        records::save(&mut tx, &ctx, &alone, 1, Event::new("probe.changed", "改动")).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(!seen(&ctx, &own, "get").await, "no longer takes part");
     }
 
     async fn an_open_row_is_seen_by_every_department_of_the_place(world: World) {

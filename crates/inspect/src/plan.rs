@@ -1,0 +1,86 @@
+//! The yearly plan of random inspection (年度抽查计划): its tasks, each with the objects it ranges over, dates,
+//! departments, items and rates, so that a draw has nothing left to choose.
+
+use crate::officer::Person;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use xingjian_draw::base::Rules;
+use xingjian_kernel::id::PlanId;
+use xingjian_kernel::{DepartmentId, DivisionCode, Timestamp};
+
+/// A yearly plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Its id.
+    pub id: PlanId,
+    /// The year.
+    pub year: i16,
+    /// Its title.
+    pub title: String,
+    /// Where it holds.
+    pub division: DivisionCode,
+    /// Department that leads it.
+    pub department: DepartmentId,
+    /// Its tasks, in the order of the year.
+    pub tasks: Vec<PlannedTask>,
+    /// Who drew it up.
+    pub proposed_by: Person,
+    /// When.
+    pub created_at: Timestamp,
+    /// How far it is.
+    pub state: State,
+}
+
+/// How far a plan is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum State {
+    /// Being drawn up.
+    Draft,
+    /// Approved by the head, and public.
+    Approved {
+        /// Who approved.
+        by: Person,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// A task of a plan: what one draw draws.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedTask {
+    /// Its number within the year: `2026-03`.
+    pub number: String,
+    /// Its name.
+    pub name: String,
+    /// Which objects.
+    pub range: Range,
+    /// Period, rates, seats, items.
+    pub rules: Rules,
+    /// Whether it leaves out what earlier draws of the year have drawn.
+    pub beyond_drawn: bool,
+    /// Whether the list stays sealed until the last visit.
+    pub sealed: bool,
+}
+
+impl PlannedTask {
+    /// The departments that take part.
+    pub fn departments(&self) -> BTreeSet<DepartmentId> {
+        let seats = self.rules.seats.values().flatten().map(|seat| &seat.department);
+        self.rules.items.keys().chain(seats).cloned().collect()
+    }
+
+    /// Whether more than one department takes part (跨部门联合抽查).
+    pub fn is_joint(&self) -> bool {
+        self.departments().len() > 1
+    }
+}
+
+/// The objects that a task ranges over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Range {
+    /// Divisions and all below them.
+    pub divisions: Vec<DivisionCode>,
+    /// How category codes (WS 218) begin; empty for all.
+    pub categories: Vec<String>,
+}
