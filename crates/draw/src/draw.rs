@@ -17,7 +17,7 @@ pub use freeze::{FreezeError, Proposal, freeze};
 pub use result::{RecordError, Recorded, Substitution, Tally, VisitResult, substitutions};
 
 pub(crate) use change::{seat_number, successor};
-pub(crate) use document::{DRAW_ALGORITHM, nonce_commitment, result_digest, rows_of};
+pub(crate) use document::{DRAW_ALGORITHM, nonce_commitment, result_digest, rows_of, shortage_text};
 pub(crate) use freeze::against_previous;
 
 use crate::base::Bases;

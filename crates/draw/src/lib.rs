@@ -4,6 +4,7 @@
 //! published in `docs/draw.md`.
 
 pub mod base;
+pub mod bundle;
 pub mod digest;
 pub mod drand;
 pub mod draw;

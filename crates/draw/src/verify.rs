@@ -7,11 +7,13 @@ mod difference;
 mod log;
 
 pub use difference::Difference;
+pub(crate) use log::{linked, once, ordered};
 
-use crate::base::{Commitments, Object};
+use crate::Salt;
+use crate::base::{Bases, Commitments, Object};
 use crate::draw::{
-    Counts, DRAW_ALGORITHM, Document, Drawing, Frozen, Recorded, Row, Secrets, against_previous, nonce_commitment,
-    result_digest, rows_of, seated, whole_seed,
+    Counts, DRAW_ALGORITHM, Document, Drawing, Freeze, Frozen, Recorded, Row, Secrets, against_previous,
+    nonce_commitment, result_digest, rows_of, seated, whole_seed,
 };
 use crate::file::{FORMAT, PublicFile};
 use crate::stratum::{Size, select};
@@ -20,6 +22,27 @@ use log::Steps;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Something that was checked and what was found, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// What was checked.
+    pub name: &'static str,
+    /// Whether it holds; if not, it was not shown, and `text` says why.
+    pub held: bool,
+    /// What was found, with numbers.
+    pub text: String,
+}
+
+impl Told {
+    pub(crate) const fn held(name: &'static str, text: String) -> Self {
+        Self { name, held: true, text }
+    }
+
+    pub(crate) const fn open(name: &'static str, text: String) -> Self {
+        Self { name, held: false, text }
+    }
+}
 
 /// A draw that agrees with its file, computed again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,16 +64,27 @@ pub fn verify(
     documents: &[Document],
     previous: Option<&PublicFile>,
 ) -> Result<Verified, Difference> {
+    compute(file, documents, previous, &mut vec![])
+}
+
+/// The same, telling what holds.
+pub(crate) fn compute(
+    file: &PublicFile,
+    documents: &[Document],
+    previous: Option<&PublicFile>,
+    told: &mut Vec<Told>,
+) -> Result<Verified, Difference> {
     let draw = &file.freeze.draw;
     same("公开文件格式", FORMAT, &file.format)?;
-    same("算法", DRAW_ALGORITHM, &file.freeze.algorithm)?;
     let steps = Steps::of(file, documents)?;
-    fixed(file)?;
+    told.push(Told::held("程序步骤", "封存、种子、抽取、公开各一次，先后正确，与公开文件一致".to_owned()));
+    committed(&file.freeze, &file.bases, &file.salt, file.nonce.as_ref(), told)?;
     if let Some(fault) = against_previous(draw, &file.freeze.origin, &file.bases, previous).into_iter().next() {
         return Err(Difference::Unlawful(fault));
     }
     let public = file.freeze.sources.combine(draw, &file.seeding.said)?;
     same("种子的公开部分", &public, &file.seeding.public)?;
+    told.push(Told::held("种子", format!("由{}个来源依次组成", public.split('|').count())));
     let seed = whole_seed(&public, file.nonce.as_ref());
     let (rules, bases) = (&file.freeze.rules, &file.bases);
     let (sizes, places) = select(draw, &seed, rules, &bases.objects);
@@ -61,6 +95,10 @@ pub fn verify(
     let drawn: Vec<&str> = objects.iter().map(|object| object.id.as_str()).collect();
     let published: Vec<&str> = file.drawn.iter().map(|row| row.object.as_str()).collect();
     same_rows("抽中对象", &drawn, &published)?;
+    told.push(Told::held(
+        "抽中对象",
+        format!("{}个分层，{}家中抽中{}家", sizes.len(), bases.objects.len(), drawn.len()),
+    ));
     let teams = assign(draw, &seed, rules, bases, &places)?;
     let rows = rows_of(draw, &seed, rules, &objects, teams.clone());
     same_rows("抽查结果", &rows, &file.drawn)?;
@@ -73,35 +111,61 @@ pub fn verify(
         at: steps.drawing.at,
     };
     same("抽取公告", &recomputed, steps.drawing)?;
+    let seats: usize = teams.iter().map(|team| team.officers.len()).sum();
+    told.push(Told::held("检查组", format!("{seats}个席位，{}名检查人员，哈希与抽取公告一致", recomputed.officers)));
     let frozen = Frozen {
         document: file.freeze.clone(),
         bases: bases.clone(),
         secrets: Secrets { salt: file.salt, nonce: file.nonce },
     };
     let (teams, results) = after::replay(&frozen, &seed, teams, documents)?;
+    let changes = documents.iter().filter(|of| of.draw() == draw && matches!(of, Document::OfficerChanged(_))).count();
+    told.push(Told::held("后续登记", format!("更换检查人员{changes}次，登记检查结果{}家", results.len())));
     Ok(Verified { sizes: recomputed.sizes, rows, teams, results })
 }
 
-/// Rules, sources and lists: lawful, and what was committed to.
-fn fixed(file: &PublicFile) -> Result<(), Difference> {
-    let freeze = &file.freeze;
-    let mut faults = freeze.rules.faults();
-    faults.extend(freeze.sources.faults(freeze.at));
-    let Commitments { objects, excluded, officers, exceptions } = file.bases.commitments(&file.salt);
+/// Algorithm, rules and sources of a draw are those of a lawful one.
+pub(crate) fn lawful_plan(freeze: &Freeze) -> Result<(), Difference> {
+    same("算法", DRAW_ALGORITHM, freeze.algorithm.as_str())?;
+    let faults = [freeze.rules.faults(), freeze.sources.faults(freeze.at)].concat();
+    faults.into_iter().next().map_or(Ok(()), |fault| Err(Difference::Unlawful(fault)))
+}
+
+/// Rules, sources and lists: what was committed to, and lawful.
+pub(crate) fn committed(
+    freeze: &Freeze,
+    bases: &Bases,
+    salt: &Salt,
+    nonce: Option<&Salt>,
+    told: &mut Vec<Told>,
+) -> Result<(), Difference> {
+    let Commitments { objects, excluded, officers, exceptions } = bases.commitments(salt);
     same("检查对象名录的哈希", &objects, &freeze.bases.objects)?;
     same("排除对象名单的哈希", &excluded, &freeze.bases.excluded)?;
     same("检查人员名录的哈希", &officers, &freeze.bases.officers)?;
     same("回避名单的哈希", &exceptions, &freeze.bases.exceptions)?;
-    same("名录的数量", &Counts::of(&file.bases), &freeze.counts)?;
-    faults.extend(file.bases.faults(&freeze.rules));
-    let nonce = file.nonce.as_ref().map(|nonce| nonce_commitment(&freeze.draw, nonce));
-    let committed = freeze.sealed.as_ref().map(|sealing| sealing.nonce);
-    same("封存随机数的承诺", &nonce, &committed)?;
-    faults.into_iter().next().map_or(Ok(()), |fault| Err(Difference::Unlawful(fault)))
+    let counts = Counts::of(bases);
+    same("名录的数量", &counts, &freeze.counts)?;
+    let nonce = nonce.map(|nonce| nonce_commitment(&freeze.draw, nonce));
+    let sealed = freeze.sealed.as_ref().map(|sealing| sealing.nonce);
+    same("封存随机数的承诺", &nonce, &sealed)?;
+    lawful_plan(freeze)?;
+    if let Some(fault) = bases.faults(&freeze.rules).into_iter().next() {
+        return Err(Difference::Unlawful(fault));
+    }
+    let Counts { objects, excluded, officers, exceptions } = counts;
+    let text =
+        format!("对象{objects}家、排除{excluded}家、检查人员{officers}名、回避{exceptions}条，哈希与封存公告一致");
+    told.push(Told::held("名录", text));
+    Ok(())
 }
 
 /// The first place at which two values differ.
-fn same<T: PartialEq + Serialize + ?Sized>(what: &str, computed: &T, published: &T) -> Result<(), Difference> {
+pub(crate) fn same<T: PartialEq + Serialize + ?Sized>(
+    what: &str,
+    computed: &T,
+    published: &T,
+) -> Result<(), Difference> {
     if computed == published {
         return Ok(());
     }

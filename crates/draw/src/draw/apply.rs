@@ -1,6 +1,6 @@
 //! What each action does, and when it is refused.
 
-use super::document::{Drawing, Freeze, Release, Seeding, Stop, StopReason, result_digest, rows_of};
+use super::document::{Drawing, Freeze, Release, Seeding, Stop, StopReason, result_digest, rows_of, shortage_text};
 use super::{
     Action, ActionName, ChangeError, Document, Drawn, Frozen, RecordError, Seeded, State, StateName, StopCause, Stopped,
 };
@@ -150,8 +150,7 @@ impl Seeded {
         let seed = self.frozen.seed(&self.seeding.public);
         let (_, places) = select(draw, &seed, rules, &bases.objects);
         let Err(shortage) = assign(draw, &seed, rules, bases, &places) else { return Err(TransitionError::NoShortage) };
-        let sealed = self.frozen.document.sealed.is_some();
-        let text = if sealed { shortage.summary() } else { shortage.to_string() };
+        let text = shortage_text(&shortage, self.frozen.document.sealed.is_some());
         let stop = Stop { draw: draw.clone(), reason: StopReason::Shortage(text), at };
         let document = Document::Stopped(stop.clone());
         let Self { frozen, seeding } = self;

@@ -5,7 +5,7 @@ use crate::base::{Commitments, Object, Rules};
 use crate::digest::{commit, commit_rows};
 use crate::seed::{Contributions, SourcePlan};
 use crate::stratum::Size;
-use crate::team::Team;
+use crate::team::{Shortage, Team};
 use crate::ticket::{Sampler, Tag};
 use crate::{Digest, DrawId, Salt};
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,44 @@ impl Document {
             Self::OfficerChanged(of) => &of.draw,
             Self::Recorded(of) => &of.draw,
         }
+    }
+
+    /// What the step is called.
+    pub const fn step(&self) -> &'static str {
+        match self {
+            Self::Frozen(_) => "封存",
+            Self::Seeded(_) => "种子",
+            Self::Stopped(_) => "终止",
+            Self::Drawn(_) => "抽取",
+            Self::Released(_) => "公开",
+            Self::OfficerChanged(_) => "更换检查人员",
+            Self::Recorded(_) => "检查结果",
+        }
+    }
+
+    /// The fixed bases, if it is that step.
+    pub const fn as_frozen(&self) -> Option<&Freeze> {
+        if let Self::Frozen(of) = self { Some(of) } else { None }
+    }
+
+    /// The seed, if it is that step.
+    pub const fn as_seeded(&self) -> Option<&Seeding> {
+        if let Self::Seeded(of) = self { Some(of) } else { None }
+    }
+
+    /// The draw, if it is that step.
+    pub const fn as_drawn(&self) -> Option<&Drawing> {
+        if let Self::Drawn(of) = self { Some(of) } else { None }
+    }
+
+    /// The release, if it is that step.
+    pub const fn as_released(&self) -> Option<&Release> {
+        if let Self::Released(of) = self { Some(of) } else { None }
+    }
+
+    /// The stop, if it is that step.
+    pub const fn as_stopped(&self) -> Option<&Stop> {
+        if let Self::Stopped(of) = self { Some(of) } else { None }
     }
 
     /// The canonical bytes, as the ledger hashes them.
@@ -168,6 +206,18 @@ pub enum StopReason {
     SourceFailed(String),
     /// The teams could not be formed.
     Shortage(String),
+}
+
+impl StopReason {
+    /// Whether it is that no teams could be formed: bases and secrets are then given out.
+    pub const fn is_shortage(&self) -> bool {
+        matches!(self, Self::Shortage(_))
+    }
+}
+
+/// What is published of a shortage: no names while the list of a draw is sealed.
+pub(crate) fn shortage_text(shortage: &Shortage, sealed: bool) -> String {
+    if sealed { shortage.summary() } else { shortage.to_string() }
 }
 
 /// The end of a draw without an outcome.

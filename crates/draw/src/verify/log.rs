@@ -5,6 +5,7 @@ use crate::DrawId;
 use crate::draw::{Document, Drawing, Freeze, Origin, Release, Seeding};
 use crate::file::PublicFile;
 use std::collections::BTreeMap;
+use xingjian_kernel::Timestamp;
 
 pub(super) struct Steps<'a> {
     pub drawing: &'a Drawing,
@@ -18,29 +19,17 @@ impl<'a> Steps<'a> {
         if own.iter().any(|document| matches!(document, Document::Stopped(_))) {
             return Err(Difference::Stopped(draw.clone()));
         }
-        let (at_freeze, freeze) = once(draw, &own, "封存", |document| match document {
-            Document::Frozen(freeze) => Some(freeze),
-            _ => None,
-        })?;
-        let (at_seed, seeding) = once(draw, &own, "种子", |document| match document {
-            Document::Seeded(seeding) => Some(seeding),
-            _ => None,
-        })?;
-        let (at_draw, drawing) = once(draw, &own, "抽取", |document| match document {
-            Document::Drawn(drawing) => Some(drawing),
-            _ => None,
-        })?;
-        let (at_release, release) = once(draw, &own, "公开", |document| match document {
-            Document::Released(release) => Some(release),
-            _ => None,
-        })?;
-        let times = [freeze.at, seeding.at, drawing.at, release.at];
-        let places = [at_freeze, at_seed, at_draw, at_release];
-        for (step, name) in ["种子", "抽取", "公开"].into_iter().enumerate() {
-            if places[step + 1] < places[step] || times[step + 1] < times[step] {
-                return Err(Difference::Order { draw: draw.clone(), step: name });
-            }
-        }
+        let (at_freeze, freeze) = once(draw, &own, "封存", Document::as_frozen)?;
+        let (at_seed, seeding) = once(draw, &own, "种子", Document::as_seeded)?;
+        let (at_draw, drawing) = once(draw, &own, "抽取", Document::as_drawn)?;
+        let (at_release, release) = once(draw, &own, "公开", Document::as_released)?;
+        let steps = [
+            ("封存", (at_freeze, freeze.at)),
+            ("种子", (at_seed, seeding.at)),
+            ("抽取", (at_draw, drawing.at)),
+            ("公开", (at_release, release.at)),
+        ];
+        ordered(draw, steps)?;
         agree(file, freeze, seeding, release)?;
         Ok(Self { drawing })
     }
@@ -55,24 +44,36 @@ fn agree(file: &PublicFile, freeze: &Freeze, seeding: &Seeding, release: &Releas
     if early { Err(Difference::Early) } else { Ok(()) }
 }
 
+/// Steps with their places and times, each after the one before.
+pub(crate) fn ordered(
+    draw: &DrawId,
+    steps: impl IntoIterator<Item = (&'static str, (usize, Timestamp))>,
+) -> Result<(), Difference> {
+    let mut before: Option<(usize, Timestamp)> = None;
+    for (step, (place, at)) in steps {
+        if before.is_some_and(|(place_before, at_before)| place < place_before || at < at_before) {
+            return Err(Difference::Order { draw: draw.clone(), step });
+        }
+        before = Some((place, at));
+    }
+    Ok(())
+}
+
 /// The one document of a step, with its place.
-fn once<'a, T>(
+pub(crate) fn once<'a, T>(
     draw: &DrawId,
     own: &[&'a Document],
     step: &'static str,
-    pick: impl Fn(&'a Document) -> Option<&'a T>,
-) -> Result<(usize, &'a T), Difference> {
+    pick: impl Fn(&'a Document) -> Option<T>,
+) -> Result<(usize, T), Difference> {
     let mut found = own.iter().enumerate().filter_map(|(at, document)| pick(document).map(|of| (at, of)));
     let first = found.next().ok_or_else(|| Difference::Missing { draw: draw.clone(), step })?;
     if found.next().is_some() { Err(Difference::Twice { draw: draw.clone(), step }) } else { Ok(first) }
 }
 
 /// Of the draws of the task of this one, every one but the first names an earlier one of that task.
-fn linked(draw: &DrawId, documents: &[Document]) -> Result<(), Difference> {
-    let freezes = documents.iter().filter_map(|document| match document {
-        Document::Frozen(freeze) => Some(freeze),
-        _ => None,
-    });
+pub(crate) fn linked(draw: &DrawId, documents: &[Document]) -> Result<(), Difference> {
+    let freezes = documents.iter().filter_map(Document::as_frozen);
     let mut tasks: BTreeMap<&str, Vec<&Freeze>> = BTreeMap::new();
     for freeze in freezes {
         let earlier = tasks.entry(&freeze.task).or_default();

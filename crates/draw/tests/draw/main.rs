@@ -4,6 +4,7 @@
 
 mod bases;
 mod beacon;
+mod bundles;
 mod chance;
 mod oracle;
 mod protocol;
