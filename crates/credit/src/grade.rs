@@ -8,7 +8,10 @@ mod service;
 mod standing;
 
 pub(crate) use service::reason;
-pub use service::{PublicGrade, is_graded, of, of_in, public_of, reassess_in, refresh, refresh_in, sampling_of};
+pub use service::{
+    Effective, PublicGrade, effective_in, is_graded, of, of_in, public_of, reassess_in, refresh, refresh_in,
+    sampling_of,
+};
 pub use standing::{Change, Standing, Verified};
 
 use crate::event::CreditEvent;

@@ -2,6 +2,7 @@
 //! may be inspected. It deliberately knows no complaint and no signal (who sends it a task is named by an id only),
 //! draws nobody by lot, and punishes nothing: a finding that deserves it is handed to `enforce`.
 
+pub mod base;
 pub mod finding;
 pub mod follow;
 pub mod officer;

@@ -1,12 +1,16 @@
 //! The yearly plan of random inspection (年度抽查计划): its tasks, each with the objects it ranges over, dates,
 //! departments, items and rates, so that a draw has nothing left to choose.
 
+pub mod service;
+mod store;
+
 use crate::officer::Person;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use xingjian_draw::base::Rules;
 use xingjian_kernel::id::PlanId;
 use xingjian_kernel::{DepartmentId, DivisionCode, Timestamp};
+use xingjian_registry::institution::Details;
 
 /// A yearly plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,4 +87,33 @@ pub struct Range {
     pub divisions: Vec<DivisionCode>,
     /// How category codes (WS 218) begin; empty for all.
     pub categories: Vec<String>,
+    /// Only institutions with a level (一级以上), such as `二级甲等`.
+    #[serde(default)]
+    pub levelled: bool,
+}
+
+impl Range {
+    /// Whether this is a level (一级 and above).
+    pub fn is_level(level: Option<&str>) -> bool {
+        level.is_some_and(|level| ["一级", "二级", "三级"].iter().any(|known| level.trim().starts_with(known)))
+    }
+
+    /// Why an institution lies outside; `None` inside.
+    pub fn outside(&self, details: &Details) -> Option<String> {
+        if !self.divisions.iter().any(|division| division.contains(&details.division)) {
+            return Some(format!("不在抽查范围：区划{}", details.division));
+        }
+        if !self.categories.is_empty() {
+            let Some(category) = details.category.as_deref() else {
+                return Some("不在抽查范围：没有登记类别".to_owned());
+            };
+            if !self.categories.iter().any(|start| category.starts_with(start.as_str())) {
+                return Some(format!("不在抽查范围：类别{category}"));
+            }
+        }
+        if self.levelled && !Self::is_level(details.level.as_deref()) {
+            return Some(format!("不在抽查范围：等级{}", details.level.as_deref().unwrap_or("没有登记")));
+        }
+        None
+    }
 }

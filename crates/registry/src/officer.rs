@@ -16,13 +16,58 @@ pub struct Certificate {
     pub until: LocalDate,
 }
 
+/// What ties an officer to somebody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tie {
+    /// 近亲属.
+    Kin,
+    /// 曾任职.
+    FormerEmployer,
+    /// 投资入股.
+    Investment,
+    /// 住址同一机构.
+    Residence,
+    /// 其他可能影响公正的关系.
+    #[default]
+    Other,
+}
+
+impl Tie {
+    /// Every one.
+    pub const ALL: [Self; 5] = [Self::Kin, Self::FormerEmployer, Self::Investment, Self::Residence, Self::Other];
+
+    /// The name on screen.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Kin => "近亲属",
+            Self::FormerEmployer => "曾任职",
+            Self::Investment => "投资入股",
+            Self::Residence => "住址同一机构",
+            Self::Other => "其他可能影响公正的关系",
+        }
+    }
+}
+
 /// A ground for recusal (行政处罚法第43条) that is known beforehand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recusal {
     /// Whom the officer must not inspect.
     pub subject: SubjectRef,
+    /// What ties them.
+    #[serde(default)]
+    pub tie: Tie,
     /// Why: kin, former employer, investment, address.
     pub reason: String,
+}
+
+/// Days on which an officer cannot be sent out (休假、学习、借调).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leave {
+    /// First day.
+    pub from: LocalDate,
+    /// Last day.
+    pub until: LocalDate,
 }
 
 /// An officer.
@@ -42,6 +87,12 @@ pub struct Officer {
     pub specialties: Vec<String>,
     /// Known grounds for recusal.
     pub recusals: Vec<Recusal>,
+    /// Leave, in the order in which it was noted.
+    #[serde(default)]
+    pub leave: Vec<Leave>,
+    /// Whether the officer works in the field (一线监督员).
+    #[serde(default)]
+    pub first_line: bool,
     /// Where the officer serves.
     pub division: DivisionCode,
     /// Department.
@@ -98,6 +149,8 @@ pub struct NewOfficer {
     pub specialties: Vec<String>,
     /// Known grounds for recusal.
     pub recusals: Vec<Recusal>,
+    /// Whether the officer works in the field (一线监督员).
+    pub first_line: bool,
     /// Where the officer serves.
     pub division: DivisionCode,
 }
@@ -113,6 +166,8 @@ pub async fn add_in(tx: &mut Tx, ctx: &Ctx, new: NewOfficer) -> Result<Officer, 
         certificate: new.certificate,
         specialties: new.specialties,
         recusals: new.recusals,
+        leave: vec![],
+        first_line: new.first_line,
         division: new.division,
         department: ctx.actor.department.clone(),
         created_at: ctx.now(),

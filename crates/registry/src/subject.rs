@@ -41,6 +41,11 @@ impl Ties {
         self
     }
 
+    /// The subject and those behind it.
+    pub const fn close(&self) -> &BTreeSet<SubjectRef> {
+        &self.close
+    }
+
     /// Whether a ground against one is a ground against the other: they are the same, one stands behind the other, or
     /// the same legal person stands behind both. Two practitioners are not tied by working at the same place.
     pub fn related(&self, other: &Self) -> bool {

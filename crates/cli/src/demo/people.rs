@@ -92,6 +92,7 @@ fn new_officer(app: &App, name: &str, account: Option<AccountId>, number: usize)
         }),
         specialties: vec!["医疗卫生".into()],
         recusals: vec![],
+        first_line: true,
         division: app.policy.city.division.clone(),
     }
 }

@@ -5,6 +5,7 @@ use super::{Grading, grade, sampling};
 use crate::event::CreditEvent;
 use crate::{all, linkage, who};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use xingjian_kernel::time::chinese;
 use xingjian_kernel::{DepartmentId, LocalDate, Refusal, SubjectRef};
@@ -53,6 +54,10 @@ fn model(ctx: &Ctx, subject: SubjectRef, as_of: LocalDate) -> Result<&Entry<Grad
         let text = format!("{}不评定信用等级", subject.label());
         return Err(Refusal::new("not_graded", text, "请查看其信用事件和记分").into());
     }
+    model_on(ctx, as_of)
+}
+
+fn model_on(ctx: &Ctx, as_of: LocalDate) -> Result<&Entry<GradeModel>, Failure> {
     ctx.policy().grade_models(as_of).into_iter().next().ok_or_else(|| {
         let text = format!("{}没有有效的信用等级模型", chinese(as_of));
         Refusal::new("no_model", text, "请在政策包中补充该日期有效的模型").into()
@@ -71,6 +76,37 @@ pub async fn sampling_of(ctx: &Ctx, subject: &SubjectRef) -> Result<(Grading, Op
 /// The grade of a subject about which nothing is known.
 fn first_grade(ctx: &Ctx, subject: SubjectRef) -> Result<String, Failure> {
     Ok(grade(model(ctx, subject, ctx.today())?, &[], ctx.today()).grade)
+}
+
+/// The grades that decide how often subjects are inspected at random.
+#[derive(Clone, Debug)]
+pub struct Effective {
+    best: String,
+    grades: BTreeMap<SubjectRef, String>,
+}
+
+impl Effective {
+    /// The grade of a subject.
+    pub fn of(&self, subject: SubjectRef) -> &str {
+        self.grades.get(&subject).unwrap_or(&self.best)
+    }
+}
+
+/// The effective grades of all subjects today, read at once: the same as [`sampling_of`] goes by for each.
+pub async fn effective_in(tx: &mut Tx, ctx: &Ctx) -> Result<Effective, Failure> {
+    let (system, today) = (Ctx::system(&ctx.app), ctx.today());
+    let model = model_on(ctx, today)?;
+    let best = grade(model, &[], today).grade;
+    let mut grades = BTreeMap::new();
+    if release::is_released(tx, &system, MODELS, &model.id).await? {
+        let mut by_subject: BTreeMap<SubjectRef, Vec<CreditEvent>> = BTreeMap::new();
+        let everything = Filter { order: Order::Newest, ..Filter::default() };
+        for event in records::all_in::<CreditEvent>(tx, &system, &everything).await? {
+            by_subject.entry(event.subject).or_default().push(event.value);
+        }
+        grades.extend(by_subject.into_iter().map(|(subject, events)| (subject, grade(model, &events, today).grade)));
+    }
+    Ok(Effective { best, grades })
 }
 
 /// Computes the grade anew, keeps it, and lets linkages follow: called after everything that can move a grade.

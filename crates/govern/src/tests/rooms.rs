@@ -62,6 +62,7 @@ async fn certified(world: &World, name: &str, number: &str) -> Ctx {
         }),
         specialties: vec![],
         recusals: vec![],
+        first_line: true,
         division: "4404".parse().unwrap(),
     };
     let mut tx = registrar.begin().await.unwrap();

@@ -146,6 +146,7 @@ pub async fn inspector(world: &World, name: &str, recusals: &[Recusal]) -> Ctx {
         }),
         specialties: vec!["医疗卫生".into()],
         recusals: recusals.to_vec(),
+        first_line: true,
         division: "4404".parse().unwrap(),
     };
     let officer: Officer = officer::add_in(&mut tx, &registrar, new).await.unwrap();

@@ -1,6 +1,8 @@
 //! Use cases of inspection, on both databases.
 
 #[cfg(test)]
+mod bases;
+#[cfg(test)]
 mod cast;
 #[cfg(test)]
 mod findings;

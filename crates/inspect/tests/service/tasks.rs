@@ -7,7 +7,7 @@ use xingjian_kernel::Role;
 use xingjian_kernel::id::SignalId;
 use xingjian_policy::GradeCause;
 use xingjian_registry::institution;
-use xingjian_registry::officer::Recusal;
+use xingjian_registry::officer::{Recusal, Tie};
 use xingjian_registry::release;
 use xingjian_store::{ledger, records, tables};
 use xingjian_testkit::both_databases;
@@ -140,7 +140,7 @@ both_databases! {
     async fn t26_a_registered_ground_keeps_an_officer_out(world: World) {
         let it = Cast::new(world).await;
         let reason = "配偶在该机构任职";
-        let related = inspector(&it.world, "监督员丁", &[Recusal { subject: it.subject, reason: reason.into() }]).await;
+        let related = inspector(&it.world, "监督员丁", &[Recusal { subject: it.subject, tie: Tie::Kin, reason: reason.into() }]).await;
         let officers = vec![officer_of(&it.one.actor), officer_of(&related.actor)];
         let told = refused(propose(&it.one, NewTask { officers, ..it.new_task() }).await);
         assert_eq!(told, "recused 行政处罚法第43条 监督员丁应当回避：配偶在该机构任职");

@@ -39,6 +39,7 @@ both_databases! {
             certificate: None,
             specialties: vec![],
             recusals: vec![],
+            first_line: true,
             division: "4404".parse().unwrap(),
         };
         let officer = officer::add_in(&mut tx, &registrar, new).await.unwrap().id;

@@ -1,6 +1,6 @@
 use super::*;
 use crate::institution::{self, Details};
-use crate::officer::{self, NewOfficer, Recusal};
+use crate::officer::{self, NewOfficer, Recusal, Tie};
 use crate::practitioner::{self, NewPractitioner, Profession};
 use xingjian_kernel::Role;
 use xingjian_testkit::{World, both_databases};
@@ -50,7 +50,8 @@ async fn kin_of(world: &World, subject: SubjectRef) -> Officer {
         unit: "演示监督所".into(),
         certificate: None,
         specialties: vec![],
-        recusals: vec![Recusal { subject, reason: "近亲属".into() }],
+        recusals: vec![Recusal { subject, tie: Tie::Kin, reason: "近亲属".into() }],
+        first_line: true,
         division: "4404".parse().unwrap(),
     };
     let mut tx = registrar.begin().await.unwrap();

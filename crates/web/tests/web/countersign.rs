@@ -44,6 +44,7 @@ async fn officer(world: &World, login: &str) -> (OfficerId, Ctx) {
         certificate: Some(certificate),
         specialties: vec![],
         recusals: vec![],
+        first_line: true,
         division: "4404".parse().unwrap(),
     };
     let officer = officer::add_in(&mut tx, &registrar, new).await.unwrap();

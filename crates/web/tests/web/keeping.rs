@@ -42,6 +42,7 @@ async fn officer(world: &World, name: &str) -> String {
         }),
         specialties: vec![],
         recusals: vec![],
+        first_line: true,
         division: "4404".parse().unwrap(),
     };
     let officer = officer::add_in(&mut tx, &ctx, new).await.unwrap();

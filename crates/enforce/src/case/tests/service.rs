@@ -11,7 +11,7 @@ use xingjian_kernel::money::Fen;
 use xingjian_kernel::{LocalDate, Role, SubjectRef};
 use xingjian_policy::GradeCause;
 use xingjian_registry::institution::{self, Details};
-use xingjian_registry::officer::{self, Certificate, NewOfficer, Recusal};
+use xingjian_registry::officer::{self, Certificate, NewOfficer, Recusal, Tie};
 use xingjian_registry::practitioner::{self, NewPractitioner, Profession};
 use xingjian_registry::release;
 use xingjian_store::{Ctx, Failure, Filter, Stored, ledger, papers, records, tables};
@@ -67,6 +67,7 @@ async fn officer(world: &World, of: &Ctx, until: LocalDate, recusals: Vec<Recusa
         certificate: Some(Certificate { number, from: date(2020, 1, 1), until }),
         specialties: vec![],
         recusals,
+        first_line: true,
         division: "4404".parse().unwrap(),
     };
     let mut tx = registrar.begin().await.unwrap();
@@ -395,7 +396,7 @@ both_databases! {
     async fn handlers_are_looked_up(world: World) {
         let office = office(world).await;
         let third = office.world.ctx("监督员丙", &[Role::Inspector]);
-        let kin = vec![Recusal { subject: office.subject, reason: "配偶在该机构任职".into() }];
+        let kin = vec![Recusal { subject: office.subject, tie: Tie::Kin, reason: "配偶在该机构任职".into() }];
         let recused = officer(&office.world, &third, date(2030, 1, 1), kin).await;
         let fourth = office.world.ctx("监督员丁", &[Role::Inspector]);
         let expired = officer(&office.world, &fourth, date(2026, 11, 22), vec![]).await;
@@ -407,7 +408,7 @@ both_databases! {
         assert_eq!(code(&propose(recused).await.unwrap_err()), "recused");
         // A ground against a physician of the institution is one against the institution.
         let physician = physician_at(&office.world, office.subject).await;
-        let kin = vec![Recusal { subject: physician, reason: "配偶".into() }];
+        let kin = vec![Recusal { subject: physician, tie: Tie::Kin, reason: "配偶".into() }];
         let fifth = office.world.ctx("监督员戊", &[Role::Inspector]);
         let behind = officer(&office.world, &fifth, date(2030, 1, 1), kin).await;
         assert_eq!(code(&propose(behind).await.unwrap_err()), "recused");
