@@ -10,7 +10,7 @@ use crate::{App, Error, Executor, Failure};
 use files::Files;
 use sea_orm::{QueryResult, Value};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use xingjian_kernel::Timestamp;
 use xingjian_tlog::{
     Checkpoint, ENTRY_LENGTH, Hash, Opening, Proof, ProofPlan, Resource, SALT_LENGTH, SignedCheckpoint, Signer, Tile,
@@ -115,7 +115,7 @@ impl LogState {
 /// The log of an instance on this machine.
 pub struct Log {
     signers: Vec<Signer>,
-    files: tokio::sync::Mutex<Files>,
+    files: Arc<tokio::sync::Mutex<Files>>,
     folder: PathBuf,
     /// Why nothing could be signed the last time.
     fault: Mutex<Option<String>>,
@@ -124,7 +124,7 @@ pub struct Log {
 impl Log {
     /// Opens the log in a folder; what is not there is made from the rows. The keys have the name of the log.
     pub fn open(folder: &Path, signers: Vec<Signer>) -> Result<Self, LogError> {
-        let files = tokio::sync::Mutex::new(Files::open(folder)?);
+        let files = Arc::new(tokio::sync::Mutex::new(Files::open(folder)?));
         Ok(Self { signers, files, folder: folder.to_owned(), fault: Mutex::default() })
     }
 
@@ -158,25 +158,19 @@ impl Log {
         self.fault.lock().expect("nobody panics holding it").clone()
     }
 
-    /// Makes leaves of all rows that have an index; how many they were.
+    /// Makes leaves of all rows that have an index; how many they were. Whoever stops waiting for it stops nothing half done.
     pub async fn integrate(&self, app: &App) -> Result<u64, LogError> {
-        let mut files = self.files.lock().await;
-        let before = files.size();
+        let mut done = 0;
         loop {
+            let mut files = self.files.clone().lock_owned().await;
             let entries = entries(app, files.size(), BATCH).await?;
             if entries.is_empty() {
-                return Ok(files.size() - before);
+                return Ok(done);
             }
-            // The disk is waited for elsewhere; meanwhile nobody else has the files.
-            let mut taken = std::mem::take(&mut *files);
-            let (done, result) = tokio::task::spawn_blocking(move || {
-                let result = taken.append(&entries);
-                (taken, result)
-            })
-            .await
-            .expect("appending does not panic");
-            *files = done;
-            result?;
+            done += entries.len() as u64;
+            // The disk is waited for elsewhere; the files go along, so that nobody else has them before it is done.
+            let append = tokio::task::spawn_blocking(move || files.append(&entries));
+            append.await.expect("appending does not panic")?;
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::probe::kinds::TASK;
 use crate::probe::{Probe, keep};
 use std::path::Path;
+use std::task::Poll;
 use xingjian_kernel::{DepartmentId, Role, Sensitivity, Timestamp};
 use xingjian_store::{Event, Executor, Log, LogError, Record, ledger, records, tables};
 use xingjian_testkit::{World, both_databases};
@@ -50,7 +51,37 @@ async fn change(world: &World, sql: &str) {
     tx.commit().await.unwrap();
 }
 
+/// Polls a future so many times and then forgets it; whether it came to its end.
+async fn abandoned<F: Future>(future: F, polls: usize) -> bool {
+    let (mut future, mut left) = (Box::pin(future), polls);
+    std::future::poll_fn(move |cx| {
+        if left == 0 {
+            return Poll::Ready(false);
+        }
+        left -= 1;
+        future.as_mut().poll(cx).map(|_| true)
+    })
+    .await
+}
+
 both_databases! {
+    async fn a_round_that_nobody_waits_for_leaves_nothing_half_done(world: World) {
+        let folder = tempfile::tempdir().unwrap();
+        let log = open(folder.path());
+        for polls in 1.. {
+            acts(&world, 3).await;
+            if abandoned(log.catch_up(&world.app), polls).await {
+                assert!(polls > 5, "it was never abandoned while it wrote");
+                break;
+            }
+            // The one that comes next finds all as it should be.
+            log.catch_up(&world.app).await.unwrap();
+            assert_eq!(log.state(&world.app).await.unwrap().open(), 0, "{polls}");
+        }
+        drop(log);
+        open(folder.path()).audit(&world.app).await.unwrap();
+    }
+
     async fn every_act_is_proven_and_every_checkpoint_contains_the_one_before(world: World) {
         let folder = tempfile::tempdir().unwrap();
         let mut log = open(folder.path());
