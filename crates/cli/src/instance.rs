@@ -62,6 +62,9 @@ pub enum OpenError {
     /// There are checkpoints, but not the key they were signed with.
     #[error("{0}：存证日志密钥不见了，而检查点已经签发；请从备份恢复，换新密钥会使已签发的检查点无法接续")]
     LogKeyLost(String),
+    /// There is no database where it was looked for.
+    #[error("{0}：没有数据库；用 PostgreSQL 的实例请加 --database 或者设置 XINGJIAN_DATABASE，否则请从备份恢复")]
+    NoDatabase(String),
     /// The database does not open.
     #[error("数据库无法打开：{0}")]
     Db(#[from] xingjian_store::OpenError),
@@ -145,15 +148,29 @@ impl Places {
         std::fs::create_dir_all(&self.data)
             .map_err(|source| OpenError::File { path: self.data.display().to_string(), source })?;
         let keys = self.keys(&*rng)?;
-        let db = match &self.database {
-            Some(url) => Db::postgres(url).await?,
-            None => Db::sqlite(&self.file("xingjian.db")).await?,
-        };
+        let db = self.new_database().await?;
         migrate(&db).await?;
         let log = self.log(&*rng)?;
         let app = App::new(db, Arc::new(policy), clock, rng, Arc::new(keys));
         let _ = app.log.set(log);
         Ok(app)
+    }
+
+    /// The database of an instance that is being made.
+    pub async fn new_database(&self) -> Result<Db, OpenError> {
+        Ok(match &self.database {
+            Some(url) => Db::postgres(url).await?,
+            None => Db::sqlite(&self.file("xingjian.db")).await?,
+        })
+    }
+
+    /// The database that is there, as it is.
+    pub async fn database(&self) -> Result<Db, OpenError> {
+        let path = self.file("xingjian.db");
+        if self.database.is_none() && !path.is_file() {
+            return Err(OpenError::NoDatabase(path.display().to_string()));
+        }
+        self.new_database().await
     }
 
     /// The log in the folder of the instance, with its key: a line for each, an SM2 key after the Ed25519 key where there is one. Both are made on first

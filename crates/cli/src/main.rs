@@ -1,5 +1,6 @@
 //! `xingjian`: the integrated supervision system for healthcare of a city, as one program.
 
+mod backup;
 mod claims;
 mod generate;
 mod keep;
@@ -85,6 +86,10 @@ enum Command {
         #[command(flatten)]
         place: Where,
     },
+    /// Writes an instance to one file, while it serves
+    Backup(backup::Backup),
+    /// Makes an instance from a backup, in an empty folder
+    Restore(backup::Restore),
     /// Accounts
     Account {
         #[command(subcommand)]
@@ -206,6 +211,8 @@ async fn run(command: Command) -> Result<ExitCode, String> {
             println!("数据库结构已是最新");
             Ok(ExitCode::SUCCESS)
         }
+        Command::Backup(wanted) => backup::backup(&wanted).await,
+        Command::Restore(wanted) => backup::restore(&wanted).await,
         Command::Account { command: AccountCommand::Add { place, login, name, roles, department } } => {
             keep::add_account(&place.places(), login, name, &roles, department).await
         }

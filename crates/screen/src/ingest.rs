@@ -37,7 +37,7 @@ pub use counts::{Counts, TableCounts, Tally};
 pub use error::Error;
 pub use person::PatientKey;
 pub use report::{FileReport, Report};
-pub use run::{ingest, prune};
+pub use run::{ingest, lock, prune};
 
 use crate::claims::Disk;
 use crate::layout::Mapping;

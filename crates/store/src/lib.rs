@@ -8,6 +8,7 @@ mod failure;
 mod schema;
 mod scope;
 
+pub mod archive;
 pub mod blobs;
 pub mod ledger;
 pub mod log;
@@ -22,7 +23,7 @@ pub use failure::{Error, Failure};
 pub use ledger::Event;
 pub use log::{Log, LogError, LogState};
 pub use records::{Filter, Head, Order, Record, Stored};
-pub use schema::{TABLES, Table, migrate, table_sizes, tables};
+pub use schema::{TABLES, Table, migrate, names as migrations, table_sizes, tables};
 pub use scope::OPERATIONS;
 pub use sea_orm::Value;
 pub use sealed::{Keys, Sealed};

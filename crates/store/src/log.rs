@@ -299,6 +299,14 @@ impl Log {
         if edge.root() == last.root { Ok(last.size) } else { Err(LogError::Contradicts { size: last.size }) }
     }
 
+    /// Lets go of the checkpoints in the database, which another log has signed: that of the instance which this one was restored from. From
+    /// here on this log signs, under its own name.
+    pub async fn begin_anew(&self, app: &App) -> Result<(), LogError> {
+        let tx = app.db.begin().await?;
+        tx.run("delete from log_checkpoint", vec![]).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Where its files are.
     pub fn folder(&self) -> &Path {
         &self.folder

@@ -177,11 +177,21 @@ const MIGRATIONS: &[Migration] = &[
     ("0005_random_inspection", random_inspection),
 ];
 
+/// The steps that this version knows, in their order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    MIGRATIONS.iter().map(|(name, _)| *name)
+}
+
 /// Brings the database to the present schema, each step in a transaction of its own.
 pub async fn migrate(db: &Db) -> Result<(), Error> {
+    migrate_through(db, |_| true).await
+}
+
+/// Does those steps that are wanted: the schema of an archive may be older than ours.
+pub(crate) async fn migrate_through(db: &Db, wanted: impl Fn(&str) -> bool) -> Result<(), Error> {
     let version = "create table if not exists migration (name {text} primary key)";
     db.writer().run(version, vec![]).await?;
-    for (name, statements) in MIGRATIONS {
+    for (name, statements) in MIGRATIONS.iter().filter(|(name, _)| wanted(name)) {
         let tx = db.begin().await?;
         // Taking the row first makes a second process wait here and then find the step done.
         let taken = tx

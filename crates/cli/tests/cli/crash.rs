@@ -1,67 +1,12 @@
 //! `kill -9` while a thousand complaints come in: every acknowledged one is there afterwards.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use crate::served::{Server, complaint, post, receipt};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use xingjian_testkit::both_databases;
 
 const POSTS: usize = 1000;
 const SENDERS: usize = 4;
-
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(data: &Path, database: Option<&str>) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_xingjian"));
-        command.args(["serve", "--city", "zhuhai", "--listen", "127.0.0.1:0", "--data"]).arg(data);
-        command.arg("--policy").arg(xingjian_testkit::policy_dir()).stdout(Stdio::piped());
-        if let Some(url) = database {
-            command.args(["--database", url]);
-        }
-        let mut child = command.spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().split_once("http://").unwrap_or_else(|| panic!("{line}")).1;
-        Self { child, address: address.trim_end_matches('/').to_owned() }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Already killed is as good.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Posts a form; the body of a complete answer, or `None` where the connection broke.
-fn post(address: &str, path: &str, body: &str) -> Option<String> {
-    let mut stream = TcpStream::connect(address).ok()?;
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
-         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).ok()?;
-    stream.write_all(body.as_bytes()).ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    answer.contains("</html>").then_some(answer)
-}
-
-fn complaint(number: usize) -> String {
-    format!("about=X{number}&text=complaint+number+{number}&who=anonymous&once={number:0>16}")
-}
-
-fn receipt(answer: &str) -> Option<String> {
-    Some(answer.split_once("id=\"receipt\">")?.1.split_once('<')?.0.to_owned())
-}
 
 /// Sends until the server is killed after `until` acknowledgements; the receipts that came back whole.
 fn storm(server: &mut Server, until: usize) -> Vec<(usize, String)> {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod backup;
 mod claims;
 mod crash;
 mod demo;
@@ -11,3 +12,4 @@ mod message;
 mod policy;
 mod public;
 mod rules;
+mod served;

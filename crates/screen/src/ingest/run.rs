@@ -77,7 +77,7 @@ fn count_files(folder: &Path, pruned: &mut Pruned) {
 }
 
 /// One delivery at a time; the lock ends with the process, however that ends.
-fn lock(folder: &Path) -> Result<File, Error> {
+pub fn lock(folder: &Path) -> Result<File, Error> {
     let path = folder.join("lock");
     let file = File::create(&path).map_err(StoreError::io(&path))?;
     match file.try_lock() {

@@ -4,6 +4,7 @@
 
 #[macro_use]
 mod probe;
+mod archive;
 mod ledger;
 mod log;
 mod log_crash;
