@@ -9,7 +9,7 @@ mod standing;
 
 pub(crate) use service::reason;
 pub use service::{
-    Effective, PublicGrade, effective_in, is_graded, of, of_in, public_of, reassess_in, refresh, refresh_in,
+    Effective, PublicGrade, effective, effective_in, is_graded, of, of_in, public_of, reassess_in, refresh, refresh_in,
     sampling_of,
 };
 pub use standing::{Change, Standing, Verified};

@@ -1,11 +1,11 @@
 //! The two bases of a draw, from the registry: objects with grade and supervising unit, those left out and why, and
 //! officers with the grounds that keep them from objects. Read over all scopes, so that they do not depend on who looks.
 
-use crate::plan::PlannedTask;
+use crate::plan::{PlannedTask, Range};
 use crate::task::{State, Task};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use xingjian_credit::grade;
+use xingjian_credit::grade::{self, Effective};
 use xingjian_draw::base::{Excluded, Ground, Inspector, Object, fallback_id, licence_id};
 use xingjian_kernel::division::Level;
 use xingjian_kernel::id::OfficerId;
@@ -13,7 +13,7 @@ use xingjian_kernel::{DepartmentId, DivisionCode, SubjectRef};
 use xingjian_registry::institution::Institution;
 use xingjian_registry::officer::{Officer, Tie};
 use xingjian_registry::subject::{self, Ties};
-use xingjian_store::{Ctx, Failure, Filter, Order, Tx, records};
+use xingjian_store::{Ctx, Failure, Filter, Order, Stored, Tx, records};
 
 /// The object base of a task, from the registry.
 #[derive(Clone, Debug, Default)]
@@ -71,69 +71,133 @@ fn everything() -> Filter {
     Filter { order: Order::Newest, ..Filter::default() }
 }
 
-/// The objects of a task: every institution of the registry is among them or left out with a reason. `drawn_before` are
-/// the ids that earlier draws of the year have drawn; they count where the task goes beyond these.
+/// What bases are made from: read once, for as many tasks as are asked about.
+pub struct Pool {
+    institutions: Vec<Stored<Institution>>,
+    grades: Effective,
+    /// Inspections of a subject in a year, over all departments, as its yearly cap counts.
+    done: BTreeMap<(SubjectRef, i16), u32>,
+    /// Yearly cap by grade.
+    caps: BTreeMap<String, u16>,
+    demonstration: bool,
+}
+
+/// The objects of a task. `drawn_before` are the ids that earlier draws of the year have drawn; they count where the
+/// task goes beyond these.
 pub async fn objects_in(
     tx: &mut Tx,
     ctx: &Ctx,
     task: &PlannedTask,
     drawn_before: &BTreeSet<String>,
 ) -> Result<Objects, Failure> {
-    let all = ctx.seeing_all();
-    let institutions = records::all_in::<Institution>(tx, &all, &everything()).await?;
-    let grades = grade::effective_in(tx, ctx).await?;
-    let done = inspected_in(tx, &all, task.rules.period.0.year()).await?;
-    let caps: BTreeMap<&str, u16> =
-        ctx.policy().sampling_rates(ctx.today()).iter().map(|rate| (rate.grade.as_str(), rate.yearly_cap)).collect();
-    // Invented institutions are only in a demonstration, and there nobody real is drawn.
-    let demonstration = institutions.iter().any(|institution| institution.demo);
-    let mut found = Objects::default();
-    for institution in &institutions {
-        let (id, subject, details) = (id_of(institution), institution.subject(), &institution.details);
-        let grade = grades.of(subject);
-        let cap = caps.get(grade).copied();
-        let exhausted = cap.filter(|cap| done.get(&subject).is_some_and(|done| done >= &u32::from(*cap)));
-        let reason = if demonstration && !institution.demo {
-            Some("演示环境不抽取真实机构".to_owned())
-        } else if let Some(outside) = task.range.outside(details) {
-            Some(outside)
-        } else if task.beyond_drawn && drawn_before.contains(&id) {
-            Some("本年度已经抽中".to_owned())
-        } else {
-            exhausted.map(|cap| format!("本年度检查已达信用等级{grade}级的频次上限{cap}次（国办发〔2024〕54号）"))
-        };
-        found.subjects.insert(id.clone(), subject);
-        if let Some(reason) = reason {
-            found.excluded.push(Excluded { id, reason });
-            continue;
-        }
-        let legal_person = institution.legal_person.map(SubjectRef::LegalPerson);
-        for tied in std::iter::once(subject).chain(legal_person) {
-            found.behind.entry(tied).or_default().push(id.clone());
-        }
-        found.objects.push(Object {
-            id,
-            grade: grade.to_owned(),
-            // The registry knows no class of risk.
-            risk: String::new(),
-            kind: kind_of(details.category.as_deref()).to_owned(),
-            // It knows no supervising unit either: the county supervises.
-            unit: county(&details.division).to_string(),
-        });
-    }
-    Ok(found)
+    Ok(Pool::read_in(tx, ctx).await?.objects(task, drawn_before))
 }
 
-/// How often each subject was inspected in a year, over all departments, as its yearly cap counts.
-async fn inspected_in(tx: &mut Tx, all: &Ctx, year: i16) -> Result<BTreeMap<SubjectRef, u32>, Failure> {
-    let states = State::COUNTED.iter().map(|state| (*state).to_owned()).collect();
-    let mut done = BTreeMap::new();
-    for task in records::all_in::<Task>(tx, all, &Filter { states, ..everything() }).await? {
-        if task.planned.year() == year {
-            *done.entry(task.subject).or_default() += 1;
+impl Pool {
+    /// Reads the registry, grades and inspections.
+    pub async fn read(ctx: &Ctx) -> Result<Self, Failure> {
+        let all = ctx.seeing_all();
+        let institutions = records::all(&all, &everything()).await?;
+        let tasks = records::all(&all, &counted()).await?;
+        Ok(Self::of(ctx, institutions, &tasks, grade::effective(ctx).await?))
+    }
+
+    /// The same inside a transaction.
+    pub async fn read_in(tx: &mut Tx, ctx: &Ctx) -> Result<Self, Failure> {
+        let all = ctx.seeing_all();
+        let institutions = records::all_in(tx, &all, &everything()).await?;
+        let tasks = records::all_in(tx, &all, &counted()).await?;
+        Ok(Self::of(ctx, institutions, &tasks, grade::effective_in(tx, ctx).await?))
+    }
+
+    fn of(ctx: &Ctx, institutions: Vec<Stored<Institution>>, tasks: &[Stored<Task>], grades: Effective) -> Self {
+        let mut done = BTreeMap::new();
+        for task in tasks {
+            *done.entry((task.subject, task.planned.year())).or_default() += 1;
+        }
+        let rates = ctx.policy().sampling_rates(ctx.today());
+        Self {
+            // Invented institutions are only in a demonstration, and there nobody real is drawn.
+            demonstration: institutions.iter().any(|institution| institution.demo),
+            caps: rates.iter().map(|rate| (rate.grade.clone(), rate.yearly_cap)).collect(),
+            institutions,
+            grades,
+            done,
         }
     }
-    Ok(done)
+
+    /// The objects of a task: every institution of the registry is among them or left out with a reason.
+    pub fn objects(&self, task: &PlannedTask, drawn_before: &BTreeSet<String>) -> Objects {
+        let mut found = Objects::default();
+        for institution in &self.institutions {
+            let (id, subject, details) = (id_of(institution), institution.subject(), &institution.details);
+            let reason = self.left_out(institution, &id, task, drawn_before);
+            found.subjects.insert(id.clone(), subject);
+            if let Some(reason) = reason {
+                found.excluded.push(Excluded { id, reason });
+                continue;
+            }
+            let legal_person = institution.legal_person.map(SubjectRef::LegalPerson);
+            for tied in std::iter::once(subject).chain(legal_person) {
+                found.behind.entry(tied).or_default().push(id.clone());
+            }
+            found.objects.push(Object {
+                id,
+                grade: self.grades.of(subject).to_owned(),
+                // The registry knows no class of risk.
+                risk: String::new(),
+                kind: kind_of(details.category.as_deref()).to_owned(),
+                // It knows no supervising unit either: the county supervises.
+                unit: county(&details.division).to_string(),
+            });
+        }
+        found
+    }
+
+    fn left_out(
+        &self,
+        institution: &Institution,
+        id: &str,
+        task: &PlannedTask,
+        drawn_before: &BTreeSet<String>,
+    ) -> Option<String> {
+        if self.demonstration && !institution.demo {
+            return Some("演示环境不抽取真实机构".to_owned());
+        }
+        if let Some(outside) = task.range.outside(&institution.details) {
+            return Some(outside);
+        }
+        if task.beyond_drawn && drawn_before.contains(id) {
+            return Some("本年度已经抽中".to_owned());
+        }
+        let subject = institution.subject();
+        let grade = self.grades.of(subject);
+        let (cap, done) = (self.caps.get(grade)?, self.done.get(&(subject, task.rules.period.0.year()))?);
+        let exhausted = *done >= u32::from(*cap);
+        exhausted.then(|| format!("本年度检查已达信用等级{grade}级的频次上限{cap}次（国办发〔2024〕54号）"))
+    }
+
+    /// Id and grade of the institutions of a division that have a level (一级以上).
+    pub(crate) fn levelled<'a>(&'a self, division: &'a DivisionCode) -> impl Iterator<Item = (String, String)> + 'a {
+        let counts = move |institution: &&Stored<Institution>| {
+            division.contains(&institution.details.division)
+                && Range::is_level(institution.details.level.as_deref())
+                && institution.demo == self.demonstration
+        };
+        let named =
+            |institution: &Stored<Institution>| (id_of(institution), self.grades.of(institution.subject()).to_owned());
+        self.institutions.iter().filter(counts).map(named)
+    }
+
+    /// The institutions by their ids in a draw.
+    pub fn names(&self) -> BTreeMap<String, &Institution> {
+        self.institutions.iter().map(|institution| (id_of(institution), &institution.value)).collect()
+    }
+}
+
+/// Inspections that count for the yearly cap.
+fn counted() -> Filter {
+    Filter { states: State::COUNTED.iter().map(|state| (*state).to_owned()).collect(), ..everything() }
 }
 
 /// The officers of the departments that have a seat in the task's teams, in the order of their records, each with the objects

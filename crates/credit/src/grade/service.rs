@@ -18,14 +18,18 @@ pub async fn of(ctx: &Ctx, subject: &SubjectRef, as_of: LocalDate) -> Result<Gra
     let system = Ctx::system(&ctx.app);
     let model = model(ctx, *subject, as_of)?;
     let events = all::about::<CreditEvent>(&system, *subject).await?;
-    let mut trial = !model.is_released_by_itself();
-    if trial {
-        let releases = release::all(&system).await?;
-        let mut given =
-            releases.iter().filter(|r| r.table == MODELS && r.entry == model.id && r.entry_from == model.from);
-        trial = !given.any(|release| release.released_on <= as_of);
-    }
+    let trial = is_trial(&system, model, as_of).await?;
     Ok(Grading { trial, ..graded(model, events, as_of) })
+}
+
+/// Whether nothing may follow from the grades of a model: neither verified nor released by that day.
+async fn is_trial(system: &Ctx, model: &Entry<GradeModel>, as_of: LocalDate) -> Result<bool, Failure> {
+    if model.is_released_by_itself() {
+        return Ok(false);
+    }
+    let releases = release::all(system).await?;
+    let mut given = releases.iter().filter(|r| r.table == MODELS && r.entry == model.id && r.entry_from == model.from);
+    Ok(!given.any(|release| release.released_on <= as_of))
 }
 
 /// The grade of an institution today, inside a transaction.
@@ -92,21 +96,38 @@ impl Effective {
     }
 }
 
+impl Effective {
+    /// Without events where the model is not released: its grades change nothing until then.
+    fn by(model: &Entry<GradeModel>, events: Vec<Stored<CreditEvent>>, today: LocalDate) -> Self {
+        let mut by_subject: BTreeMap<SubjectRef, Vec<CreditEvent>> = BTreeMap::new();
+        for event in events {
+            by_subject.entry(event.subject).or_default().push(event.value);
+        }
+        let graded = by_subject.into_iter().map(|(subject, events)| (subject, grade(model, &events, today).grade));
+        Self { best: grade(model, &[], today).grade, grades: graded.collect() }
+    }
+}
+
 /// The effective grades of all subjects today, read at once: the same as [`sampling_of`] goes by for each.
+pub async fn effective(ctx: &Ctx) -> Result<Effective, Failure> {
+    let (system, today) = (Ctx::system(&ctx.app), ctx.today());
+    let model = model_on(ctx, today)?;
+    let released = !is_trial(&system, model, today).await?;
+    let events = if released { records::all::<CreditEvent>(&system, &newest()).await? } else { vec![] };
+    Ok(Effective::by(model, events, today))
+}
+
+/// The same inside a transaction.
 pub async fn effective_in(tx: &mut Tx, ctx: &Ctx) -> Result<Effective, Failure> {
     let (system, today) = (Ctx::system(&ctx.app), ctx.today());
     let model = model_on(ctx, today)?;
-    let best = grade(model, &[], today).grade;
-    let mut grades = BTreeMap::new();
-    if release::is_released(tx, &system, MODELS, &model.id).await? {
-        let mut by_subject: BTreeMap<SubjectRef, Vec<CreditEvent>> = BTreeMap::new();
-        let everything = Filter { order: Order::Newest, ..Filter::default() };
-        for event in records::all_in::<CreditEvent>(tx, &system, &everything).await? {
-            by_subject.entry(event.subject).or_default().push(event.value);
-        }
-        grades.extend(by_subject.into_iter().map(|(subject, events)| (subject, grade(model, &events, today).grade)));
-    }
-    Ok(Effective { best, grades })
+    let released = release::is_released(tx, &system, MODELS, &model.id).await?;
+    let events = if released { records::all_in::<CreditEvent>(tx, &system, &newest()).await? } else { vec![] };
+    Ok(Effective::by(model, events, today))
+}
+
+fn newest() -> Filter {
+    Filter { order: Order::Newest, ..Filter::default() }
 }
 
 /// Computes the grade anew, keeps it, and lets linkages follow: called after everything that can move a grade.

@@ -7,6 +7,7 @@ use xingjian_store::{Head, Record, Table, tables};
 
 impl Record for Plan {
     const TABLE: Table = tables::INSPECTION_PLAN;
+    const FINAL: &'static [&'static str] = State::FINAL;
 
     fn head(&self) -> Head {
         Head {
@@ -28,18 +29,9 @@ impl Record for Plan {
     }
 
     fn shared(&self) -> Vec<DepartmentId> {
-        let mut departments: BTreeSet<DepartmentId> = self.tasks.iter().flat_map(PlannedTask::departments).collect();
+        let mut departments: BTreeSet<DepartmentId> =
+            self.tasks.iter().chain(self.tasks_in_force()).flat_map(PlannedTask::departments).collect();
         departments.remove(&self.department);
         departments.into_iter().collect()
-    }
-}
-
-impl State {
-    /// Stable name, as in the diagram.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Approved { .. } => "approved",
-        }
     }
 }

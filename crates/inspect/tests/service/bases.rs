@@ -13,7 +13,7 @@ use xingjian_store::Ctx;
 use xingjian_testkit::both_databases;
 
 /// A task over the whole city, two seats of the health department.
-fn task() -> PlannedTask {
+pub fn task() -> PlannedTask {
     let seat = || Seat { department: DepartmentId::new("health"), specialty: None };
     PlannedTask {
         number: "2026-01".into(),
@@ -42,7 +42,7 @@ async fn bases(ctx: &Ctx, task: &PlannedTask, drawn: &[&str]) -> (Objects, Vec<I
     (objects, officers)
 }
 
-async fn place(it: &Cast, details: Details, demo: bool) -> Institution {
+pub async fn place(it: &Cast, details: Details, demo: bool) -> Institution {
     institution::register(&it.world.ctx("登记员甲", &[Role::Registrar]), details, demo).await.unwrap()
 }
 

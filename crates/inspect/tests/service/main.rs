@@ -7,4 +7,6 @@ mod cast;
 #[cfg(test)]
 mod findings;
 #[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod tasks;

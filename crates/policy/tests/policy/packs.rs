@@ -49,7 +49,7 @@ fn entries_by_table_and_status() {
         grade_model: 0 0 0 1
         inspection_item: 0 29 9 0
         linkage: 0 0 0 10
-        parameter: 7 3 0 9
+        parameter: 7 4 0 11
         publication_class: 0 1 0 8
         sampling_rate: 0 0 0 4
         seed_institution: 0 1 7 0
