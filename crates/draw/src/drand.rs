@@ -66,6 +66,14 @@ impl Chain {
         CHAINS.iter().find(|chain| chain.name == name)
     }
 
+    /// The first round that is due at a moment or after it.
+    pub fn round_from(&self, at: Timestamp) -> u64 {
+        let seconds = at.micros().div_euclid(1_000_000) + i64::from(at.micros().rem_euclid(1_000_000) > 0);
+        let since = (seconds - self.genesis).max(0);
+        let rounds = since.div_euclid(self.period) + i64::from(since.rem_euclid(self.period) > 0);
+        u64::try_from(rounds + 1).unwrap_or(1)
+    }
+
     /// When a round is due; rounds count from 1.
     pub fn at(&self, round: u64) -> Option<Timestamp> {
         let passed = i64::try_from(round.checked_sub(1)?).ok()?.checked_mul(self.period)?;

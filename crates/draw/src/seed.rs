@@ -7,7 +7,7 @@ mod contribution;
 mod plan;
 
 pub use contribution::{Contributions, Entered, Reveal};
-pub use plan::{Ceremony, Lottery, RevealPlan, Round, SourcePlan};
+pub use plan::{Ceremony, FEWEST_DIGITS, Lottery, RevealPlan, Round, SourcePlan};
 
 use crate::drand::PulseError;
 use xingjian_kernel::{DepartmentId, Fault, Timestamp};

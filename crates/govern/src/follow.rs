@@ -66,11 +66,12 @@ pub async fn settle(app: &Arc<App>) -> Result<usize, Failure> {
     }
 }
 
-/// What the passing of a day changes by itself: events leave the rating period, texts are taken down. Meant to run
+/// What the passing of a day changes by itself: events leave the rating period, texts are taken down, sealed lists are released. Meant to run
 /// once a day; more often does no harm.
 pub async fn daily(app: &Arc<App>) -> Result<(), Failure> {
     grade::refresh(app).await?;
     publication::expire_due(app).await?;
+    xingjian_inspect::draw::service::release_due(app).await?;
     settle(app).await?;
     Ok(())
 }

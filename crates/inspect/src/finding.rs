@@ -326,7 +326,14 @@ pub struct Finding {
 
 impl Finding {
     /// Opens the finding of a violated item.
+    ///
+    /// In a joint inspection it belongs to the department whose item it is, whose officers come first.
     pub fn open(id: FindingId, task: &Task, violated: &Violated<'_>, order: Order) -> Self {
+        let other = violated.item.department.as_ref();
+        let mut officers = task.officers.clone();
+        if other.is_some() {
+            officers.sort_by_key(|officer| officer.department.as_ref() != other);
+        }
         Self {
             id,
             task: task.id,
@@ -335,13 +342,13 @@ impl Finding {
             subject: task.subject,
             subject_name: task.subject_name.clone(),
             division: task.division.clone(),
-            department: task.department.clone(),
-            origin: task.origin.clone(),
+            department: other.unwrap_or(&task.department).clone(),
+            origin: if other.is_some() { task.department.clone() } else { task.origin.clone() },
             item: violated.item.id.clone(),
             item_name: violated.item.name.clone(),
             facts: violated.facts.to_owned(),
             violation: violated.violation.map(str::to_owned),
-            officers: task.officers.clone(),
+            officers,
             created_at: order.at,
             failed: vec![],
             pending: None,

@@ -3,6 +3,7 @@
 //! draws nobody by lot, and punishes nothing: a finding that deserves it is handed to `enforce`.
 
 pub mod base;
+pub mod draw;
 pub mod finding;
 pub mod follow;
 pub mod officer;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use xingjian_kernel::id::{AccountId, OfficerId};
-use xingjian_kernel::{Actor, LocalDate, Refusal};
+use xingjian_kernel::{Actor, DepartmentId, LocalDate, Refusal};
 use xingjian_registry::officer::Officer;
 
 /// How many officers an inspection needs at least (行政处罚法第42条).
@@ -22,6 +22,9 @@ pub struct OfficerRef {
     pub certificate: String,
     /// The unit the officer belongs to.
     pub unit: String,
+    /// The department; not known of officers who were named before it was written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<DepartmentId>,
     /// Fields the officer is certified in.
     pub specialties: Vec<String>,
 }
@@ -48,6 +51,7 @@ impl Standing {
                 name: officer.name.clone(),
                 certificate: certificate.map(|c| c.number.clone()).unwrap_or_default(),
                 unit: officer.unit.clone(),
+                department: Some(officer.department.clone()),
                 specialties: officer.specialties.clone(),
             },
             certified: certificate.map(|c| (c.from, c.until)),

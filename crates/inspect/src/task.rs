@@ -4,7 +4,7 @@
 mod action;
 mod apply;
 mod error;
-mod event;
+pub(crate) mod event;
 mod outcome;
 mod recusal;
 pub mod service;
@@ -18,7 +18,7 @@ pub(crate) mod tests;
 use crate::officer::{OfficerRef, Person};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use xingjian_kernel::id::{FindingId, OfficerId, SignalId, TaskId};
+use xingjian_kernel::id::{DrawingId, FindingId, OfficerId, SignalId, TaskId};
 use xingjian_kernel::{DepartmentId, DivisionCode, LocalDate, SubjectRef, Timestamp};
 
 pub use action::{Action, ActionName, Facts, TRANSITIONS, action_label};
@@ -80,6 +80,17 @@ pub enum Cause {
         /// Name of the plan.
         name: String,
     },
+    /// A draw (双随机抽查).
+    Draw {
+        /// The draw.
+        id: DrawingId,
+        /// Its public name.
+        name: String,
+        /// Id of the object in it.
+        object: String,
+        /// Name of the task of the plan.
+        title: String,
+    },
     /// A follow-up (复查) of a finding.
     FollowUp {
         /// The finding.
@@ -93,6 +104,7 @@ impl Cause {
         match self {
             Self::Signal { title, origin, .. } => format!("{}线索：{title}", origin.label()),
             Self::Plan { name } => format!("计划检查：{name}"),
+            Self::Draw { name, title, .. } => format!("随机抽查：{title}（{name}）"),
             Self::FollowUp { .. } => "整改复查".to_owned(),
         }
     }
@@ -100,6 +112,11 @@ impl Cause {
     /// The signal, where one is the cause.
     pub fn signal(&self) -> Option<SignalId> {
         if let Self::Signal { id, .. } = self { Some(*id) } else { None }
+    }
+
+    /// The draw and the id of the object in it, where one is the cause.
+    pub fn draw(&self) -> Option<(DrawingId, &str)> {
+        if let Self::Draw { id, object, .. } = self { Some((*id, object)) } else { None }
     }
 
     /// Whether the yearly cap does not bind.
@@ -119,6 +136,9 @@ pub struct Item {
     pub points: Vec<String>,
     /// Law it rests on.
     pub basis: String,
+    /// The department that looks at it and handles what it finds, where it is not the one that owns the task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<DepartmentId>,
 }
 
 /// How often the subject was inspected this year, and how often it may be.
@@ -177,6 +197,9 @@ pub struct Task {
     pub department: DepartmentId,
     /// Department that asked for it.
     pub origin: DepartmentId,
+    /// Departments whose officers go along (跨部门联合检查).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub departments: Vec<DepartmentId>,
     /// Day of the visit.
     pub planned: LocalDate,
     /// What to look at.

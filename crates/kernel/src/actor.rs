@@ -124,6 +124,8 @@ named! {
         ManageAccounts = "manage_accounts", "管理账号";
         /// Act for the own institution: rectification, statement.
         AnswerAsUnit = "answer_as_unit", "以机构身份办理";
+        /// Enter what public sources of a draw say, hand in a department's random number, take a public step.
+        WitnessDraw = "witness_draw", "见证随机抽查";
         /// Report a clue from a patrol.
         ReportClue = "report_clue", "上报巡查线索";
     }
@@ -136,18 +138,20 @@ impl Role {
             AnswerAsUnit, AnswerLinkage, ApproveInspection, AssignComplaint, CloseComplaint, DecideCase,
             DecidePublication, EnterComplaint, HandleCase, HandleComplaint, HandleFinding, HandleSignal, Inspect,
             ManageAccounts, ManageCredit, ManageRegistry, ProposeInspection, ReleasePolicy, ReportClue, ReviewCase,
-            SeeComplainant, SeeRegistry,
+            SeeComplainant, SeeRegistry, WitnessDraw,
         };
         match self {
             Self::Intake => &[EnterComplaint, AssignComplaint, SeeComplainant, SeeRegistry],
             Self::Handler => &[HandleComplaint, HandleSignal, ProposeInspection, SeeComplainant, SeeRegistry],
             Self::Reviewer => &[CloseComplaint, SeeRegistry],
-            Self::Head => &[ApproveInspection, DecideCase, SeeRegistry],
-            Self::Inspector => &[HandleSignal, ProposeInspection, Inspect, HandleFinding, HandleCase, SeeRegistry],
-            Self::LegalReviewer => &[ReviewCase, ReleasePolicy, SeeRegistry],
+            Self::Head => &[ApproveInspection, DecideCase, WitnessDraw, SeeRegistry],
+            Self::Inspector => {
+                &[HandleSignal, ProposeInspection, Inspect, HandleFinding, HandleCase, WitnessDraw, SeeRegistry]
+            }
+            Self::LegalReviewer => &[ReviewCase, ReleasePolicy, WitnessDraw, SeeRegistry],
             Self::CreditOfficer => &[ManageCredit, SeeRegistry],
             Self::Publisher => &[DecidePublication, SeeRegistry],
-            Self::Partner => &[AnswerLinkage, HandleComplaint, HandleSignal, SeeRegistry],
+            Self::Partner => &[AnswerLinkage, HandleComplaint, HandleSignal, WitnessDraw, SeeRegistry],
             Self::Unit => &[AnswerAsUnit],
             Self::GridWorker => &[ReportClue],
             Self::Registrar => &[ManageRegistry, SeeRegistry],

@@ -6,6 +6,7 @@ mod case;
 mod claims_rule;
 mod complaint;
 pub mod demerit;
+mod draw;
 pub mod finding;
 mod import;
 mod institution;
@@ -22,6 +23,7 @@ pub mod signal;
 mod task;
 mod unregistered;
 
+pub use draw::stratum;
 pub use shelf::Shelf;
 
 use crate::app::Web;
@@ -47,6 +49,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(signal::routes());
     routes.extend(screening::routes());
     routes.extend(claims_rule::routes());
+    routes.extend(draw::routes());
     routes.extend(task::routes());
     routes.extend(finding::routes());
     routes.extend(demerit::routes());
@@ -81,6 +84,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     for found in [
         complaint::waiting(web, caller).await,
         signal::waiting(web, caller).await,
+        draw::waiting(web, caller).await,
         task::waiting(web, caller).await,
         finding::waiting(web, caller).await,
         case::waiting(web, caller).await,

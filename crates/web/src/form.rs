@@ -4,7 +4,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use std::collections::BTreeMap;
-use xingjian_kernel::{Fault, LocalDate, Rng};
+use xingjian_kernel::{Fault, LocalDate, Rng, Timestamp};
 
 /// The fields of a form as they were typed. A field may come several times (check boxes).
 #[derive(Clone, Debug, Default)]
@@ -62,6 +62,16 @@ impl Given {
         parsed
     }
 
+    /// A moment, or a fault.
+    pub fn moment(&self, name: &str, faults: &mut Vec<Fault>) -> Option<Timestamp> {
+        let text = self.text(name).trim();
+        let read = instant(text);
+        if read.is_none() {
+            faults.push(Fault::new(name, text, "不是日期和时间", "请按 2026-11-21 09:30 的格式填写"));
+        }
+        read
+    }
+
     /// A date, or a fault.
     pub fn date(&self, name: &str, faults: &mut Vec<Fault>) -> Option<LocalDate> {
         self.parsed(name, "不是日期", "请按 2026-11-21 的格式填写", faults)
@@ -94,6 +104,17 @@ pub fn without_secrets(body: &str) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish()
 }
 
+/// A date and a time of day as a form or a person writes them: `2026-11-21 09:30`.
+pub fn instant(text: &str) -> Option<Timestamp> {
+    let (date, time) = text.split_once(['T', ' '])?;
+    let (hour, rest) = time.trim().split_once(':')?;
+    let minute = rest.split_once(':').map_or(rest, |(minute, _)| minute);
+    let date: LocalDate = date.parse().ok()?;
+    let hour = hour.parse().ok().filter(|hour| (0..24).contains(hour))?;
+    let minute = minute.parse().ok().filter(|minute| (0..60).contains(minute))?;
+    Some(Timestamp::from_local(date, hour, minute))
+}
+
 /// A secret for a form, so that the same form sent twice is recognised.
 pub fn once(rng: &dyn Rng) -> String {
     xingjian_kernel::clock::secret(rng, 16)
@@ -112,5 +133,15 @@ mod tests {
         assert_eq!(given.text("d"), "100%");
         assert_eq!(without_secrets("a=%E5%8C%BB+b&new_password=x&password=y&c"), "a=%E5%8C%BB+b&c=");
         assert_eq!(Given::parse(&format!("x={}", encode("/desk?a=医 b"))).text("x"), "/desk?a=医 b");
+    }
+
+    #[test]
+    fn a_moment_is_read_or_refused() {
+        let told = |text: &str| instant(text).map(|at| at.to_string());
+        assert_eq!(told("2026-11-21 09:30").as_deref(), Some("2026-11-21 09:30:00"));
+        assert_eq!(told("2026-11-21T23:59:58").as_deref(), Some("2026-11-21 23:59:00"));
+        for wrong in ["2026-11-21", "2026-11-31 09:30", "2026-11-21 24:00", "2026-11-21 09:60", "-1 -1:-1", "九点"] {
+            assert_eq!(told(wrong), None, "{wrong}");
+        }
     }
 }

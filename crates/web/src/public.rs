@@ -2,6 +2,7 @@
 
 mod check;
 mod complain;
+mod draws;
 mod follow;
 mod institutions;
 mod log;
@@ -27,6 +28,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(complain::routes());
     routes.extend(follow::routes());
     routes.extend(institutions::routes());
+    routes.extend(draws::routes());
     routes.extend(published::routes());
     routes.extend(log::routes());
     routes

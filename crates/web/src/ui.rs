@@ -78,7 +78,7 @@ const MENU: &[Entry] = {
     use Permission::{
         AnswerLinkage, ApproveInspection, AssignComplaint, CloseComplaint, DecideCase, DecidePublication, HandleCase,
         HandleComplaint, HandleFinding, HandleSignal, Inspect, ManageAccounts, ManageCredit, ManageRegistry,
-        ProposeInspection, ReleasePolicy, ReviewCase, SeeRegistry,
+        ProposeInspection, ReleasePolicy, ReviewCase, SeeRegistry, WitnessDraw,
     };
     &[
         ("", "今日", "/desk", &[]),
@@ -86,6 +86,7 @@ const MENU: &[Entry] = {
         ("感知", "线索", "/desk/signals", &[HandleSignal]),
         ("感知", "医保筛查", "/desk/screening", &[HandleSignal]),
         ("感知", "医保规则", "/desk/claims-rules", &[HandleSignal]),
+        ("检查", "随机抽查", "/desk/draws", &[ProposeInspection, ApproveInspection, Inspect, WitnessDraw]),
         ("检查", "检查任务", "/desk/tasks", &[ProposeInspection, ApproveInspection, Inspect]),
         ("检查", "问题整改", "/desk/findings", &[HandleFinding]),
         ("办案", "处罚案件", "/desk/cases", &[HandleCase, DecideCase, ReviewCase]),

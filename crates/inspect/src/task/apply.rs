@@ -32,6 +32,7 @@ impl Task {
             division: draft.division,
             department: draft.department,
             origin: by.department.clone(),
+            departments: vec![],
             planned: draft.planned,
             items: vec![],
             officers: vec![],
@@ -87,6 +88,11 @@ impl Task {
             (_, Action::Withdraw { reason }) => {
                 State::Withdrawn { reason: one("撤回理由", &reason)?, by: by.into(), at: facts.now }
             }
+            (State::Returned { .. }, Action::ProposeAgain { officers, .. })
+                if self.cause.draw().is_some() && officers != self.officer_ids() =>
+            {
+                return Err(TransitionError::Drawn("改派监督员"));
+            }
             (State::Returned { .. }, Action::ProposeAgain { planned, items: _, officers, exceed_reason }) => {
                 self.plan(planned, &officers, exceed_reason.as_deref(), facts)?;
                 State::Proposed
@@ -121,6 +127,9 @@ impl Task {
     fn authority(&self, name: ActionName, by: &Actor) -> Step<()> {
         may(name, by)?;
         let assigned = by.officer.is_some_and(|id| self.officer(id).is_some());
+        if self.cause.draw().is_some() && matches!(name, "withdraw" | "cancel" | "replace_officer") {
+            return Err(TransitionError::Drawn(action_label(name)));
+        }
         match name {
             "approve" | "return" | "decide_recusal" | "replace_officer" | "cancel" => {
                 if assigned {

@@ -71,6 +71,9 @@ pub enum TransitionError {
     /// There is no ground to decide on.
     #[error("没有待决定的回避申请")]
     NoRecusal,
+    /// Object and team were drawn by lot.
+    #[error("本次检查的对象和人员由随机抽查产生，不能{0}")]
+    Drawn(&'static str),
     /// The finding is not one of this task.
     #[error("该问题不属于本任务，或者已经办结")]
     NotAFinding,
@@ -115,6 +118,10 @@ impl From<TransitionError> for Refusal {
             TransitionError::NotAbsent(_) => plain("not_absent", "请记录被检查人签名，或者拒绝签名的理由和见证人"),
             TransitionError::RecusalOpen(_) => law("recusal_open", "行政处罚法第43条", "请先由负责人作出回避决定"),
             TransitionError::NoRecusal => plain("no_recusal", "请刷新页面查看回避记录"),
+            TransitionError::Drawn(_) => plain(
+                "drawn",
+                "不能参加的人员请申请回避并写明理由，经负责人批准后由抽签结果确定接替人；无法检查的，如实登记检查结果",
+            ),
             TransitionError::NotAFinding => plain("not_a_finding", "请刷新页面查看整改进展"),
             TransitionError::FindingsUnnumbered { .. } => plain("findings_unnumbered", "请重新提交"),
             TransitionError::Invalid(_) => plain("invalid", "请按提示逐项修改"),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use xingjian_store::Event;
 
 /// The event of a proposal.
-pub(super) fn proposed(task: &Task) -> Event {
+pub(crate) fn proposed(task: &Task) -> Event {
     let text =
         format!("拟定检查任务：{}，计划{}检查，监督员{}", task.cause.label(), task.planned, names(&task.officers));
     Event::new("task.proposed", text).data(data(task))

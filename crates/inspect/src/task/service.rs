@@ -1,6 +1,7 @@
 //! Use cases of inspection tasks.
 
 use super::{Action, Answer, Cause, Draft, Facts, Frequency, Item, Outcome, State, Task, event};
+use crate::draw;
 use crate::finding::{self, Finding, Order};
 use crate::officer::{Standing, fit};
 use crate::papers;
@@ -81,6 +82,7 @@ pub async fn act(ctx: &Ctx, id: TaskId, seen: i64, action: Action) -> Result<Sto
     if let Some(why) = task.why_not(action.name(), &ctx.actor) {
         return Err(why.into());
     }
+    let action = drawn_in(&mut tx, ctx, &task, action).await?;
     let facts = facts_in(&mut tx, ctx, &task, &action).await?;
     let next = task.apply(action.clone(), &ctx.actor, &facts)?;
     let mut version = records::save(&mut tx, ctx, &next, seen, event::of(&next, &action)).await?;
@@ -91,6 +93,20 @@ pub async fn act(ctx: &Ctx, id: TaskId, seen: i64, action: Action) -> Result<Sto
     }
     tx.commit().await?;
     Ok(Stored { version, value: next })
+}
+
+/// In a drawn team nobody chooses who steps in: the tickets of the draw do.
+async fn drawn_in(tx: &mut Tx, ctx: &Ctx, task: &Task, action: Action) -> Result<Action, Failure> {
+    let (Some(place), Action::DecideRecusal { officer, granted: true, reason, .. }) = (task.cause.draw(), &action)
+    else {
+        return Ok(action);
+    };
+    let open = task.recusals.iter().find(|recusal| recusal.officer == *officer && recusal.decision.is_none());
+    let Some(declared) = open else { return Ok(action) };
+    let reason_given = format!("{}（{}）", declared.ground, reason.trim());
+    let to = draw::successor_in(tx, ctx, place, (*officer, &reason_given), &declared.declared_by).await?;
+    let (officer, reason) = (*officer, reason.clone());
+    Ok(Action::DecideRecusal { officer, granted: true, reason, replacement: Some(to) })
 }
 
 /// Notes that a finding was settled, inside its transaction; the last one closes the task.
@@ -164,6 +180,10 @@ async fn submitted_in(tx: &mut Tx, ctx: &Ctx, task: &Task, version: i64) -> Resu
             findings.push(finding);
         }
         papers::keep_order_in(tx, ctx, task, &number, &findings).await?;
+    }
+    if let (Some(place), Some(sheet)) = (task.cause.draw(), task.state.sheet()) {
+        let there: Vec<OfficerId> = sheet.signatures.iter().map(|signature| signature.officer).collect();
+        draw::record_in(tx, ctx, place, sheet.record.outcome, &there).await?;
     }
     let outcome = task.state.sheet().map(|s| s.record.outcome);
     if outcome == Some(Outcome::Refused) {
@@ -272,6 +292,7 @@ fn items(ctx: &Ctx, ids: &[String]) -> Result<Vec<Item>, Failure> {
                 name: entry.name.clone(),
                 points: entry.points.clone(),
                 basis: entry.basis.clone(),
+                department: None,
             }),
             None => faults.push(Fault::new("检查事项", id, "不在现行检查事项清单内", "请从清单中选择")),
         }

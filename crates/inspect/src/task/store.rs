@@ -2,7 +2,7 @@
 
 use super::{State, Task};
 use xingjian_kernel::id::AccountId;
-use xingjian_kernel::{LocalDate, Sensitivity};
+use xingjian_kernel::{DepartmentId, LocalDate, Sensitivity};
 use xingjian_store::{Head, Record, Table, tables};
 
 impl Record for Task {
@@ -32,6 +32,10 @@ impl Record for Task {
             ),
             created_at: self.created_at,
         }
+    }
+
+    fn shared(&self) -> Vec<DepartmentId> {
+        self.departments.clone()
     }
 }
 

@@ -43,6 +43,7 @@ pub fn officer(n: u8) -> OfficerRef {
         name: format!("监督员{digit}"),
         certificate: format!("粤珠卫{n:04}"),
         unit: "演示卫生监督所".into(),
+        department: Some(DepartmentId::new("health")),
         specialties: vec!["医疗卫生".into()],
     }
 }
@@ -56,7 +57,13 @@ fn inspector(n: u8) -> Actor {
 }
 
 fn items() -> Vec<Item> {
-    let item = |id: &str, name: &str| Item { id: id.into(), name: name.into(), points: vec![], basis: String::new() };
+    let item = |id: &str, name: &str| Item {
+        id: id.into(),
+        name: name.into(),
+        points: vec![],
+        basis: String::new(),
+        department: None,
+    };
     vec![item("YL01", "医疗机构资质管理"), item("YL02", "卫生技术人员管理")]
 }
 

@@ -132,8 +132,13 @@ pub fn officer_of(actor: &Actor) -> OfficerId {
 }
 
 pub async fn inspector(world: &World, name: &str, recusals: &[Recusal]) -> Ctx {
-    let registrar = world.ctx("登记员甲", &[Role::Registrar]);
-    let ctx = world.ctx(name, &[Role::Inspector]);
+    inspector_of(world, "health", name, recusals).await
+}
+
+/// An officer of a department.
+pub async fn inspector_of(world: &World, department: &str, name: &str, recusals: &[Recusal]) -> Ctx {
+    let registrar = world.ctx_of(department, "登记员甲", &[Role::Registrar]);
+    let ctx = world.ctx_of(department, name, &[Role::Inspector]);
     let mut tx = registrar.begin().await.unwrap();
     let new = NewOfficer {
         name: name.into(),

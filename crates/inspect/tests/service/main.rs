@@ -5,6 +5,8 @@ mod bases;
 #[cfg(test)]
 mod cast;
 #[cfg(test)]
+mod draws;
+#[cfg(test)]
 mod findings;
 #[cfg(test)]
 mod plans;

@@ -6,7 +6,7 @@ use super::{Event, Written};
 use crate::schema::Table;
 use crate::{App, Ctx, Error, Executor, Failure, Head};
 use xingjian_kernel::id::EntryId;
-use xingjian_kernel::{Actor, DepartmentId, Role};
+use xingjian_kernel::{Actor, DepartmentId, Role, Timestamp};
 use xingjian_tlog::Entry;
 
 /// How the kind of a public row ends.
@@ -71,6 +71,8 @@ impl Shown {
 pub struct ShownRow {
     /// Its id.
     pub id: EntryId,
+    /// When it was written.
+    pub at: Timestamp,
     /// What is shown.
     pub data: serde_json::Value,
     /// The event, as it is hashed.
@@ -87,8 +89,9 @@ pub async fn shown_of(app: &App, table: Table, id: impl ToString) -> Result<Vec<
     for row in app.db.reader().all(sql, values).await? {
         let event: Vec<u8> = row.try_get("", "event").map_err(Error::from)?;
         let unreadable = |source| Error::Unreadable { table: "ledger", id: id.to_string(), source };
-        let Written { id, data, .. } = serde_json::from_slice(&event).map_err(unreadable)?;
-        shown.push(ShownRow { id, data, event });
+        let Written { id, at, data, .. } = serde_json::from_slice(&event).map_err(unreadable)?;
+        let at = Timestamp::from_micros(at.parse().unwrap_or_default());
+        shown.push(ShownRow { id, at, data, event });
     }
     Ok(shown)
 }

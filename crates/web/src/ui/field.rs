@@ -14,6 +14,8 @@ pub enum Kind {
     Password,
     /// A date.
     Date,
+    /// A date and a time of day.
+    Moment,
     /// An amount in yuan.
     Money,
     /// One of these: value and label.
@@ -113,6 +115,7 @@ impl Field {
             Kind::Area => "area",
             Kind::Password => "password",
             Kind::Date => "date",
+            Kind::Moment => "moment",
             Kind::Money => "money",
             Kind::Select(_) => "select",
             Kind::Radio(_) => "radio",

@@ -2,11 +2,11 @@
 
 use super::checklist;
 use crate::errors::at_fields;
-use crate::form::Given;
+use crate::form::{Given, instant};
 use crate::guard::Caller;
 use xingjian_inspect::task::{Action, Outcome, Party, Task, action_label, service};
 use xingjian_kernel::id::{OfficerId, TaskId};
-use xingjian_kernel::{Actor, Fault, LocalDate, Timestamp};
+use xingjian_kernel::{Actor, Fault, Timestamp};
 use xingjian_store::{Failure, Stored, records};
 
 /// What the room calls a field, and its name in the forms.
@@ -190,29 +190,4 @@ fn device_at(given: &Given, faults: &mut Vec<Fault>) -> Option<Timestamp> {
         ));
     }
     read
-}
-
-fn instant(text: &str) -> Option<Timestamp> {
-    let (date, time) = text.split_once(['T', ' '])?;
-    let (hour, rest) = time.trim().split_once(':')?;
-    let minute = rest.split_once(':').map_or(rest, |(minute, _)| minute);
-    let date: LocalDate = date.parse().ok()?;
-    let hour = hour.parse().ok().filter(|hour| (0..24).contains(hour))?;
-    let minute = minute.parse().ok().filter(|minute| (0..60).contains(minute))?;
-    Some(Timestamp::from_local(date, hour, minute))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_time_of_a_device_is_read_or_refused() {
-        let told = |text: &str| instant(text).map(|at| at.to_string());
-        assert_eq!(told("2026-11-21 09:30").as_deref(), Some("2026-11-21 09:30:00"));
-        assert_eq!(told("2026-11-21T23:59:58").as_deref(), Some("2026-11-21 23:59:00"));
-        for wrong in ["2026-11-21", "2026-11-31 09:30", "2026-11-21 24:00", "2026-11-21 09:60", "-1 -1:-1", "九点"] {
-            assert_eq!(told(wrong), None, "{wrong}");
-        }
-    }
 }
