@@ -11,6 +11,7 @@ use xingjian_screen::claims::Store;
 use xingjian_screen::ingest::PatientKey;
 use xingjian_store::{App, Db, Keys, Log, migrate};
 use xingjian_tlog::Signer;
+use xingjian_web::client::address;
 
 /// What an instance is, kept in `instance.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -65,6 +66,9 @@ pub enum OpenError {
     /// There is no database where it was looked for.
     #[error("{0}：没有数据库；用 PostgreSQL 的实例请加 --database 或者设置 XINGJIAN_DATABASE，否则请从备份恢复")]
     NoDatabase(String),
+    /// The list of witnesses has faults.
+    #[error("{0}：{1}")]
+    Witnesses(String, String),
     /// The database does not open.
     #[error("数据库无法打开：{0}")]
     Db(#[from] xingjian_store::OpenError),
@@ -194,7 +198,24 @@ impl Places {
         let signers = text.lines().map(str::parse).collect::<Result<Vec<Signer>, _>>();
         let signers = signers.ok().filter(|signers| !signers.is_empty());
         let signers = signers.ok_or_else(|| OpenError::LogKey(path.display().to_string()))?;
-        Ok(Log::open(&folder, signers)?)
+        self.witnesses(Log::open(&folder, signers)?)
+    }
+
+    /// The log with the witnesses of the file `witnesses`, where there is one.
+    fn witnesses(&self, log: Log) -> Result<Log, OpenError> {
+        let path = self.file("witnesses");
+        let place = path.display().to_string();
+        let list = match std::fs::read(&path) {
+            Ok(list) => list,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(log),
+            Err(source) => return Err(OpenError::File { path: place, source }),
+        };
+        let log = log.witnessed_by(&list).map_err(|error| OpenError::Witnesses(place.clone(), error.to_string()))?;
+        for (_, _, url) in log.policy().witnesses() {
+            // Said now, and not on the page of the log after the first try.
+            address(url.unwrap_or_default()).map_err(|error| OpenError::Witnesses(place.clone(), error.to_string()))?;
+        }
+        Ok(log)
     }
 
     /// Opens the instance as it runs.

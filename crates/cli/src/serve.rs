@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use xingjian_store::App;
+use xingjian_web::cosigning::Cosigning;
 use xingjian_web::{Web, router};
 
 /// How often the ledger is looked at when nothing is known to wait.
@@ -17,9 +18,11 @@ pub async fn serve_until(
 ) -> std::io::Result<()> {
     let (app, worker) = (web.app.clone(), tokio::spawn(follow(web.app.clone())));
     let log = tokio::spawn(keep_log(app.clone()));
+    let witnesses = tokio::spawn(ask_witnesses(app.clone()));
     let done = axum::serve(listener, router(web)).with_graceful_shutdown(stop).await;
     worker.abort();
     log.abort();
+    witnesses.abort();
     // What the last requests did has its leaf before the process ends; an aborted round has left nothing half done.
     let _ = log.await;
     round(&app).await;
@@ -45,6 +48,16 @@ pub fn stop() -> impl Future<Output = ()> + Send + 'static {
 async fn keep_log(app: Arc<App>) {
     loop {
         let pause = if round(&app).await { PAUSE } else { PAUSE * 10 };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Asks the witnesses of the log, for as long as the process lives: by itself, so that neither the log nor an act waits for somebody else's server.
+async fn ask_witnesses(app: Arc<App>) {
+    let mut cosigning = Cosigning::default();
+    loop {
+        // What fails here is the database or a file of the log, which the log itself says.
+        let pause = if cosigning.round(&app).await.is_ok() { PAUSE * 5 } else { PAUSE * 10 };
         tokio::time::sleep(pause).await;
     }
 }

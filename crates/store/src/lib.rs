@@ -21,7 +21,7 @@ pub use context::{App, Ctx};
 pub use db::{Db, Executor, OpenError, Tx};
 pub use failure::{Error, Failure};
 pub use ledger::Event;
-pub use log::{Log, LogError, LogState};
+pub use log::{Log, LogError, LogState, Trouble, WitnessListError, WitnessState};
 pub use records::{Filter, Head, Order, Record, Stored};
 pub use schema::{TABLES, Table, migrate, names as migrations, table_sizes, tables};
 pub use scope::OPERATIONS;

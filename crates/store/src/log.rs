@@ -5,6 +5,9 @@
 //! given out: before a new one is signed, the tree must contain the last one as it was.
 
 mod files;
+mod witnesses;
+
+pub use witnesses::{Trouble, WitnessListError, WitnessState};
 
 use crate::{App, Error, Executor, Failure};
 use files::Files;
@@ -13,8 +16,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use xingjian_kernel::Timestamp;
 use xingjian_tlog::{
-    Checkpoint, ENTRY_LENGTH, Hash, Opening, Proof, ProofPlan, Resource, SALT_LENGTH, SignedCheckpoint, Signer, Tile,
-    TileHashes, VerifierKey, leaf_hash, tiles_reading,
+    Checkpoint, ENTRY_LENGTH, Hash, Opening, Policy, Proof, ProofPlan, Resource, SALT_LENGTH, SignedCheckpoint, Signer,
+    Tile, TileHashes, VerifierKey, leaf_hash, tiles_reading,
 };
 
 /// Leaves that become tiles in one step.
@@ -117,6 +120,8 @@ pub struct Log {
     signers: Vec<Signer>,
     files: Arc<tokio::sync::Mutex<Files>>,
     folder: PathBuf,
+    /// The log, and the witnesses that are asked.
+    policy: Policy,
     /// Why nothing could be signed the last time.
     fault: Mutex<Option<String>>,
 }
@@ -125,7 +130,9 @@ impl Log {
     /// Opens the log in a folder; what is not there is made from the rows. The keys have the name of the log.
     pub fn open(folder: &Path, signers: Vec<Signer>) -> Result<Self, LogError> {
         let files = Arc::new(tokio::sync::Mutex::new(Files::open(folder)?));
-        Ok(Self { signers, files, folder: folder.to_owned(), fault: Mutex::default() })
+        let alone: Policy = "quorum none\n".parse().expect("a policy of nobody");
+        let policy = alone.of_log(signers.iter().map(Signer::verifier));
+        Ok(Self { signers, files, folder: folder.to_owned(), policy, fault: Mutex::default() })
     }
 
     /// The keys by which others verify it.
@@ -222,12 +229,13 @@ impl Log {
         Ok(others.iter().fold(signed, SignedCheckpoint::and_sign).to_string())
     }
 
-    /// The last checkpoint whose tree is on this machine, as it was signed.
+    /// The checkpoint for whoever asks: the newest that enough witnesses cosigned, and the newest of all as long as there is none.
     pub async fn checkpoint(&self, app: &App) -> Result<Option<String>, LogError> {
-        let size = self.files.lock().await.size();
-        let sql = "select size, root, note, at from log_checkpoint where size <= $1 order by size desc limit 1";
-        let row = app.db.reader().one(sql, vec![size.cast_signed().into()]).await?;
-        row.map(|row| Ok(Signed::of(&row)?.note)).transpose()
+        let checkpoint = match self.witnessed(app).await? {
+            Some(witnessed) => Some(witnessed),
+            None => self.newest(app).await?,
+        };
+        Ok(checkpoint.map(|checkpoint| checkpoint.to_string()))
     }
 
     /// A tile or an entry bundle; `None` where the tree has no such one.
@@ -247,8 +255,10 @@ impl Log {
         let row = app.db.reader().one(sql, vec![Value::from(id)]).await?.ok_or(LogError::NotYet)?;
         let index: Option<i64> = row.try_get("", "idx")?;
         let index = index.ok_or(LogError::NotYet)?.cast_unsigned();
-        let note = self.checkpoint(app).await?.ok_or(LogError::NotYet)?;
-        let checkpoint = SignedCheckpoint::parse(note.as_bytes())?;
+        // One that witnesses saw, if it holds the row already.
+        let witnessed = self.witnessed(app).await?.filter(|witnessed| index < witnessed.checkpoint().size());
+        let newest = if witnessed.is_none() { self.newest(app).await? } else { None };
+        let checkpoint = witnessed.or(newest).ok_or(LogError::NotYet)?;
         let size = checkpoint.checkpoint().size();
         let plan = ProofPlan::inclusion(index, size).ok_or(LogError::NotYet)?;
         let hashes = self.files.lock().await.hashes(size, &plan)?;
@@ -303,7 +313,9 @@ impl Log {
     /// here on this log signs, under its own name.
     pub async fn begin_anew(&self, app: &App) -> Result<(), LogError> {
         let tx = app.db.begin().await?;
-        tx.run("delete from log_checkpoint", vec![]).await?;
+        for table in ["log_checkpoint", "log_cosignature", "log_witness", "log_witnessed", "log_asking"] {
+            tx.run(&format!("delete from {table}"), vec![]).await?;
+        }
         Ok(tx.commit().await?)
     }
 

@@ -169,12 +169,27 @@ fn random_inspection() -> Vec<String> {
     statements
 }
 
+/// What the witnesses of the log said, and who asks them now.
+fn witnesses() -> Vec<String> {
+    [
+        "create table log_cosignature (size bigint not null, witness {text} not null, line {text} not null,
+            at bigint not null, primary key (size, witness))",
+        "create table log_witness (witness {text} primary key, size bigint not null, at bigint, failing_since bigint,
+            said {text} not null, alarm bigint not null)",
+        "create table log_witnessed (policy {text} primary key, size bigint not null)",
+        "create table log_asking (id bigint primary key, until bigint not null)",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
 const MIGRATIONS: &[Migration] = &[
     ("0001_first_loop", first),
     ("0002_failed_sign_in", failed_sign_in),
     ("0003_claims", claims),
     ("0004_log_checkpoint", log_checkpoint),
     ("0005_random_inspection", random_inspection),
+    ("0006_witnesses", witnesses),
 ];
 
 /// The steps that this version knows, in their order.

@@ -1,6 +1,7 @@
 //! Whom a verifier trusts (c2sp.org/tlog-policy): logs, witnesses, and how many of these must have seen a checkpoint.
 
 mod read;
+mod write;
 
 pub use read::{PolicyFault, PolicyFaults};
 

@@ -91,7 +91,8 @@ impl Asker {
     }
 }
 
-fn address(url: &str) -> Result<Uri, AskError> {
+/// The address, if it can be asked.
+pub fn address(url: &str) -> Result<Uri, AskError> {
     let uri = url.parse::<Uri>().ok();
     uri.filter(|uri| uri.scheme_str() == Some("http") && uri.host().is_some())
         .ok_or_else(|| AskError::Address(url.to_owned()))

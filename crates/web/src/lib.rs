@@ -4,6 +4,7 @@
 mod app;
 mod assets;
 pub mod client;
+pub mod cosigning;
 mod desk;
 mod errors;
 mod form;

@@ -1,5 +1,6 @@
 //! The log seen from outside: witnesses as processes, proof files, and logs that are served.
 
+mod asked;
 mod audit;
 mod cosign;
 mod file;

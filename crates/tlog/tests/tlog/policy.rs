@@ -173,3 +173,24 @@ fn all_faults_of_a_policy_are_named_at_once() {
     check(&vec![b'\n'; 256 * 1024 + 1], &expect!["信任策略第1行：文件过长"]);
     check(b"quorum none\n", &expect!["no fault"]);
 }
+
+#[test]
+fn a_policy_is_written_as_it_was_meant() {
+    let rest = "# comment\ngroup a any w1 w2\ngroup b all a w3\nquorum b\n";
+    let policy: Policy = policy_text(rest).parse().unwrap();
+    let written = policy.to_string();
+    assert_eq!(written.parse::<Policy>().unwrap(), policy);
+    assert!(!written.contains('#') && written.ends_with("group b 2 a w3\nquorum b\n"), "{written}");
+    let with_address = written.replacen(
+        "quorum",
+        &format!("witness far {} http://10.0.0.7:8621/\nquorum", world::witness(9).verifier()),
+        1,
+    );
+    let policy: Policy = with_address.parse().unwrap();
+    assert_eq!(policy.to_string(), with_address);
+    assert!(!policy.without_addresses().to_string().contains("http"));
+    let other = Signer::ed25519("other.example", &[50; 32]).unwrap();
+    let ours = written.parse::<Policy>().unwrap().of_log([other.verifier()]);
+    assert_eq!(ours.logs().collect::<Vec<_>>(), [(other.verifier(), None)]);
+    assert_eq!("quorum none\n".parse::<Policy>().unwrap().to_string(), "quorum none\n");
+}

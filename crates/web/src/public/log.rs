@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use xingjian_kernel::id::EntryId;
-use xingjian_store::{LogError, LogState};
+use xingjian_store::{Log, LogError, LogState, WitnessState};
 use xingjian_tlog::{Algorithm, Proof, Resource, SignedCheckpoint, VerifierKey};
 
 const NO_LOG: &str = "本系统没有启用存证日志";
@@ -18,6 +18,7 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::get("/log", Callers::Public, page),
         Route::get("/log/checkpoint", Callers::Public, checkpoint),
+        Route::get("/log/checkpoint/newest", Callers::Public, newest),
         Route::get("/log/policy", Callers::Public, policy),
         Route::get("/log/proof/{id}", Callers::Public, proof),
         Route::get("/log/tile/{*path}", Callers::Public, tile),
@@ -32,7 +33,10 @@ struct LogPage {
     behind: bool,
     /// Size, root and time of the last checkpoint.
     signed: Option<(u64, String, String)>,
-    checkpoint: String,
+    newest: String,
+    /// Size and text of the newest one that enough witnesses cosigned, where witnesses are asked.
+    witnessed: Option<(u64, String)>,
+    witnesses: Vec<WitnessState>,
     /// Kind and text.
     keys: Vec<(&'static str, String)>,
     origin: String,
@@ -43,22 +47,43 @@ async fn page(State(web): State<Web>) -> Response {
     let Some(log) = web.app.log.get() else {
         return errors::page(&web, StatusCode::NOT_FOUND, "没有存证日志", NO_LOG);
     };
-    let (state, checkpoint) = match (log.state(&web.app).await, log.checkpoint(&web.app).await) {
-        (Ok(state), Ok(checkpoint)) => (state, checkpoint.unwrap_or_default()),
-        (Err(error), _) | (_, Err(error)) => return failed(&error),
+    let Standing { state, newest, witnessed, witnesses } = match standing(&web, log).await {
+        Ok(standing) => standing,
+        Err(error) => return failed(&error),
     };
-    let root = SignedCheckpoint::parse(checkpoint.as_bytes()).ok().map(|signed| signed.checkpoint().root().to_string());
+    let root = newest.as_ref().map(|signed| signed.checkpoint().root().to_string());
     let page = LogPage {
         layout: Layout::bare(&web, "存证日志", Door::Public),
         behind: state.is_behind(web.app.clock.now()),
         signed: state.checkpoint.zip(root).map(|((size, at), root)| (size, root, at.to_string())),
         state,
-        checkpoint,
+        newest: newest.map(|signed| signed.to_string()).unwrap_or_default(),
+        witnessed: witnessed
+            .filter(|_| !witnesses.is_empty())
+            .map(|signed| (signed.checkpoint().size(), signed.to_string())),
+        witnesses,
         keys: log.verifiers().iter().map(|key| (kind(key), key.to_string())).collect(),
         origin: log.origin().to_owned(),
         fault: log.fault(),
     };
     html(StatusCode::OK, &page)
+}
+
+/// What the page says, read once.
+struct Standing {
+    state: LogState,
+    newest: Option<SignedCheckpoint>,
+    witnessed: Option<SignedCheckpoint>,
+    witnesses: Vec<WitnessState>,
+}
+
+async fn standing(web: &Web, log: &Log) -> Result<Standing, LogError> {
+    Ok(Standing {
+        state: log.state(&web.app).await?,
+        newest: log.newest(&web.app).await?,
+        witnessed: log.witnessed(&web.app).await?,
+        witnesses: log.witnesses(&web.app).await?,
+    })
 }
 
 /// What a key is called in the field.
@@ -96,11 +121,20 @@ async fn checkpoint(State(web): State<Web>) -> Response {
     }
 }
 
-/// Whom a verifier trusts who trusts this log alone.
+/// The newest one, whether witnesses saw it or not.
+async fn newest(State(web): State<Web>) -> Response {
+    let Some(log) = web.app.log.get() else { return missing(NO_LOG) };
+    match log.newest(&web.app).await {
+        Ok(Some(signed)) => text(StatusCode::OK, "text/plain; charset=utf-8", signed.to_string()),
+        Ok(None) => missing("还没有签发检查点"),
+        Err(error) => failed(&error),
+    }
+}
+
+/// Whom a verifier trusts who trusts this log and the witnesses its operator chose; where these are asked is not told.
 async fn policy(State(web): State<Web>) -> Response {
     let Some(log) = web.app.log.get() else { return missing(NO_LOG) };
-    let lines: Vec<String> = log.verifiers().iter().map(|key| format!("log {key}\n")).collect();
-    text(StatusCode::OK, "text/plain; charset=utf-8", format!("{}quorum none\n", lines.concat()))
+    text(StatusCode::OK, "text/plain; charset=utf-8", log.policy().clone().without_addresses().to_string())
 }
 
 /// That the row is in the log; what it says is not told here.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod check;
+mod cosigning;
 mod countersign;
 mod forms;
 mod found;

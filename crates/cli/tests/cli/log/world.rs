@@ -142,9 +142,14 @@ pub struct Witness {
 
 impl Witness {
     pub fn start(state: &Path, name: &str) -> Self {
+        Self::of(state, name, "127.0.0.1:0", signer().verifier())
+    }
+
+    /// At an address, of a log.
+    pub fn of(state: &Path, name: &str, listen: &str, log: &VerifierKey) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xingjian"));
-        command.args(["witness", "--listen", "127.0.0.1:0", "--name", name, "--state"]).arg(state);
-        command.arg("--log").arg(signer().verifier().to_string());
+        command.args(["witness", "--listen", listen, "--name", name, "--state"]).arg(state);
+        command.arg("--log").arg(log.to_string());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut reader = BufReader::new(child.stdout.take().unwrap());
         let mut said = String::new();
