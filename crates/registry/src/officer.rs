@@ -1,5 +1,9 @@
 //! Supervision officers (卫生监督员): certificate, specialties and whom they must not inspect.
 
+mod keeping;
+
+pub use keeping::{Change, Skills, change, change_in, keeps};
+
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::id::{AccountId, OfficerId};
 use xingjian_kernel::{DepartmentId, DivisionCode, LocalDate, Permission, Refusal, Sensitivity, SubjectRef, Timestamp};
@@ -155,8 +159,13 @@ pub struct NewOfficer {
     pub division: DivisionCode,
 }
 
-/// Records an officer inside a transaction.
+/// Records an officer of the caller's department inside a transaction.
 pub async fn add_in(tx: &mut Tx, ctx: &Ctx, new: NewOfficer) -> Result<Officer, Failure> {
+    add_for_in(tx, ctx, ctx.actor.department.clone(), new).await
+}
+
+/// Records an officer of a department inside a transaction: joint inspections need those of all.
+pub async fn add_for_in(tx: &mut Tx, ctx: &Ctx, department: DepartmentId, new: NewOfficer) -> Result<Officer, Failure> {
     ctx.may(Permission::ManageRegistry)?;
     let officer = Officer {
         id: ctx.new_id(),
@@ -169,7 +178,7 @@ pub async fn add_in(tx: &mut Tx, ctx: &Ctx, new: NewOfficer) -> Result<Officer, 
         leave: vec![],
         first_line: new.first_line,
         division: new.division,
-        department: ctx.actor.department.clone(),
+        department,
         created_at: ctx.now(),
     };
     let event = Event::new("officer.added", format!("登记监督员“{}”", officer.name));

@@ -13,6 +13,7 @@ mod institution;
 mod linkage;
 mod links;
 mod officer;
+mod plan;
 mod policy;
 mod practitioner;
 mod publication;
@@ -24,6 +25,7 @@ mod task;
 mod unregistered;
 
 pub use draw::stratum;
+pub use plan::proof as plan_proof;
 pub use shelf::Shelf;
 
 use crate::app::Web;
@@ -49,6 +51,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(signal::routes());
     routes.extend(screening::routes());
     routes.extend(claims_rule::routes());
+    routes.extend(plan::routes());
     routes.extend(draw::routes());
     routes.extend(task::routes());
     routes.extend(finding::routes());
@@ -84,6 +87,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     for found in [
         complaint::waiting(web, caller).await,
         signal::waiting(web, caller).await,
+        plan::waiting(web, caller).await,
         draw::waiting(web, caller).await,
         task::waiting(web, caller).await,
         finding::waiting(web, caller).await,

@@ -4,6 +4,7 @@ mod check;
 mod complain;
 mod draws;
 mod follow;
+mod inspection;
 mod institutions;
 mod log;
 mod published;
@@ -27,6 +28,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(check::routes());
     routes.extend(complain::routes());
     routes.extend(follow::routes());
+    routes.extend(inspection::routes());
     routes.extend(institutions::routes());
     routes.extend(draws::routes());
     routes.extend(published::routes());

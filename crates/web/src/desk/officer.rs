@@ -1,8 +1,13 @@
-use super::department;
+//! Officers (检查人员名录): certificate, specialties, leave, first line, and whom they must not inspect.
+
+mod forms;
+
 use super::institution;
 use super::registry::{self, RegistryList, RegistryRow};
+use super::{Tried, back, department};
 use crate::app::Web;
 use crate::errors::{self, html};
+use crate::form::Given;
 use crate::guard::Caller;
 use crate::route::{Callers, Route};
 use crate::ui::{Badge, FilePage, Layout, Line, Query, Section, timeline};
@@ -25,7 +30,11 @@ const READERS: Callers = Callers::Holding(&[Permission::SeeRegistry]);
 const SOON: i32 = 30;
 
 pub fn routes() -> Vec<Route> {
-    vec![Route::get(PATH, READERS, list), Route::get("/desk/officers/{id}", READERS, show)]
+    vec![
+        Route::get(PATH, READERS, list),
+        Route::get("/desk/officers/{id}", READERS, show),
+        Route::post("/desk/officers/{id}/{action}", Callers::Holding(&[Permission::ManageRegistry]), act),
+    ]
 }
 
 /// Whether the officer may inspect on a day, as far as the certificate goes.
@@ -39,17 +48,26 @@ fn standing(officer: &Officer, today: LocalDate) -> Badge {
     }
 }
 
+/// Leave that has not ended.
+fn leave(officer: &Officer, today: LocalDate) -> String {
+    let mut coming: Vec<_> = officer.leave.iter().filter(|leave| leave.until >= today).collect();
+    coming.sort_by_key(|leave| leave.from);
+    coming.iter().map(|leave| format!("{} 至 {}", leave.from, leave.until)).collect::<Vec<_>>().join("；")
+}
+
 fn row(web: &Web, officer: &Officer) -> RegistryRow {
     let certificate = officer.certificate.as_ref();
     let specialties = officer.specialties.join("、");
     RegistryRow {
         url: format!("{PATH}/{}", officer.id),
         title: officer.name.clone(),
-        detail: officer.unit.clone(),
+        detail: format!("{} · {}", department(web, officer.department.as_str()), officer.unit),
         cells: vec![
-            ("执法证号", certificate.map(|c| c.number.clone())),
-            ("有效期", certificate.map(|c| format!("{} 至 {}", c.from, c.until))),
+            ("执法证", certificate.map(|c| format!("{}，{} 至 {}", c.number, c.from, c.until))),
             ("专业", Some(specialties).filter(|s| !s.is_empty())),
+            ("一线", Some(if officer.first_line { "是" } else { "否" }.to_owned())),
+            ("请假", Some(leave(officer, web.app.clock.today())).map(|l| if l.is_empty() { "没有".into() } else { l })),
+            ("回避事由", Some(format!("{}项", officer.recusals.len()))),
         ],
         state: standing(officer, web.app.clock.today()),
     }
@@ -71,8 +89,10 @@ async fn list(
         path: PATH,
         placeholder: "按姓名、单位查找",
         chips: vec![],
-        note: "没有有效行政执法证件的人员不能安排检查和办案（行政处罚法第42条）。".into(),
-        columns: vec!["姓名", "执法证号", "有效期", "专业", "状态"],
+        note:
+            "执法检查人员名录库：随机抽查从这里抽派。没有有效行政执法证件的人员不能安排检查和办案（行政处罚法第42条）。"
+                .into(),
+        columns: vec!["姓名和单位", "执法证", "专业", "一线", "请假", "回避事由", "状态"],
         rows: found.rows.iter().map(|o| row(&web, o)).collect(),
         total: found.total,
         next: registry::next(&query, PATH, found.next.as_ref()),
@@ -99,7 +119,8 @@ async fn recusal(ctx: &Ctx, recusal: &Recusal) -> Result<Line, Failure> {
         SubjectRef::Unregistered(_) => (None, None),
     };
     let url = url.filter(|_| name.is_some());
-    let value = format!("{}：{}", name.unwrap_or_else(|| subject.label().to_owned()), recusal.reason);
+    let name = name.unwrap_or_else(|| subject.label().to_owned());
+    let value = format!("{name}：{}，{}", recusal.tie.label(), recusal.reason);
     Ok(Line { label: "不得检查".into(), value, url })
 }
 
@@ -108,6 +129,11 @@ fn sections(web: &Web, officer: &Officer, recusals: Vec<Line>) -> Vec<Section> {
     let dates = certificate.map(|c| format!("{} 至 {}", chinese(c.from), chinese(c.until))).unwrap_or_default();
     let recusals =
         if recusals.is_empty() { vec![Line::new("不得检查", "没有登记的回避事由")] } else { recusals };
+    let mut leaves: Vec<Line> =
+        officer.leave.iter().map(|leave| Line::new("请假", format!("{} 至 {}", leave.from, leave.until))).collect();
+    if leaves.is_empty() {
+        leaves.push(Line::new("请假", "没有登记的请假"));
+    }
     let account = if officer.account.is_some() { "已关联" } else { "未关联" };
     vec![
         Section::new(
@@ -126,16 +152,42 @@ fn sections(web: &Web, officer: &Officer, recusals: Vec<Line>) -> Vec<Section> {
                 Line::new("证号", certificate.map(|c| c.number.clone()).unwrap_or_default()),
                 Line::new("有效期", dates),
                 Line::new("专业", officer.specialties.join("、")),
+                Line::new("一线监督员", if officer.first_line { "是" } else { "否" }),
             ],
         ),
+        Section::new("请假", leaves),
         Section::new("回避（行政处罚法第43条）", recusals),
     ]
 }
 
-async fn show(State(web): State<Web>, Extension(caller): Extension<Caller>, Path(id): Path<String>) -> Response {
+async fn show(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    UrlQuery(query): UrlQuery<Query>,
+) -> Response {
+    page(&web, &caller, &id, None, Some(&query.done)).await
+}
+
+async fn act(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    Path((id, action)): Path<(String, String)>,
+    given: Given,
+) -> Response {
+    match forms::perform(&caller, &id, &action, &given).await {
+        Ok(done) => back(&format!("{PATH}/{id}"), done),
+        Err(failure) => {
+            let tried = Tried { action: &action, given: &given, failure: &failure };
+            page(&web, &caller, &id, Some(tried), None).await
+        }
+    }
+}
+
+async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, done: Option<&str>) -> Response {
     let found = async {
-        let officer = records::must::<Officer>(&caller.ctx, &id).await?;
-        let acts = ledger::of_resource(&caller.ctx, Officer::TABLE, &id).await?;
+        let officer = records::must::<Officer>(&caller.ctx, id).await?;
+        let acts = ledger::of_resource(&caller.ctx, Officer::TABLE, id).await?;
         let mut recusals = vec![];
         for ground in &officer.recusals {
             recusals.push(recusal(&caller.ctx, ground).await?);
@@ -144,20 +196,22 @@ async fn show(State(web): State<Web>, Extension(caller): Extension<Caller>, Path
     };
     let (officer, acts, recusals) = match found.await {
         Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
+        Err(failure) => return errors::failure(web, &failure),
     };
+    let mut actions = forms::forms(web, caller, &officer);
+    let problem = tried.as_ref().and_then(|t| t.reopen(&mut actions));
     let page = FilePage {
-        layout: Layout::of(&web, &caller, &officer.name, PATH),
+        layout: Layout::of(web, caller, &officer.name, PATH).done(done),
         list: ("监督员".into(), PATH.into()),
         title: officer.name.clone(),
         number: officer.certificate.as_ref().map(|c| c.number.clone()).unwrap_or_default(),
         state: standing(&officer, web.app.clock.today()),
         clocks: vec![],
-        sections: sections(&web, &officer, recusals),
+        sections: sections(web, &officer, recusals),
         acts: timeline(acts),
-        actions: vec![],
+        actions,
         waiting: vec![],
-        problem: None,
+        problem,
     };
-    html(StatusCode::OK, &page)
+    html(Tried::status(tried.as_ref()), &page)
 }

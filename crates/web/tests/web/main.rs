@@ -12,6 +12,7 @@ mod keeping;
 mod log;
 mod own;
 mod people;
+mod plans;
 mod routes;
 mod screening;
 mod screening_signal;
