@@ -40,7 +40,7 @@ pub enum DemoError {
     #[error("演示的医保筛查未成功：{0}")]
     Claims(#[from] HandoverError),
     /// A step of the story was refused.
-    #[error("演示步骤“{step}”未成功：{source}")]
+    #[error("演示步骤“{step}”未成功：{source}{}", faults(.source))]
     Step {
         /// The step.
         step: &'static str,
@@ -48,6 +48,12 @@ pub enum DemoError {
         #[source]
         source: Failure,
     },
+}
+
+/// The faults of an input, each on a line.
+fn faults(failure: &Failure) -> String {
+    let Failure::Invalid(faults) = failure else { return String::new() };
+    faults.iter().map(|fault| format!("\n{fault}")).collect::<Vec<_>>().concat()
 }
 
 /// What the demonstration holds; what `--json` prints.

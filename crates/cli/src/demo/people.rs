@@ -17,6 +17,11 @@ pub const PEOPLE: &[(&str, &str, Role, &str)] = &[
     ("jiandu1", "演示监督员一", Role::Inspector, "health"),
     ("jiandu2", "演示监督员二", Role::Inspector, "health"),
     ("jiandu3", "演示监督员三", Role::Inspector, "health"),
+    ("jiandu4", "演示监督员四", Role::Inspector, "health"),
+    ("yijian1", "演示医保检查员一", Role::Inspector, "insurance"),
+    ("yijian2", "演示医保检查员二", Role::Inspector, "insurance"),
+    ("shijian1", "演示市场监管员一", Role::Inspector, "market"),
+    ("shijian2", "演示市场监管员二", Role::Inspector, "market"),
     ("fuze", "演示机关负责人", Role::Head, "health"),
     ("fazhi", "演示法制审核员", Role::LegalReviewer, "health"),
     ("xinyong", "演示信用管理员", Role::CreditOfficer, "health"),
@@ -67,15 +72,26 @@ pub async fn people(app: &Arc<App>) -> Result<People, Failure> {
         people.accounts.insert(login, account);
         if *role == Role::Inspector {
             let number = people.officers.len() + 1;
-            let officer = officer::add_in(&mut tx, &ctx, new_officer(app, name, Some(account), number)).await?;
+            let of = registrar_of(&ctx, department);
+            let officer = officer::add_in(&mut tx, &of, new_officer(app, name, Some(account), number)).await?;
             account::set_officer_in(&mut tx, &ctx, account, officer.id).await?;
             people.officers.insert(login, officer.id);
         }
     }
-    // Newly appointed: the administrator has still to make the account.
-    officer::add_in(&mut tx, &ctx, new_officer(app, "演示监督员四", None, people.officers.len() + 1)).await?;
+    // Newly appointed: the administrator has still to make the account, and the training is not over.
+    let fresh = NewOfficer {
+        specialties: vec!["公共场所卫生".into()],
+        ..new_officer(app, "演示监督员五", None, people.officers.len() + 1)
+    };
+    officer::add_in(&mut tx, &ctx, fresh).await?;
     tx.commit().await?;
     Ok(people)
+}
+
+/// The loader on behalf of a department: an officer belongs to the department that records it.
+fn registrar_of(loader: &Ctx, department: &str) -> Ctx {
+    let actor = Actor { department: DepartmentId::new(department), ..loader.actor.clone() };
+    Ctx { actor, ..loader.clone() }
 }
 
 fn new_officer(app: &App, name: &str, account: Option<AccountId>, number: usize) -> NewOfficer {

@@ -1,6 +1,7 @@
 //! What happens in the demonstration: one loop from a complaint to its consequences, a smaller one beside it, and
 //! work that waits for everybody. Every step is a use case that a page calls, by the person whose step it is.
 
+mod draws;
 mod loops;
 mod screening;
 mod steps;
@@ -34,6 +35,8 @@ const RELEASED: &[(&str, &str)] = &[
     ("inspection_item", "YL01"),
     ("inspection_item", "YL02"),
     ("inspection_item", "CR05"),
+    ("inspection_item", "YB01"),
+    ("inspection_item", "YJ01"),
     ("clock", "rectification"),
     ("clock", "statement"),
     ("parameter", "hearing_fine_institution"),
@@ -118,7 +121,9 @@ pub(super) async fn tell(told: Told<'_>, date: LocalDate) -> Result<Vec<Happened
     loops::great(&mut teller, loops::COMPLAINT).await?;
     loops::small(&mut teller).await?;
     let last = xingjian_kernel::calendar::days_between(teller.start, date);
+    let plan = draws::year(&mut teller).await?;
     waiting::work(&mut teller, last).await?;
+    draws::ceremony_today(&mut teller, plan, last).await?;
     xingjian_govern::follow::daily(app).await.step("日终处理")?;
     Ok(teller.happened)
 }

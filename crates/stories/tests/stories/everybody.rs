@@ -23,6 +23,10 @@ enum Entry {
 
 use Entry::{Select, Text, Tick};
 
+/// A visit that was drawn by lot.
+const BEGIN: &[&str] = &["随机抽查", "待检查"];
+const SHOWN: &[Entry] = &[Tick("执法证件", "已向当事人主动出示执法证件")];
+
 /// In an order in which nobody takes another's work away.
 const TURNS: &[Turn] = &[
     Turn {
@@ -58,6 +62,23 @@ const TURNS: &[Turn] = &[
         fill: &[Text("不作检查的理由", "已由承办人答复，不涉及违法行为。")],
         done: "已说明理由办结",
     },
+    Turn {
+        login: "yijian1",
+        row: &["演示医疗美容专项抽查", "名录已封存"],
+        act: "录入公开仪式数字",
+        fill: &[Text("数字", "27182 81828 45904 52353")],
+        done: "已录入，等待其余录入",
+    },
+    Turn {
+        login: "jiandu4",
+        row: &["演示医疗美容专项抽查", "名录已封存"],
+        act: "录入公开仪式数字",
+        fill: &[Text("数字", "27182818284590452353")],
+        done: "种子已产生，可以抽取",
+    },
+    Turn { login: "yijian2", row: BEGIN, act: "开始检查", fill: SHOWN, done: "检查已开始" },
+    Turn { login: "shijian1", row: BEGIN, act: "开始检查", fill: SHOWN, done: "检查已开始" },
+    Turn { login: "shijian2", row: BEGIN, act: "开始检查", fill: SHOWN, done: "检查已开始" },
     Turn {
         login: "fazhi",
         row: &["已听取陈述申辩"],
@@ -110,11 +131,11 @@ impl Turn {
 async fn open_account(browser: &Browser) {
     browser.sign_in("guanli").await;
     phone(browser).await;
-    browser.open_row(&["演示监督员四", "待建立账号"]).await;
+    browser.open_row(&["演示监督员五", "待建立账号"]).await;
     let form = browser.form("建立账号");
-    assert_eq!(form.value("姓名").await, "演示监督员四");
+    assert_eq!(form.value("姓名").await, "演示监督员五");
     assert!(form.ticked("岗位", "监督员").await, "the record says what the account is for");
-    form.fill("登录名", "jiandu4").await;
+    form.fill("登录名", "jiandu5").await;
     form.send().await;
     browser.see("账号已建立").await;
     browser.follow("查看账号").await;
@@ -142,7 +163,7 @@ async fn tell(app: &StoryApp, browser: &Browser) {
     open_account(browser).await;
     told.sort_unstable();
     let mut accounts: Vec<String> = app.accounts().await.into_iter().map(|account| account.login).collect();
-    accounts.retain(|login| login != "jiandu4");
+    accounts.retain(|login| login != "jiandu5");
     accounts.sort();
     assert_eq!(told, accounts, "everybody had something to do");
 }

@@ -5,6 +5,7 @@ mod bad_days;
 mod browser;
 mod check;
 mod claims;
+mod draw;
 mod driver;
 mod everybody;
 mod form;

@@ -53,7 +53,7 @@ struct ListPage {
 struct StepRow {
     at: String,
     text: String,
-    detail: Vec<String>,
+    detail: Vec<(String, String)>,
     proof: Option<String>,
 }
 
@@ -195,7 +195,7 @@ async fn show(State(web): State<Web>, Path(name): Path<String>, UrlQuery(asked):
         title: of.draw.task.name.clone(),
         state: tone(&of.draw),
         lines: about(&web, &of),
-        steps: steps(&web, &of),
+        steps: steps(&web, &of, &names),
         strata: strata(&of),
         objects,
         more,
@@ -241,21 +241,27 @@ fn about(web: &Web, of: &PublicDraw) -> Vec<(&'static str, String)> {
     match &of.draw.origin {
         Origin::Plan => {}
         Origin::Extension { of: earlier, .. } => {
-            lines.push(("补充抽查", format!("依据{earlier}，从没有抽中的对象中抽取")))
+            lines.push(("补充抽查", format!("依据{earlier}，从没有抽中的对象中抽取")));
         }
         Origin::Redraw { of: earlier, reason } => lines.push(("重新抽查", format!("依据{earlier}：{reason}"))),
     }
     lines
 }
 
-/// A step in words.
-fn told(document: &Document) -> (String, &'static str, Vec<String>) {
+/// A line of words.
+fn words(text: impl Into<String>) -> (String, String) {
+    (text.into(), String::new())
+}
+
+/// A step in words: when, what, and lines of a label and what is to be compared to the letter.
+fn told(document: &Document, names: &BTreeMap<String, String>) -> (String, &'static str, Vec<(String, String)>) {
+    let institution = |id: &str| names.get(id).cloned().unwrap_or_else(|| id.to_owned());
     match document {
         Document::Frozen(of) => (of.at.to_string(), "名录已封存", frozen(of)),
-        Document::Seeded(of) => (of.at.to_string(), "种子已产生", vec![of.public.clone()]),
+        Document::Seeded(of) => (of.at.to_string(), "种子已产生", vec![("公开种子".to_owned(), of.public.clone())]),
         Document::Drawn(of) => {
             let counts = format!("抽中{}家，检查人员{}名", of.objects, of.officers);
-            (of.at.to_string(), "已抽取", vec![counts, format!("结果的哈希值 {}", of.result)])
+            (of.at.to_string(), "已抽取", vec![words(counts), ("结果的哈希值".to_owned(), of.result.to_string())])
         }
         Document::Released(of) => (of.at.to_string(), "名单已公开", vec![]),
         Document::Stopped(of) => {
@@ -265,29 +271,30 @@ fn told(document: &Document) -> (String, &'static str, Vec<String>) {
                 | StopReason::SourceFailed(text)
                 | StopReason::Shortage(text) => text.clone(),
             };
-            (of.at.to_string(), "抽查已终止", vec![text])
+            (of.at.to_string(), "抽查已终止", vec![words(text)])
         }
         Document::OfficerChanged(of) => {
-            let text = format!("对象{}：{}退出，由抽签结果确定{}接替", of.object, of.from, of.to);
-            (of.at.to_string(), "更换检查人员", vec![text, format!("理由：{}", of.reason)])
+            let text = format!("{}：{}退出，由抽签结果确定{}接替", institution(&of.object), of.from, of.to);
+            (of.at.to_string(), "更换检查人员", vec![words(text), words(format!("理由：{}", of.reason))])
         }
         Document::Recorded(of) => {
-            (of.at.to_string(), "登记检查结果", vec![format!("对象{}：{}", of.object, of.result.label())])
+            let text = format!("{}：{}", institution(&of.object), of.result.label());
+            (of.at.to_string(), "登记检查结果", vec![words(text)])
         }
     }
 }
 
-fn frozen(of: &Freeze) -> Vec<String> {
+fn frozen(of: &Freeze) -> Vec<(String, String)> {
     let (counts, hashes) = (&of.counts, &of.bases);
     let mut lines = vec![
-        format!("检查对象{}家 {}", counts.objects, hashes.objects),
-        format!("排除{}家 {}", counts.excluded, hashes.excluded),
-        format!("检查人员{}名 {}", counts.officers, hashes.officers),
-        format!("回避{}对 {}", counts.exceptions, hashes.exceptions),
+        (format!("检查对象{}家", counts.objects), hashes.objects.to_string()),
+        (format!("排除{}家", counts.excluded), hashes.excluded.to_string()),
+        (format!("检查人员{}名", counts.officers), hashes.officers.to_string()),
+        (format!("回避{}对", counts.exceptions), hashes.exceptions.to_string()),
     ];
-    lines.extend(sources(of).into_iter().map(|(label, text)| format!("{label}：{text}")));
+    lines.extend(sources(of).into_iter().map(|(label, text)| words(format!("{label}：{text}"))));
     if let Some(sealed) = &of.sealed {
-        lines.push(format!("名单封存至{}公开；种子末段的承诺 {}", chinese(sealed.release), sealed.nonce));
+        lines.push((format!("名单封存，{}公开；种子末段的承诺", chinese(sealed.release)), sealed.nonce.to_string()));
     }
     lines
 }
@@ -311,10 +318,10 @@ fn sources(of: &Freeze) -> Vec<(String, String)> {
     lines
 }
 
-fn steps(web: &Web, of: &PublicDraw) -> Vec<StepRow> {
+fn steps(web: &Web, of: &PublicDraw, names: &BTreeMap<String, String>) -> Vec<StepRow> {
     let logged = web.app.log.get().is_some();
     let row = |step: &public::ShownStep| {
-        let (at, text, detail) = told(&step.document);
+        let (at, text, detail) = told(&step.document, names);
         let proof = logged.then(|| format!("{PATH}/{}/proof/{}", of.draw.name, step.row));
         StepRow { at, text: text.to_owned(), detail, proof }
     };

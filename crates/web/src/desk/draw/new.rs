@@ -155,18 +155,24 @@ fn form(asked: &Asked) -> ActionForm {
         _ => {}
     }
     form.field(Field::new("sources", "种子来源", Kind::Checks(sources)).all(vec!["ceremony".into()]))
-        .field(text("place", "公开仪式地点"))
+        .field(text("place", "公开仪式地点").hint("选公开仪式的填写本项和以下两项。"))
         .field(moment("ceremony_at", "公开仪式时间"))
         .field(
             text("digits", "抽取的数字位数")
                 .value(FEWEST_DIGITS.to_string())
                 .hint(format!("不少于{FEWEST_DIGITS}位，位数少了可以被逐一试算。")),
         )
-        .field(text("lottery_name", "彩票或者交易所名称").hint("公众查得到的名称，如中国福利彩票双色球。"))
+        .field(
+            text("lottery_name", "彩票或者交易所名称")
+                .hint("选彩票或者交易所的填写本项和以下两项。公众查得到的名称，如中国福利彩票双色球。"),
+        )
         .field(text("issue", "期号和采用的数字").hint("写明期号或者交易日，以及采用哪些数字、按什么顺序。"))
         .field(moment("lottery_at", "开奖或者收盘时间"))
-        .field(moment("drand_at", "drand 轮次的时间").hint("采用此刻起的第一轮（quicknet 链，每3秒一轮）。"))
-        .field(moment("reveals_due", "部门随机数公开期限").hint("须早于以上任何来源产生的时间。"))
+        .field(
+            moment("drand_at", "drand 轮次的时间")
+                .hint("选 drand 的填写。采用此刻起的第一轮（quicknet 链，每3秒一轮）。"),
+        )
+        .field(moment("reveals_due", "部门随机数公开期限").hint("选部门随机数的填写。须早于以上任何来源产生的时间。"))
         .consequence("准备以后由另一名负责人封存名录；封存前各部门可以提交承诺。封存以后方案不能修改。")
 }
 

@@ -220,7 +220,7 @@ pub fn tables(it: &Sight) -> Vec<Table> {
                 Cell::text(stratum(&size.stratum)),
                 Cell::Count(size.objects),
                 Cell::Count(size.drawn),
-                Cell::known(probability.as_deref()),
+                probability.map_or(Cell::Missing("没有对象"), Cell::text),
             ]
         });
         tables.push(

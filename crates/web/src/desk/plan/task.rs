@@ -323,6 +323,11 @@ fn page(web: &Web, caller: &Caller, sight: &Sight, asked: Asked) -> TaskPage {
     if plan.why_not("change_task", &caller.ctx.actor).is_none() {
         lines.push(Line::link("修改", "修改本任务", format!("{url}/change")));
     }
+    let drawable = plan.tasks_in_force().iter().any(|of| of.number == task.number);
+    if drawable && PLANNERS.include(&caller.ctx.actor) && caller.ctx.actor.department == plan.department {
+        let url = format!("/desk/draws/new?plan={}&task={}", plan.id, task.number);
+        lines.push(Line::link("抽查", "准备抽查", url));
+    }
     let open = !Stage::FINAL.contains(&plan.state.name());
     TaskPage {
         file: FilePage {
