@@ -177,6 +177,12 @@ impl Places {
         self.new_database().await
     }
 
+    /// The log that is there; `None` where none was begun.
+    pub fn kept_log(&self) -> Result<Option<Log>, OpenError> {
+        let there = self.file("log.key").is_file() || self.file("log").join("checkpoint").is_file();
+        if there { self.log(&SystemRng).map(Some) } else { Ok(None) }
+    }
+
     /// The log in the folder of the instance, with its key: a line for each, an SM2 key after the Ed25519 key where there is one. Both are made on first
     /// use, with a name that no other log has.
     fn log(&self, rng: &dyn Rng) -> Result<Log, OpenError> {

@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod demo;
+pub mod disk;
 pub mod handover;
 pub mod instance;
 pub mod serve;

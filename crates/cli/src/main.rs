@@ -2,6 +2,7 @@
 
 mod backup;
 mod claims;
+mod doctor;
 mod generate;
 mod keep;
 mod log;
@@ -90,6 +91,8 @@ enum Command {
     Backup(backup::Backup),
     /// Makes an instance from a backup, in an empty folder
     Restore(backup::Restore),
+    /// Looks at all that an instance keeps, says what is not good and the mend; 2 if something is not
+    Doctor(doctor::Doctor),
     /// Accounts
     Account {
         #[command(subcommand)]
@@ -213,6 +216,7 @@ async fn run(command: Command) -> Result<ExitCode, String> {
         }
         Command::Backup(wanted) => backup::backup(&wanted).await,
         Command::Restore(wanted) => backup::restore(&wanted).await,
+        Command::Doctor(wanted) => doctor::doctor(&wanted).await,
         Command::Account { command: AccountCommand::Add { place, login, name, roles, department } } => {
             keep::add_account(&place.places(), login, name, &roles, department).await
         }

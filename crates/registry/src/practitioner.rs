@@ -141,7 +141,8 @@ pub async fn register_in(
     Ok(id)
 }
 
-fn citizen_place(id: PractitionerId) -> String {
+/// The place a citizen number is sealed for.
+pub fn citizen_place(id: PractitionerId) -> String {
     format!("practitioner.citizen/{id}")
 }
 

@@ -10,6 +10,7 @@ mod scope;
 
 pub mod archive;
 pub mod blobs;
+pub mod health;
 pub mod ledger;
 pub mod log;
 pub mod numbers;

@@ -309,6 +309,23 @@ impl Log {
         if edge.root() == last.root { Ok(last.size) } else { Err(LogError::Contradicts { size: last.size }) }
     }
 
+    /// The files that do not hold what the rows give.
+    pub async fn damaged(&self, app: &App) -> Result<Vec<PathBuf>, LogError> {
+        let files = self.files.lock().await;
+        let mut edge = xingjian_tlog::RightEdge::default();
+        let mut damaged = Vec::new();
+        while edge.size() < files.size() {
+            let left = i64::try_from(files.size() - edge.size()).unwrap_or(BATCH).min(BATCH);
+            let entries = entries(app, edge.size(), left).await?;
+            if entries.is_empty() {
+                return Err(LogError::Behind { rows: edge.size(), size: files.size() });
+            }
+            damaged.extend(files.damaged(&mut edge, &entries)?);
+        }
+        damaged.extend(files.damaged_edge(&edge));
+        Ok(damaged)
+    }
+
     /// Lets go of the checkpoints in the database, which another log has signed: that of the instance which this one was restored from. From
     /// here on this log signs, under its own name.
     pub async fn begin_anew(&self, app: &App) -> Result<(), LogError> {

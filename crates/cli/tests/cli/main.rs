@@ -6,6 +6,7 @@ mod backup;
 mod claims;
 mod crash;
 mod demo;
+mod doctor;
 mod handover;
 mod log;
 mod message;

@@ -195,6 +195,34 @@ impl Files {
         Ok(Some((signed.checkpoint().size(), *signed.checkpoint().root())))
     }
 
+    /// The full tiles and bundles of these entries, which come next at the edge, that do not lie on the disk as they should.
+    pub(super) fn damaged(
+        &self,
+        edge: &mut RightEdge,
+        entries: &[[u8; ENTRY_LENGTH]],
+    ) -> Result<Vec<PathBuf>, LogError> {
+        let width = usize::from(TILE_WIDTH);
+        let first = edge.size() / u64::from(TILE_WIDTH);
+        let leaves: Vec<Hash> = entries.iter().map(|entry| leaf_hash(entry)).collect();
+        let tiles = edge.append(&leaves).map_err(|_| LogError::Damaged { path: self.folder.join(EDGE) })?;
+        let tiles = tiles.into_iter().filter(|data| data.tile().is_full());
+        let tiles = tiles.map(|data| (Resource::Tile(data.tile()), data.to_bytes()));
+        let bundles = (first..).zip(entries.chunks_exact(width)).map(|(index, entries)| {
+            let tile = Tile::new(0, index, TILE_WIDTH).expect("a full tile of level 0");
+            (Resource::EntryBundle(tile), bundle_of(entries))
+        });
+        let files = tiles.chain(bundles).map(|(name, bytes)| (self.folder.join(name.to_string()), bytes));
+        Ok(files
+            .filter(|(path, bytes)| std::fs::read(path).ok().as_ref() != Some(bytes))
+            .map(|(path, _)| path)
+            .collect())
+    }
+
+    /// The file of the edge, where it is not that of this tree.
+    pub(super) fn damaged_edge(&self, edge: &RightEdge) -> Option<PathBuf> {
+        (edge.root() != self.root()).then(|| self.folder.join(EDGE))
+    }
+
     pub(super) fn give_out(&self, note: &str) -> Result<(), LogError> {
         self.write(CHECKPOINT, note.as_bytes())
     }

@@ -118,6 +118,22 @@ both_databases! {
         assert_eq!(log.audit(&world.app).await.unwrap(), 564);
     }
 
+    async fn files_that_were_damaged_are_named(world: World) {
+        let folder = tempfile::tempdir().unwrap();
+        let log = open(folder.path());
+        acts(&world, 520).await;
+        log.catch_up(&world.app).await.unwrap();
+        assert_eq!(log.damaged(&world.app).await.unwrap(), [""; 0].map(Path::new));
+        let (tile, bundle) = (folder.path().join("tile/0/001"), folder.path().join("tile/entries/000"));
+        let mut bytes = std::fs::read(&tile).unwrap();
+        bytes[100] ^= 1;
+        std::fs::write(&tile, bytes).unwrap();
+        std::fs::remove_file(&bundle).unwrap();
+        let mut damaged = log.damaged(&world.app).await.unwrap();
+        damaged.sort();
+        assert_eq!(damaged, [tile, bundle]);
+    }
+
     async fn what_is_shown_to_all_is_proven_with_its_content(world: World) {
         let folder = tempfile::tempdir().unwrap();
         let log = open(folder.path());

@@ -1,0 +1,135 @@
+//! The database and the log, read whole.
+
+use super::Finding;
+use crate::chain;
+use std::path::Path;
+use xingjian_kernel::Clock;
+use xingjian_kernel::id::{ComplaintId, PractitionerId};
+use xingjian_registry::practitioner::citizen_place;
+use xingjian_sense::complaint::reporter_place;
+use xingjian_store::health::{self, Findings};
+use xingjian_store::{App, Db, Keys, Log, LogError, tables};
+
+/// An act may be a little ahead of another machine's clock.
+const SLACK: i64 = 60_000_000;
+const RESTORE: &str = "停止服务，另存整个文件夹备查，再从备份恢复（docs/operations.md）；这是改动或者磁盘损坏的迹象";
+
+fn of(what: &'static str, place: &str, unit: &str, found: Result<Findings, String>) -> Finding {
+    match found {
+        Ok(found) if found.wrong == 0 => Finding::good(what, place, format!("{}{unit}，都与写入时一致", found.read)),
+        Ok(found) => {
+            let text = format!("{}{unit}，{}处不一致：{}", found.read, found.wrong, found.named.join("；"));
+            Finding::bad(what, place, text, RESTORE)
+        }
+        Err(error) => Finding::bad(what, place, format!("不能读完（{error}）"), RESTORE),
+    }
+}
+
+/// The database itself, its schema, the ledger and the exact bytes.
+pub async fn database(db: &Db, place: &str) -> Vec<Finding> {
+    let schema = match health::schema(db).await {
+        Ok((missing, unknown)) if missing.is_empty() && unknown.is_empty() => {
+            Finding::good("数据库结构", place, "已是最新")
+        }
+        Ok((missing, unknown)) if unknown.is_empty() => {
+            let found = format!("还没有升级：{}", missing.join("，"));
+            Finding::bad("数据库结构", place, found, "先备份，再执行 xingjian migrate；启动服务时也会自动升级")
+        }
+        Ok((_, unknown)) => {
+            let found = format!("由较新的版本建立：{}", unknown.join("，"));
+            Finding::bad("数据库结构", place, found, "换用不早于它的程序版本")
+        }
+        Err(error) => {
+            return vec![Finding::bad(
+                "数据库",
+                place,
+                chain(&error),
+                "核对 --data 和 --database 是否指向本实例的数据库",
+            )];
+        }
+    };
+    let told = |error: &dyn std::error::Error| chain(error);
+    vec![
+        schema,
+        of("数据库完整性", place, "行", health::database(db).await.map_err(|error| told(&error))),
+        of("台账条目", place, "条", health::ledger(db).await.map_err(|error| told(&error))),
+        of("原件", place, "件", health::blobs(db).await.map_err(|error| told(&error))),
+    ]
+}
+
+/// Whether the field key opens what was sealed.
+pub async fn sealed(db: &Db, keys: &Keys) -> Finding {
+    let (what, place) = ("密封字段", "complaint.reporter，practitioner.citizen");
+    let (mut opened, mut refused) = (0, Vec::new());
+    for (table, field) in [(tables::COMPLAINT, "reporter"), (tables::PRACTITIONER, "citizen")] {
+        let found = match health::sealed(db, table, field).await {
+            Ok(found) => found,
+            Err(error) => return Finding::bad(what, place, chain(&error), RESTORE),
+        };
+        for (id, sealed) in found {
+            let place = if field == "reporter" {
+                id.parse::<ComplaintId>().ok().map(reporter_place)
+            } else {
+                id.parse::<PractitionerId>().ok().map(citizen_place)
+            };
+            match place.map(|place: String| keys.open(&place, &sealed)) {
+                Some(Ok(_)) => opened += 1,
+                _ => refused.push(format!("{table} {id}")),
+            }
+        }
+    }
+    match refused.first() {
+        None => Finding::good(what, place, format!("{opened}个都能打开")),
+        Some(first) => {
+            let found = format!("{}个打不开，如 {first}；{opened}个能打开", refused.len());
+            Finding::bad(what, place, found, "把 field.key 换回与数据库同一实例的那一份；不要删除或者重新生成它")
+        }
+    }
+}
+
+/// The clock beside the newest act.
+pub async fn clock(db: &Db, clock: &impl Clock) -> Finding {
+    let (what, place, now) = ("系统时钟", "本机", clock.now());
+    match health::newest(db).await {
+        Ok(Some(newest)) if newest.micros() > now.micros() + SLACK => {
+            let found = format!("现在是{now}，早于最近一条记录（{newest}）");
+            Finding::bad(
+                what,
+                place,
+                found,
+                "校准系统时钟（如 timedatectl set-ntp true）后重新启动服务；期限按系统日期计算",
+            )
+        }
+        Ok(_) => Finding::good(what, place, format!("{now}，不早于最近一条记录")),
+        Err(error) => Finding::bad(what, place, chain(&error), RESTORE),
+    }
+}
+
+/// The log beside the rows: what was signed, and what lies on the disk.
+pub async fn log(app: &App, log: &Log, place: &Path) -> Vec<Finding> {
+    let signed = match log.audit(app).await {
+        Ok(0) => Finding::good("存证日志与台账", place.display(), "还没有签发检查点"),
+        Ok(size) => Finding::good("存证日志与台账", place.display(), format!("台账前{size}条与最近的检查点一致")),
+        Err(error @ (LogError::Contradicts { .. } | LogError::Behind { .. })) => {
+            let mend =
+                "台账被改动，或者数据库退回到了较早的状态：另存备查，核对操作记录，再从备份恢复（docs/operations.md）";
+            Finding::bad("存证日志与台账", place.display(), error.to_string(), mend)
+        }
+        Err(error) => Finding::bad("存证日志与台账", place.display(), chain(&error), RESTORE),
+    };
+    let files = match log.damaged(app).await {
+        Ok(damaged) => match damaged.first() {
+            None => Finding::good("存证日志文件", place.display(), "都与台账一致"),
+            Some(first) => {
+                let found = format!("{}个文件与台账不一致，如 {}", damaged.len(), first.display());
+                let mend = format!(
+                    "停止服务，删除 {0}/tile 和 {0}/edge.json（不要删除 {0}/checkpoint），再启动：日志文件由台账重新生成",
+                    place.display()
+                );
+                Finding::bad("存证日志文件", place.display(), found, mend)
+            }
+        },
+        Err(error) => Finding::bad("存证日志文件", place.display(), chain(&error), RESTORE),
+    };
+    vec![signed, files]
+}
