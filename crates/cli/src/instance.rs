@@ -2,14 +2,14 @@
 
 use crate::clock::{SystemRng, WallClock};
 use serde::{Deserialize, Serialize};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use xingjian_kernel::{Clock, LocalDate, Rng};
 use xingjian_policy::Policy;
 use xingjian_screen::claims::Store;
 use xingjian_screen::ingest::PatientKey;
-use xingjian_store::{App, Db, Keys, Log, migrate};
+use xingjian_store::{App, Db, DbTrouble, Keys, Log, migrate};
 use xingjian_tlog::Signer;
 use xingjian_web::client::address;
 
@@ -77,6 +77,23 @@ pub enum OpenError {
     Migrate(#[from] xingjian_store::Error),
 }
 
+impl OpenError {
+    /// What to do about it, where the message does not say it.
+    pub fn mend(&self) -> Option<&'static str> {
+        match self {
+            Self::File { source, .. } => Some(match source.kind() {
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "磁盘已满：腾出空间后重新启动",
+                ErrorKind::ReadOnlyFilesystem => "文件系统是只读的：重新挂载为可写，或者把实例放到别处",
+                ErrorKind::PermissionDenied => "没有权限：用运行服务的系统用户执行，或者更正文件夹的所有者和权限",
+                _ => "检查路径是否存在、磁盘是否已挂载",
+            }),
+            Self::Db(error) => error.trouble().map(DbTrouble::mend),
+            Self::Migrate(error) => DbTrouble::of(error).map(DbTrouble::mend),
+            _ => None,
+        }
+    }
+}
+
 /// Where things are.
 #[derive(Clone, Debug)]
 pub struct Places {
@@ -101,7 +118,7 @@ impl Places {
                 Ok(settings) => Ok(Some(settings)),
                 Err(_) => Err(OpenError::Settings(path.display().to_string())),
             },
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(source) => Err(OpenError::File { path: path.display().to_string(), source }),
         }
     }
@@ -213,7 +230,7 @@ impl Places {
         let place = path.display().to_string();
         let list = match std::fs::read(&path) {
             Ok(list) => list,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(log),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(log),
             Err(source) => return Err(OpenError::File { path: place, source }),
         };
         let log = log.witnessed_by(&list).map_err(|error| OpenError::Witnesses(place.clone(), error.to_string()))?;
@@ -236,7 +253,7 @@ pub fn secret_file(path: &Path, make: impl FnOnce() -> String) -> Result<String,
     let fail = |source| OpenError::File { path: path.display().to_string(), source };
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
             let text = make();
             let mut file = owner_only(path).map_err(fail)?;
             file.write_all(text.as_bytes()).map_err(fail)?;

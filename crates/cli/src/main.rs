@@ -9,16 +9,16 @@ mod log;
 mod registrations;
 mod rules;
 mod screen;
+mod serving;
 mod witness;
 
 use clap::{Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use xingjian_cli::instance::{Places, Settings};
-use xingjian_cli::{demo, serve};
+use xingjian_cli::demo;
+use xingjian_cli::instance::Places;
 use xingjian_kernel::{Clock, LocalDate};
-use xingjian_web::Web;
 
 #[derive(Parser)]
 #[command(name = "xingjian", version, about = "杏鉴：医疗卫生行业综合监管信息系统")]
@@ -69,19 +69,7 @@ enum Command {
         json: bool,
     },
     /// Serves an instance
-    Serve {
-        #[command(flatten)]
-        place: Where,
-        /// Pack of the city, for a new instance
-        #[arg(long)]
-        city: Option<String>,
-        /// Address to serve at
-        #[arg(long, default_value = "127.0.0.1:8620")]
-        listen: SocketAddr,
-        /// A proxy in front ends TLS and browsers come by https only: the session cookie is marked Secure
-        #[arg(long)]
-        behind_tls: bool,
-    },
+    Serve(serving::Serve),
     /// Brings the database of an instance to the present schema
     Migrate {
         #[command(flatten)]
@@ -206,9 +194,7 @@ async fn run(command: Command) -> Result<ExitCode, String> {
         Command::Demo { place, city, date, serve, no_serve, json } => {
             make_demo(&place.places(), &city, date, serve, no_serve, json).await
         }
-        Command::Serve { place, city, listen, behind_tls } => {
-            serve_instance(&place.places(), city, listen, behind_tls).await
-        }
+        Command::Serve(wanted) => serving::serve(&wanted).await,
         Command::Migrate { place } => {
             keep::instance(&place.places()).await?;
             println!("数据库结构已是最新");
@@ -254,7 +240,7 @@ async fn make_demo(
     } else if !json {
         println!("沿用 {} 中已有的演示数据", places.data.display());
     }
-    if no_serve { Ok(ExitCode::SUCCESS) } else { serve_instance(places, None, address, false).await }
+    if no_serve { Ok(ExitCode::SUCCESS) } else { serving::demo(places, address).await }
 }
 
 fn print_demo(demo: &demo::Demo) {
@@ -273,37 +259,6 @@ fn print_demo(demo: &demo::Demo) {
         let (login, roles, count) = (&person.login, person.roles.join("、"), person.items.len());
         println!("  {login:<10} {}（{roles}）：{count}件；{}", person.name, first.unwrap_or_default());
     }
-}
-
-async fn serve_instance(
-    places: &Places,
-    city: Option<String>,
-    address: SocketAddr,
-    behind_tls: bool,
-) -> Result<ExitCode, String> {
-    let (settings, is_new) = match (places.settings().map_err(|e| e.to_string())?, city) {
-        (Some(settings), _) => (settings, false),
-        (None, Some(city)) => (Settings { city, demo: false, date: None }, true),
-        (None, None) => return Err(format!("{} 中没有实例；新建请加 --city", places.data.display())),
-    };
-    let app = places.run(&settings).await.map_err(|e| chain(&e))?;
-    if is_new {
-        // A city without a pack is refused above and leaves no instance behind.
-        places.settle(&settings).map_err(|e| e.to_string())?;
-    }
-    let listener = tokio::net::TcpListener::bind(address)
-        .await
-        .map_err(|e| format!("{address} 不能监听（{e}）；端口可能被占用，请用 --listen 换一个"))?;
-    let address = listener.local_addr().map_err(|e| e.to_string())?;
-    // Whoever reads the address may already tell it to stop.
-    let stop = serve::stop();
-    println!("服务地址：http://{address}/");
-    if !behind_tls && !settings.demo && !address.ip().is_loopback() {
-        println!("注意：没有启用 --behind-tls，登录凭证可能经明文连接传送；正式使用请在前面配置 HTTPS 代理");
-    }
-    let web = Web { app, demo: settings.demo, behind_tls };
-    serve::serve_until(web, listener, stop).await.map_err(|e| e.to_string())?;
-    Ok(ExitCode::SUCCESS)
 }
 
 fn check_policy(dir: &std::path::Path) -> ExitCode {

@@ -1,30 +1,85 @@
-//! Serving an instance: pages in front, the sequencer and the followers behind.
+//! Serving an instance: pages in front, the sequencer and the followers behind, and beside them what an operator looks at.
 
+pub mod journal;
+mod metrics;
+mod requests;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use xingjian_store::App;
+use tokio::sync::watch;
+use xingjian_kernel::Timestamp;
+use xingjian_store::{App, Error, Failure, LogError, health};
 use xingjian_web::cosigning::Cosigning;
 use xingjian_web::{Web, router};
 
 /// How often the ledger is looked at when nothing is known to wait.
 const PAUSE: Duration = Duration::from_millis(200);
+/// Requests under way when the process was told to stop have so long.
+const FINISHING: Duration = Duration::from_secs(30);
+/// The database has so long to answer before this node is not ready.
+const ANSWERING: Duration = Duration::from_secs(5);
+/// A clock that is set right moves by less than this, in microseconds.
+const SLACK: i64 = 60_000_000;
+
+/// Where and how an instance is served.
+pub struct Serving {
+    /// For everybody.
+    pub listener: TcpListener,
+    /// For the metrics, where they are wanted.
+    pub metrics: Option<TcpListener>,
+    /// Once told to stop it says so long that it is not ready, and still takes requests, so that a proxy can turn to another node.
+    pub drain: Duration,
+}
 
 /// Serves until `stop` is there; requests under way are finished.
 pub async fn serve_until(
     web: Web,
-    listener: TcpListener,
+    serving: Serving,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let (app, worker) = (web.app.clone(), tokio::spawn(follow(web.app.clone())));
-    let log = tokio::spawn(keep_log(app.clone()));
+    let app = web.app.clone();
+    let (told, stopping) = watch::channel(false);
+    let (end, ended) = watch::channel(false);
+    let worker = tokio::spawn(follow(app.clone(), ended.clone()));
+    let log = tokio::spawn(keep_log(app.clone(), ended.clone()));
     let witnesses = tokio::spawn(ask_witnesses(app.clone()));
-    let done = axum::serve(listener, router(web)).with_graceful_shutdown(stop).await;
-    worker.abort();
-    log.abort();
+    let metrics = serving.metrics.map(|listener| tokio::spawn(metrics::serve(listener, app.clone())));
+    let drained = async move {
+        stop.await;
+        tracing::info!("told to stop");
+        // Whoever listens no more has ended already.
+        let _ = told.send(true);
+        tokio::time::sleep(serving.drain).await;
+    };
+    let (draining, mut over) = watch::channel(false);
+    let late = async move {
+        // An error is the end of the drain, too.
+        let _ = over.wait_for(|over| *over).await;
+        tokio::time::sleep(FINISHING).await;
+    };
+    let pages = router(web).merge(health(app.clone(), stopping)).layer(axum::middleware::from_fn(requests::watched));
+    let served = axum::serve(serving.listener, pages).with_graceful_shutdown(async move {
+        drained.await;
+        let _ = draining.send(true);
+    });
+    let done = tokio::select! {
+        done = served.into_future() => done,
+        () = late => {
+            tracing::warn!("requests that were not finished after {} s are cut off", FINISHING.as_secs());
+            Ok(())
+        }
+    };
     witnesses.abort();
-    // What the last requests did has its leaf before the process ends; an aborted round has left nothing half done.
-    let _ = log.await;
+    // What the last requests did has its leaf before the process ends.
+    let _ = end.send(true);
+    let _ = tokio::join!(worker, log);
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
     round(&app).await;
     done
 }
@@ -44,11 +99,40 @@ pub fn stop() -> impl Future<Output = ()> + Send + 'static {
     }
 }
 
-/// Keeps the log, for as long as the process lives. It has nothing to do with the rooms and waits for none of them.
-async fn keep_log(app: Arc<App>) {
+/// `/health/live`: the process answers. `/health/ready`: it may be sent requests: its database answers, has the schema of this version, and it was
+/// not told to stop. They say nothing else, because anybody may ask.
+fn health(app: Arc<App>, stopping: watch::Receiver<bool>) -> Router {
+    let ready = move || {
+        let (app, stopping) = (app.clone(), stopping.clone());
+        async move {
+            if *stopping.borrow() {
+                return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+            }
+            match tokio::time::timeout(ANSWERING, health::ready(&app.db)).await {
+                Ok(Ok(true)) => (StatusCode::OK, "ready\n"),
+                Ok(Ok(false)) => (StatusCode::SERVICE_UNAVAILABLE, "schema\n"),
+                Ok(Err(_)) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "database\n"),
+            }
+        }
+    };
+    Router::new().route("/health/live", get(async || "live\n")).route("/health/ready", get(ready))
+}
+
+/// Waits a little, or until the process was told to stop; whether it was.
+async fn told(stopping: &mut watch::Receiver<bool>, pause: Duration) -> bool {
+    tokio::select! {
+        _ = stopping.wait_for(|stopping| *stopping) => true,
+        () = tokio::time::sleep(pause) => false,
+    }
+}
+
+/// Keeps the log until the process stops. It has nothing to do with the rooms and waits for none of them.
+async fn keep_log(app: Arc<App>, mut stopping: watch::Receiver<bool>) {
     loop {
         let pause = if round(&app).await { PAUSE } else { PAUSE * 10 };
-        tokio::time::sleep(pause).await;
+        if told(&mut stopping, pause).await {
+            return;
+        }
     }
 }
 
@@ -71,30 +155,69 @@ async fn round(app: &App) -> bool {
     if let Err(error) = &done
         && before != log.fault()
     {
-        eprintln!("the log: {error}: {error:?}");
+        let cause = if let LogError::Store(error) = error { error.told() } else { String::new() };
+        tracing::error!("the log: {error} {cause}");
     }
     done.is_ok()
 }
 
-/// Gives ledger rows their index and lets the rooms follow, for as long as the process lives; once a day also what
-/// the passing of a day changes by itself.
-async fn follow(app: Arc<App>) {
-    let mut day = None;
+/// Gives ledger rows their index and lets the rooms follow, until the process stops; once a day also what the passing of a day changes by itself.
+async fn follow(app: Arc<App>, mut stopping: watch::Receiver<bool>) {
+    let (mut day, mut last) = (None, app.clock.now());
     loop {
+        if let Some(seconds) = went_back(&mut last, app.clock.now()) {
+            tracing::error!("系统时钟倒退了{seconds}秒：期限按系统日期计算，请校准时钟（如 timedatectl set-ntp true）");
+        }
         let today = app.clock.today();
-        let done = if day == Some(today) {
-            xingjian_govern::follow::settle(&app).await.map(|_| ())
-        } else {
-            xingjian_govern::follow::daily(&app).await
+        let done = async {
+            if day != Some(today) {
+                xingjian_govern::follow::daily(&app).await?;
+            }
+            xingjian_govern::follow::round(&app).await
         };
-        match done {
-            Ok(()) => day = Some(today),
+        let pause = match done.await {
+            Ok(steps) => {
+                day = Some(today);
+                if steps == 0 { PAUSE } else { Duration::ZERO }
+            }
             Err(failure) => {
                 // What failed is taken up again at the next look; the cursor has not moved.
-                eprintln!("following the ledger: {failure}: {failure:?}");
-                tokio::time::sleep(PAUSE * 10).await;
+                let cause = if let Failure::Store(error) = &failure { error.told() } else { String::new() };
+                tracing::error!("following the ledger: {failure} {cause}");
+                PAUSE * 10
             }
+        };
+        if told(&mut stopping, pause).await {
+            return;
         }
-        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// How many seconds the clock was set back since it was looked at last.
+fn went_back(last: &mut Timestamp, now: Timestamp) -> Option<i64> {
+    let back = last.micros() - now.micros();
+    *last = now;
+    (back > SLACK).then_some(back / 1_000_000)
+}
+
+/// How many seconds the clock is before the newest act.
+pub async fn behind_the_ledger(app: &App) -> Result<i64, Error> {
+    let newest = health::newest(&app.db).await?;
+    let behind = newest.map_or(0, |newest| newest.micros() - app.clock.now().micros());
+    Ok(if behind > SLACK { behind / 1_000_000 } else { 0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_back_is_noticed_once() {
+        let at = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000);
+        let mut last = at(10_000);
+        assert_eq!(went_back(&mut last, at(10_001)), None);
+        assert_eq!(went_back(&mut last, at(9_950)), None, "as a clock is set right");
+        assert_eq!(went_back(&mut last, at(6_350)), Some(3_600));
+        assert_eq!(went_back(&mut last, at(6_351)), None);
     }
 }

@@ -49,29 +49,36 @@ pub async fn run(app: &Arc<App>) -> Result<usize, Failure> {
     ledger::follow(app, &Sources).await
 }
 
-/// Gives every committed act its index and lets the followers of all rooms take it, until nothing is left; how many
-/// steps that were. Followers write acts of their own, so one round is not enough.
+/// One round: committed acts get their index and the followers of all rooms take what they have not seen, each a limited number; how many
+/// steps that were. It ends however many acts come meanwhile.
+pub async fn round(app: &Arc<App>) -> Result<usize, Failure> {
+    let mut steps = ledger::sequence(app).await?;
+    steps += xingjian_credit::follow::run(app).await?;
+    steps += xingjian_inspect::follow::run(app).await?;
+    steps += xingjian_sense::follow::run(app).await?;
+    steps += run(app).await?;
+    Ok(steps)
+}
+
+/// Rounds until nothing is left; how many steps that were. Followers write acts of their own, so one round is not enough. Where others go on
+/// acting it need not end: a server takes round after round.
 pub async fn settle(app: &Arc<App>) -> Result<usize, Failure> {
     let mut steps = 0;
     loop {
-        let mut round = ledger::sequence(app).await?;
-        round += xingjian_credit::follow::run(app).await?;
-        round += xingjian_inspect::follow::run(app).await?;
-        round += xingjian_sense::follow::run(app).await?;
-        round += run(app).await?;
-        if round == 0 {
-            return Ok(steps);
+        match round(app).await? {
+            0 => return Ok(steps),
+            taken => steps += taken,
         }
-        steps += round;
     }
 }
 
 /// What the passing of a day changes by itself: events leave the rating period, texts are taken down, sealed lists are released. Meant to run
 /// once a day; more often does no harm.
+///
+/// It waits for no follower: whoever acts all day long does not put it off.
 pub async fn daily(app: &Arc<App>) -> Result<(), Failure> {
     grade::refresh(app).await?;
     publication::expire_due(app).await?;
     xingjian_inspect::draw::service::release_due(app).await?;
-    settle(app).await?;
     Ok(())
 }

@@ -3,14 +3,14 @@
 
 mod rooms;
 
-use crate::follow::{daily, settle};
+use crate::follow::{daily, round, settle};
 use crate::publication::{self, Action, PublicText, Publication, SourceKind};
 use rooms::{FINE_TEXT, People, decided, inspected, institution, physician, release_all};
 use std::collections::BTreeSet;
 use xingjian_kernel::calendar::{Term, Unit};
 use xingjian_kernel::id::PublicationId;
 use xingjian_kernel::{Role, SubjectRef};
-use xingjian_store::{Ctx, Executor, Failure, Filter, Stored, ledger, records};
+use xingjian_store::{Ctx, Executor, Failure, Filter, Stored, health, ledger, records};
 use xingjian_testkit::{World, both_databases};
 
 fn publisher(world: &World) -> Ctx {
@@ -315,6 +315,27 @@ both_databases! {
         assert!(matches!(publication::public_get(&world.app, id).await, Err(Failure::NotFound)));
         assert!(matches!(publication::public_row(&world.app, id).await, Err(Failure::NotFound)), "nor is its event given");
         assert_eq!(publication::expire_due(&world.app).await.unwrap(), 0);
+    }
+
+    async fn a_day_begins_and_followers_keep_up_while_acts_go_on(world: World) {
+        let ctx = world.ctx("系统管理员甲", &[Role::Administrator]);
+        for number in 0..5 {
+            rooms::account(&ctx, &format!("first{number}")).await;
+        }
+        daily(&world.app).await.unwrap();
+        let (indexed, came) = ledger::state(&world.app).await.unwrap();
+        assert_eq!((indexed, came), (0, 5), "the day does not wait for followers");
+        // There is always one more act, and what came before is taken all the same.
+        for number in 0.. {
+            rooms::account(&ctx, &format!("more{number}")).await;
+            round(&world.app).await.unwrap();
+            let (indexed, _) = ledger::state(&world.app).await.unwrap();
+            let behind = health::followers(&world.app.db).await.unwrap();
+            if behind.len() >= 4 && behind.iter().all(|(_, behind)| indexed - behind.cast_signed() >= came) {
+                break;
+            }
+            assert!(number < 20, "{behind:?}");
+        }
     }
 
     async fn a_text_that_no_longer_fits_its_source_is_found(world: World) {

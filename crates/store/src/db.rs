@@ -1,6 +1,6 @@
 //! Connections. SQLite has one writer and a pool of readers that cannot write; PostgreSQL has one pool.
 
-use crate::Error;
+use crate::{DbTrouble, Error};
 use sea_orm::sqlx::postgres::PgPoolOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sea_orm::{
@@ -24,6 +24,13 @@ pub struct OpenError {
     place: String,
     #[source]
     source: sea_orm::sqlx::Error,
+}
+
+impl OpenError {
+    /// What an operator can do about it.
+    pub fn trouble(&self) -> Option<DbTrouble> {
+        DbTrouble::of_sqlx(&self.source)
+    }
 }
 
 impl Db {

@@ -3,7 +3,8 @@
 use crate::archive::{ArchiveError, Snapshot};
 use crate::schema::{Table, names};
 use crate::{Db, Error, Executor, Sealed, blobs};
-use xingjian_kernel::Timestamp;
+use sea_orm::QueryResult;
+use xingjian_kernel::{LocalDate, Timestamp};
 use xingjian_tlog::{Entry, SALT_LENGTH};
 
 /// Ledger rows that are read at once.
@@ -153,4 +154,29 @@ pub async fn newest(db: &Db) -> Result<Option<Timestamp>, Error> {
     let row = db.reader().one("select max(at) as at from ledger", vec![]).await?;
     let at: Option<i64> = row.map_or(Ok(None), |row| row.try_get("", "at"))?;
     Ok(at.map(Timestamp::from_micros))
+}
+
+/// Whether the database answers and has the schema of this version.
+pub async fn ready(db: &Db) -> Result<bool, Error> {
+    let (missing, _) = schema(db).await?;
+    Ok(missing.is_empty())
+}
+
+/// The records of a resource by state: how many, and how many of them are past their day.
+pub async fn by_state(db: &Db, table: Table, today: LocalDate) -> Result<Vec<(String, u64, u64)>, Error> {
+    let sql = format!(
+        "select state, count(*) as n, count(case when due < $1 then 1 end) as late from {table} group by state order by state"
+    );
+    let rows = db.reader().all(&sql, vec![today.to_string().into()]).await?;
+    let count = |row: &QueryResult, name: &str| row.try_get::<i64>("", name).map(i64::cast_unsigned);
+    rows.iter().map(|row| Ok((row.try_get("", "state")?, count(row, "n")?, count(row, "late")?))).collect()
+}
+
+/// How many acts each follower has still to take.
+pub async fn followers(db: &Db) -> Result<Vec<(String, u64)>, Error> {
+    let sql = "select name, (select size from log_state) - next as behind from follower order by name";
+    let rows = db.reader().all(sql, vec![]).await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("", "name")?, row.try_get::<i64>("", "behind")?.max(0).cast_unsigned())))
+        .collect()
 }

@@ -7,6 +7,7 @@ mod db;
 mod failure;
 mod schema;
 mod scope;
+mod trouble;
 
 pub mod archive;
 pub mod blobs;
@@ -28,3 +29,4 @@ pub use schema::{TABLES, Table, migrate, names as migrations, table_sizes, table
 pub use scope::OPERATIONS;
 pub use sea_orm::Value;
 pub use sealed::{Keys, Sealed};
+pub use trouble::DbTrouble;

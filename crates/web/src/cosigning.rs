@@ -108,7 +108,7 @@ impl Cosigning {
                 Answered::Failed { said, alarm } => {
                     // The page of the log says it all the time; here it is said when it begins.
                     if log.witness_failed(app, &asked.key, &said, alarm).await? {
-                        eprintln!("witness {}: {said}", asked.name);
+                        tracing::warn!("witness {}: {said}", asked.name);
                     }
                     self.pause(&asked.key, app.clock.now());
                 }

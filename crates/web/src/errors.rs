@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
-use xingjian_store::Failure;
+use xingjian_store::{DbTrouble, Failure};
 
 #[derive(Template)]
 #[template(path = "message.html")]
@@ -28,7 +28,7 @@ pub fn html(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {
         Ok(text) => (status, Html(text)).into_response(),
         Err(error) => {
-            eprintln!("a page cannot be rendered: {error}");
+            tracing::error!("a page cannot be rendered: {error}");
             (StatusCode::INTERNAL_SERVER_ERROR, "页面无法显示").into_response()
         }
     }
@@ -43,6 +43,8 @@ pub fn status(failure: &Failure) -> StatusCode {
         // T23: a grid worker's record of an inspection is forbidden, not faulty.
         Failure::Refused(refusal) if refusal.code == "grid_worker" => StatusCode::FORBIDDEN,
         Failure::Refused(_) | Failure::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        // What an operator mends, such as a full disk, passes; anything else is a fault of the program.
+        Failure::Store(error) if DbTrouble::of(error).is_some() => StatusCode::SERVICE_UNAVAILABLE,
         Failure::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -72,13 +74,7 @@ pub fn failure(web: &Web, failure: &Failure) -> Response {
 /// Store failures are logged once, here, with their sources.
 pub fn log(failure: &Failure) {
     if let Failure::Store(error) = failure {
-        let mut text = error.to_string();
-        let mut source = std::error::Error::source(error);
-        while let Some(cause) = source {
-            text = format!("{text}: {cause}");
-            source = cause.source();
-        }
-        eprintln!("store: {text}");
+        tracing::error!("store: {}", error.told());
     }
 }
 

@@ -125,6 +125,7 @@ pub(super) async fn tell(told: Told<'_>, date: LocalDate) -> Result<Vec<Happened
     waiting::work(&mut teller, last).await?;
     draws::ceremony_today(&mut teller, plan, last).await?;
     xingjian_govern::follow::daily(app).await.step("日终处理")?;
+    xingjian_govern::follow::settle(app).await.step("日终处理")?;
     Ok(teller.happened)
 }
 

@@ -10,6 +10,7 @@ mod doctor;
 mod handover;
 mod log;
 mod message;
+mod operations;
 mod policy;
 mod public;
 mod rules;

@@ -11,8 +11,9 @@ use xingjian_inspect::task::{Action as TaskAct, Answer, Cause, Outcome, Party};
 use xingjian_kernel::calendar::Term;
 use xingjian_kernel::id::{CaseId, InstitutionId, OfficerId};
 use xingjian_kernel::money::Fen;
-use xingjian_kernel::{LocalDate, Role, SubjectRef};
+use xingjian_kernel::{DepartmentId, LocalDate, Role, SubjectRef};
 use xingjian_policy::{PenaltyKind, Status};
+use xingjian_registry::account::{self, NewAccount};
 use xingjian_registry::institution::{self, Details, Institution};
 use xingjian_registry::officer::{self, Certificate, NewOfficer};
 use xingjian_registry::practitioner::{self, NewPractitioner, Profession};
@@ -327,4 +328,21 @@ fn receipt(on: LocalDate) -> ServiceRecord {
         note: String::new(),
         announced_on: None,
     }
+}
+
+/// An account, which is an act that no room waits for.
+pub async fn account(ctx: &Ctx, login: &str) {
+    let mut tx = ctx.begin().await.unwrap();
+    let new = NewAccount {
+        login: login.into(),
+        name: "演示员".into(),
+        password: "correct horse".into(),
+        roles: vec![Role::Inspector],
+        department: DepartmentId::new("health"),
+        division: "4404".parse().unwrap(),
+        subject: None,
+        demo: false,
+    };
+    account::add_in(&mut tx, ctx, new).await.unwrap();
+    tx.commit().await.unwrap();
 }

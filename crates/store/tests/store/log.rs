@@ -118,6 +118,23 @@ both_databases! {
         assert_eq!(log.audit(&world.app).await.unwrap(), 564);
     }
 
+    async fn a_full_disk_under_the_log_is_told_and_caught_up_with(world: World) {
+        let folder = tempfile::tempdir().unwrap();
+        let log = open(folder.path());
+        acts(&world, 3).await;
+        let next = folder.path().join("edge.next");
+        std::os::unix::fs::symlink("/dev/full", &next).unwrap();
+        let refused = log.catch_up(&world.app).await;
+        let Err(LogError::File { source, .. }) = refused else { panic!("{refused:?}") };
+        assert_eq!(source.kind(), std::io::ErrorKind::StorageFull);
+        assert!(log.fault().unwrap().contains("检查磁盘空间和权限，恢复后日志自动补上"));
+        // Acts go on; with room again the log has them.
+        acts(&world, 3).await;
+        std::fs::remove_file(&next).unwrap();
+        log.catch_up(&world.app).await.unwrap();
+        assert_eq!((log.fault(), log.state(&world.app).await.unwrap().open()), (None, 0));
+    }
+
     async fn files_that_were_damaged_are_named(world: World) {
         let folder = tempfile::tempdir().unwrap();
         let log = open(folder.path());

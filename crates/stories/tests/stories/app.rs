@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use xingjian_cli::clock::StoryClock;
 use xingjian_cli::demo::{self, PEOPLE};
-use xingjian_cli::serve::serve_until;
+use xingjian_cli::serve::{Serving, serve_until};
 use xingjian_kernel::time::plus_days;
 use xingjian_kernel::{Clock, LocalDate};
 use xingjian_policy::Policy;
@@ -88,7 +88,8 @@ impl StoryApp {
             let _ = stopped.await;
         };
         let web = Web { app: app.clone(), demo: true, behind_tls: false };
-        tokio::spawn(serve_until(web, listener, until));
+        let serving = Serving { listener, metrics: None, drain: std::time::Duration::ZERO };
+        tokio::spawn(serve_until(web, serving, until));
         Self { app, clock, port, stop: Some(stop), claims: folder, _db: db }
     }
 
@@ -116,6 +117,7 @@ impl StoryApp {
         xingjian_govern::follow::settle(&self.app).await.expect("the rooms follow");
         self.clock.go_to(date);
         xingjian_govern::follow::daily(&self.app).await.expect("the day begins");
+        xingjian_govern::follow::settle(&self.app).await.expect("the rooms follow");
     }
 
     /// Every account.

@@ -107,7 +107,7 @@ fn failed(error: &LogError) -> Response {
     let status =
         if matches!(error, LogError::NotYet) { StatusCode::NOT_FOUND } else { StatusCode::SERVICE_UNAVAILABLE };
     if status != StatusCode::NOT_FOUND {
-        eprintln!("the log: {error}: {error:?}");
+        tracing::error!("the log: {error}");
     }
     text(status, "text/plain; charset=utf-8", error.to_string())
 }

@@ -21,7 +21,7 @@ pub fn download(name: &str, source: &str, on: LocalDate, tables: &[Table]) -> Re
             (headers, bytes).into_response()
         }
         Err(error) => {
-            eprintln!("a spreadsheet cannot be written: {error}");
+            tracing::error!("a spreadsheet cannot be written: {error}");
             (StatusCode::INTERNAL_SERVER_ERROR, "表格无法生成，请联系系统管理员").into_response()
         }
     }

@@ -16,3 +16,4 @@ mod plans;
 mod routes;
 mod screening;
 mod screening_signal;
+mod trouble;

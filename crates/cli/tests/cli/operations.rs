@@ -1,0 +1,227 @@
+//! What an operator sees of a server: health, metrics and log; a stop that loses nothing; and each thing in the way told with its mend.
+
+use crate::served::{Server, complaint, post, receipt, xingjian};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use xingjian_store::{Db, Executor};
+use xingjian_testkit::{both_databases, policy_dir};
+
+/// The answer to a GET, or nothing where nobody listens any more.
+pub fn get(address: &str, path: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    (!answer.is_empty()).then_some(answer)
+}
+
+/// A server with more arguments; with the second address that it says, and all that it will write to its log.
+pub fn watched(
+    data: &Path,
+    database: Option<&str>,
+    more: &[&str],
+) -> (Server, String, std::thread::JoinHandle<String>) {
+    let mut command = xingjian(&["serve", "--city", "zhuhai", "--listen", "127.0.0.1:0", "--data"], database);
+    command.arg(data).arg("--policy").arg(policy_dir()).args(more);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut address =
+        || lines.next().unwrap().unwrap().split_once("http://").unwrap().1.split('/').next().unwrap().to_owned();
+    let first = address();
+    let second = if more.contains(&"--metrics") { address() } else { String::new() };
+    let mut errors = child.stderr.take().unwrap();
+    let log = std::thread::spawn(move || {
+        let mut text = String::new();
+        errors.read_to_string(&mut text).unwrap();
+        text
+    });
+    (Server { child, address: first }, second, log)
+}
+
+/// Sends SIGTERM.
+pub fn told_to_stop(server: &Server) {
+    assert!(Command::new("kill").args(["-TERM", &server.child.id().to_string()]).status().unwrap().success());
+}
+
+/// Starts a server that cannot start.
+fn refused(data: &Path, more: &[&str]) -> String {
+    let mut command = xingjian(&["serve", "--data"], None);
+    let Output { status, stderr, .. } = command.arg(data).args(more).output().unwrap();
+    assert!(!status.success());
+    String::from_utf8_lossy(&stderr).into_owned()
+}
+
+fn named() -> String {
+    let form = complaint(7).replace("who=anonymous", "who=named&name=%E9%99%88%E6%9F%90%E6%9F%90&contact=13800138000");
+    form.replace(
+        "complaint+number+7",
+        "%E8%AF%8A%E6%89%80%E6%97%A0%E8%AF%81%E8%A1%8C%E5%8C%BB%E5%BE%88%E5%A4%9A%E5%B9%B4%E4%BA%86%E8%AF%B7%E6%9F%A5",
+    )
+}
+
+both_databases! {
+    async fn health_metrics_and_log_tell_much_and_nobody_by_name(world: World) {
+        let database = (world.app.db.kind() == "postgres").then(|| world.db.address.clone());
+        let data = world.db.folder.join("served");
+        tokio::task::spawn_blocking(move || {
+            let (server, metrics, log) = watched(&data, database.as_deref(), &["--json-log", "--metrics", "127.0.0.1:0"]);
+            receipt(&post(&server.address, "/complain", &named()).unwrap()).unwrap();
+            receipt(&post(&server.address, "/complain", &complaint(8)).unwrap()).unwrap();
+            get(&server.address, "/institutions?q=%E9%99%88%E6%9F%90%E6%9F%90").unwrap();
+            post(&server.address, "/sign-in", "login=13800138000&password=secret-word").unwrap();
+            assert!(get(&server.address, "/health/live").unwrap().ends_with("live\n"));
+            let ready = get(&server.address, "/health/ready").unwrap();
+            assert!(ready.starts_with("HTTP/1.1 200") && ready.ends_with("ready\n"), "{ready}");
+            assert!(get(&server.address, "/metrics").unwrap().starts_with("HTTP/1.1 404"), "not for everybody");
+            let told = get(&metrics, "/metrics").unwrap();
+            for line in [
+                "xingjian_requests_total{method=\"POST\",route=\"/complain\",status=\"200\"} 2\n",
+                "xingjian_request_seconds_count{method=\"POST\",route=\"/complain\"} 2\n",
+                "xingjian_request_seconds_bucket{method=\"POST\",route=\"/complain\",le=\"+Inf\"} 2\n",
+                "xingjian_records{resource=\"complaint\",state=\"received\"} 2\n",
+                "xingjian_records_overdue{resource=\"complaint\",state=\"received\"} 0\n",
+                "xingjian_clock_behind_seconds 0\n",
+                "xingjian_log_fault 0\n",
+                "xingjian_ledger_rows ",
+                "xingjian_disk_free_bytes ",
+            ] {
+                assert!(told.contains(line), "{line}: {told}");
+            }
+            assert!(server.stop());
+            let log = log.join().unwrap();
+            let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+            let posted = lines.iter().find(|line| line["route"] == "/complain").expect(&log);
+            assert_eq!((&posted["status"], &posted["method"]), (&200.into(), &"POST".into()));
+            assert!(posted["span"]["request"].as_str().unwrap().contains('-') && posted["timestamp"].is_string());
+            for word in ["陈某某", "%E9%99%88", "13800138000", "secret-word", "无证行医", "127.0.0.1"] {
+                assert!(!log.contains(word) && !told.contains(word), "{word}: {log}");
+            }
+        })
+        .await
+        .unwrap();
+    }
+
+    async fn a_clock_before_the_newest_act_is_told(world: World) {
+        let database = (world.app.db.kind() == "postgres").then(|| world.db.address.clone());
+        let data = world.db.folder.join("served");
+        let (at, from) = (data.clone(), database.clone());
+        tokio::task::spawn_blocking(move || {
+            let server = Server::start(&at, from.as_deref());
+            receipt(&post(&server.address, "/complain", &complaint(1)).unwrap()).unwrap();
+            assert!(server.stop());
+        })
+        .await
+        .unwrap();
+        let db = match &database {
+            Some(url) => Db::postgres(url).await.unwrap(),
+            None => Db::sqlite(&data.join("xingjian.db")).await.unwrap(),
+        };
+        let tx = db.begin().await.unwrap();
+        tx.run("update ledger set at = at + 86400000000", vec![]).await.unwrap();
+        tx.commit().await.unwrap();
+        tokio::task::spawn_blocking(move || {
+            let (server, metrics, log) = watched(&data, database.as_deref(), &["--metrics", "127.0.0.1:0"]);
+            let told = get(&metrics, "/metrics").unwrap();
+            let seconds = told.split_once("\nxingjian_clock_behind_seconds ").unwrap().1.lines().next().unwrap();
+            assert!((86_000..=86_400).contains(&seconds.parse::<i64>().unwrap()), "{seconds}");
+            assert!(server.stop());
+            let log = log.join().unwrap();
+            assert!(log.contains("系统时钟比最近一条记录早86") && log.contains("timedatectl"), "{log}");
+        })
+        .await
+        .unwrap();
+    }
+}
+
+#[test]
+fn a_request_under_way_is_finished_before_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut server, _, log) = watched(folder.path(), None, &[]);
+    let body = complaint(1);
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    write!(
+        stream,
+        "POST /complain HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    )
+    .unwrap();
+    // It asks for the rest, so it has begun with the request.
+    let mut interim = [0; 25];
+    stream.read_exact(&mut interim).unwrap();
+    assert!(interim.starts_with(b"HTTP/1.1 100 Continue"));
+    told_to_stop(&server);
+    while get(&server.address, "/health/ready").is_some_and(|answer| answer.starts_with("HTTP/1.1 200")) {}
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && receipt(&answer).is_some(), "{answer}");
+    assert!(server.child.wait().unwrap().success());
+    assert!(log.join().unwrap().contains("told to stop"));
+    // What it acknowledged has its leaf already.
+    let audited =
+        xingjian(&["log", "audit", "--data"], None).arg(folder.path()).arg("--policy").arg(policy_dir()).output();
+    assert!(String::from_utf8_lossy(&audited.unwrap().stdout).contains("与最近的检查点一致"));
+}
+
+#[test]
+fn a_node_that_drains_says_that_it_is_not_ready_and_still_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut server, _, _log) = watched(folder.path(), None, &["--drain", "600"]);
+    told_to_stop(&server);
+    let answer = loop {
+        let answer = get(&server.address, "/health/ready").unwrap();
+        if !answer.starts_with("HTTP/1.1 200") {
+            break answer;
+        }
+    };
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.ends_with("stopping\n"), "{answer}");
+    assert!(get(&server.address, "/health/live").unwrap().ends_with("live\n"));
+    receipt(&post(&server.address, "/complain", &complaint(1)).unwrap()).unwrap();
+    server.child.kill().unwrap();
+}
+
+#[test]
+fn what_is_in_the_way_of_a_start_is_told_with_its_mend() {
+    let folder = tempfile::tempdir().unwrap();
+    let new = folder.path().join("new");
+    let packs = ["--policy", policy_dir().to_str().unwrap()].map(str::to_owned);
+    let with = |more: &[&'static str]| -> Vec<String> {
+        [more.iter().map(|s| (*s).to_owned()).collect(), packs.to_vec()].concat()
+    };
+    let start =
+        |data: &Path, arguments: &[String]| refused(data, &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for option in ["--listen", "--metrics"] {
+        let mut arguments = with(&["--city", "zhuhai", "--listen", "127.0.0.1:0"]);
+        if option == "--listen" {
+            arguments[3].clone_from(&address);
+        } else {
+            arguments.extend([option.to_owned(), address.clone()]);
+        }
+        let told = start(&new, &arguments);
+        assert!(told.contains(&format!("{option} {address}：不能监听")) && told.contains("端口已被占用"), "{told}");
+    }
+    let told = refused(&new, &["--policy", "/nowhere"]);
+    assert!(told.contains("找不到政策包文件夹“/nowhere”；请用 --policy"), "{told}");
+    let other = folder.path().join("other");
+    let told = start(&other, &with(&["--city", "nowhere"]));
+    assert!(told.contains("政策包") && told.contains("xingjian policy check") && !other.exists(), "{told}");
+    // A folder that cannot be made, a file that is no database, a database that lets nobody in.
+    let told = start(&folder.path().join("new/instance.json/x"), &with(&["--city", "zhuhai"]));
+    assert!(told.contains("无法读写") && told.contains("检查路径"), "{told}");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("xingjian.db"), "not a database, and longer than the header of one would be.".repeat(9))
+        .unwrap();
+    let told = start(&other, &with(&["--city", "zhuhai"]));
+    assert!(told.contains("数据库文件损坏"), "{told}");
+    let third = folder.path().join("third");
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut arguments = with(&["--city", "zhuhai", "--database"]);
+    arguments.insert(3, format!("postgres://somebody:secret-word@{closed}/x"));
+    let told = start(&third, &arguments);
+    assert!(told.contains("连不上数据库") && !told.contains("secret-word"), "{told}");
+}
