@@ -19,7 +19,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  setup             install what tests need (Debian packages, DuckDB below target); does nothing where all is there
+  setup             install what tests need (Debian packages, a Python below target); does nothing where all is there
   test [ARGS]       format, lints, build and every test on both databases; ARGS go to the test runner:
                     cargo xtask test -p xingjian-enforce        one crate
                     cargo xtask test hearing                    tests with this word in their name

@@ -1,4 +1,5 @@
-//! A Python of its own with DuckDB, for the test that compares the rules with plain SQL: below `target`, never the system's.
+//! A Python of its own with DuckDB and Rivest's sampler, for the tests that compare rules and draws with the programs of
+//! others: below `target`, never the system's.
 
 use crate::command::{Result, program, root, run, succeeds};
 use std::fs;
@@ -14,9 +15,9 @@ pub fn ensure() -> Result<PathBuf> {
     let python = folder.join("bin").join("python");
     let kept = folder.join("requirements.txt");
     if fs::read_to_string(&kept).is_ok_and(|had| had == wanted)
-        && succeeds(program(&python).args(["-c", "import duckdb"]))
+        && succeeds(program(&python).args(["-c", "import consistent_sampler, duckdb"]))
     {
-        println!("duckdb       {}", python.display());
+        println!("oracle       {}", python.display());
         return Ok(python);
     }
     run(program("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
@@ -32,12 +33,12 @@ pub fn ensure() -> Result<PathBuf> {
     ];
     run(program(&python).args(pip).args(["-r", REQUIREMENTS])).map_err(|told| {
         format!(
-            "{told}\nDuckDB could not be installed; pip's own words above say why. Without a connection, set PIP_INDEX_URL or \
+            "{told}\nDuckDB and the sampler could not be installed; pip's own words above say why. Without a connection, set PIP_INDEX_URL or \
              PIP_FIND_LINKS to a place that has the versions of {REQUIREMENTS}"
         )
     })?;
     fs::write(&kept, wanted).map_err(|error| format!("cannot write {}: {error}", kept.display()))?;
-    println!("duckdb       {}", python.display());
+    println!("oracle       {}", python.display());
     Ok(python)
 }
 
@@ -59,7 +60,7 @@ mod tests {
         let text = read(&root().join(REQUIREMENTS)).unwrap();
         let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
         let (pins, hashes): (Vec<&str>, Vec<&str>) = lines.iter().partition(|line| !line.starts_with(' '));
-        assert!(pins.iter().all(|pin| pin.contains("==")) && pins.len() == 1, "{pins:?}");
+        assert!(pins.iter().all(|pin| pin.contains("==")) && pins.len() == 2, "{pins:?}");
         assert!(
             !hashes.is_empty() && hashes.iter().all(|line| line.trim().starts_with("--hash=sha256:")),
             "{hashes:?}"

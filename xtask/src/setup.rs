@@ -1,5 +1,5 @@
 //! Prepares a machine: Debian packages, and only those that are missing. Without a gap it uses no network.
-//! The Python with DuckDB that one test needs is `oracle`'s.
+//! The Python that two tests need is `oracle`'s.
 
 use crate::command::{Result, is_root, output, program, run, which};
 use crate::tools::{Search, Tools};

@@ -41,7 +41,7 @@ fn steps(phases: &mut Phases, arguments: &[String]) -> Result<String> {
         let skip_log = server.folder().join("skipped");
         let mut command = runner(&selection, arguments);
         command.env("XINGJIAN_PG_URL", server.url()).env("XINGJIAN_SKIP_LOG", &skip_log).envs(chromium(&tools));
-        command.env("XINGJIAN_DUCKDB_PYTHON", &python);
+        command.env("XINGJIAN_ORACLE_PYTHON", &python);
         let (succeeded, tally) = watch(&mut command)?;
         let skips: Vec<String> = fs::read_to_string(&skip_log).unwrap_or_default().lines().map(str::to_owned).collect();
         let report = report(&tally, &skips);

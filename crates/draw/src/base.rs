@@ -11,6 +11,7 @@ pub use officer::{Exception, Ground, Inspector, Officer, Recusal};
 pub use rules::{FEWEST_OFFICERS, FIRST_LINE, Rules, Seat, Stratum};
 
 use crate::digest::commit_rows;
+use crate::parallel;
 use crate::{Digest, Salt};
 use serde::{Deserialize, Serialize};
 
@@ -59,17 +60,26 @@ impl Bases {
     /// The exceptions of an object.
     pub fn exceptions_of(&self, object: &str) -> &[Exception] {
         let first = self.exceptions.partition_point(|exception| exception.object.as_str() < object);
-        let of = self.exceptions[first..].partition_point(|exception| exception.object == object);
+        // There are few of each.
+        let of = self.exceptions[first..].iter().take_while(|exception| exception.object == object).count();
         &self.exceptions[first..first + of]
+    }
+
+    /// How many exceptions there are of each object at most.
+    pub fn most_exceptions(&self) -> usize {
+        self.exceptions.chunk_by(|one, other| one.object == other.object).map(<[_]>::len).max().unwrap_or(0)
     }
 
     /// The hashes of the lists under one salt.
     pub fn commitments(&self, salt: &Salt) -> Commitments {
+        let exceptions = || commit_rows("xingjian/draw/exceptions/v1", salt, &self.exceptions);
+        let objects = || commit_rows("xingjian/draw/objects/v1", salt, &self.objects);
+        let (exceptions, objects) = parallel::both(exceptions, objects);
         Commitments {
-            objects: commit_rows("xingjian/draw/objects/v1", salt, &self.objects),
+            objects,
             excluded: commit_rows("xingjian/draw/excluded/v1", salt, &self.excluded),
             officers: commit_rows("xingjian/draw/officers/v1", salt, &self.officers),
-            exceptions: commit_rows("xingjian/draw/exceptions/v1", salt, &self.exceptions),
+            exceptions,
         }
     }
 }

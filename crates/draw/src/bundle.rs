@@ -13,6 +13,7 @@ use crate::file::PublicFile;
 use crate::verify::{Difference, Told, Verified, compute};
 use crate::{DrawId, Salt};
 use serde::{Deserialize, Serialize};
+use std::io::Write;
 use xingjian_tlog::{Policy, PolicyFaults};
 
 /// The format that this version writes and reads.
@@ -36,6 +37,15 @@ pub struct Bundle {
     /// A policy (c2sp.org/tlog-policy) by which the proofs can be judged. Whoever has one of their own uses that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
+}
+
+impl Bundle {
+    /// Writes it as JSON; a large one is never in memory whole.
+    pub fn write(&self, to: impl Write) -> std::io::Result<()> {
+        let mut to = std::io::BufWriter::with_capacity(1 << 20, to);
+        serde_json::to_writer(&mut to, self)?;
+        to.flush()
+    }
 }
 
 /// A document, and the proof that the log has it.

@@ -1,6 +1,6 @@
 //! Hashes, salts and the name of a draw.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use sha2::Digest as _;
 use std::fmt;
 use std::str::FromStr;
@@ -10,25 +10,26 @@ use xingjian_tlog::canonical;
 macro_rules! bytes32 {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+        #[serde(try_from = "String")]
         pub struct $name(pub [u8; 32]);
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&hex::encode(self.0))
+                f.write_str(digits(&self.0, &mut [0; 64]))
+            }
+        }
+
+        /// There are millions of them in a large list, so no text is made of each.
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(digits(&self.0, &mut [0; 64]))
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 fmt::Display::fmt(self, f)
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(bytes: $name) -> Self {
-                bytes.to_string()
             }
         }
 
@@ -51,6 +52,12 @@ macro_rules! bytes32 {
             }
         }
     };
+}
+
+/// 32 bytes in lower-case hexadecimal digits.
+fn digits<'a>(bytes: &[u8; 32], text: &'a mut [u8; 64]) -> &'a str {
+    hex::encode_to_slice(bytes, text).expect("two digits a byte");
+    std::str::from_utf8(text).expect("digits are UTF-8")
 }
 
 bytes32! {

@@ -92,6 +92,11 @@ pub struct Drawn {
 impl Drawn {
     /// The file that anybody can check the draw with; before the release only for the authority itself.
     pub fn file(&self) -> PublicFile {
+        self.clone().into_file()
+    }
+
+    /// The same of a draw that is not needed any more; a large one is not copied.
+    pub fn into_file(self) -> PublicFile {
         PublicFile::of(self)
     }
 }

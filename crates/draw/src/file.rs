@@ -2,7 +2,7 @@
 
 use crate::Salt;
 use crate::base::Bases;
-use crate::draw::{Drawn, Freeze, Row, Seeding};
+use crate::draw::{Drawn, Freeze, Frozen, Row, Seeding};
 use serde::{Deserialize, Serialize};
 
 /// The format that this version writes and reads.
@@ -30,16 +30,16 @@ pub struct PublicFile {
 }
 
 impl PublicFile {
-    pub(crate) fn of(drawn: &Drawn) -> Self {
-        let frozen = &drawn.seeded.frozen;
+    pub(crate) fn of(drawn: Drawn) -> Self {
+        let Frozen { document, bases, secrets } = drawn.seeded.frozen;
         Self {
             format: FORMAT.to_owned(),
-            freeze: frozen.document.clone(),
-            salt: frozen.secrets.salt,
-            nonce: frozen.secrets.nonce,
-            bases: frozen.bases.clone(),
-            seeding: drawn.seeded.seeding.clone(),
-            drawn: drawn.rows.clone(),
+            freeze: document,
+            salt: secrets.salt,
+            nonce: secrets.nonce,
+            bases,
+            seeding: drawn.seeded.seeding,
+            drawn: drawn.rows,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! size of its stratum.
 
 use crate::base::{Object, Rules, Stratum};
+use crate::parallel;
 use crate::ticket::{Number, Sampler, Tag};
 use crate::{DrawId, Fraction};
 use serde::{Deserialize, Serialize};
@@ -52,9 +53,10 @@ impl Stratum {
 pub fn select(draw: &DrawId, seed: &str, rules: &Rules, objects: &[Object]) -> (Vec<Size>, Vec<usize>) {
     let (of_object, of_size) = (Sampler::of(Tag::Object, draw, seed), Sampler::of(Tag::Size, draw, seed));
     let mut members: Vec<Vec<(Number, usize)>> = vec![vec![]; rules.strata.len()];
-    for (at, object) in objects.iter().enumerate() {
+    let tickets = parallel::map(objects, |object| of_object.number(&object.id));
+    for (at, (object, ticket)) in objects.iter().zip(tickets).enumerate() {
         let stratum = rules.stratum(&object.grade, &object.risk).expect("the bases were checked against the rules");
-        members[stratum].push((of_object.number(&object.id), at));
+        members[stratum].push((ticket, at));
     }
     let mut drawn: Vec<(Number, usize)> = vec![];
     let mut sizes = vec![];

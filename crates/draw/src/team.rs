@@ -16,6 +16,7 @@ pub use shortage::{Blocked, Shortage};
 
 use crate::DrawId;
 use crate::base::{Bases, Object, Rules};
+use crate::parallel;
 use crate::ticket::{Sampler, Tag};
 use network::Network;
 use search::Limits;
@@ -42,8 +43,9 @@ pub fn assign(draw: &DrawId, seed: &str, rules: &Rules, bases: &Bases, drawn: &[
         second: second_line(rules, network.seats()),
     };
     let sampler = Sampler::of(Tag::Seat, draw, seed);
-    for seat in network.by_choice() {
-        let ticket = sampler.number(&network.seat_id(seat));
+    let seats = network.by_choice();
+    let tickets = parallel::map(&seats, |seat| sampler.number(&network.seat_id(*seat)));
+    for (seat, ticket) in seats.into_iter().zip(tickets) {
         if let Err(reached) = network.fill(seat, ticket, &limits) {
             return Err(Shortage::of(&network, rules, bases, &reached, &limits));
         }
@@ -59,6 +61,7 @@ pub fn unstaffable(rules: &Rules, bases: &Bases) -> Vec<Shortage> {
     // How many officers each seat of a class of objects has at least, exceptions aside.
     let mut fewest: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let limits = Limits { low: 0, high: usize::MAX, second: usize::MAX };
+    let most_exceptions = bases.most_exceptions();
     let mut shortages = vec![];
     for object in &bases.objects {
         let seats = rules.seats_of(&object.kind);
@@ -68,7 +71,8 @@ pub fn unstaffable(rules: &Rules, bases: &Bases) -> Vec<Shortage> {
             seats.iter().map(fit).min().unwrap_or(0)
         });
         // With as many officers for every seat as there are seats, whoever is taken leaves one.
-        if *fewest >= seats.len() + bases.exceptions_of(&object.id).len() {
+        let enough = |exceptions: usize| *fewest >= seats.len() + exceptions;
+        if enough(most_exceptions) || enough(bases.exceptions_of(&object.id).len()) {
             continue;
         }
         let alone = [object];

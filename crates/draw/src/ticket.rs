@@ -90,8 +90,7 @@ impl Number {
         for (limb, bytes) in limbs.iter_mut().zip(hash.as_chunks::<8>().0) {
             *limb = u64::from_be_bytes(*bytes);
         }
-        let mut rest = limbs;
-        Self { head: reversed(divide(&mut rest)), limbs }
+        Self { head: reversed(remainder(&limbs)), limbs }
     }
 
     /// All digits after `0.`.
@@ -118,14 +117,22 @@ impl Number {
     }
 }
 
+const DIVISOR: u128 = 10u128.pow(HEAD_DIGITS);
+
+/// The last 19 digits.
+fn remainder(limbs: &[u64; 4]) -> u64 {
+    let rest = limbs.iter().fold(0u128, |rest, limb| ((rest << 64) | u128::from(*limb)) % DIVISOR);
+    u64::try_from(rest).expect("less than 10^19")
+}
+
 /// The last 19 digits, taken off the number.
 fn divide(limbs: &mut [u64; 4]) -> u64 {
-    const DIVISOR: u128 = 10u128.pow(HEAD_DIGITS);
     let mut rest = 0u128;
     for limb in limbs {
         let part = (rest << 64) | u128::from(*limb);
-        *limb = u64::try_from(part / DIVISOR).expect("the rest is less than the divisor");
-        rest = part % DIVISOR;
+        let quotient = part / DIVISOR;
+        *limb = u64::try_from(quotient).expect("the rest is less than the divisor");
+        rest = part - quotient * DIVISOR;
     }
     u64::try_from(rest).expect("less than 10^19")
 }

@@ -16,6 +16,7 @@ use crate::draw::{
     nonce_commitment, result_digest, rows_of, seated, whole_seed,
 };
 use crate::file::{FORMAT, PublicFile};
+use crate::parallel;
 use crate::stratum::{Size, select};
 use crate::team::{Team, assign};
 use log::Steps;
@@ -139,7 +140,8 @@ pub(crate) fn committed(
     nonce: Option<&Salt>,
     told: &mut Vec<Told>,
 ) -> Result<(), Difference> {
-    let Commitments { objects, excluded, officers, exceptions } = bases.commitments(salt);
+    let (commitments, faults) = parallel::both(|| bases.commitments(salt), || bases.faults(&freeze.rules));
+    let Commitments { objects, excluded, officers, exceptions } = commitments;
     same("检查对象名录的哈希", &objects, &freeze.bases.objects)?;
     same("排除对象名单的哈希", &excluded, &freeze.bases.excluded)?;
     same("检查人员名录的哈希", &officers, &freeze.bases.officers)?;
@@ -150,7 +152,7 @@ pub(crate) fn committed(
     let sealed = freeze.sealed.as_ref().map(|sealing| sealing.nonce);
     same("封存随机数的承诺", &nonce, &sealed)?;
     lawful_plan(freeze)?;
-    if let Some(fault) = bases.faults(&freeze.rules).into_iter().next() {
+    if let Some(fault) = faults.into_iter().next() {
         return Err(Difference::Unlawful(fault));
     }
     let Counts { objects, excluded, officers, exceptions } = counts;

@@ -17,9 +17,9 @@ pub fn shared_data() -> Option<PathBuf> {
     None
 }
 
-/// A Python that has DuckDB, from `XINGJIAN_DUCKDB_PYTHON`, which `cargo xtask test` sets; skipped and required like shared data.
+/// A Python that has DuckDB, from `XINGJIAN_ORACLE_PYTHON`, which `cargo xtask test` sets; skipped and required like shared data.
 pub fn duckdb_python() -> Option<PathBuf> {
-    let python = std::env::var_os("XINGJIAN_DUCKDB_PYTHON").map(PathBuf::from);
+    let python = std::env::var_os("XINGJIAN_ORACLE_PYTHON").map(PathBuf::from);
     if python.is_none() {
         assert!(std::env::var_os("XINGJIAN_REQUIRE_SHARED").is_none_or(|v| v != "1"), "DuckDB is required here");
         skipped("no duckdb");

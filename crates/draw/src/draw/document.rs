@@ -3,6 +3,7 @@
 use super::{OfficerChange, Recorded};
 use crate::base::{Commitments, Object, Rules};
 use crate::digest::{commit, commit_rows};
+use crate::parallel;
 use crate::seed::{Contributions, SourcePlan};
 use crate::stratum::Size;
 use crate::team::{Shortage, Team};
@@ -213,6 +214,12 @@ impl StopReason {
     pub const fn is_shortage(&self) -> bool {
         matches!(self, Self::Shortage(_))
     }
+
+    /// In words.
+    pub fn text(&self) -> &str {
+        let (Self::Reveal(text) | Self::Withdrawn(text) | Self::SourceFailed(text) | Self::Shortage(text)) = self;
+        text
+    }
 }
 
 /// What is published of a shortage: no names while the list of a draw is sealed.
@@ -289,11 +296,12 @@ pub(crate) fn result_digest(salt: &Salt, rows: &[Row]) -> Digest {
 /// The rows for drawn objects and their teams.
 pub(crate) fn rows_of(draw: &DrawId, seed: &str, rules: &Rules, drawn: &[&Object], teams: Vec<Team>) -> Vec<Row> {
     let sampler = Sampler::of(Tag::Object, draw, seed);
-    let row = |(object, team): (&&Object, Team)| Row {
+    let tickets = parallel::map(drawn, |object| sampler.number(&object.id).to_string());
+    let row = |((object, team), ticket): ((&&Object, Team), String)| Row {
         object: object.id.clone(),
         officers: team.officers,
         stratum: rules.stratum(&object.grade, &object.risk).map(|at| rules.strata[at].name()).unwrap_or_default(),
-        ticket: sampler.number(&object.id).to_string(),
+        ticket,
     };
-    drawn.iter().zip(teams).map(row).collect()
+    drawn.iter().zip(teams).zip(tickets).map(row).collect()
 }

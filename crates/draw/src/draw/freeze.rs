@@ -6,6 +6,7 @@ use crate::DrawId;
 use crate::base::{Bases, Rules};
 use crate::digest::filled;
 use crate::file::PublicFile;
+use crate::parallel;
 use crate::seed::SourcePlan;
 use crate::team::{Shortage, unstaffable};
 use std::collections::BTreeSet;
@@ -54,8 +55,9 @@ pub fn freeze(
     at: Timestamp,
 ) -> Result<(State, Document), FreezeError> {
     let Proposal { draw, task, origin, rules, bases, sources, release } = proposal;
+    let (commitments, of_bases) = parallel::both(|| bases.commitments(&secrets.salt), || bases.faults(&rules));
     let mut faults = rules.faults();
-    faults.extend(bases.faults(&rules));
+    faults.extend(of_bases);
     faults.extend(sources.faults(at));
     filled(&mut faults, "抽查任务", &task, "请填写年度抽查计划中的任务名称");
     if release.is_some_and(|release| release <= at.local_date()) {
@@ -76,7 +78,7 @@ pub fn freeze(
     let sealed = release.zip(secrets.nonce.as_ref());
     let document = Freeze {
         algorithm: DRAW_ALGORITHM.to_owned(),
-        bases: bases.commitments(&secrets.salt),
+        bases: commitments,
         counts: Counts::of(&bases),
         sealed: sealed.map(|(release, nonce)| Sealing { nonce: nonce_commitment(&draw, nonce), release }),
         draw,

@@ -62,6 +62,17 @@ pub struct Contributions {
     pub reveals: BTreeMap<DepartmentId, Reveal>,
 }
 
+impl Contributions {
+    /// When each public source was entered.
+    pub fn entered_at(&self) -> Vec<Timestamp> {
+        fn times<T>(both: Option<&[Entered<T>; 2]>) -> impl Iterator<Item = Timestamp> {
+            both.into_iter().flatten().map(|entered| entered.at)
+        }
+        let texts = times(self.ceremony.as_ref()).chain(times(self.lottery.as_ref()));
+        texts.chain(times(self.drand.as_ref())).collect()
+    }
+}
+
 impl SourcePlan {
     /// The public part of the seed: `ceremony:DIGITS|lottery:NUMBERS|drand:RANDOMNESS|reveal:DEPARTMENT=VALUE`, of
     /// these what the plan names.

@@ -191,11 +191,22 @@ impl<'a> Network<'a> {
 fn recused(bases: &Bases, ranked: &[usize], objects: &[&Object]) -> Vec<Vec<usize>> {
     let rank: BTreeMap<&str, usize> =
         ranked.iter().enumerate().map(|(rank, at)| (bases.officers[*at].pseudonym.as_str(), rank)).collect();
-    let of = |object: &&Object| {
-        let kept = bases.exceptions_of(&object.id).iter();
-        let mut ranks: Vec<usize> = kept.filter_map(|one| rank.get(one.officer.as_str()).copied()).collect();
-        ranks.sort_unstable();
-        ranks
-    };
-    objects.iter().map(of).collect()
+    // Objects lie in the base in the order of their ids, exceptions as well: each search goes on where the last ended.
+    let mut by_id: Vec<usize> = (0..objects.len()).collect();
+    by_id.sort_unstable_by_key(|at| std::ptr::from_ref(objects[*at]));
+    let mut rest = bases.exceptions.as_slice();
+    let mut recused = vec![vec![]; objects.len()];
+    for at in by_id {
+        let id = &objects[at].id;
+        let mut reach = 1;
+        while rest.get(reach).is_some_and(|exception| exception.object < *id) {
+            reach *= 2;
+        }
+        let near = &rest[..rest.len().min(reach + 1)];
+        rest = &rest[near.partition_point(|exception| exception.object < *id)..];
+        let of = rest.iter().take_while(|exception| exception.object == *id);
+        recused[at] = of.filter_map(|one| rank.get(one.officer.as_str()).copied()).collect();
+        recused[at].sort_unstable();
+    }
+    recused
 }

@@ -44,6 +44,8 @@ pub(super) struct Came {
     end: Option<Node>,
     /// Officers by what a seat asks, as far as no such seat has led to them.
     unseen: Vec<Bits>,
+    /// How many these are.
+    left: Vec<usize>,
 }
 
 impl Came {
@@ -59,6 +61,8 @@ impl Came {
         self.officers.fill(None);
         (self.pool, self.end) = (None, None);
         lists.clone_into(&mut self.unseen);
+        self.left.clear();
+        self.left.extend(lists.iter().map(Bits::len));
     }
 
     fn from(&self, node: Node) -> Option<Node> {
@@ -106,10 +110,23 @@ impl Came {
     }
 }
 
+/// Whether a node is the end of the first line's ways, or the pool of the others'; none for what is neither.
+const fn is_end(node: Node) -> Option<bool> {
+    match node {
+        Node::End => Some(true),
+        Node::Pool => Some(false),
+        Node::Seat(_) | Node::Officer(_) => None,
+    }
+}
+
 impl Network<'_> {
     /// The shortest way from one node to another along which the assignment can change within the limits, and the change
     /// done; or what was reached. The first step from an officer is to give up a seat.
     pub fn search(&mut self, from: Node, to: Node, limits: &Limits) -> Result<(), Reached> {
+        if let Some(way) = self.taken_from(from, to, limits).or_else(|| self.given_to(from, to, limits)) {
+            self.change(&way);
+            return Ok(());
+        }
         let mut came = std::mem::take(&mut self.came);
         came.begin(&self.lists);
         came.mark(from, from);
@@ -126,6 +143,47 @@ impl Network<'_> {
         let outcome = if found { Ok(came.way(from, to)) } else { Err(came.reached()) };
         self.came = came;
         outcome.map(|way| self.change(&way))
+    }
+
+    /// The way to an officer by which another of the same line gives up a seat, if there is one: no way is shorter, and it
+    /// is the one that the search would find, without a look at every seat.
+    fn taken_from(&self, from: Node, to: Node, limits: &Limits) -> Option<Vec<Node>> {
+        let Node::Officer(taker) = to else { return None };
+        let first_line = is_end(from)?;
+        let gives = |officer: usize| officer != taker && self.load(officer) > limits.low;
+        let givers = (0..self.officers()).filter(|officer| self.first_line.has(*officer) == first_line);
+        let mut found = givers.filter(|officer| gives(*officer)).filter_map(|officer| {
+            let seat = self.holds[officer].iter().find(|seat| self.takes(**seat, taker))?;
+            Some(vec![from, Node::Officer(officer), Node::Seat(*seat), to])
+        });
+        found.next()
+    }
+
+    /// The same from an officer: the way by which one seat goes to another officer of the line who has room.
+    fn given_to(&self, from: Node, to: Node, limits: &Limits) -> Option<Vec<Node>> {
+        let Node::Officer(giver) = from else { return None };
+        let first_line = is_end(to)?;
+        let has_room = |officer: &usize| {
+            self.load(*officer) < limits.high && self.first_line.has(*officer) == first_line && *officer != giver
+        };
+        let mut full = vec![false; self.lists.len()];
+        for seat in &self.holds[giver] {
+            let (_, list) = self.seat_of[*seat];
+            if full[list] {
+                continue;
+            }
+            let mut open = self.lists[list].iter().filter(has_room).peekable();
+            full[list] = open.peek().is_none();
+            if let Some(taker) = open.find(|officer| self.takes(*seat, *officer)) {
+                return Some(vec![from, Node::Seat(*seat), Node::Officer(taker), to]);
+            }
+        }
+        None
+    }
+
+    /// Whether no rule denies the officer the seat, and the officer does not sit in the object.
+    fn takes(&self, seat: usize, officer: usize) -> bool {
+        self.fits(seat, officer) && !self.beside(seat).any(|other| self.held[other] == Some(officer))
     }
 
     /// From a seat to the other seats of the object whose officers may take it, then to officers by rank; from an officer
@@ -162,6 +220,9 @@ impl Network<'_> {
     /// object already or are kept from it by an exception stay unseen.
     fn unseen(&self, seat: usize, came: &mut Came) -> Vec<usize> {
         let (object, list) = self.seat_of[seat];
+        if came.left[list] == 0 {
+            return vec![];
+        }
         let stays = |officer: &usize| {
             self.is_recused(*officer, object)
                 || self.held[seat] == Some(*officer)
@@ -171,6 +232,7 @@ impl Network<'_> {
         for officer in &seen {
             came.unseen[list].remove(*officer);
         }
+        came.left[list] -= seen.len();
         seen
     }
 

@@ -1,8 +1,12 @@
 //! A draw as it is handed to outsiders, with proofs of a made-up log.
 
+use crate::shared::sampler_python;
+use crate::verifier;
 use crate::world::{Story, later, proposal, said};
-use expect_test::{Expect, expect};
+use expect_test::{Expect, expect, expect_file};
 use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
 use xingjian_draw::bundle::{Agreed, Bundle, BundleDifference, FORMAT, Opened, Standing, Step, verify};
 use xingjian_draw::draw::{Action, Document, Proposal, State, StopCause};
 use xingjian_tlog::{
@@ -116,6 +120,43 @@ fn a_released_draw_is_computed_again_with_its_proofs() {
     let own = verify(&bundle, None, None).told.remove(0);
     expect!["false 4/4份文件在日志log.example/xingjian中，依次排列；信任策略取自核验包，只说明它与自己一致"]
         .assert_eq(&format!("{} {}", own.held, own.text));
+}
+
+/// The bundle that `docs/verify` explains itself with, and other crates test with.
+#[test]
+fn the_example_is_a_bundle_of_today() {
+    let bundle = bundle(&verifier::story());
+    let example = format!("{}\n", serde_json::to_string_pretty(&bundle).unwrap());
+    expect_file!["../../../../docs/verify/example.json"].assert_eq(&example);
+    assert!(
+        matches!(verify(&bundle, None, None).outcome, Ok(Agreed::Computed(verified)) if verified.results.len() == 1)
+    );
+}
+
+/// What the short script of `docs/verify` says about a bundle.
+fn short_script(python: &Path, bundle: &Bundle) -> (bool, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bundle.json");
+    std::fs::write(&path, serde_json::to_vec(bundle).unwrap()).unwrap();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/verify/tickets.py");
+    let output = Command::new(python).env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(path).output().unwrap();
+    (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+}
+
+#[test]
+fn the_sampler_of_others_draws_the_same_objects() {
+    let Some(python) = sampler_python() else { return };
+    for story in [verifier::story(), Story::finished(proposal(), None)] {
+        let mut bundle = bundle(&story);
+        let rows = story.drawn().rows.iter().map(|row| format!("{} {} {}\n", row.ticket, row.object, row.stratum));
+        assert_eq!(short_script(&python, &bundle), (true, rows.collect()));
+        let file = bundle.file.as_mut().unwrap();
+        file.drawn.swap(3, 4);
+        let (agrees, told) = short_script(&python, &bundle);
+        assert!(!agrees && told.contains("row 4: published"), "{told}");
+        bundle.file = None;
+        assert!(!short_script(&python, &bundle).0, "nothing is released");
+    }
 }
 
 #[test]

@@ -26,6 +26,15 @@ pub fn python() -> Option<&'static str> {
     None
 }
 
+/// A Python that has Rivest's sampler, from `XINGJIAN_ORACLE_PYTHON`, which `cargo xtask test` sets.
+pub fn sampler_python() -> Option<PathBuf> {
+    let python = std::env::var_os("XINGJIAN_ORACLE_PYTHON").map(PathBuf::from);
+    if python.is_none() {
+        skip("no consistent_sampler");
+    }
+    python
+}
+
 /// Says that a test could not run and why, so that the runner can count it.
 pub fn skip(why: &str) {
     let required = std::env::var_os("XINGJIAN_REQUIRE_SHARED").is_some_and(|v| v == "1");

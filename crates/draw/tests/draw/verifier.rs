@@ -11,7 +11,7 @@ use xingjian_draw::{Digest, Salt};
 use xingjian_kernel::Timestamp;
 
 /// A sealed draw with a replaced officer and a result.
-fn story() -> Story {
+pub fn story() -> Story {
     let release = Some("2026-12-21".parse().unwrap());
     let mut story = Story::finished(Proposal { release, ..proposal() }, None);
     let team = story.drawn().teams[1].clone();

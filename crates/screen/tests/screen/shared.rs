@@ -16,9 +16,9 @@ pub fn shared_data() -> Option<PathBuf> {
     None
 }
 
-/// A Python that has DuckDB, from `XINGJIAN_DUCKDB_PYTHON`, which `cargo xtask test` sets.
+/// A Python that has DuckDB, from `XINGJIAN_ORACLE_PYTHON`, which `cargo xtask test` sets.
 pub fn duckdb_python() -> Option<PathBuf> {
-    let python = std::env::var_os("XINGJIAN_DUCKDB_PYTHON").map(PathBuf::from);
+    let python = std::env::var_os("XINGJIAN_ORACLE_PYTHON").map(PathBuf::from);
     if python.is_none() {
         skip("no duckdb");
     }
