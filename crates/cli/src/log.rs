@@ -6,6 +6,8 @@ mod proof;
 mod report;
 mod served;
 
+pub use report::harmless;
+
 use clap::{Args, Subcommand};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -86,7 +88,8 @@ async fn verify(wanted: &Verify) -> Result<ExitCode, String> {
     Ok(if report.holds { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
-fn policy(path: &Path) -> Result<Policy, String> {
+/// A policy from its file.
+pub fn policy(path: &Path) -> Result<Policy, String> {
     let bytes = read(path, MOST)?;
     Policy::parse(&bytes).map_err(|faults| {
         let text = String::from_utf8_lossy(&bytes);

@@ -3,6 +3,7 @@
 mod backup;
 mod claims;
 mod doctor;
+mod draw;
 mod generate;
 mod keep;
 mod log;
@@ -116,6 +117,11 @@ enum Command {
         #[command(subcommand)]
         command: log::LogCommand,
     },
+    /// Draws (双随机) by files alone: tickets, plan, commitment, draw, and the check of a bundle, without an instance
+    Draw {
+        #[command(subcommand)]
+        command: draw::DrawCommand,
+    },
     /// Serves as a witness of transparency logs, without an instance
     Witness(witness::WitnessOptions),
 }
@@ -216,6 +222,7 @@ async fn run(command: Command) -> Result<ExitCode, String> {
         Command::Screen { options } => screen::screen(&options).await,
         Command::Rules { command } => rules::run(command).await,
         Command::Log { command } => log::run(command).await,
+        Command::Draw { command } => draw::run(command).await,
         Command::Witness(options) => witness::run(options).await,
     }
 }

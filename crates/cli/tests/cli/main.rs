@@ -7,6 +7,7 @@ mod claims;
 mod crash;
 mod demo;
 mod doctor;
+mod draw;
 mod handover;
 mod log;
 mod message;
