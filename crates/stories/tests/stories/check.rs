@@ -1,11 +1,13 @@
-//! Anybody checks a proof file in their own browser: on the site, and with the file that is kept and needs no site.
+//! Anybody checks a proof file or a draw in their own browser: on the site, and with the file that is kept and needs no site.
 
 mod cases;
+mod draws;
 
 use crate::app::{Start, story};
 use crate::browser::Browser;
 use crate::plain::Plain;
 use cases::{Case, EVENTS, other_signature, policy, proof, proof_of, signed, spoilt, without_signature};
+use draws::{Checked, example, extensions, sound, tally};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -193,5 +195,99 @@ fn a_published_decision_is_checked_from_its_page() {
         }
         browser.see("策略不要求见证").await;
         browser.look("check-linked").await;
+    });
+}
+
+/// Chooses a bundle, written down for it.
+async fn choose_bundle(browser: &Browser, folder: &Path, name: &str, bundle: &Value) {
+    let path = folder.join(format!("{name}.json"));
+    std::fs::write(&path, bundle.to_string()).expect("the folder can be written");
+    let input = browser.find("//input[@id='check-bundle']", "check-bundle").await;
+    input.send_keys(&path.to_string_lossy()).await.expect("a file is chosen");
+}
+
+/// What the page's own check says of each bundle, with the first difference in words; both as the command line says them.
+async fn as_the_command_line_says(browser: &Browser, all: &[Checked]) -> BTreeMap<String, usize> {
+    let mut verdicts = vec![];
+    for some in all.chunks(CALL) {
+        let files: Vec<Value> = some.iter().map(|one| json!([one.bundle, one.previous])).collect();
+        let script = format!(
+            "const bytes = (of) => of === null ? null : new TextEncoder().encode(JSON.stringify(of)); \
+             return {}.map((files) => {{ const {{ verdict, text }} = xingjianDraw(...files.map(bytes)); \
+             return [verdict, verdict === 'differs' ? text : '']; }})",
+            json!(files)
+        );
+        let said = browser.script(&script).await.expect("the check answers");
+        let said: Vec<(String, String)> = serde_json::from_value(said).expect("a verdict for each");
+        for (one, found) in some.iter().zip(said) {
+            let (verdict, text) = one.verdict();
+            assert_eq!((found.0.as_str(), &found.1), (verdict, &text), "{}", one.bundle);
+            verdicts.push(found.0);
+        }
+    }
+    tally(verdicts)
+}
+
+#[test]
+fn anybody_computes_a_draw_again_on_the_site() {
+    story(Backend::Sqlite, Start::Ground, "check-draw", async |_, browser| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        open(browser).await;
+        let good = Checked::of(&example());
+        choose_bundle(browser, folder.path(), "good", &good.bundle).await;
+        browser.see("核验通过").await;
+        for text in ["抽中对象", "3个分层，68家中抽中15家", "34个席位", "信任策略取自核验包", "1/8（12.5%）"]
+        {
+            browser.see(text).await;
+        }
+        browser.look("check-draw-held").await;
+        let row = &good.bundle["file"]["drawn"][1];
+        let field = |name: &str| row[name].as_str().expect("a text").to_owned();
+        let lookup = async |id: &str| {
+            let input = browser.find("//input[@id='lookup-id']", "lookup").await;
+            input.clear().await.expect("it can be cleared");
+            let button = browser.find("//button[normalize-space(.)='查询']", "button").await;
+            input.send_keys(id).await.expect("it can be typed in");
+            browser.press(&button, "查询").await;
+        };
+        lookup(&field("object")).await;
+        for text in ["在检查对象名录中", &field("ticket"), "抽中", "已关闭停业"] {
+            browser.see(text).await;
+        }
+        browser.look("check-draw-object").await;
+        lookup("没有这家").await;
+        browser.see("不在检查对象名录中，也不在排除名单中").await;
+
+        let mut forged = good.clone();
+        forged.bundle["file"]["drawn"][3]["officers"] = json!(["P-health-0001", "P-insurance-0001"]);
+        choose_bundle(browser, folder.path(), "forged", &forged.bundle).await;
+        browser.see("核验未通过").await;
+        browser.see("抽查结果第4行").await;
+        browser.look("check-draw-failed").await;
+        let sealed = Checked::of(sound().last().expect("one before its seed"));
+        choose_bundle(browser, folder.path(), "sealed", &sealed.bundle).await;
+        browser.see("名单尚未公开").await;
+
+        let all: Vec<Checked> = sound().iter().map(Checked::of).chain(extensions()).collect();
+        let counts = as_the_command_line_says(browser, &all).await;
+        assert!(counts["computed"] > 10 && counts["shortage"] > 0 && counts["steps"] == 2, "{counts:?}");
+        let counts = as_the_command_line_says(browser, &draws::spoilt(400)).await;
+        assert!(counts["differs"] > 150 && counts["unreadable"] > 30, "{counts:?}");
+    });
+}
+
+#[test]
+fn the_file_that_is_kept_computes_a_draw_again() {
+    story(Backend::Sqlite, Start::Ground, "check-draw-alone", async |app, browser| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let kept = Plain::new(app.port).get("/public/check/file");
+        let path = folder.path().join("xingjian-check.html");
+        std::fs::write(&path, kept.body).expect("the folder can be written");
+        browser.open_file(&path).await;
+        choose_bundle(browser, folder.path(), "good", &Checked::of(&example()).bundle).await;
+        browser.see("核验通过").await;
+        browser.look("check-draw-alone").await;
+        let counts = as_the_command_line_says(browser, &draws::spoilt(40)).await;
+        assert!(counts["differs"] > 10, "{counts:?}");
     });
 }

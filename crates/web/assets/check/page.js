@@ -1,10 +1,17 @@
-// The page around the check: two files, chosen, dropped or named in the address, and what was found.
+// The page around the checks: files, chosen, dropped or named in the address, and what was found. A bundle of a draw is
+// known by what is in it.
 import { check } from "./verify.js";
 import { isProof } from "./proof.js";
+import { Fault } from "./text.js";
 import { rows } from "./event.js";
+import { checkBundle, isBundle } from "./bundle.js";
+import { shown } from "./result.js";
 
 const MAX_BYTES = 4 * 1024 * 1024;
-const given = { proof: null, policy: null };
+const MAX_BUNDLE_BYTES = 512 * 1024 * 1024;
+const given = { proof: null, policy: null, bundle: null, previous: null };
+// Whether the policy came from this site, by the address, and not from whoever checks.
+let policyOfSite = false;
 const at = (id) => document.getElementById(id);
 
 function element(name, text, style) {
@@ -19,8 +26,9 @@ function tell(text) {
   at("check-told").textContent = text;
 }
 
-function take(role, name, bytes) {
+function take(role, name, bytes, ofSite = false) {
   given[role] = bytes;
+  if (role === "policy") policyOfSite = ofSite;
   at(`check-${role}-name`).textContent = `已读入：${name}`;
   show();
 }
@@ -28,6 +36,14 @@ function take(role, name, bytes) {
 function show() {
   const place = at("check-result");
   place.replaceChildren();
+  if (given.bundle !== null) {
+    place.append(element("p", "正在核验……", "lead"));
+    // After the words are on the screen: a large draw takes some seconds.
+    setTimeout(() => {
+      place.replaceChildren(...drawn(given.bundle, given.previous, given.policy));
+    });
+    return;
+  }
   if (given.proof === null || given.policy === null) return;
   const found = check(given.proof, given.policy);
   const held = found.verdict === "held";
@@ -60,15 +76,30 @@ function content(event, held) {
   return section;
 }
 
+// A policy of one's own that cannot be read is told, not passed over.
+function drawn(bundle, previous, policy) {
+  try {
+    return shown(checkBundle(bundle, previous, policy, !policyOfSite));
+  } catch (fault) {
+    if (!(fault instanceof Fault)) throw fault;
+    return [element("p", fault.message, "card unverified")];
+  }
+}
+
 async function read(files, role) {
   tell("");
   for (const file of files) {
-    if (file.size > MAX_BYTES) {
-      tell(`“${file.name}”大于4 MB，不是证明文件或者信任策略`);
+    const ofDraw = isBundle(new Uint8Array(await file.slice(0, 4096).arrayBuffer())) || role === "previous";
+    if (file.size > (ofDraw ? MAX_BUNDLE_BYTES : MAX_BYTES)) {
+      tell(`“${file.name}”太大（${file.size}字节），不是证明文件、信任策略或者抽查核验包`);
       continue;
     }
     const bytes = new Uint8Array(await file.arrayBuffer());
-    take(role || (isProof(bytes) ? "proof" : "policy"), file.name, bytes);
+    const kind = ofDraw ? "bundle" : isProof(bytes) ? "proof" : "policy";
+    // What is looked at is what was given last.
+    if ((role || kind) === "bundle") given.proof = null;
+    if ((role || kind) === "proof") given.bundle = null;
+    take(role || kind, file.name, bytes);
   }
 }
 
@@ -80,7 +111,7 @@ async function load(role, path) {
   }
   try {
     const answer = await fetch(url, { credentials: "omit", redirect: "error" });
-    if (answer.ok) return take(role, url.pathname, new Uint8Array(await answer.arrayBuffer()));
+    if (answer.ok) return take(role, url.pathname, new Uint8Array(await answer.arrayBuffer()), true);
     const plain = (answer.headers.get("content-type") || "").startsWith("text/plain");
     tell(plain ? (await answer.text()).slice(0, 300) : `没有“${url.pathname}”这个文件`);
   } catch {
@@ -89,7 +120,7 @@ async function load(role, path) {
 }
 
 function start() {
-  for (const role of ["proof", "policy"]) {
+  for (const role of ["proof", "policy", "bundle", "previous"]) {
     const input = at(`check-${role}`);
     input.addEventListener("change", () => read(Array.from(input.files), role));
     // The same file can be chosen again, when it was changed meanwhile.
@@ -103,7 +134,7 @@ function start() {
     read(Array.from(event.dataTransfer.files), null);
   });
   const named = new URLSearchParams(location.search);
-  for (const role of ["proof", "policy"]) {
+  for (const role of ["proof", "policy", "bundle", "previous"]) {
     if (named.has(role)) load(role, named.get(role));
   }
   at("check-old").hidden = true;
@@ -111,4 +142,5 @@ function start() {
 }
 
 globalThis.xingjianCheck = check;
+globalThis.xingjianDraw = checkBundle;
 start();

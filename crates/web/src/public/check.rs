@@ -1,4 +1,4 @@
-//! The check of a proof file by anybody, in their own browser: a page, and the same as one file that works without any
+//! The check of a proof file, or of a whole draw, by anybody in their own browser: a page, and the same as one file that works without any
 //! server. Nothing that is checked is sent anywhere.
 
 mod bundle;
@@ -69,8 +69,8 @@ fn alone_text(script: &str) -> String {
         "<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>核验日志证明 · 杏鉴</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>{style}</style>\n</head>\n<body>\n\
-         <h1>核验日志证明</h1>\n<p class=\"lead\">本文件不联网，可以保存后在任何电脑上使用。</p>\n{body}\
+         <title>核验日志证明和随机抽查 · 杏鉴</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>{style}</style>\n</head>\n<body>\n\
+         <h1>核验日志证明和随机抽查</h1>\n<p class=\"lead\">本文件不联网，可以保存后在任何电脑上使用。</p>\n{body}\
          <script>{script}</script>\n</body>\n</html>\n"
     )
 }
@@ -88,7 +88,7 @@ fn policy(script: &str, style: &str) -> String {
 
 async fn show(State(web): State<Web>) -> Response {
     let page = CheckPage {
-        layout: Layout::bare(&web, "核验日志证明", Door::Public),
+        layout: Layout::bare(&web, "核验日志证明和随机抽查", Door::Public),
         script: SCRIPT_PATH,
         file: ALONE_PATH,
         hash: &ALONE.hash,
