@@ -51,16 +51,19 @@ fn with(floor: Rate, tasks: &[PlannedTask], strata: &Strata, taken: &BTreeSet<us
     let mut population = vec![];
     let mut draws = vec![];
     for ((grade, risk), members) in strata {
-        let mut parts: BTreeMap<BTreeSet<usize>, u64> = BTreeMap::new();
+        // What no task ranges over stands apart from what the tasks in the account do not.
+        let mut parts: BTreeMap<(BTreeSet<usize>, bool), u64> = BTreeMap::new();
         for (ranging, count) in &members.counting {
-            *parts.entry(ranging.intersection(taken).copied().collect()).or_default() += count;
+            let counted = ranging.intersection(taken).copied().collect();
+            *parts.entry((counted, ranging.is_empty())).or_default() += count;
         }
         let whole = parts.len() == 1;
-        for (ranging, objects) in parts {
+        for ((ranging, unreached), objects) in parts {
             let numbers: Vec<&str> = ranging.iter().map(|at| tasks[*at].number.as_str()).collect();
             let part = match numbers.as_slice() {
+                [] if unreached => format!("{risk}（没有任务可以抽到）"),
                 _ if whole => risk.clone(),
-                [] => format!("{risk}（不在所列任务范围内）"),
+                [] => format!("{risk}（其余）"),
                 numbers => format!("{risk}（{}）", numbers.join("、")),
             };
             let name = Stratum { grade: grade.clone(), risk: part.clone(), rate: Rate::ALL, at_least: 0 }.name();

@@ -197,7 +197,7 @@ fn tasks(web: &Web, plan: &Plan, outlook: &Outlook, may_change: bool) -> Table {
         vec![
             Cell::link(format!("{} {}", task.number, task.name), format!("{}/tasks/{}", address(plan), task.number))
                 .note(more.join("、")),
-            Cell::text(format!("{} 至 {}", said.period.0, said.period.1)),
+            Cell::text(days(said.period)),
             Cell::text(said.kind).note(said.departments.join("、")),
             Cell::text(said.range),
             Cell::text(rates(&said.rates)),
@@ -211,6 +211,11 @@ fn tasks(web: &Web, plan: &Plan, outlook: &Outlook, may_change: bool) -> Table {
         .rows(rows)
         .empty("还没有抽查任务。");
     if may_change { table.more("添加抽查任务", format!("{}/tasks/new", address(plan))) } else { table }
+}
+
+/// `3月1日 至 3月20日`: the year is the plan's.
+fn days((first, last): (LocalDate, LocalDate)) -> String {
+    format!("{}月{}日 至 {}月{}日", first.month(), first.day(), last.month(), last.day())
 }
 
 /// `A级 20%，B级 30%`.

@@ -31,7 +31,8 @@ pub fn routes() -> Vec<Route> {
 #[template(path = "public/inspection.html")]
 struct InspectionPage {
     layout: Layout,
-    tables: [Table; 2],
+    plans: [Table; 1],
+    items: [Table; 1],
 }
 
 #[derive(Template)]
@@ -94,7 +95,8 @@ async fn show(State(web): State<Web>) -> Response {
     });
     let page = InspectionPage {
         layout: Layout::bare(&web, "双随机抽查公示", Door::Public),
-        tables: [plan_table(plans), items(&web)],
+        plans: [plan_table(plans)],
+        items: [items(&web)],
     };
     html(StatusCode::OK, &page)
 }

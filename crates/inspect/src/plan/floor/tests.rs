@@ -59,6 +59,17 @@ fn a_narrower_task_does_not_spoil_the_wider_one() {
     assert_eq!(parts, [("A/（2026-01）", 7), ("A/（2026-02）", 1)]);
 }
 
+#[test]
+fn what_no_task_ranges_over_is_named() {
+    let objects: Vec<(&[usize], bool)> = (0..10).map(|n| (if n < 5 { &[0][..] } else { &[] }, true)).collect();
+    let Err(FloorError::Short(short)) = of(rate(90), &[drawing("2026-01", 40, false)], &strata(&objects)) else {
+        panic!("2 of 10 is less than 90 %")
+    };
+    let mut parts: Vec<_> = short.strata.iter().map(|of| (of.stratum.as_str(), of.objects, of.at_least)).collect();
+    parts.sort_unstable();
+    assert_eq!(parts, [("A/（2026-01）", 5, 2), ("A/（没有任务可以抽到）", 5, 0)]);
+}
+
 proptest! {
     /// Whatever is drawn, and also where every draw takes what helps least.
     #[test]
