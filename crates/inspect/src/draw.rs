@@ -58,8 +58,22 @@ pub struct Draw {
     pub prepared_by: Person,
     /// When.
     pub created_at: Timestamp,
+    /// Who opened the reasons for which officers are kept from objects, oldest first.
+    #[serde(default)]
+    pub openings: Vec<Opening>,
     /// How far it is.
     pub state: State,
+}
+
+/// That an auditor opened the reasons.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// What for.
+    pub reason: String,
+    /// Who.
+    pub by: Person,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// What was fixed: its document, and where the rest lies sealed.

@@ -25,7 +25,7 @@ mod task;
 mod unregistered;
 
 pub use draw::stratum;
-pub use plan::proof as plan_proof;
+pub use plan::{READERS as PLAN_READERS, proof as plan_proof};
 pub use shelf::Shelf;
 
 use crate::app::Web;

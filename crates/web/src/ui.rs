@@ -87,7 +87,7 @@ const MENU: &[Entry] = {
         ("感知", "医保筛查", "/desk/screening", &[HandleSignal]),
         ("感知", "医保规则", "/desk/claims-rules", &[HandleSignal]),
         ("检查", "年度抽查计划", "/desk/plans", &[ProposeInspection, ApproveInspection]),
-        ("检查", "随机抽查", "/desk/draws", &[ProposeInspection, ApproveInspection, Inspect, WitnessDraw]),
+        ("检查", "随机抽查", "/desk/draws", &[ProposeInspection, ApproveInspection, Inspect, WitnessDraw, ReviewCase]),
         ("检查", "检查任务", "/desk/tasks", &[ProposeInspection, ApproveInspection, Inspect]),
         ("检查", "问题整改", "/desk/findings", &[HandleFinding]),
         ("办案", "处罚案件", "/desk/cases", &[HandleCase, DecideCase, ReviewCase]),

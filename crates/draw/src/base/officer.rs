@@ -101,6 +101,20 @@ pub enum Ground {
     Other,
 }
 
+impl Ground {
+    /// The name on screen.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Kin => "近亲属",
+            Self::FormerEmployer => "曾任职",
+            Self::Investment => "投资入股",
+            Self::Residence => "住址同一机构",
+            Self::SameObjectLastTime => "上一次检查过同一对象",
+            Self::Other => "其他可能影响公正的关系",
+        }
+    }
+}
+
 /// A reason to keep an officer from an object, as the authority knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recusal {

@@ -11,6 +11,11 @@ pub const TRANSITIONS: &[(&str, &str, &str)] = &[
     ("frozen", "enter", "frozen"),
     ("frozen", "enter", "seeded"),
     ("frozen", "stop", "stopped"),
+    ("frozen", "open_reasons", "frozen"),
+    ("seeded", "open_reasons", "seeded"),
+    ("drawn", "open_reasons", "drawn"),
+    ("released", "open_reasons", "released"),
+    ("stopped", "open_reasons", "stopped"),
     ("seeded", "draw", "drawn"),
     ("seeded", "draw", "released"),
     ("seeded", "draw", "stopped"),
@@ -34,6 +39,7 @@ pub fn action_label(name: &str) -> &'static str {
         "stop" => "终止抽查",
         "draw" => "抽取",
         "release" => "公开名单",
+        "open_reasons" => "查阅回避理由",
         "change_officer" => "更换检查人员",
         "record" => "登记检查结果",
         _ => "",
@@ -59,6 +65,7 @@ fn permission(name: &str) -> Permission {
     match name {
         "freeze" | "stop" => Permission::ApproveInspection,
         "drop" | "prepare" => Permission::ProposeInspection,
+        "open_reasons" => Permission::ReviewCase,
         _ => Permission::WitnessDraw,
     }
 }
@@ -99,7 +106,7 @@ impl Draw {
             return Err(DrawError::NotOpen { state: self.state.label(), action: action_label(name) });
         }
         may(name, by)?;
-        if matches!(name, "freeze" | "stop" | "drop") && by.department != self.department {
+        if matches!(name, "freeze" | "stop" | "drop" | "open_reasons") && by.department != self.department {
             return Err(DrawError::OtherDepartment);
         }
         match name {

@@ -32,6 +32,10 @@ pub(super) fn differed(draw: &Draw, rejected: &Rejected) -> Event {
     Event::new("draw.entries_rejected", text).data(json!({ "draw": draw.name, "rejected": rejected }))
 }
 
+pub(super) fn reasons_opened(draw: &Draw, reason: &str) -> Event {
+    Event::new("draw.reasons_opened", format!("查阅回避理由：{reason}")).data(data(draw))
+}
+
 /// The event of a step, with its document for the public.
 pub(super) fn step(ctx: &Ctx, draw: &Draw, document: &Document) -> Result<Event, Failure> {
     let (kind, text) = told(document);

@@ -1,8 +1,8 @@
 //! Use cases of draws.
 
 use super::entries::{Entered, Entry};
-use super::vault::{self, From, Vault};
-use super::{Draw, DrawError, Drawn, Frozen, State, after, event, freeze, people};
+use super::vault::{self, From, Opened, Vault};
+use super::{Draw, DrawError, Drawn, Frozen, Opening, State, after, event, freeze, people};
 use crate::plan::service::task_in;
 use crate::plan::{Plan, PlannedTask};
 use crate::task::{self, Task};
@@ -15,8 +15,8 @@ use xingjian_draw::file::PublicFile;
 use xingjian_draw::seed::{Ceremony, Lottery, RevealPlan, Round, SourcePlan};
 use xingjian_draw::team::Team;
 use xingjian_draw::{Digest, DrawId};
-use xingjian_kernel::id::{DrawingId, PlanId};
-use xingjian_kernel::{Fault, Permission, Timestamp};
+use xingjian_kernel::id::{DrawingId, OfficerId, PlanId};
+use xingjian_kernel::{Fault, Permission, SubjectRef, Timestamp};
 use xingjian_store::{App, Ctx, Error, Failure, Filter, Order, Stored, Tx, blobs, numbers, records};
 
 /// The public name of a draw.
@@ -66,6 +66,7 @@ pub async fn prepare(ctx: &Ctx, new: NewDraw) -> Result<DrawingId, Failure> {
         release,
         prepared_by: (&ctx.actor).into(),
         created_at: ctx.now(),
+        openings: vec![],
         state: State::Prepared,
     };
     records::insert(&mut tx, ctx, &of, event::prepared(&of)).await?;
@@ -336,6 +337,46 @@ pub async fn listed(ctx: &Ctx, of: &Draw) -> Result<Option<Listed>, Failure> {
         }
         _ => None,
     })
+}
+
+/// Opens the reasons for which officers are kept from objects, to an auditor who says what for.
+pub async fn open_reasons(ctx: &Ctx, id: DrawingId, seen: i64, reason: &str) -> Result<(), Failure> {
+    let mut faults = vec![];
+    let reason = crate::text::required("查阅事由", reason, &mut faults);
+    if !faults.is_empty() {
+        return Err(faults.into());
+    }
+    let mut tx = ctx.begin().await?;
+    let mut of = open_in(&mut tx, ctx, id, "open_reasons").await?.value;
+    let event = event::reasons_opened(&of, &reason);
+    of.openings.push(Opening { reason, by: (&ctx.actor).into(), at: ctx.now() });
+    records::save(&mut tx, ctx, &of, seen, event).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A reason with what opens its commitment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// The officer.
+    pub officer: OfficerId,
+    /// Whom the officer must not inspect.
+    pub subject: Option<SubjectRef>,
+    /// What was committed to, and what opens it.
+    pub opened: Opened,
+}
+
+/// The reasons, for whoever has opened them by an act of the own.
+pub async fn reasons(ctx: &Ctx, of: &Draw) -> Result<Option<Vec<Reason>>, Failure> {
+    let own = |opening: &Opening| opening.by.account.is_some() && opening.by.account == ctx.actor.account;
+    let (true, Some(frozen)) = (of.openings.iter().any(own), of.state.frozen()) else { return Ok(None) };
+    let Vault { officers, reasons, subjects, .. } = From::Outside.vault(ctx, frozen).await?;
+    let mut all = vec![];
+    for opened in reasons {
+        let officer = officers.get(&opened.recusal.officer).map(|behind| behind.officer);
+        let officer = officer.ok_or_else(|| Error::Missing(format!("{} in the vault", opened.recusal.officer)))?;
+        all.push(Reason { officer, subject: subjects.get(&opened.recusal.object).copied(), opened });
+    }
+    Ok(Some(all))
 }
 
 /// The public file of a released draw, as its exact bytes.

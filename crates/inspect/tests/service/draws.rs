@@ -287,6 +287,15 @@ both_databases! {
         assert!(after.officer(to).is_some(), "the tickets' choice is in the team");
         assert_eq!(service::listed(&it.one, &draw).await.unwrap(), None, "only the head opens the sealed list");
 
+        // Reasons are opened to an auditor who says what for, and to nobody else.
+        let legal = it.world.ctx("审核员乙", &[Role::LegalReviewer]);
+        assert_eq!(service::reasons(&legal, &draw).await.unwrap(), None);
+        assert!(refused(service::open_reasons(&legal, id, draw.version, " ").await).contains("查阅事由"));
+        service::open_reasons(&legal, id, draw.version, "核查反映").await.unwrap();
+        let opened = it.draw(id).await;
+        assert!(service::reasons(&legal, &opened).await.unwrap().is_some());
+        assert_eq!(service::reasons(&it.head, &opened).await.unwrap(), None);
+
         // Sealed: neither list nor change nor result is shown, and everything is at the release.
         it.visit(task, Outcome::ClosedDown, BTreeMap::new()).await;
         let name = draw.name.to_string();

@@ -45,7 +45,7 @@ async fn tell(app: &StoryApp, browser: &Browser) {
     let objects = drawn(app).await;
     assert!(!objects.is_empty());
     browser.be_visitor().await;
-    browser.follow("双随机抽查 事项、计划、抽了谁和结果，人人可以复核").await;
+    browser.follow("双随机抽查事项、计划、抽了谁和结果，人人可以复核").await;
     browser.follow("查看随机抽查").await;
     browser.open_row(&[TASK]).await;
     browser.see("已抽取").await;
@@ -66,7 +66,7 @@ async fn tell(app: &StoryApp, browser: &Browser) {
     let release = draw(app).await.release.expect("the list is sealed");
     app.go_to(plus_days(release, -1)).await;
     browser.be_visitor().await;
-    browser.follow("双随机抽查 事项、计划、抽了谁和结果，人人可以复核").await;
+    browser.follow("双随机抽查事项、计划、抽了谁和结果，人人可以复核").await;
     browser.follow("查看随机抽查").await;
     browser.open_row(&[TASK]).await;
     browser.miss("名单已公开").await;

@@ -21,6 +21,8 @@ use xingjian_inspect::draw::service::{self, Listed};
 use xingjian_inspect::draw::{Draw, State as Stage};
 use xingjian_inspect::task::Task;
 use xingjian_kernel::Permission;
+use xingjian_registry::officer::Officer;
+use xingjian_registry::subject::known;
 use xingjian_store::ledger::LedgerRow;
 use xingjian_store::{Failure, Record, Stored, ledger, records};
 
@@ -33,6 +35,7 @@ const READERS: Callers = Callers::Holding(&[
     Permission::ApproveInspection,
     Permission::Inspect,
     Permission::WitnessDraw,
+    Permission::ReviewCase,
 ]);
 const PREPARERS: Callers = Callers::Holding(&[Permission::ProposeInspection]);
 
@@ -53,6 +56,8 @@ struct Sight {
     preview: Option<Result<Bases, Failure>>,
     /// The list, where this person may see it.
     listed: Option<Listed>,
+    /// Why officers are kept from objects, for an auditor who has opened it: officer, object, ground, what opens it.
+    reasons: Vec<(String, String, &'static str, String)>,
     /// The tasks of the drawn objects that this person may see.
     tasks: Vec<Stored<Task>>,
     acts: Vec<LedgerRow>,
@@ -96,7 +101,17 @@ async fn look(caller: &Caller, id: &str) -> Result<Sight, Failure> {
     for task in draw.state.drawn().into_iter().flat_map(|drawn| drawn.tasks.values()) {
         tasks.extend(records::get::<Task>(ctx, *task).await?);
     }
-    Ok(Sight { draw, preview, listed, tasks, acts })
+    let mut reasons = vec![];
+    for reason in service::reasons(ctx, &draw).await?.into_iter().flatten() {
+        let officer = records::get::<Officer>(ctx, reason.officer).await?.map_or_else(String::new, |of| of.value.name);
+        let object = match reason.subject {
+            Some(subject) => known(ctx, subject).await?.name,
+            None => reason.opened.recusal.object.clone(),
+        };
+        let why = format!("{}\n盐值 {}", reason.opened.recusal.detail, reason.opened.salt);
+        reasons.push((officer, object, reason.opened.recusal.ground.label(), why));
+    }
+    Ok(Sight { draw, preview, listed, reasons, tasks, acts })
 }
 
 fn is_open(draw: &Draw) -> bool {

@@ -26,7 +26,7 @@ use xingjian_kernel::{LocalDate, Permission};
 use xingjian_store::{Failure, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/plans";
-const READERS: Callers = Callers::Holding(&[Permission::ProposeInspection, Permission::ApproveInspection]);
+pub const READERS: Callers = Callers::Holding(&[Permission::ProposeInspection, Permission::ApproveInspection]);
 const PLANNERS: Callers = Callers::Holding(&[Permission::ProposeInspection]);
 
 pub fn routes() -> Vec<Route> {

@@ -42,6 +42,10 @@ fn fill(name: &str, form: ActionForm, it: &Sight) -> ActionForm {
         "draw" => form.consequence(
             "按公布的方法由种子算出检查对象和检查人员，逐个生成检查任务。谁来按、何时按，结果都一样；检查组确实无法组成的，抽查终止并公布原因。",
         ),
+        "open_reasons" => {
+            let field = Field::new("reason", "查阅事由", Kind::Area).hint("如核查某名检查人员应回避未回避的反映。");
+            form.secondary().field(field).consequence("查阅记入办理经过；理由和盐值只显示给查阅人，可与公布的承诺核对。")
+        }
         "release" => form.consequence("公开名单、种子和核验文件，任何人都可以重新计算。"),
         _ => {
             debug_assert!(false, "{name} of {} has no form", it.draw.name);

@@ -12,7 +12,8 @@ use xingjian_kernel::id::DrawingId;
 use xingjian_store::Failure;
 
 /// What the room calls a field, and its name in the forms.
-const FIELDS: &[(&str, &str)] = &[("放弃理由", "reason"), ("公开仪式数字", "digits"), ("彩票或交易所结果", "numbers")];
+const FIELDS: &[(&str, &str)] =
+    &[("放弃理由", "reason"), ("查阅事由", "reason"), ("公开仪式数字", "digits"), ("彩票或交易所结果", "numbers")];
 
 /// Takes the step; the sentence says what was done.
 pub async fn perform(caller: &Caller, id: &str, action: &str, given: &Given) -> Result<String, Failure> {
@@ -40,6 +41,10 @@ async fn step(caller: &Caller, id: DrawingId, action: &str, given: &Given) -> Re
         "drop" => {
             service::drop_prepared(ctx, id, seen, &text("reason")).await?;
             "已放弃".to_owned()
+        }
+        "open_reasons" => {
+            service::open_reasons(ctx, id, seen, &text("reason")).await?;
+            "已记录查阅，回避理由列在下方".to_owned()
         }
         "stop" => {
             let why = match given.text("why") {

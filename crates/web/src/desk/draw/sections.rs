@@ -2,7 +2,7 @@
 
 use super::Sight;
 use crate::app::Web;
-use crate::desk::{badge, department};
+use crate::desk::{PLAN_READERS, badge, department};
 use crate::guard::Caller;
 use crate::ui::table::{Cell, Table};
 use crate::ui::{Line, Section, long_date};
@@ -17,7 +17,7 @@ use xingjian_store::{Failure, Record};
 
 pub fn of(web: &Web, caller: &Caller, it: &Sight) -> Vec<Section> {
     let draw = &it.draw;
-    let mut sections = vec![about(web, draw)];
+    let mut sections = vec![about(web, caller, draw)];
     sections.extend(it.preview.as_ref().and_then(|preview| preview.as_ref().ok()).map(now));
     sections.extend(draw.state.frozen().map(|frozen| bases(&frozen.document)));
     sections.push(sources(web, draw));
@@ -40,7 +40,7 @@ pub fn of(web: &Web, caller: &Caller, it: &Sight) -> Vec<Section> {
     sections
 }
 
-fn about(web: &Web, draw: &Draw) -> Section {
+fn about(web: &Web, caller: &Caller, draw: &Draw) -> Section {
     let task = &draw.task;
     let (first, last) = task.rules.period;
     let departments: Vec<String> = task.departments().iter().map(|id| department(web, id.as_str())).collect();
@@ -49,8 +49,10 @@ fn about(web: &Web, draw: &Draw) -> Section {
     } else {
         "本部门抽查"
     };
+    let planned = Line::new("计划任务", format!("{} {}", task.number, task.name));
+    let url = PLAN_READERS.include(&caller.ctx.actor).then(|| format!("/desk/plans/{}", draw.plan));
     let mut lines = vec![
-        Line::link("计划任务", format!("{} {}", task.number, task.name), format!("/desk/plans/{}", draw.plan)),
+        Line { url, ..planned },
         Line::new("抽查类型", kind),
         Line::new("参加部门", departments.join("、")),
         Line::new("检查期间", format!("{}至{}", long_date(first), long_date(last))),
@@ -231,6 +233,14 @@ pub fn tables(it: &Sight) -> Vec<Table> {
     }
     if let Some(listed) = &it.listed {
         tables.push(list(it, listed));
+    }
+    if !it.reasons.is_empty() {
+        let row = |(officer, object, ground, why): &(String, String, &'static str, String)| {
+            vec![Cell::text(officer), Cell::text(object), Cell::text(*ground), Cell::text(why)]
+        };
+        let columns = ["检查人员", "检查对象", "情形", "依据和盐值"];
+        let table = Table::new("reasons", "回避理由", &columns).rows(it.reasons.iter().map(row));
+        tables.push(table.note("仅显示给已登记查阅事由的法制审核人员。"));
     }
     tables
 }
