@@ -103,6 +103,8 @@ struct DrawPage {
     q: String,
     found: Option<Found>,
     bundle: String,
+    /// The bundle of the draw that this one continues.
+    previous: Option<String>,
 }
 
 #[derive(Template)]
@@ -212,6 +214,7 @@ async fn show(State(web): State<Web>, Path(name): Path<String>, UrlQuery(asked):
             .map(|file| looked_up(file, &names, asked.q.trim())),
         q: asked.q,
         bundle: format!("{PATH}/{name}/bundle"),
+        previous: of.draw.origin.earlier().map(|earlier| format!("{PATH}/{earlier}/bundle")),
         name,
     };
     html(StatusCode::OK, &page)
