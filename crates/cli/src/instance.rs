@@ -9,7 +9,7 @@ use xingjian_kernel::{Clock, LocalDate, Rng};
 use xingjian_policy::Policy;
 use xingjian_screen::claims::Store;
 use xingjian_screen::ingest::PatientKey;
-use xingjian_store::{App, Db, DbTrouble, Keys, Log, migrate};
+use xingjian_store::{App, Db, DbTrouble, Keys, Log, erasure, migrate};
 use xingjian_tlog::Signer;
 use xingjian_web::client::address;
 
@@ -66,6 +66,9 @@ pub enum OpenError {
     /// There is no database where it was looked for.
     #[error("{0}：没有数据库；用 PostgreSQL 的实例请加 --database 或者设置 XINGJIAN_DATABASE，否则请从备份恢复")]
     NoDatabase(String),
+    /// The list of erasures cannot be replayed.
+    #[error(transparent)]
+    Erasures(#[from] erasure::ListError),
     /// The list of witnesses has faults.
     #[error("{0}：{1}")]
     Witnesses(String, String),
@@ -174,6 +177,8 @@ impl Places {
         let log = self.log(&*rng)?;
         let app = App::new(db, Arc::new(policy), clock, rng, Arc::new(keys));
         let _ = app.log.set(log);
+        // An older database holds again what was erased since: it is erased before anybody reads it.
+        erasure::replay(&app).await?;
         Ok(app)
     }
 

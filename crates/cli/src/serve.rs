@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use xingjian_kernel::Timestamp;
-use xingjian_store::{App, Error, Failure, LogError, health};
+use xingjian_store::{App, Error, Failure, LogError, erasure, health};
 use xingjian_web::cosigning::Cosigning;
 use xingjian_web::{Web, router};
 
@@ -128,8 +128,18 @@ async fn told(stopping: &mut watch::Receiver<bool>, pause: Duration) -> bool {
 
 /// Keeps the log until the process stops. It has nothing to do with the rooms and waits for none of them.
 async fn keep_log(app: Arc<App>, mut stopping: watch::Receiver<bool>) {
+    // What stands in the list by now was written to its file before anything was served.
+    let mut listed = erasure::listed(&app).await.ok();
     loop {
         let pause = if round(&app).await { PAUSE } else { PAUSE * 10 };
+        let now = erasure::listed(&app).await.ok();
+        if now != listed {
+            // Also what another node erased: each has a file of its own.
+            match erasure::destroy(&app).await {
+                Ok(()) => listed = now,
+                Err(error) => tracing::error!("the list of erasures: {error}"),
+            }
+        }
         if told(&mut stopping, pause).await {
             return;
         }

@@ -1,6 +1,7 @@
 //! What governance learns from below: a decision and a submitted inspection wait for a decision on their publication,
 //! and what no longer stands is recalled. And the one place that lets all rooms catch up.
 
+use crate::erasure;
 use crate::publication::{self, SourceKind};
 use std::sync::Arc;
 use xingjian_credit::grade;
@@ -80,5 +81,6 @@ pub async fn daily(app: &Arc<App>) -> Result<(), Failure> {
     grade::refresh(app).await?;
     publication::expire_due(app).await?;
     xingjian_inspect::draw::service::release_due(app).await?;
+    erasure::warn_due(app).await?;
     Ok(())
 }

@@ -120,6 +120,10 @@ named! {
         ManageRegistry = "manage_registry", "维护登记信息";
         /// See the registry.
         SeeRegistry = "see_registry", "查看登记信息";
+        /// Ask for an erasure.
+        RequestErasure = "request_erasure", "申请依法删除";
+        /// Confirm or refuse an erasure that somebody else asked for.
+        ConfirmErasure = "confirm_erasure", "确认依法删除";
         /// Keep accounts.
         ManageAccounts = "manage_accounts", "管理账号";
         /// Act for the own institution: rectification, statement.
@@ -135,26 +139,28 @@ impl Role {
     /// What this role may do.
     pub fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            AnswerAsUnit, AnswerLinkage, ApproveInspection, AssignComplaint, CloseComplaint, DecideCase,
-            DecidePublication, EnterComplaint, HandleCase, HandleComplaint, HandleFinding, HandleSignal, Inspect,
-            ManageAccounts, ManageCredit, ManageRegistry, ProposeInspection, ReleasePolicy, ReportClue, ReviewCase,
-            SeeComplainant, SeeRegistry, WitnessDraw,
+            AnswerAsUnit, AnswerLinkage, ApproveInspection, AssignComplaint, CloseComplaint, ConfirmErasure,
+            DecideCase, DecidePublication, EnterComplaint, HandleCase, HandleComplaint, HandleFinding, HandleSignal,
+            Inspect, ManageAccounts, ManageCredit, ManageRegistry, ProposeInspection, ReleasePolicy, ReportClue,
+            RequestErasure, ReviewCase, SeeComplainant, SeeRegistry, WitnessDraw,
         };
         match self {
-            Self::Intake => &[EnterComplaint, AssignComplaint, SeeComplainant, SeeRegistry],
+            Self::Intake => &[EnterComplaint, AssignComplaint, SeeComplainant, RequestErasure, SeeRegistry],
             Self::Handler => &[HandleComplaint, HandleSignal, ProposeInspection, SeeComplainant, SeeRegistry],
             Self::Reviewer => &[CloseComplaint, SeeRegistry],
-            Self::Head => &[ApproveInspection, DecideCase, WitnessDraw, SeeRegistry],
+            Self::Head => &[ApproveInspection, DecideCase, ConfirmErasure, WitnessDraw, SeeRegistry],
             Self::Inspector => {
                 &[HandleSignal, ProposeInspection, Inspect, HandleFinding, HandleCase, WitnessDraw, SeeRegistry]
             }
-            Self::LegalReviewer => &[ReviewCase, ReleasePolicy, WitnessDraw, SeeRegistry],
+            Self::LegalReviewer => {
+                &[ReviewCase, ReleasePolicy, RequestErasure, ConfirmErasure, WitnessDraw, SeeRegistry]
+            }
             Self::CreditOfficer => &[ManageCredit, SeeRegistry],
-            Self::Publisher => &[DecidePublication, SeeRegistry],
+            Self::Publisher => &[DecidePublication, RequestErasure, SeeRegistry],
             Self::Partner => &[AnswerLinkage, HandleComplaint, HandleSignal, WitnessDraw, SeeRegistry],
             Self::Unit => &[AnswerAsUnit],
             Self::GridWorker => &[ReportClue],
-            Self::Registrar => &[ManageRegistry, SeeRegistry],
+            Self::Registrar => &[ManageRegistry, RequestErasure, SeeRegistry],
             Self::Administrator => &[ManageAccounts],
         }
     }

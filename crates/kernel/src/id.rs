@@ -76,6 +76,8 @@ ids! {
     PlanId,
     /// A draw of random inspection (双随机抽查).
     DrawingId,
+    /// An erasure that was asked for (依法删除).
+    ErasureId,
     /// An inspection task.
     TaskId,
     /// A finding of an inspection (检查发现的问题).

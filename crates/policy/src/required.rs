@@ -35,6 +35,7 @@ pub(crate) const NATIONAL: &[(&str, &str)] = &[
     ("parameter", "claims_infant_before"),
     ("parameter", "claims_working_from"),
     ("parameter", "claims_working_before"),
+    ("keeping", "complaint"),
     ("document_kind", "inspection_notice"),
     ("document_kind", "rectification_order"),
     ("document_kind", "filing"),

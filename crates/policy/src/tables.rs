@@ -2,7 +2,8 @@
 
 use crate::body::{
     Channel, City, Clock, ComplaintKind, DemeritItem, DemeritRule, Department, DiscretionBand, DocumentKind, Duty,
-    GradeModel, InspectionItem, LinkageRule, Parameter, PublicationClass, SamplingRate, SeedInstitution, Violation,
+    GradeModel, InspectionItem, Keeping, LinkageRule, Parameter, PublicationClass, SamplingRate, SeedInstitution,
+    Violation,
 };
 use crate::checks::{Body, Known, Row};
 use crate::entry::{Entry, Head, Table};
@@ -123,6 +124,7 @@ tables! {
     discretion_bands, discretion_band: DiscretionBand, "discretion_band", "裁量阶次";
     seed_institutions, seed_institution: SeedInstitution, "seed_institution", "初始机构";
     document_kinds, document_kind: DocumentKind, "document_kind", "文书种类";
+    keepings, keeping: Keeping, "keeping", "保管期限";
 }
 
 fn head<T: Body>(entry: &Entry<T>) -> Head {

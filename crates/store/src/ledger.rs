@@ -5,8 +5,9 @@
 
 mod shown;
 
-pub use shown::{ShownRow, is_public, shown_of};
+pub use shown::{ShownRow, erased_of, is_public, shown_of};
 
+use crate::erasure::Trace;
 use crate::schema::Table;
 use crate::{App, Ctx, Error, Executor, Failure, Head, Tx, scope};
 use sea_orm::{QueryResult, Value};
@@ -101,8 +102,10 @@ pub struct LedgerRow {
     pub data: serde_json::Value,
     /// The entry, in hexadecimal.
     pub entry: String,
-    /// Whether event and salt still give this entry.
+    /// Whether event and salt still give this entry, or are gone by the rules.
     pub intact: bool,
+    /// Event and salt are gone: by which erasure.
+    pub erased: Option<Trace>,
 }
 
 /// Writes the row of an act, and that of what the public is shown of it; called by `records`, in the act's transaction.
@@ -204,12 +207,17 @@ pub async fn recent(ctx: &Ctx, limit: u32) -> Result<Vec<LedgerRow>, Failure> {
     rows(ctx.app.db.reader(), &format!("{SELECT} where {scope} order by at desc, id desc limit {limit}"), values).await
 }
 
-const SELECT: &str = "select id, idx, event, salt, entry from ledger";
+const SELECT: &str = "select id, idx, at, kind, resource, resource_id, event, salt, entry from ledger";
 
 async fn rows(db: &impl Executor, sql: &str, values: Vec<Value>) -> Result<Vec<LedgerRow>, Failure> {
-    let found = db.all(sql, values).await?;
-    // A row whose event was erased keeps its place in the log and has nothing to show.
-    found.iter().filter_map(|row| read(row).transpose()).collect()
+    let mut all = vec![];
+    for row in db.all(sql, values).await? {
+        all.push(match read(&row)? {
+            Some(row) => row,
+            None => read_erased(db, &row).await?,
+        });
+    }
+    Ok(all)
 }
 
 fn read(row: &QueryResult) -> Result<Option<LedgerRow>, Failure> {
@@ -236,7 +244,98 @@ fn read(row: &QueryResult) -> Result<Option<LedgerRow>, Failure> {
         data: written.data,
         entry: hex::encode(entry),
         intact,
+        erased: None,
     }))
+}
+
+/// A row whose event was erased keeps its place in the log and says by which act.
+async fn read_erased(db: &impl Executor, row: &QueryResult) -> Result<LedgerRow, Failure> {
+    let text = |name: &str| row.try_get::<String>("", name).map_err(Error::from);
+    let (id, entry) = (text("id")?, row.try_get::<Vec<u8>>("", "entry").map_err(Error::from)?);
+    let trace = Trace::of(db, &id).await?;
+    let nobody = Actor { name: "（已删除）".into(), ..Actor::system() };
+    Ok(LedgerRow {
+        id: id.parse().map_err(|_| Error::Missing("the id of a ledger row".into()))?,
+        index: row.try_get("", "idx").map_err(Error::from)?,
+        at: Timestamp::from_micros(row.try_get("", "at").map_err(Error::from)?),
+        kind: text("kind")?,
+        actor: nobody,
+        resource: text("resource")?,
+        resource_id: text("resource_id")?,
+        subjects: vec![],
+        text: trace.text(),
+        data: serde_json::Value::Null,
+        entry: hex::encode(entry),
+        intact: trace.by.is_some(),
+        erased: Some(trace),
+    })
+}
+
+/// A row that still has its event, as an erasure looks at it.
+pub(crate) struct Held {
+    pub(crate) id: EntryId,
+    pub(crate) kind: String,
+    /// In hexadecimal.
+    pub(crate) entry: String,
+    /// Of a public row: the entry of the act behind it.
+    pub(crate) act: Option<String>,
+}
+
+/// The rows of a record that still have their event.
+pub(crate) async fn held_in(tx: &Tx, table: Table, id: &str) -> Result<Vec<Held>, Failure> {
+    let sql = "select id, kind, event, entry from ledger where resource = $1 and resource_id = $2 and event is not null \
+               order by at, id";
+    let mut held = vec![];
+    for row in tx.all(sql, vec![table.name().into(), id.into()]).await? {
+        let (event, entry): (Vec<u8>, Vec<u8>) =
+            (row.try_get("", "event").map_err(Error::from)?, row.try_get("", "entry").map_err(Error::from)?);
+        let unreadable = |source| Error::Unreadable { table: "ledger", id: id.to_owned(), source };
+        let Written { id, kind, act, .. } = serde_json::from_slice(&event).map_err(unreadable)?;
+        held.push(Held { id, kind, entry: hex::encode(entry), act });
+    }
+    Ok(held)
+}
+
+/// The last act of a record, inside its transaction.
+pub async fn last_in(tx: &Tx, table: Table, id: &str) -> Result<EntryId, Failure> {
+    let sql = "select id from ledger where resource = $1 and resource_id = $2 order by at desc, id desc limit 1";
+    let missing = || Error::Missing(format!("an act of {table} {id}"));
+    let row = tx.one(sql, vec![table.name().into(), id.into()]).await?.ok_or_else(missing)?;
+    let id: String = row.try_get("", "id").map_err(Error::from)?;
+    Ok(id.parse().map_err(|_| missing())?)
+}
+
+/// What a look at every row of the ledger finds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Openings {
+    /// Rows whose event and salt give their entry.
+    pub whole: u64,
+    /// Rows that were erased by the rules.
+    pub erased: u64,
+    /// Ids of rows whose event is gone and no erasure says so.
+    pub missing: Vec<EntryId>,
+    /// Ids of rows whose event is not what was written.
+    pub changed: Vec<EntryId>,
+}
+
+/// Looks at every row: does its event still give its entry, and was what is gone erased by the rules?
+pub async fn openings(app: &App) -> Result<Openings, Failure> {
+    let mut found = Openings::default();
+    let mut after = String::new();
+    loop {
+        let sql = format!("{SELECT} where id > $1 order by id limit 1000");
+        let page = rows(app.db.reader(), &sql, vec![after.into()]).await?;
+        let Some(last) = page.last() else { return Ok(found) };
+        after = last.id.to_string();
+        for row in page {
+            match (&row.erased, row.intact) {
+                (None, true) => found.whole += 1,
+                (None, false) => found.changed.push(row.id),
+                (Some(_), true) => found.erased += 1,
+                (Some(_), false) => found.missing.push(row.id),
+            }
+        }
+    }
 }
 
 /// Gives the next indices to committed rows without one; how many got theirs. At most 200 a call.
@@ -290,7 +389,10 @@ pub async fn follow<F: Follower>(app: &Arc<App>, follower: &F) -> Result<usize, 
             )
             .await?;
         if moved == 1 {
-            follower.take(&mut tx, &ctx, &row).await?;
+            // Nobody learns of an act whose content is gone; the cursor passes it.
+            if row.erased.is_none() {
+                follower.take(&mut tx, &ctx, &row).await?;
+            }
             tx.commit().await?;
             taken += 1;
         }

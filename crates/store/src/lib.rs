@@ -11,6 +11,7 @@ mod trouble;
 
 pub mod archive;
 pub mod blobs;
+pub mod erasure;
 pub mod health;
 pub mod ledger;
 pub mod log;
@@ -21,6 +22,7 @@ pub mod sealed;
 
 pub use context::{App, Ctx};
 pub use db::{Db, Executor, OpenError, Tx};
+pub use erasure::Erasable;
 pub use failure::{Error, Failure};
 pub use ledger::Event;
 pub use log::{Log, LogError, LogState, Trouble, WitnessListError, WitnessState};

@@ -79,6 +79,8 @@ tables! {
     INSPECTION_PLAN = "inspection_plan";
     /// Draws of random inspection.
     DRAW = "draw";
+    /// Erasures that were asked for.
+    ERASURE = "erasure";
 }
 
 /// Tables that came after the first version.
@@ -86,6 +88,9 @@ const CLAIMS: &[Table] = &[tables::SCREENING, tables::CLAIMS_RULE];
 
 /// Tables that came with random inspection.
 const RANDOM: &[Table] = &[tables::INSPECTION_PLAN, tables::DRAW];
+
+/// Tables that came after every record got the departments that take part in it.
+const LATER: &[Table] = &[tables::ERASURE];
 
 const RESOURCE: &str = "
     id {text} primary key, version bigint not null,
@@ -111,8 +116,12 @@ fn resources(tables: impl Iterator<Item = Table>) -> Vec<String> {
 }
 
 fn first() -> Vec<String> {
-    let mut statements =
-        resources(TABLES.iter().copied().filter(|table| !CLAIMS.contains(table) && !RANDOM.contains(table)));
+    let mut statements = resources(
+        TABLES
+            .iter()
+            .copied()
+            .filter(|table| !CLAIMS.contains(table) && !RANDOM.contains(table) && !LATER.contains(table)),
+    );
     let rest = [
         "create table ledger (id {text} primary key, idx bigint unique, at bigint not null, kind {text} not null,
             resource {text} not null, resource_id {text} not null, division {text} not null,
@@ -164,7 +173,8 @@ fn log_checkpoint() -> Vec<String> {
 fn random_inspection() -> Vec<String> {
     let shared = |table: &str| format!("alter table {table} add column shared {{text}} not null default ''");
     let mut statements = resources(RANDOM.iter().copied());
-    statements.extend(TABLES.iter().map(|table| shared(table.name())));
+    let earlier = TABLES.iter().filter(|table| !LATER.contains(table));
+    statements.extend(earlier.map(|table| shared(table.name())));
     statements.push(shared("ledger"));
     statements
 }
@@ -183,6 +193,22 @@ fn witnesses() -> Vec<String> {
     .to_vec()
 }
 
+/// Erasures: who asked and who confirmed, what was destroyed, and of which rows.
+fn erasures() -> Vec<String> {
+    let mut statements = resources(LATER.iter().copied());
+    statements.extend(
+        LATER.iter().map(|table| format!("alter table {table} add column shared {{text}} not null default ''")),
+    );
+    statements.extend(
+        [
+            "create table erasure_list (act {text} primary key, at bigint not null, reason {text} not null, line {text} not null)",
+            "create table erased_row (ledger_id {text} primary key, act {text} not null)",
+        ]
+        .map(str::to_owned),
+    );
+    statements
+}
+
 const MIGRATIONS: &[Migration] = &[
     ("0001_first_loop", first),
     ("0002_failed_sign_in", failed_sign_in),
@@ -190,6 +216,7 @@ const MIGRATIONS: &[Migration] = &[
     ("0004_log_checkpoint", log_checkpoint),
     ("0005_random_inspection", random_inspection),
     ("0006_witnesses", witnesses),
+    ("0007_erasures", erasures),
 ];
 
 /// The steps that this version knows, in their order.

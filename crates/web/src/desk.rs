@@ -7,6 +7,7 @@ mod claims_rule;
 mod complaint;
 pub mod demerit;
 mod draw;
+pub mod erasure;
 pub mod finding;
 mod import;
 mod institution;
@@ -63,6 +64,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(officer::routes());
     routes.extend(unregistered::routes());
     routes.extend(import::routes());
+    routes.extend(erasure::routes());
     routes.extend(account::routes());
     routes.extend(policy::routes());
     routes
@@ -95,6 +97,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
         demerit::waiting(web, caller).await,
         linkage::waiting(web, caller).await,
         publication::waiting(web, caller).await,
+        erasure::waiting(web, caller).await,
         unregistered::waiting(web, caller).await,
         account::waiting(web, caller).await,
     ] {

@@ -69,6 +69,8 @@ pub struct Layout {
     pub csrf: String,
     /// A sentence about what was just done.
     pub done: Option<String>,
+    /// Whether an erasure can be asked for from a time line.
+    pub erases: bool,
 }
 
 /// Room, label, path, and who sees it.
@@ -76,9 +78,10 @@ type Entry = (&'static str, &'static str, &'static str, &'static [Permission]);
 
 const MENU: &[Entry] = {
     use Permission::{
-        AnswerLinkage, ApproveInspection, AssignComplaint, CloseComplaint, DecideCase, DecidePublication, HandleCase,
-        HandleComplaint, HandleFinding, HandleSignal, Inspect, ManageAccounts, ManageCredit, ManageRegistry,
-        ProposeInspection, ReleasePolicy, ReviewCase, SeeRegistry, WitnessDraw,
+        AnswerLinkage, ApproveInspection, AssignComplaint, CloseComplaint, ConfirmErasure, DecideCase,
+        DecidePublication, HandleCase, HandleComplaint, HandleFinding, HandleSignal, Inspect, ManageAccounts,
+        ManageCredit, ManageRegistry, ProposeInspection, ReleasePolicy, RequestErasure, ReviewCase, SeeRegistry,
+        WitnessDraw,
     };
     &[
         ("", "今日", "/desk", &[]),
@@ -100,6 +103,7 @@ const MENU: &[Entry] = {
         ("登记", "导入", "/desk/imports", &[ManageRegistry]),
         ("登记", "账号", "/desk/accounts", &[ManageAccounts]),
         ("治理", "信息公开", "/desk/publications", &[DecidePublication]),
+        ("治理", "依法删除", "/desk/erasures", &[RequestErasure, ConfirmErasure]),
         ("治理", "政策条目", "/desk/policy", &[ReleasePolicy, SeeRegistry]),
     ]
 };
@@ -118,6 +122,7 @@ impl Layout {
             roles: String::new(),
             csrf: String::new(),
             done: None,
+            erases: false,
         }
     }
 
@@ -141,6 +146,7 @@ impl Layout {
             person: Some(caller.account.name.clone()),
             roles: roles.join("、"),
             csrf: caller.csrf.clone(),
+            erases: caller.ctx.actor.may(Permission::RequestErasure),
             ..Self::bare(web, title, if unit { Door::Unit } else { Door::Desk })
         }
     }

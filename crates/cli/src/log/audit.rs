@@ -2,7 +2,7 @@
 
 use crate::{Where, chain};
 use std::process::ExitCode;
-use xingjian_store::LogError;
+use xingjian_store::{App, LogError, ledger};
 
 /// Makes the tree once more from the rows. What it finds is told, not mended: a row that was changed is evidence.
 pub async fn audit(place: &Where) -> Result<ExitCode, String> {
@@ -21,5 +21,19 @@ pub async fn audit(place: &Where) -> Result<ExitCode, String> {
         }
         Err(error) => return Err(chain(&error)),
     }
-    Ok(ExitCode::SUCCESS)
+    contents(&app).await
+}
+
+/// Whether each row still says what its entry was made from; what is gone must have been erased by the rules.
+async fn contents(app: &App) -> Result<ExitCode, String> {
+    let found = ledger::openings(app).await.map_err(|error| chain(&error))?;
+    println!("内容与条目相符{}条，依法删除{}条", found.whole, found.erased);
+    for (what, rows) in
+        [("内容与条目不符，可能被改动", &found.changed), ("内容缺失，没有依法删除的手续", &found.missing)]
+    {
+        for row in rows {
+            println!("{row}：{what}");
+        }
+    }
+    Ok(if found.changed.is_empty() && found.missing.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }

@@ -6,7 +6,7 @@ use super::{Action, Field, Now, Projection, Publication, Shown, Source, SourceKi
 use serde::Serialize;
 use serde_json::json;
 use std::sync::Arc;
-use xingjian_kernel::id::PublicationId;
+use xingjian_kernel::id::{EntryId, PublicationId};
 use xingjian_kernel::time::chinese;
 use xingjian_kernel::{Cursor, LocalDate, Page, Permission, Refusal, Role, SubjectRef};
 use xingjian_policy::{Entry, PublicationClass};
@@ -242,7 +242,8 @@ pub async fn drift(app: &Arc<App>) -> Result<Vec<PublicationId>, Failure> {
     loop {
         let page = records::list::<Publication>(&system, &filter).await?;
         for publication in &page.rows {
-            let Some(kept) = publication.shown() else { continue };
+            // What was erased is shown no more, and its source says what it says.
+            let Some(kept) = publication.shown().filter(|kept| !kept.projection.fields().is_empty()) else { continue };
             let class = class(&system, publication)?;
             let found = source::find(&system, publication.source.kind, &publication.source.id).await?;
             if found.map(|found| shown(&system, publication, class, found)).as_ref() != Some(kept) {
@@ -341,6 +342,14 @@ pub async fn public_row(app: &Arc<App>, id: PublicationId) -> Result<Option<Show
     let text = json!(public_get(app, id).await?);
     let rows = ledger::shown_of(app, tables::PUBLICATION, id).await?;
     Ok(rows.into_iter().rfind(|row| row.data == text))
+}
+
+/// The public row of a text whose content was erased, and the sentence about it; `None` for a text that is still whole.
+pub async fn erased_row(app: &Arc<App>, id: PublicationId) -> Result<Option<(EntryId, String)>, Failure> {
+    if public_get(app, id).await?.fields.is_empty() {
+        return ledger::erased_of(app, tables::PUBLICATION, id).await;
+    }
+    Ok(None)
 }
 
 /// What is public about a subject, newest first. A text that does not name its party is left out: found here, it

@@ -1,7 +1,9 @@
 //! Rows of publications.
 
 use super::{Publication, State};
-use xingjian_kernel::Sensitivity;
+use xingjian_kernel::time::chinese;
+use xingjian_kernel::{LocalDate, Sensitivity};
+use xingjian_store::erasure::{Blank, Erasable, Personal};
 use xingjian_store::{Head, Record, Table, tables};
 
 impl Record for Publication {
@@ -36,6 +38,34 @@ impl Record for Publication {
         xingjian_registry::sort_key(&self.title)
     }
 }
+
+/// What was shown to the public, and the line about its withdrawal; the class, the source and the dates stay.
+impl Erasable for Publication {
+    const PERSONAL: &'static [Personal] = &[
+        Personal { acts: SHOWN, field: "/state/shown/projection", blank: Blank::Empty },
+        Personal { acts: SHOWN, field: "/title", blank: Blank::Text },
+        Personal { acts: WITHDRAWN, field: "/state/notice", blank: Blank::Text },
+        Personal { acts: WITHDRAWN, field: "/state/public_reason", blank: Blank::Text },
+    ];
+
+    fn label(&self) -> String {
+        format!("{}起的公示（{}）", chinese(self.source.on), self.class_name)
+    }
+
+    fn ended_on(&self) -> Option<LocalDate> {
+        match &self.state {
+            State::Withheld { decided } | State::Withdrawn { decided, .. } | State::Repaired { decided, .. } => {
+                Some(decided.on)
+            }
+            State::Void { cause } => Some(cause.on),
+            State::Expired { on } => Some(*on),
+            State::Pending | State::Published { .. } | State::Recalled { .. } => None,
+        }
+    }
+}
+
+const SHOWN: &[&str] = &["publication.published", "publication.shown"];
+const WITHDRAWN: &[&str] = &["publication.withdrawn", "publication.shown"];
 
 impl Publication {
     /// What searching finds. The public searches the same column: once the public reads something, it holds that

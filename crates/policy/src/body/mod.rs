@@ -11,7 +11,9 @@ pub use credit::{
 };
 pub use organisation::{Channel, City, Department, DepartmentKind, Duty, SeedInstitution};
 pub use penalty::{BelowBase, DiscretionBand, Fine, PenaltyKind, Violation, ViolationActor};
-pub use procedure::{Clock, ComplaintKind, DocumentKind, InspectionItem, Parameter, PublicParty, PublicationClass};
+pub use procedure::{
+    Clock, ComplaintKind, DocumentKind, InspectionItem, Keeping, Parameter, PublicParty, PublicationClass,
+};
 
 /// Declares an enum with a code for programs and packs, and a label for the screen.
 #[macro_export]

@@ -36,6 +36,18 @@ record! {
 }
 
 record! {
+    /// How long the records of a kind are kept, by the law of archives; the id is the name of the resource. Before that nobody may erase
+    /// them, afterwards the desk is asked whether to.
+    pub struct Keeping {
+        /// What is kept, on screen.
+        pub name: String,
+        /// Clock of the period, from the end of the year in which the record ended; its first warning day says how long before the end
+        /// the desk is warned.
+        pub clock: String,
+    }
+}
+
+record! {
     /// What is looked at in an inspection.
     pub struct InspectionItem {
         /// Field of supervision.

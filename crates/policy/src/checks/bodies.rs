@@ -3,7 +3,7 @@
 use super::{Body, Checker};
 use crate::body::{
     Channel, City, Clock, ComplaintKind, DemeritItem, DemeritRule, Department, DiscretionBand, DocumentKind, Duty,
-    Fine, GradeModel, InspectionItem, LinkageRule, Parameter, PenaltyKind, PublicationClass, SamplingRate,
+    Fine, GradeModel, InspectionItem, Keeping, LinkageRule, Parameter, PenaltyKind, PublicationClass, SamplingRate,
     SeedInstitution, Violation,
 };
 use crate::fault::FaultKind;
@@ -130,6 +130,15 @@ impl Body for Clock {
             "预警天数没有从大到小排列",
             "从大到小排列，不重复",
         );
+    }
+}
+
+impl Body for Keeping {
+    fn title(&self) -> String {
+        self.name.clone()
+    }
+    fn check(&self, checker: &mut Checker<'_>) {
+        checker.clock("clock", &self.clock);
     }
 }
 

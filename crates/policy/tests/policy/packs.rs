@@ -38,7 +38,7 @@ fn entries_by_table_and_status() {
     expect![[r#"
         channel: 2 0 5 0
         city: 1 0 0 0
-        clock: 35 10 5 12
+        clock: 35 10 6 12
         complaint_kind: 1 0 0 3
         demerit_item: 0 4 0 33
         demerit_rule: 0 2 0 2
@@ -48,6 +48,7 @@ fn entries_by_table_and_status() {
         duty: 19 0 0 0
         grade_model: 0 0 0 1
         inspection_item: 0 29 9 0
+        keeping: 0 0 1 0
         linkage: 0 0 0 10
         parameter: 7 4 0 11
         publication_class: 0 1 0 8

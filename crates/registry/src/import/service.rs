@@ -6,7 +6,8 @@ use crate::institution::{self, Details, Institution};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use xingjian_kernel::id::{ImportId, InstitutionId};
-use xingjian_kernel::{DepartmentId, DivisionCode, Fault, Permission, Sensitivity, Timestamp};
+use xingjian_kernel::{DepartmentId, DivisionCode, Fault, LocalDate, Permission, Sensitivity, Timestamp};
+use xingjian_store::erasure::{Blank, Erasable, Personal};
 use xingjian_store::{Ctx, Event, Executor, Failure, Filter, Head, Order, Record, Table, Tx, blobs, records, tables};
 
 /// What an import would do, row by row.
@@ -71,6 +72,26 @@ impl Record for Import {
             search: format!("{} {}", self.file, self.hash),
             created_at: self.created_at,
         }
+    }
+}
+
+/// The file as it came, its name, and the remarks that quote it. What was registered from it are records of their own.
+impl Erasable for Import {
+    const PERSONAL: &'static [Personal] = &[
+        Personal { acts: &["import.done"], field: "/file", blank: Blank::Text },
+        Personal { acts: &["import.done"], field: "/remarks", blank: Blank::Empty },
+    ];
+
+    fn label(&self) -> String {
+        format!("{}的导入", xingjian_kernel::time::chinese(self.created_at.local_date()))
+    }
+
+    fn ended_on(&self) -> Option<LocalDate> {
+        Some(self.created_at.local_date())
+    }
+
+    fn blobs(&self) -> Vec<String> {
+        vec![self.hash.clone()]
     }
 }
 

@@ -1,7 +1,9 @@
 use super::Complaint;
 use serde::{Deserialize, Serialize};
+use xingjian_kernel::LocalDate;
 use xingjian_kernel::Sensitivity;
 use xingjian_kernel::id::ComplaintId;
+use xingjian_store::erasure::{Blank, Erasable, Personal};
 use xingjian_store::{Head, Record, Table, tables};
 
 /// Who reported, in clear; exists only between the form and the seal, and when it is opened for a reason.
@@ -40,6 +42,34 @@ impl Record for Complaint {
             title: format!("{} {}", self.number, self.about),
             search: format!("{} {} {}", self.number, self.about, self.text),
             created_at: self.received_at,
+        }
+    }
+}
+
+const fn goes(acts: &'static [&'static str], field: &'static str, blank: Blank) -> Personal {
+    Personal { acts, field, blank }
+}
+
+/// The reporter's words and identity, and what was written about them. Channel, kind, department and dates stay: they name nobody.
+impl Erasable for Complaint {
+    const PERSONAL: &'static [Personal] = &[
+        goes(&["complaint.received"], "/text", Blank::Text),
+        goes(&["complaint.received"], "/about", Blank::Text),
+        goes(&["complaint.received"], "/reporter", Blank::Nothing),
+        goes(&["complaint.accepted"], "/acceptance/reason", Blank::Text),
+        goes(&["complaint.declined"], "/reason", Blank::Text),
+        goes(&["complaint.answered"], "/answer/text", Blank::Text),
+        goes(&["complaint.progressed"], "/progress", Blank::Empty),
+    ];
+
+    fn label(&self) -> String {
+        format!("投诉举报{}", self.number)
+    }
+
+    fn ended_on(&self) -> Option<LocalDate> {
+        match &self.state {
+            super::State::Closed { on, .. } | super::State::Declined { on, .. } => Some(*on),
+            _ => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! names; and of the act behind it only the entry, which tells nothing.
 
 use super::{Event, Written};
+use crate::erasure::Trace;
 use crate::schema::Table;
 use crate::{App, Ctx, Error, Executor, Failure, Head};
 use xingjian_kernel::id::EntryId;
@@ -94,4 +95,17 @@ pub async fn shown_of(app: &App, table: Table, id: impl ToString) -> Result<Vec<
         shown.push(ShownRow { id, at, data, event });
     }
     Ok(shown)
+}
+
+/// The last public row of a record whose content was erased: its id, and the sentence about it.
+pub async fn erased_of(app: &App, table: Table, id: impl ToString) -> Result<Option<(EntryId, String)>, Failure> {
+    let sql = "select id from ledger where resource = $1 and resource_id = $2 and kind = $3 and event is null \
+               order by at desc, id desc limit 1";
+    let values = vec![table.name().into(), id.to_string().into(), format!("{table}{SHOWN}").into()];
+    let reader = app.db.reader();
+    let Some(row) = reader.one(sql, values).await? else { return Ok(None) };
+    let id: String = row.try_get("", "id").map_err(Error::from)?;
+    let trace = Trace::of(reader, &id).await?;
+    let id = id.parse().map_err(|_| Error::Missing("the id of a ledger row".into()))?;
+    Ok(Some((id, trace.text())))
 }

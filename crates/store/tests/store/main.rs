@@ -5,6 +5,7 @@
 #[macro_use]
 mod probe;
 mod archive;
+mod erasure;
 mod ledger;
 mod log;
 mod log_crash;

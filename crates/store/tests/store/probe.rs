@@ -111,6 +111,7 @@ probes!(
     CLAIMS_RULE,
     INSPECTION_PLAN,
     DRAW,
+    ERASURE,
 );
 
 pub async fn keep<T: On>(ctx: &Ctx, probe: Probe) -> Result<T, Failure> {

@@ -66,6 +66,8 @@ struct TextPage {
     institution: Option<String>,
     /// Its proof in the log, where this instance keeps one.
     proof: Option<String>,
+    /// The text was erased: when, why, by which act.
+    erased: Option<String>,
 }
 
 /// The party where it is named, else the number, else the class: a person is not named.
@@ -126,10 +128,14 @@ async fn institution_of(web: &Web, text: &PublicText) -> Result<Option<String>, 
 async fn proof(State(web): State<Web>, Path(id): Path<String>) -> Response {
     let found = async {
         let id: PublicationId = id.parse().map_err(|_| Failure::NotFound)?;
-        publication::public_row(&web.app, id).await?.ok_or(Failure::NotFound)
+        match publication::public_row(&web.app, id).await? {
+            Some(row) => Ok(row.id),
+            // Of what was erased the place in the log is proven still.
+            None => Ok(publication::erased_row(&web.app, id).await?.ok_or(Failure::NotFound)?.0),
+        }
     };
     match found.await {
-        Ok(row) => log::proof_of_shown(&web, row.id).await,
+        Ok(row) => log::proof_of_shown(&web, row).await,
         Err(failure) => errors::failure(&web, &failure),
     }
 }
@@ -139,10 +145,12 @@ async fn show(State(web): State<Web>, Path(id): Path<String>) -> Response {
         let id: PublicationId = id.parse().map_err(|_| Failure::NotFound)?;
         let text = publication::public_get(&web.app, id).await?;
         let institution = institution_of(&web, &text).await?;
-        let row = publication::public_row(&web.app, id).await?.filter(|_| web.app.log.get().is_some());
-        Ok::<_, Failure>((text, institution, row.map(|_| format!("{PATH}/{id}/proof"))))
+        let row = publication::public_row(&web.app, id).await?.map(|row| row.id);
+        let (erased_row, erased) = publication::erased_row(&web.app, id).await?.unzip();
+        let proof = row.or(erased_row).filter(|_| web.app.log.get().is_some()).map(|_| format!("{PATH}/{id}/proof"));
+        Ok::<_, Failure>((text, institution, proof, erased))
     };
-    let (text, institution, proof) = match found.await {
+    let (text, institution, proof, erased) = match found.await {
         Ok(found) => found,
         Err(Failure::NotFound) => {
             let why = "可能公示期已满，已经撤下；也可能网址有误。请从公示列表重新查找。";
@@ -163,6 +171,7 @@ async fn show(State(web): State<Web>, Path(id): Path<String>) -> Response {
         withdrawn: text.withdrawn,
         institution,
         proof,
+        erased,
     };
     html(StatusCode::OK, &page)
 }

@@ -1,5 +1,6 @@
 use super::table::{Cell, Figure, Table};
 use super::{ActionForm, Badge, Bars, Due, Layout};
+use crate::desk::erasure::asking;
 use askama::Template;
 use std::ops::Deref;
 use xingjian_store::ledger::LedgerRow;
@@ -63,14 +64,20 @@ pub struct Act {
     pub text: String,
     /// Place in the log, when it has one.
     pub mark: String,
-    /// Whether the row still gives its entry.
+    /// Whether the row still gives its entry, or was erased by the rules.
     pub intact: bool,
+    /// Its content is gone.
+    pub erased: bool,
+    /// Where its erasure is asked for.
+    pub erase: Option<String>,
 }
 
 /// The time line of ledger rows.
 pub fn timeline(rows: Vec<LedgerRow>) -> Vec<Act> {
     rows.into_iter()
         .map(|row| Act {
+            erase: asking(&row.resource, &row.resource_id, Some(&row.id.to_string())).filter(|_| row.erased.is_none()),
+            erased: row.erased.is_some(),
             at: row.at.to_string(),
             who: row.actor.name,
             text: row.text,

@@ -1,3 +1,4 @@
+use crate::desk::erasure::asking;
 use crate::desk::institution;
 use crate::ui::{Badge, Layout};
 use askama::Template;
@@ -26,6 +27,8 @@ pub struct ReportPage {
     /// Where every remark is, once it was done.
     download: String,
     done: String,
+    /// Where its erasure is asked for.
+    erase: Option<String>,
 }
 
 /// What the confirming form carries.
@@ -92,13 +95,19 @@ impl ReportPage {
             confirm: Some(confirm),
             download: String::new(),
             done: String::new(),
+            erase: None,
         }
     }
 
     /// What an import did.
     pub fn done(layout: Layout, import: &Import, acts: Vec<LedgerRow>) -> Self {
         let shown = import.remarks.iter().take(SHOWN);
-        let by = acts.into_iter().next().map(|row| format!("{} {}", row.at, row.actor.name));
+        let erase = acts.first().filter(|row| row.erased.is_none());
+        let erase = erase.and_then(|row| asking(&row.resource, &row.resource_id, Some(&row.id.to_string())));
+        let by = acts.into_iter().next().map(|row| match row.erased {
+            Some(trace) => trace.text(),
+            None => format!("{} {}", row.at, row.actor.name),
+        });
         Self {
             layout,
             file: import.file.clone(),
@@ -111,6 +120,7 @@ impl ReportPage {
             remarked: import.remarks.len(),
             confirm: None,
             download: format!("{}/{}/remarks.csv", super::PATH, import.id),
+            erase,
             done: by.unwrap_or_else(|| import.created_at.to_string()),
         }
     }

@@ -90,6 +90,9 @@ fn duty(web: &Web, duty: &Duty) -> Lines {
 fn procedure(web: &Web, table: &str, id: &str, on: LocalDate) -> Option<Lines> {
     let policy = &web.app.policy;
     Some(match table {
+        "keeping" => policy
+            .keeping(id, on)
+            .map(|k| vec![Line::new("对象", &k.name), Line::new("保管期限", clock_name(web, &k.clock, on))])?,
         "complaint_kind" => policy.complaint_kind(id, on).map(|k| {
             vec![
                 Line::new("名称", &k.name),
