@@ -56,7 +56,7 @@ pub async fn demo(places: &Places, address: SocketAddr) -> Result<ExitCode, Stri
 }
 
 async fn run(wanted: &Serve, places: &Places, settings: &Settings, is_new: bool) -> Result<ExitCode, String> {
-    journal::begin(wanted.json_log);
+    journal::begin(wanted.json_log, settings.demo);
     let app = places.run(settings).await.map_err(|error| told(&error))?;
     if is_new {
         // A city without a pack is refused above and leaves no instance behind.

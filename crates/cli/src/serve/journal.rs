@@ -6,9 +6,11 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Begins to write to standard error: lines of ours alone, since a library may put values into its own.
-pub fn begin(json: bool) {
-    let ours = Targets::new().with_target("xingjian", tracing::Level::INFO);
+/// Begins to write to standard error: lines of ours alone, since a library may put values into its own. A demonstration has somebody before the
+/// terminal and says only what went wrong.
+pub fn begin(json: bool, demo: bool) {
+    let least = if demo { tracing::Level::WARN } else { tracing::Level::INFO };
+    let ours = Targets::new().with_target("xingjian", least);
     let layer = if json {
         let lines = fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
         lines.with_writer(std::io::stderr).boxed()
