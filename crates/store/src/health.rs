@@ -76,7 +76,10 @@ pub async fn schema(db: &Db) -> Result<(Vec<&'static str>, Vec<String>), Error> 
 pub async fn ledger(db: &Db) -> Result<Findings, Error> {
     let mut findings = Findings::default();
     let mut last = String::new();
-    let sql = format!("select id, event, salt, entry from ledger where id > $1 order by id limit {ROWS}");
+    let sql = format!(
+        "select id, event, salt, entry, (select count(*) from erased_row where ledger_id = id) as erased from ledger \
+         where id > $1 order by id limit {ROWS}"
+    );
     loop {
         let rows = db.reader().all(&sql, vec![last.clone().into()]).await?;
         for row in &rows {
@@ -87,8 +90,8 @@ pub async fn ledger(db: &Db) -> Result<Findings, Error> {
             findings.read += 1;
             let same = match (event, salt.as_deref().map(<&[u8; SALT_LENGTH]>::try_from)) {
                 (Some(event), Some(Ok(salt))) => Entry::seal(salt, &event).as_bytes().as_slice() == entry,
-                // Erased: both are gone, and the entry stays.
-                (None, None) => true,
+                // Erased by the rules: both are gone, the entry and the trace stay.
+                (None, None) => row.try_get::<i64>("", "erased")? == 1,
                 _ => false,
             };
             if !same {

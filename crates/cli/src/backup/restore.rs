@@ -16,6 +16,7 @@ use xingjian_tlog::{Checkpoint, SignedCheckpoint, Signer};
 
 /// The last checkpoint of the log that ended with the instance before.
 const PREVIOUS: &str = "log/previous.checkpoint";
+const ERASURES: &str = "erasures";
 const CHECKPOINT: &str = "log/checkpoint";
 
 #[derive(clap::Args)]
@@ -39,6 +40,9 @@ pub struct Restore {
     /// With --continue-log: the newest checkpoint anybody has of the log; refused if the backup is older
     #[arg(long, requires = "continue_log")]
     checkpoint: Option<PathBuf>,
+    /// The list of erasures of the folder before, where it is still there: what was erased after the backup is erased again
+    #[arg(long)]
+    erasures: Option<PathBuf>,
 }
 
 /// Restores, or says why not. Where the ledger in the backup is not that of its own log the answer is 2.
@@ -49,6 +53,8 @@ pub async fn restore(wanted: &Restore) -> Result<ExitCode, String> {
     if let Some(path) = &wanted.checkpoint {
         not_older(&archive.manifest, &keys, path)?;
     }
+    // Read before anything is written; a backup has the list as it was then.
+    let erasures = wanted.erasures.as_ref().map(|path| std::fs::read(path).map_err(failed(path))).transpose()?;
     if let Err(faults) = xingjian_policy::Policy::load(&places.policy, &archive.manifest.city) {
         let (place, city) = (places.policy.display(), &archive.manifest.city);
         return Err(format!(
@@ -61,7 +67,7 @@ pub async fn restore(wanted: &Restore) -> Result<ExitCode, String> {
         let db = places.database().await.map_err(|error| chain(&error))?;
         Filling::possible(&db, &archive.manifest.migrations).await.map_err(|error| chain(&error))?;
     }
-    let filled = fill(wanted, &places, &mut archive, &keys).await;
+    let filled = fill(wanted, &places, &mut archive, &keys, erasures.as_deref()).await;
     filled.map_err(|error| match clear(&places.data) {
         Ok(()) => format!("{error}\n没有恢复任何内容"),
         Err(left) => format!("{error}\n{left}；请清空 {} 后重来", places.data.display()),
@@ -163,6 +169,7 @@ async fn fill(
     places: &Places,
     archive: &mut Archive,
     keys: &BTreeMap<&str, String>,
+    erasures: Option<&[u8]>,
 ) -> Result<(), String> {
     use std::os::unix::fs::DirBuilderExt;
     let data = &places.data;
@@ -190,6 +197,7 @@ async fn fill(
             FIELD_KEY | LOG_KEY | PATIENT_KEY => Ok(()),
             // A new log has signed nothing yet.
             CHECKPOINT if !wanted.continue_log => put(&data.join(PREVIOUS), content),
+            ERASURES if erasures.is_some() => Ok(()),
             "instance.json" => content.read_to_end(&mut settings).map(|_| ()).map_err(|error| error.to_string()),
             _ => put(&data.join(name), content),
         }
@@ -199,6 +207,9 @@ async fn fill(
         if rows != table.rows {
             return Err(format!("表 {} 应有{}行，备份中只有{rows}行；请换用另一份备份", table.shape.table, table.rows));
         }
+    }
+    if let Some(mut list) = erasures {
+        put(&data.join(ERASURES), &mut list)?;
     }
     filling.commit().await.map_err(|error| chain(&error))?;
     // The last of all: a folder without it is no instance.

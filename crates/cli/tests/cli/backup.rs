@@ -4,6 +4,7 @@ use crate::served::{Server, complaint, post, receipt, xingjian};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use xingjian_store::{Db, Executor};
 use xingjian_testkit::{Backend, TestDb, both_databases, policy_dir};
 
 fn text(output: &Output) -> String {
@@ -209,4 +210,41 @@ fn a_log_goes_on_only_where_nothing_would_be_contradicted() {
     receipt(&post(&server.address, "/complain", &complaint(901)).unwrap()).unwrap();
     assert!(server.stop());
     assert_ne!(origin(&into("c/log/checkpoint")), origin(&newest));
+}
+
+/// The rows of a query, as text.
+async fn texts(data: &Path, sql: &str) -> Vec<String> {
+    let db = Db::sqlite(&data.join("xingjian.db")).await.unwrap();
+    let rows = db.reader().all(sql, vec![]).await.unwrap();
+    rows.iter().map(|row| row.try_get("", "text").unwrap()).collect()
+}
+
+#[test]
+fn what_was_erased_after_the_backup_is_erased_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, place) = (folder.path().join("data"), folder.path().join("place"));
+    served(&data, None, folder.path());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let ask = |data: &Path, sql: &str| runtime.block_on(texts(data, sql));
+    let id = ask(&data, "select id as text from complaint order by id limit 1").remove(0);
+    let rows = ask(&data, &format!("select id as text from ledger where resource_id = '{id}'"));
+    let erasure = serde_json::json!({
+        "act": rows[0], "at": 1, "reason": "《个人信息保护法》第四十七条", "rows": rows, "blobs": [],
+        "record": {"table": "complaint", "id": id, "fields": [["/text", "text"]], "title": "", "search": "", "sort_key": ""},
+    });
+    let list = folder.path().join("list");
+    std::fs::write(&list, format!("{erasure}\n")).unwrap();
+    let key = data.join("field.key");
+    let more = ["--field-key", path(&key), "--erasures", path(&list)];
+    let done = restore(&folder.path().join("first"), &place, None, &more).output().unwrap();
+    assert!(done.status.success(), "{}", text(&done));
+    let body = ask(&place, &format!("select body as text from complaint where id = '{id}'")).remove(0);
+    assert!(body.contains("已依法删除") && !body.contains("complaint number"), "{body}");
+    let left = format!("select id as text from ledger where id in ('{}') and event is not null", rows.join("','"));
+    assert_eq!(ask(&place, &left), [""; 0]);
+    assert_eq!(
+        std::fs::read_to_string(place.join("erasures")).unwrap(),
+        format!("{erasure}\n"),
+        "kept for the next time"
+    );
 }
