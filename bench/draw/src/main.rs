@@ -109,7 +109,7 @@ fn bases(count: usize) -> Bases {
         available: at % 50 != 7,
         certified: at % 40 != 3,
         department: DepartmentId::new(if at.is_multiple_of(3) { "insurance" } else { "health" }),
-        first_line: at % 10 != 0,
+        first_line: !at.is_multiple_of(10),
         pseudonym: name(at),
         record: Digest([u8::try_from(at % 251).unwrap_or_default(); 32]),
         specialties: if at % 4 == 1 { ["放射".to_owned()].into() } else { [].into() },
@@ -162,7 +162,7 @@ fn memory() -> u64 {
 fn whole(count: usize, path: &PathBuf, only_draw: bool) -> Result<Value, Failure> {
     let at = Timestamp::from_micros(1_795_320_000_000_000);
     let later = at.plus_seconds(7_200);
-    let made = Started::now();
+    let started = Started::now();
     let ceremony = Ceremony { place: "政务大厅".into(), at: at.plus_seconds(3_600), digits: 20 };
     let proposal = Proposal {
         draw: draw_id()?,
@@ -173,7 +173,7 @@ fn whole(count: usize, path: &PathBuf, only_draw: bool) -> Result<Value, Failure
         sources: SourcePlan { ceremony: Some(ceremony), ..SourcePlan::default() },
         release: None,
     };
-    let make = made.taken();
+    let make = started.taken();
     let memory_of_bases = memory();
     let begun = Started::now();
     let (state, frozen) = freeze(proposal, None, Secrets { salt: Salt([1; 32]), nonce: None }, at)?;

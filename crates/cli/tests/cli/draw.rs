@@ -70,7 +70,8 @@ impl World {
     fn new(name: &str) -> Self {
         let world = Self(Folder::new(&format!("draw-{name}")));
         let rows = |from: &str, grade: &str, count: usize| -> String {
-            (0..count).map(|at| format!("演示-{from}-{at:02},{grade},,clinic,科室{}\n", at % 3)).collect()
+            let row = |at: usize| format!("演示-{from}-{at:02},{grade},,clinic,科室{}\n", at % 3);
+            (0..count).map(row).collect()
         };
         world.write("objects.csv", &format!("id,grade,risk,kind,unit\n{}{}", rows("A", "A", 40), rows("C", "C", 10)));
         let officer = |at: usize| {

@@ -151,8 +151,8 @@ impl Network<'_> {
         let Node::Officer(taker) = to else { return None };
         let first_line = is_end(from)?;
         let gives = |officer: usize| officer != taker && self.load(officer) > limits.low;
-        let givers = (0..self.officers()).filter(|officer| self.first_line.has(*officer) == first_line);
-        let mut found = givers.filter(|officer| gives(*officer)).filter_map(|officer| {
+        let of_the_line = (0..self.officers()).filter(|officer| self.first_line.has(*officer) == first_line);
+        let mut found = of_the_line.filter(|officer| gives(*officer)).filter_map(|officer| {
             let seat = self.holds[officer].iter().find(|seat| self.takes(**seat, taker))?;
             Some(vec![from, Node::Officer(officer), Node::Seat(*seat), to])
         });

@@ -180,7 +180,7 @@ pub fn spoilt(count: usize) -> Vec<Checked> {
         let part = below[dice.below(below.len())];
         let part = if value.pointer(part).is_some() { part } else { "" };
         spoil(value.pointer_mut(part).expect("it is there"), &mut dice);
-        if at % 3 > 0 {
+        if !at.is_multiple_of(3) {
             value = announced(&value).unwrap_or(value);
         }
         Checked { bundle: value, previous: None }
@@ -230,8 +230,8 @@ fn spoil(value: &mut Value, dice: &mut Dice) {
         }
         Value::Bool(is) => *is = !*is,
         Value::Number(number) => {
-            let changes = [-1, 1, 60_000_000, -7_200_000_000, 2];
-            let changed = number.as_i64().unwrap_or_default().saturating_add(changes[dice.below(changes.len())]);
+            let by = [-1, 1, 60_000_000, -7_200_000_000, 2];
+            let changed = number.as_i64().unwrap_or_default().saturating_add(by[dice.below(by.len())]);
             *value = changed.into();
         }
         Value::String(text) => match dice.below(4) {
