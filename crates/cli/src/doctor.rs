@@ -127,7 +127,11 @@ async fn log(places: &Places, db: Db, policy: Policy, keys: Keys, clock: WallClo
     let place = places.data.join("log");
     let app = App::new(db, Arc::new(policy), Arc::new(clock), Arc::new(SystemRng), Arc::new(keys));
     match places.kept_log() {
-        Ok(Some(log)) => rows::log(&app, &log, &place).await,
+        Ok(Some(log)) => {
+            let mut findings = rows::log(&app, &log, &place).await;
+            findings.push(rows::draws(&app, &database_place(places)).await);
+            findings
+        }
         Ok(None) => vec![Finding::good("存证日志", place.display(), "还没有日志")],
         Err(error) => {
             let mend = "按所说处理；log.key 损坏或者丢失时从另行保存的那一份恢复";

@@ -4,6 +4,7 @@
 
 mod act;
 mod after;
+pub mod audit;
 mod entries;
 mod error;
 mod event;

@@ -3,6 +3,8 @@
 use super::Finding;
 use crate::chain;
 use std::path::Path;
+use std::sync::Arc;
+use xingjian_inspect::draw::audit;
 use xingjian_kernel::Clock;
 use xingjian_kernel::id::{ComplaintId, PractitionerId};
 use xingjian_registry::practitioner::citizen_place;
@@ -136,4 +138,22 @@ pub async fn log(app: &App, log: &Log, place: &Path) -> Vec<Finding> {
         Err(error) => Finding::bad("存证日志文件", place.display(), chain(&error), RESTORE),
     };
     vec![signed, files]
+}
+
+/// Draws against what was drawn.
+pub async fn draws(app: &Arc<App>, place: &str) -> Finding {
+    let what = "随机抽查";
+    match audit::strayed(app).await {
+        Ok((looked, wrong)) if wrong.is_empty() => {
+            Finding::good(what, place, format!("{looked}次抽查的名录、结果和检查任务都与抽取时一致"))
+        }
+        Ok((_, wrong)) => {
+            let told =
+                |of: &audit::Strayed| format!("{} {} {}", of.draw, of.object.as_deref().unwrap_or("整体"), of.why);
+            let first: Vec<String> = wrong.iter().take(3).map(told).collect();
+            let found = format!("{}处不一致：{}", wrong.len(), first.join("；"));
+            Finding::bad(what, place, found, "不要继续检查所列对象；保留数据库现状，查明是谁改动的，从备份核对")
+        }
+        Err(error) => Finding::bad(what, place, chain(&error), RESTORE),
+    }
 }

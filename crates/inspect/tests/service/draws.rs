@@ -7,7 +7,7 @@ use xingjian_draw::floor::Proof;
 use xingjian_draw::seed::{Ceremony, Reveal};
 use xingjian_draw::{Rate, Salt};
 use xingjian_inspect::draw::service::{self, NewDraw, Why};
-use xingjian_inspect::draw::{Draw, Entered, Entry, public};
+use xingjian_inspect::draw::{Draw, Entered, Entry, audit, public};
 use xingjian_inspect::officer::Person;
 use xingjian_inspect::plan::{Plan, PlannedTask, Range, State as PlanState, Version};
 use xingjian_inspect::task::service::act;
@@ -242,6 +242,17 @@ both_databases! {
         let found = records::must::<xingjian_inspect::finding::Finding>(&Ctx::system(&it.world.app), finding).await.unwrap();
         assert_eq!(found.department, DepartmentId::new("insurance"), "who looks at the item handles what it finds");
         assert_eq!(found.officers[0].department, Some(DepartmentId::new("insurance")));
+
+        assert_eq!(audit::strayed(&it.world.app).await.unwrap(), (1, vec![]));
+        // Somebody with the database in hand gives a visit to somebody else.
+        let (task, other) = (it.task(ids[2]).await, it.task(ids[3]).await);
+        let swapped = Task { officers: vec![other.officers[0].clone(); 3], ..task.value.clone() };
+        let mut tx = it.head.begin().await.unwrap();
+        let event = Event::new("task.changed", "改动");
+        records::save(&mut tx, &Ctx::system(&it.world.app), &swapped, task.version, event).await.unwrap();
+        tx.commit().await.unwrap();
+        let (_, wrong) = audit::strayed(&it.world.app).await.unwrap();
+        assert!(wrong.len() == 1 && wrong[0].why.contains("人员"), "{wrong:?}");
 
         let tally = it.draw(id).await.tally().unwrap();
         assert_eq!((tally.drawn, tally.outstanding), (4, 2));
