@@ -28,6 +28,5 @@ pub(super) fn public(ctx: &Ctx, draw: &Draw, by: &Actor) -> Person {
 
 /// The name of a department today; its id where the pack does not know it.
 pub(super) fn department_name(ctx: &Ctx, id: &DepartmentId) -> String {
-    let departments = ctx.policy().departments(ctx.today());
-    departments.into_iter().find(|of| of.id == id.as_str()).map_or_else(|| id.to_string(), |of| of.name.clone())
+    ctx.policy().department(id.as_str(), ctx.today()).map_or_else(|| id.to_string(), |of| of.name.clone())
 }

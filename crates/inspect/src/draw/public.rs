@@ -127,9 +127,6 @@ pub async fn bundle(app: &Arc<App>, of: PublicDraw) -> Result<Bundle, Failure> {
         };
         shown.push(Step { document: step.document, proof });
     }
-    let policy = app.log.get().map(|log| {
-        let lines: Vec<String> = log.verifiers().iter().map(|key| format!("log {key}\n")).collect();
-        format!("{}quorum none\n", lines.concat())
-    });
+    let policy = app.log.get().map(|log| log.policy().clone().without_addresses().to_string());
     Ok(Bundle { format: FORMAT.to_owned(), draw: of.draw.name, file: of.file, opened, steps: shown, policy })
 }

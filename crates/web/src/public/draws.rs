@@ -3,6 +3,7 @@
 
 use super::log;
 use crate::app::Web;
+use crate::desk::department;
 use crate::errors::{self, html};
 use crate::route::{Callers, Route};
 use crate::ui::{Badge, Door, Layout};
@@ -12,7 +13,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use xingjian_draw::draw::{Document, Freeze, Origin, StopReason};
+use xingjian_draw::draw::{Document, Freeze, Origin};
 use xingjian_draw::file::PublicFile;
 use xingjian_inspect::draw::public::{self, PublicDraw};
 use xingjian_inspect::draw::{Draw, state_label};
@@ -220,10 +221,6 @@ async fn show(State(web): State<Web>, Path(name): Path<String>, UrlQuery(asked):
     html(StatusCode::OK, &page)
 }
 
-fn department(web: &Web, id: &str) -> String {
-    web.app.policy.department(id, web.app.clock.today()).map_or_else(|| id.to_owned(), |of| of.name.clone())
-}
-
 fn about(web: &Web, of: &PublicDraw) -> Vec<(&'static str, String)> {
     let task = &of.draw.task;
     let (first, last) = task.rules.period;
@@ -267,15 +264,7 @@ fn told(document: &Document, names: &BTreeMap<String, String>) -> (String, &'sta
             (of.at.to_string(), "已抽取", vec![words(counts), ("结果的哈希值".to_owned(), of.result.to_string())])
         }
         Document::Released(of) => (of.at.to_string(), "名单已公开", vec![]),
-        Document::Stopped(of) => {
-            let text = match &of.reason {
-                StopReason::Reveal(text)
-                | StopReason::Withdrawn(text)
-                | StopReason::SourceFailed(text)
-                | StopReason::Shortage(text) => text.clone(),
-            };
-            (of.at.to_string(), "抽查已终止", vec![words(text)])
-        }
+        Document::Stopped(of) => (of.at.to_string(), "抽查已终止", vec![words(of.reason.text())]),
         Document::OfficerChanged(of) => {
             let text = format!("{}：{}退出，由抽签结果确定{}接替", institution(&of.object), of.from, of.to);
             (of.at.to_string(), "更换检查人员", vec![words(text), words(format!("理由：{}", of.reason))])

@@ -8,7 +8,7 @@ use crate::ui::table::{Cell, Table};
 use crate::ui::{Line, Section, long_date};
 use std::collections::BTreeMap;
 use xingjian_draw::base::Bases;
-use xingjian_draw::draw::{Freeze, Origin, StopReason};
+use xingjian_draw::draw::{Freeze, Origin};
 use xingjian_draw::seed::SourcePlan;
 use xingjian_inspect::draw::{Draw, Frozen, State as Stage};
 use xingjian_inspect::task::{Task, state_label};
@@ -28,13 +28,10 @@ pub fn of(web: &Web, caller: &Caller, it: &Sight) -> Vec<Section> {
     }));
     sections.extend(result(draw));
     if let Stage::Stopped { stop, .. } = &draw.state {
-        let text = match &stop.reason {
-            StopReason::Reveal(text)
-            | StopReason::Withdrawn(text)
-            | StopReason::SourceFailed(text)
-            | StopReason::Shortage(text) => text,
-        };
-        sections.push(Section::new("终止", vec![Line::new("原因", text), Line::new("时间", stop.at.to_string())]));
+        sections.push(Section::new(
+            "终止",
+            vec![Line::new("原因", stop.reason.text()), Line::new("时间", stop.at.to_string())],
+        ));
     }
     sections.extend(further(caller, draw));
     sections
