@@ -207,7 +207,7 @@ fn tasks(web: &Web, plan: &Plan, outlook: &Outlook, may_change: bool) -> Table {
         ]
     });
     let table = Table::new("tasks", "抽查任务", &columns)
-        .note("数量按今天的名录计算，未扣除本年度前面抽查抽中的对象；“平均抽取”是比例与对象数的乘积，“至少抽取”是取整后最少的数量。")
+        .note("数量按今天的名录计算，本年度检查已达频次上限的不在内；“平均抽取”是比例与对象数的乘积，“至少抽取”是取整后最少的数量。")
         .rows(rows)
         .empty("还没有抽查任务。");
     if may_change { table.more("添加抽查任务", format!("{}/tasks/new", address(plan))) } else { table }
@@ -225,6 +225,15 @@ fn rates(rates: &[(String, String)]) -> String {
 
 const FLOOR: &str = "年度抽查下限核算";
 const COLUMNS: &[&str] = &["信用等级（抽查任务）", "一级以上机构", "全年至少抽到"];
+
+/// The arithmetic of the floor: as it was approved, while nothing is being changed, because what was drawn and inspected
+/// since can be drawn no more and would look like a plan that falls short; otherwise as the registry is now.
+fn arithmetic(plan: &Plan, outlook: &Outlook) -> Result<Proof, FloorError> {
+    match (&plan.state, plan.in_force()) {
+        (Stage::Approved { .. }, Some(version)) => Ok(version.proof.clone()),
+        _ => outlook.floor.clone(),
+    }
+}
 
 /// The arithmetic of the floor as a table.
 fn floor(web: &Web, floor: &Result<Proof, FloorError>) -> Table {
@@ -295,7 +304,7 @@ fn figures(plan: &Plan, outlook: &Outlook) -> Vec<Figure> {
     let sum = |of: fn(&TaskOutlook) -> u64| outlook.tasks.iter().map(of).sum::<u64>();
     let average: u128 = outlook.tasks.iter().map(TaskOutlook::expected).sum();
     let joint = plan.tasks.iter().filter(|task| task.is_joint()).count();
-    let (value, lines) = match &outlook.floor {
+    let (value, lines) = match &arithmetic(plan, outlook) {
         Ok(proof) => (format!("至少{}家", grouped(proof.reached)), vec![format!("须达到{}家，已达到", proof.needed)]),
         Err(FloorError::Short(proof)) => {
             let short = format!("须达到{}家，还差{}家", proof.needed, proof.needed - proof.reached);
@@ -347,7 +356,7 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
     let mut actions = forms(caller, &plan);
     let problem = tried.as_ref().and_then(|t| t.reopen(&mut actions));
     let may_change = plan.why_not("add_task", &caller.ctx.actor).is_none();
-    let mut tables = vec![tasks(web, &plan, &outlook, may_change), floor(web, &outlook.floor)];
+    let mut tables = vec![tasks(web, &plan, &outlook, may_change), floor(web, &arithmetic(&plan, &outlook))];
     if !plan.versions.is_empty() {
         tables.push(versions(&plan));
     }

@@ -326,7 +326,7 @@ fn strata(of: &PublicDraw) -> Vec<StratumRow> {
         name: crate::desk::stratum(&size.stratum),
         objects: size.objects,
         drawn: size.drawn,
-        probability: size.inclusion.as_ref().map_or_else(|| "没有对象".to_owned(), ToString::to_string),
+        probability: size.inclusion.as_ref().map_or_else(|| "没有对象".to_owned(), |of| format!("每家{of}")),
     };
     drawn.drawing.sizes.iter().map(row).collect()
 }
