@@ -122,9 +122,11 @@ async fn open_in(tx: &mut Tx, ctx: &Ctx, id: DrawingId, action: &str) -> Result<
 }
 
 /// A department hands in the commitment to its random number; a later one replaces it.
-pub async fn commit(ctx: &Ctx, id: DrawingId, seen: i64, commitment: Digest) -> Result<(), Failure> {
+///
+/// Departments do so side by side: no version has to have been seen.
+pub async fn commit(ctx: &Ctx, id: DrawingId, commitment: Digest) -> Result<(), Failure> {
     let mut tx = ctx.begin().await?;
-    let mut of = open_in(&mut tx, ctx, id, "commit").await?.value;
+    let Stored { version: seen, value: mut of } = open_in(&mut tx, ctx, id, "commit").await?;
     let department = &ctx.actor.department;
     if let Some(reveals) = &mut of.sources.reveals {
         reveals.commitments.insert(department.clone(), commitment);
@@ -169,10 +171,19 @@ pub async fn preview(ctx: &Ctx, id: DrawingId) -> Result<Bases, Failure> {
     Ok(freeze::fix_in(&mut tx, ctx, &of).await?.frozen.bases)
 }
 
-/// Enters what a source said. The last entry gives the seed.
-pub async fn enter(ctx: &Ctx, id: DrawingId, seen: i64, entry: Entry) -> Result<Entered, Failure> {
+/// Enters what a source said. The last entry gives the seed. Two people type at the same time, each without seeing the
+/// other: no version has to have been seen.
+pub async fn enter(ctx: &Ctx, id: DrawingId, entry: Entry) -> Result<Entered, Failure> {
+    // Where the other one came first by a moment, this entry is taken on what that one left.
+    match enter_once(ctx, id, entry.clone()).await {
+        Err(Failure::Conflict) => enter_once(ctx, id, entry).await,
+        done => done,
+    }
+}
+
+async fn enter_once(ctx: &Ctx, id: DrawingId, entry: Entry) -> Result<Entered, Failure> {
     let mut tx = ctx.begin().await?;
-    let mut of = open_in(&mut tx, ctx, id, "enter").await?.value;
+    let Stored { version: seen, value: mut of } = open_in(&mut tx, ctx, id, "enter").await?;
     let State::Frozen { frozen, mut entries } = of.state.clone() else { return Err(Failure::Conflict) };
     let by = (people::actor_name(ctx, &of, &ctx.actor), ctx.actor.department.clone());
     let source = entry.source();

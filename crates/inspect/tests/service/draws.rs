@@ -139,10 +139,12 @@ impl Scene {
     async fn seeded(&self, id: DrawingId, digits: &str) {
         let at = self.draw(id).await.sources.first().unwrap();
         self.world.clock.set(plus_days(at.local_date(), 1));
-        for ctx in [&self.one, &self.insurer] {
-            let entry = Entry::Ceremony(digits.into());
-            service::enter(ctx, id, self.seen(id).await, entry).await.unwrap();
-        }
+        // Both type at the same time.
+        let entry = || Entry::Ceremony(digits.into());
+        let (one, other) =
+            tokio::join!(service::enter(&self.one, id, entry()), service::enter(&self.insurer, id, entry()));
+        let complete = |of: &Entered| matches!(of, Entered::Complete(_));
+        assert!(complete(&one.unwrap()) != complete(&other.unwrap()), "whoever comes second makes the seed");
     }
 
     /// Draws and approves all tasks; the tasks by object.
@@ -207,16 +209,16 @@ both_databases! {
         assert!(refused(service::fix(&it.one, id, it.seen(id).await).await).contains("批准"), "the preparer is no head");
         service::fix(&it.head, id, it.seen(id).await).await.unwrap();
 
-        let early = service::enter(&it.one, id, it.seen(id).await, Entry::Ceremony(DIGITS.into())).await;
+        let early = service::enter(&it.one, id, Entry::Ceremony(DIGITS.into())).await;
         assert!(refused(early).contains("早于"), "nothing is entered before the ceremony");
         it.world.clock.set(day("2026-11-25"));
         assert!(refused(service::run(&it.one, id, it.seen(id).await).await).contains("不能抽取"), "no seed, no draw");
         let entry = || Entry::Ceremony(DIGITS.into());
-        assert_eq!(service::enter(&it.one, id, it.seen(id).await, entry()).await.unwrap(), Entered::Waiting);
-        let again = service::enter(&it.officers["乙"], id, it.seen(id).await, entry()).await;
+        assert_eq!(service::enter(&it.one, id, entry()).await.unwrap(), Entered::Waiting);
+        let again = service::enter(&it.officers["乙"], id, entry()).await;
         assert!(refused(again).contains("另一部门"), "two people of one department are one hand");
         let other = Entry::Ceremony("31415926535897932385".into());
-        let differed = service::enter(&it.insurer, id, it.seen(id).await, other).await.unwrap();
+        let differed = service::enter(&it.insurer, id, other).await.unwrap();
         assert!(matches!(differed, Entered::Differed(_)), "{differed:?}");
         it.seeded(id, DIGITS).await;
 
@@ -354,16 +356,16 @@ both_databases! {
         let mut promised = BTreeMap::new();
         for ctx in [&it.one, &it.insurer] {
             let commitment = Reveal::commitment(&name, &ctx.actor.department, &value, &salt);
-            service::commit(ctx, id, it.seen(id).await, commitment).await.unwrap();
+            service::commit(ctx, id, commitment).await.unwrap();
             promised.insert(ctx.actor.department.clone(), commitment);
         }
         service::fix(&it.head, id, it.seen(id).await).await.unwrap();
         assert_eq!(it.draw(id).await.commitments(), promised);
         let wrong = Entry::Reveal(Box::new(Reveal { value: salt, salt, at: it.one.now() }));
-        let refusal = refused(service::enter(&it.one, id, it.seen(id).await, wrong).await);
+        let refusal = refused(service::enter(&it.one, id, wrong).await);
         assert!(refusal.contains("不符"), "{refusal}");
         let right = Entry::Reveal(Box::new(Reveal { value, salt, at: it.one.now() }));
-        service::enter(&it.one, id, it.seen(id).await, right).await.unwrap();
+        service::enter(&it.one, id, right).await.unwrap();
         let refusal = refused(service::stop(&it.head, id, it.seen(id).await, Why::Reveal).await);
         assert!(refusal.contains("没有缺漏"), "the other department still has time: {refusal}");
         it.world.clock.set(day("2026-11-25"));

@@ -31,7 +31,7 @@ async fn step(caller: &Caller, id: DrawingId, action: &str, given: &Given) -> Re
             let mend = "请粘贴 64 位小写十六进制数";
             let digest = given.parsed("commitment", "不是承诺的哈希值", mend, &mut faults);
             let Some(digest) = digest else { return Err(faults.into()) };
-            service::commit(ctx, id, seen, digest).await?;
+            service::commit(ctx, id, digest).await?;
             "承诺已提交".to_owned()
         }
         "freeze" => {
@@ -67,7 +67,7 @@ async fn step(caller: &Caller, id: DrawingId, action: &str, given: &Given) -> Re
         "approve-tasks" => approved(&service::approve_tasks(ctx, id).await?),
         other => {
             let entry = entry(other, given, ctx.now())?;
-            told(&service::enter(ctx, id, seen, entry).await?)
+            told(&service::enter(ctx, id, entry).await?)
         }
     };
     Ok(done)
