@@ -13,7 +13,7 @@ use xingjian_kernel::{DepartmentId, DivisionCode, SubjectRef};
 use xingjian_registry::institution::Institution;
 use xingjian_registry::officer::{Officer, Tie};
 use xingjian_registry::subject::{self, Ties};
-use xingjian_store::{Ctx, Failure, Filter, Order, Stored, Tx, records};
+use xingjian_store::{Ctx, Failure, Filter, Order, Reading, Stored};
 
 /// The object base of a task, from the registry.
 #[derive(Clone, Debug, Default)]
@@ -82,32 +82,17 @@ pub struct Pool {
     demonstration: bool,
 }
 
-/// The objects of a task. `drawn_before` are the ids that earlier draws of the year have drawn; they count where the
-/// task goes beyond these.
-pub async fn objects_in(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    task: &PlannedTask,
-    drawn_before: &BTreeSet<String>,
-) -> Result<Objects, Failure> {
-    Ok(Pool::read_in(tx, ctx).await?.objects(task, drawn_before))
-}
-
 impl Pool {
     /// Reads the registry, grades and inspections.
-    pub async fn read(ctx: &Ctx) -> Result<Self, Failure> {
+    pub async fn read(from: &mut Reading<'_>, ctx: &Ctx) -> Result<Self, Failure> {
         let all = ctx.seeing_all();
-        let institutions = records::all(&all, &everything()).await?;
-        let tasks = records::all(&all, &counted()).await?;
-        Ok(Self::of(ctx, institutions, &tasks, grade::effective(ctx).await?))
-    }
-
-    /// The same inside a transaction.
-    pub async fn read_in(tx: &mut Tx, ctx: &Ctx) -> Result<Self, Failure> {
-        let all = ctx.seeing_all();
-        let institutions = records::all_in(tx, &all, &everything()).await?;
-        let tasks = records::all_in(tx, &all, &counted()).await?;
-        Ok(Self::of(ctx, institutions, &tasks, grade::effective_in(tx, ctx).await?))
+        let institutions = from.all(&all, &everything()).await?;
+        let tasks = from.all(&all, &counted()).await?;
+        let grades = match from {
+            Reading::Inside(tx) => grade::effective_in(tx, ctx).await?,
+            Reading::Outside => grade::effective(ctx).await?,
+        };
+        Ok(Self::of(ctx, institutions, &tasks, grades))
     }
 
     fn of(ctx: &Ctx, institutions: Vec<Stored<Institution>>, tasks: &[Stored<Task>], grades: Effective) -> Self {
@@ -126,7 +111,8 @@ impl Pool {
         }
     }
 
-    /// The objects of a task: every institution of the registry is among them or left out with a reason.
+    /// The objects of a task: every institution of the registry is among them or left out with a reason. `drawn_before` are
+    /// the ids that earlier draws of the year have drawn; they count where the task goes beyond these.
     pub fn objects(&self, task: &PlannedTask, drawn_before: &BTreeSet<String>) -> Objects {
         let mut found = Objects::default();
         for institution in &self.institutions {
@@ -202,8 +188,8 @@ fn counted() -> Filter {
 
 /// The officers of the departments that have a seat in the task's teams, in the order of their records, each with the objects
 /// that the officer must not inspect.
-pub async fn inspectors_in(
-    tx: &mut Tx,
+pub async fn inspectors(
+    from: &mut Reading<'_>,
     ctx: &Ctx,
     task: &PlannedTask,
     objects: &Objects,
@@ -211,10 +197,10 @@ pub async fn inspectors_in(
     let all = ctx.seeing_all();
     let departments: BTreeSet<&DepartmentId> =
         task.rules.seats.values().flatten().map(|seat| &seat.department).collect();
-    let mut officers = records::all_in::<Officer>(tx, &all, &everything()).await?;
+    let mut officers = from.all::<Officer>(&all, &everything()).await?;
     officers.retain(|officer| departments.contains(&officer.department));
     officers.sort_by_key(|officer| officer.id);
-    let last = last_inspections_in(tx, &all).await?;
+    let last = last_inspections(from, &all).await?;
     let mut by_officer: BTreeMap<OfficerId, Vec<(&String, &str)>> = BTreeMap::new();
     for object in &objects.objects {
         let Some(last) = objects.subjects.get(&object.id).and_then(|subject| last.get(subject)) else { continue };
@@ -230,7 +216,7 @@ pub async fn inspectors_in(
         for recusal in &officer.recusals {
             let behind = match ties.entry(recusal.subject) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(new) => new.insert(subject::ties_in(tx, ctx, recusal.subject).await?),
+                Entry::Vacant(new) => new.insert(subject::ties_from(from, ctx, recusal.subject).await?),
             };
             for id in behind.close().iter().filter_map(|subject| objects.behind.get(subject)).flatten() {
                 grounds.entry(id.clone()).or_insert_with(|| (ground_of(recusal.tie), recusal.reason.clone()));
@@ -246,12 +232,12 @@ pub async fn inspectors_in(
     Ok(found)
 }
 
-/// The last closed inspection of each subject.
-async fn last_inspections_in(tx: &mut Tx, all: &Ctx) -> Result<BTreeMap<SubjectRef, Task>, Failure> {
-    let closed = Filter { states: vec!["closed".to_owned()], ..everything() };
+/// The last inspection of each subject whose record was submitted, whether its findings are settled or not.
+async fn last_inspections(from: &mut Reading<'_>, all: &Ctx) -> Result<BTreeMap<SubjectRef, Task>, Failure> {
+    let submitted = Filter { states: vec!["concluded".to_owned(), "closed".to_owned()], ..everything() };
     let mut last: BTreeMap<SubjectRef, Task> = BTreeMap::new();
     let when = |task: &Task| (task.state.visit().map(|visit| visit.server_at), task.id);
-    for task in records::all_in::<Task>(tx, all, &closed).await? {
+    for task in from.all::<Task>(all, &submitted).await? {
         let task = task.value;
         if last.get(&task.subject).is_none_or(|known| when(known) < when(&task)) {
             last.insert(task.subject, task);

@@ -9,7 +9,7 @@ use crate::unregistered::Unregistered;
 use std::collections::BTreeSet;
 use xingjian_kernel::id::InstitutionId;
 use xingjian_kernel::{DivisionCode, SubjectRef};
-use xingjian_store::{Ctx, Failure, Record, Tx, records};
+use xingjian_store::{Ctx, Failure, Reading, Record, Tx};
 
 /// A subject as looked up.
 #[derive(Clone, Debug)]
@@ -57,19 +57,12 @@ impl Ties {
     }
 }
 
-/// Where records are read from.
-enum Reader<'a> {
-    Inside(&'a mut Tx),
-    Outside,
-}
+/// Finds who stands behind whom.
+struct Reader<'a>(Reading<'a>);
 
 impl Reader<'_> {
     async fn get<T: Record>(&mut self, ctx: &Ctx, id: impl ToString + Send) -> Result<Option<T>, Failure> {
-        let found = match self {
-            Self::Inside(tx) => records::get_in::<T>(tx, ctx, id).await?,
-            Self::Outside => records::get::<T>(ctx, id).await?,
-        };
-        Ok(found.map(|stored| stored.value))
+        Ok(self.0.get(ctx, id).await?.map(|stored| stored.value))
     }
 
     async fn must<T: Record>(&mut self, ctx: &Ctx, id: impl ToString + Send) -> Result<T, Failure> {
@@ -143,32 +136,40 @@ impl Reader<'_> {
 
 /// Looks a subject up within the caller's scope.
 pub async fn known(ctx: &Ctx, subject: SubjectRef) -> Result<Known, Failure> {
-    Reader::Outside.known(ctx, subject).await
+    Reader(Reading::Outside).known(ctx, subject).await
 }
 
 /// Looks a subject up within the caller's scope, inside a transaction.
 pub async fn known_in(tx: &mut Tx, ctx: &Ctx, subject: SubjectRef) -> Result<Known, Failure> {
-    Reader::Inside(tx).known(ctx, subject).await
+    Reader(Reading::Inside(tx)).known(ctx, subject).await
 }
 
 /// Who stands behind a subject.
 pub async fn ties(ctx: &Ctx, subject: SubjectRef) -> Result<Ties, Failure> {
-    Reader::Outside.ties(ctx, subject).await
+    Reader(Reading::Outside).ties(ctx, subject).await
+}
+
+/// The same wherever it is read.
+pub async fn ties_from(from: &mut Reading<'_>, ctx: &Ctx, subject: SubjectRef) -> Result<Ties, Failure> {
+    match from {
+        Reading::Inside(tx) => ties_in(tx, ctx, subject).await,
+        Reading::Outside => ties(ctx, subject).await,
+    }
 }
 
 /// Who stands behind a subject, inside a transaction.
 pub async fn ties_in(tx: &mut Tx, ctx: &Ctx, subject: SubjectRef) -> Result<Ties, Failure> {
-    Reader::Inside(tx).ties(ctx, subject).await
+    Reader(Reading::Inside(tx)).ties(ctx, subject).await
 }
 
 /// A registered ground that keeps the officer from a subject (行政处罚法第43条): against it, or against one related to it.
 pub async fn ground(ctx: &Ctx, officer: &Officer, ties: &Ties) -> Result<Option<String>, Failure> {
-    Reader::Outside.ground(ctx, officer, ties).await
+    Reader(Reading::Outside).ground(ctx, officer, ties).await
 }
 
 /// The same inside a transaction.
 pub async fn ground_in(tx: &mut Tx, ctx: &Ctx, officer: &Officer, ties: &Ties) -> Result<Option<String>, Failure> {
-    Reader::Inside(tx).ground(ctx, officer, ties).await
+    Reader(Reading::Inside(tx)).ground(ctx, officer, ties).await
 }
 
 #[cfg(test)]

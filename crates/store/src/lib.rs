@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod log;
 pub mod numbers;
 pub mod papers;
+mod reading;
 pub mod records;
 pub mod sealed;
 
@@ -26,6 +27,7 @@ pub use erasure::Erasable;
 pub use failure::{Error, Failure};
 pub use ledger::Event;
 pub use log::{Log, LogError, LogState, Trouble, WitnessListError, WitnessState};
+pub use reading::Reading;
 pub use records::{Filter, Head, Order, Record, Stored};
 pub use schema::{TABLES, Table, migrate, names as migrations, table_sizes, tables};
 pub use scope::OPERATIONS;

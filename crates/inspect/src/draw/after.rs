@@ -2,7 +2,7 @@
 //! drawn object stays sealed; at the release it is shown at once, in the order in which it happened.
 
 use super::people::public;
-use super::vault::{From, Vault};
+use super::vault::{self, Vault};
 use super::{Draw, DrawError, State, event};
 use crate::officer::{OfficerRef, Standing};
 use crate::task::{Cause, Item, Outcome, Task};
@@ -12,7 +12,7 @@ use xingjian_kernel::id::{DrawingId, OfficerId, TaskId};
 use xingjian_kernel::{Actor, DepartmentId, SubjectRef};
 use xingjian_registry::officer::Officer;
 use xingjian_registry::subject;
-use xingjian_store::{Ctx, Error, Failure, Tx, records};
+use xingjian_store::{Ctx, Error, Failure, Reading, Tx, records};
 
 /// What the public calls a result.
 const fn result_of(outcome: Outcome) -> VisitResult {
@@ -137,7 +137,7 @@ pub(crate) async fn successor_in(
 ) -> Result<OfficerId, Failure> {
     let stored = records::must_in::<Draw>(tx, &ctx.seeing_all(), id).await?;
     let mut of = stored.value;
-    let (machine, vault) = From::Inside(tx).machine(ctx, &of).await?;
+    let (machine, vault) = vault::machine(&mut Reading::Inside(tx), ctx, &of).await?;
     let pseudonym = vault.officers.iter().find(|(_, behind)| behind.officer == from).map(|(name, _)| name.clone());
     let proposer = Actor { account: proposed_by.account, name: proposed_by.name.clone(), ..ctx.actor.clone() };
     let mut asked = public(ctx, &of, &proposer);
@@ -171,7 +171,7 @@ pub(crate) async fn record_in(
     let all = ctx.seeing_all();
     let stored = records::must_in::<Draw>(tx, &all, id).await?;
     let mut of = stored.value;
-    let (machine, vault) = From::Inside(tx).machine(ctx, &of).await?;
+    let (machine, vault) = vault::machine(&mut Reading::Inside(tx), ctx, &of).await?;
     let there = vault.officers.iter().filter(|(_, behind)| officers.contains(&behind.officer));
     let record = Action::Record {
         object: object.to_owned(),

@@ -1,14 +1,14 @@
 //! Whether what is kept of a draw is still what was drawn: lists and result are computed again from the sealed texts, and
 //! every task has the object and the team that draw and recorded changes say.
 
-use super::vault::{From, Vault};
+use super::vault::{self, Vault};
 use super::{Draw, State};
 use crate::task::Task;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use xingjian_draw::draw::{self, Action};
 use xingjian_kernel::id::OfficerId;
-use xingjian_store::{App, Ctx, Failure, Filter, Order, records};
+use xingjian_store::{App, Ctx, Failure, Filter, Order, Reading, records};
 
 /// Something that is not as it was drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub async fn strayed(app: &Arc<App>) -> Result<(usize, Vec<Strayed>), Failure> {
         looked += 1;
         let strayed = |object: Option<String>, why| Strayed { draw: of.name.to_string(), object, why };
         // A sealed text that does not open was changed as well.
-        let Ok((machine, vault)) = From::Outside.machine(&ctx, &of).await else {
+        let Ok((machine, vault)) = vault::machine(&mut Reading::Outside, &ctx, &of).await else {
             wrong.push(strayed(None, "封存的名录或者名单打不开，内容已被改动"));
             continue;
         };

@@ -1,15 +1,15 @@
 //! Fixing the bases: from the registry as it is now, under fresh salts and pseudonyms.
 
-use super::vault::{Behind, From, Opened, Vault};
+use super::vault::{self, Behind, Opened, Vault};
 use super::{Draw, State};
-use crate::base::{Inspecting, Objects, inspectors_in, objects_in};
+use crate::base::{Inspecting, Objects, Pool, inspectors};
 use std::collections::{BTreeMap, BTreeSet};
 use xingjian_draw::base::{Bases, Recusal};
 use xingjian_draw::draw::{self, Document, Frozen, Origin, Proposal, Secrets};
 use xingjian_draw::file::PublicFile;
 use xingjian_draw::{DrawId, Salt};
 use xingjian_kernel::Refusal;
-use xingjian_store::{Ctx, Failure, Filter, Order, Stored, Tx, records};
+use xingjian_store::{Ctx, Failure, Filter, Order, Reading, Stored};
 
 /// What was fixed, its document, and what lies sealed.
 pub(super) struct Fixed {
@@ -25,12 +25,12 @@ fn salt(ctx: &Ctx) -> Salt {
 }
 
 /// The bases as they are now, and everything that is fixed with them.
-pub(super) async fn fix_in(tx: &mut Tx, ctx: &Ctx, of: &Draw) -> Result<Fixed, Failure> {
-    let earlier = earlier_in(tx, ctx, of).await?;
-    let objects = objects_of_in(tx, ctx, of, earlier.as_ref()).await?;
-    let inspectors = inspectors_in(tx, ctx, &of.task, &objects).await?;
+pub(super) async fn fix(from: &mut Reading<'_>, ctx: &Ctx, of: &Draw) -> Result<Fixed, Failure> {
+    let before = earlier(from, ctx, of).await?;
+    let objects = objects_of(from, ctx, of, before.as_ref()).await?;
+    let officers = inspectors(from, ctx, &of.task, &objects).await?;
     let secrets = Secrets { salt: salt(ctx), nonce: of.release.map(|_| salt(ctx)) };
-    let (vault, bases) = sealed(ctx, of, objects, inspectors, secrets.clone());
+    let (vault, bases) = sealed(ctx, of, objects, officers, secrets.clone());
     let proposal = Proposal {
         draw: of.name.clone(),
         task: format!("{} {}", of.task.number, of.task.name),
@@ -40,7 +40,7 @@ pub(super) async fn fix_in(tx: &mut Tx, ctx: &Ctx, of: &Draw) -> Result<Fixed, F
         sources: of.sources.clone(),
         release: of.release,
     };
-    let fixed = draw::freeze(proposal, earlier.as_ref(), secrets, ctx.now()).map_err(super::error::not_frozen)?;
+    let fixed = draw::freeze(proposal, before.as_ref(), secrets, ctx.now()).map_err(super::error::not_frozen)?;
     match fixed {
         (draw::State::Frozen(frozen), document) => Ok(Fixed { frozen: *frozen, document, vault }),
         (other, _) => unreachable!("what was frozen is {:?}", other.name()),
@@ -73,9 +73,14 @@ fn sealed(ctx: &Ctx, of: &Draw, objects: Objects, inspectors: Vec<Inspecting>, s
 }
 
 /// The objects of an extension are those that the earlier draw left; of every other draw those of the registry.
-async fn objects_of_in(tx: &mut Tx, ctx: &Ctx, of: &Draw, earlier: Option<&PublicFile>) -> Result<Objects, Failure> {
-    let before = if of.task.beyond_drawn { drawn_this_year_in(tx, ctx, of).await? } else { BTreeSet::new() };
-    let mut objects = objects_in(tx, ctx, &of.task, &before).await?;
+async fn objects_of(
+    from: &mut Reading<'_>,
+    ctx: &Ctx,
+    of: &Draw,
+    earlier: Option<&PublicFile>,
+) -> Result<Objects, Failure> {
+    let before = if of.task.beyond_drawn { drawn_this_year(from, ctx, of).await? } else { BTreeSet::new() };
+    let mut objects = Pool::read(from, ctx).await?.objects(&of.task, &before);
     let (Origin::Extension { .. }, Some(earlier)) = (&of.origin, earlier) else { return Ok(objects) };
     let drawn: BTreeSet<&str> = earlier.drawn.iter().map(|row| row.object.as_str()).collect();
     let base: BTreeSet<&str> = earlier.bases.objects.iter().map(|object| object.id.as_str()).collect();
@@ -87,21 +92,21 @@ async fn objects_of_in(tx: &mut Tx, ctx: &Ctx, of: &Draw, earlier: Option<&Publi
 }
 
 /// Objects that earlier draws of the year have drawn.
-async fn drawn_this_year_in(tx: &mut Tx, ctx: &Ctx, of: &Draw) -> Result<BTreeSet<String>, Failure> {
+async fn drawn_this_year(from: &mut Reading<'_>, ctx: &Ctx, of: &Draw) -> Result<BTreeSet<String>, Failure> {
     let filter = Filter { states: vec!["drawn".into(), "released".into()], order: Order::Newest, ..Filter::default() };
-    let draws = records::all_in::<Draw>(tx, &ctx.seeing_all(), &filter).await?;
+    let draws = from.all::<Draw>(&ctx.seeing_all(), &filter).await?;
     let same = draws.iter().filter(|draw| draw.plan == of.plan && draw.id != of.id);
     Ok(same.filter_map(|draw| draw.state.drawn()).flat_map(|drawn| drawn.tasks.keys().cloned()).collect())
 }
 
 /// The file of the draw that the origin names, where it has one.
-async fn earlier_in(tx: &mut Tx, ctx: &Ctx, of: &Draw) -> Result<Option<PublicFile>, Failure> {
+async fn earlier(from: &mut Reading<'_>, ctx: &Ctx, of: &Draw) -> Result<Option<PublicFile>, Failure> {
     let Some(name) = of.origin.earlier() else { return Ok(None) };
-    let earlier = named_in(tx, ctx, name).await?.value;
+    let earlier = named(from, ctx, name).await?.value;
     if earlier.state.drawn().is_none() {
         return Ok(None);
     }
-    let (machine, _) = From::Inside(tx).machine(ctx, &earlier).await?;
+    let (machine, _) = vault::machine(from, ctx, &earlier).await?;
     Ok(match machine {
         draw::State::Drawn(drawn) | draw::State::Released(drawn) => Some(drawn.file()),
         _ => None,
@@ -109,8 +114,8 @@ async fn earlier_in(tx: &mut Tx, ctx: &Ctx, of: &Draw) -> Result<Option<PublicFi
 }
 
 /// A draw by its public name, whoever looks.
-pub(super) async fn named_in(tx: &mut Tx, ctx: &Ctx, name: &DrawId) -> Result<Stored<Draw>, Failure> {
-    let found = records::by_number_in::<Draw>(tx, &ctx.seeing_all(), name.as_str()).await?;
+pub(super) async fn named(from: &mut Reading<'_>, ctx: &Ctx, name: &DrawId) -> Result<Stored<Draw>, Failure> {
+    let found = from.by_number::<Draw>(&ctx.seeing_all(), name.as_str()).await?;
     found.ok_or_else(|| {
         let message = format!("没有编号为{name}的抽查");
         Refusal::new("no_such_draw", message, "请核对抽查编号").into()

@@ -1,6 +1,6 @@
 //! What anybody may know of a draw: the documents of its steps as they were shown, and after the release its file.
 
-use super::vault::From;
+use super::vault;
 use super::{Draw, State};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use xingjian_draw::file::PublicFile;
 use xingjian_kernel::id::EntryId;
 use xingjian_kernel::{LocalDate, SubjectRef, Timestamp};
 use xingjian_registry::institution::Institution;
-use xingjian_store::{App, Ctx, Error, Failure, Filter, Order, Record, ledger, records};
+use xingjian_store::{App, Ctx, Error, Failure, Filter, Order, Reading, Record, ledger, records};
 
 /// A step as it was shown.
 #[derive(Clone, Debug)]
@@ -88,7 +88,7 @@ async fn steps(app: &App, of: &Draw) -> Result<Vec<ShownStep>, Failure> {
 pub async fn names(app: &Arc<App>, of: &PublicDraw) -> Result<BTreeMap<String, String>, Failure> {
     let (State::Released { frozen, .. }, Some(file)) = (&of.draw.state, &of.file) else { return Ok(BTreeMap::new()) };
     let ctx = Ctx::system(app);
-    let vault = From::Outside.vault(&ctx, frozen).await?;
+    let vault = vault::vault(&mut Reading::Outside, &ctx, frozen).await?;
     let mut names = BTreeMap::new();
     for row in &file.drawn {
         let Some(SubjectRef::Institution(id)) = vault.subjects.get(&row.object) else { continue };
@@ -103,7 +103,7 @@ pub async fn names(app: &Arc<App>, of: &PublicDraw) -> Result<BTreeMap<String, S
 pub async fn bundle(app: &Arc<App>, of: PublicDraw) -> Result<Bundle, Failure> {
     let ctx = Ctx::system(app);
     let opened = match &of.draw.state {
-        State::Stopped { .. } => match From::Outside.machine(&ctx, &of.draw).await?.0 {
+        State::Stopped { .. } => match vault::machine(&mut Reading::Outside, &ctx, &of.draw).await?.0 {
             draw::State::Stopped(stopped) => Opened::of(&stopped),
             _ => None,
         },

@@ -1,9 +1,9 @@
 //! Use cases of draws.
 
 use super::entries::{Entered, Entry};
-use super::vault::{self, From, Opened, Vault};
+use super::vault::{self, Opened, Vault};
 use super::{Draw, DrawError, Drawn, Frozen, Opening, State, after, event, freeze, people};
-use crate::plan::service::task_in;
+use crate::plan::service as plans;
 use crate::plan::{Plan, PlannedTask};
 use crate::task::{self, Task};
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use xingjian_draw::team::Team;
 use xingjian_draw::{Digest, DrawId};
 use xingjian_kernel::id::{DrawingId, OfficerId, PlanId};
 use xingjian_kernel::{Fault, Permission, SubjectRef, Timestamp};
-use xingjian_store::{App, Ctx, Error, Failure, Filter, Order, Stored, Tx, blobs, numbers, records};
+use xingjian_store::{App, Ctx, Error, Failure, Filter, Order, Reading, Stored, Tx, blobs, numbers, records};
 
 /// The public name of a draw.
 pub type Name = DrawId;
@@ -45,7 +45,7 @@ pub struct NewDraw {
 pub async fn prepare(ctx: &Ctx, new: NewDraw) -> Result<DrawingId, Failure> {
     super::act::may("prepare", &ctx.actor)?;
     let mut tx = ctx.begin().await?;
-    let (plan, task) = task_in(&mut tx, ctx, new.plan, &new.task).await?;
+    let (plan, task) = plans::task(&mut Reading::Inside(&mut tx), ctx, new.plan, &new.task).await?;
     if ctx.actor.department != plan.department {
         return Err(DrawError::OtherDepartment.into());
     }
@@ -102,7 +102,7 @@ async fn against_earlier_in(tx: &mut Tx, ctx: &Ctx, new: &NewDraw) -> Result<(),
     match (new.origin.earlier(), same.find(counts)) {
         (None, Some(earlier)) => Err(DrawError::DrawnBefore(earlier.name.to_string()).into()),
         (Some(name), _) => {
-            let earlier = freeze::named_in(tx, ctx, name).await?;
+            let earlier = freeze::named(&mut Reading::Inside(tx), ctx, name).await?;
             if earlier.plan == new.plan && earlier.task.number == new.task {
                 Ok(())
             } else {
@@ -155,7 +155,7 @@ pub async fn drop_prepared(ctx: &Ctx, id: DrawingId, seen: i64, reason: &str) ->
 pub async fn fix(ctx: &Ctx, id: DrawingId, seen: i64) -> Result<(), Failure> {
     let mut tx = ctx.begin().await?;
     let of = open_in(&mut tx, ctx, id, "freeze").await?.value;
-    let fixed = freeze::fix_in(&mut tx, ctx, &of).await?;
+    let fixed = freeze::fix(&mut Reading::Inside(&mut tx), ctx, &of).await?;
     let hash = vault::keep_in(&mut tx, ctx, ("vault", &of.name), &fixed.vault).await?;
     let of = of.fixed(fixed.frozen.document, hash, (&ctx.actor).into());
     let event = event::step(ctx, &of, &fixed.document)?;
@@ -166,9 +166,7 @@ pub async fn fix(ctx: &Ctx, id: DrawingId, seen: i64) -> Result<(), Failure> {
 /// The bases as they would be fixed now: shown before they are.
 pub async fn preview(ctx: &Ctx, id: DrawingId) -> Result<Bases, Failure> {
     let of = records::must::<Draw>(ctx, id).await?.value;
-    let mut tx = ctx.begin().await?;
-    // Nothing is kept: the transaction ends here.
-    Ok(freeze::fix_in(&mut tx, ctx, &of).await?.frozen.bases)
+    Ok(freeze::fix(&mut Reading::Outside, ctx, &of).await?.frozen.bases)
 }
 
 /// Enters what a source said. The last entry gives the seed. Two people type at the same time, each without seeing the
@@ -195,7 +193,7 @@ async fn enter_once(ctx: &Ctx, id: DrawingId, entry: Entry) -> Result<Entered, F
     of.state = State::Frozen { frozen, entries };
     let seen = records::save(&mut tx, ctx, &of, seen, event).await?;
     if let Entered::Complete(said) = &entered {
-        let (machine, _) = From::Inside(&mut tx).machine(ctx, &of).await?;
+        let (machine, _) = vault::machine(&mut Reading::Inside(&mut tx), ctx, &of).await?;
         let step = Action::Seed { said: said.clone(), at: ctx.now() };
         let (_, document) = machine.apply(step).map_err(DrawError::from)?;
         let (State::Frozen { frozen, .. }, Document::Seeded(seeding)) = (of.state.clone(), &document) else {
@@ -230,7 +228,7 @@ pub async fn stop(ctx: &Ctx, id: DrawingId, seen: i64, why: Why) -> Result<(), F
         Why::Withdrawn(text) => StopCause::Withdrawn(text),
         Why::SourceFailed(text) => StopCause::SourceFailed(text),
     };
-    let (machine, _) = From::Inside(&mut tx).machine(ctx, &of).await?;
+    let (machine, _) = vault::machine(&mut Reading::Inside(&mut tx), ctx, &of).await?;
     let (_, document) = machine.apply(Action::Stop { cause, at: ctx.now() }).map_err(DrawError::from)?;
     stopped_in(&mut tx, ctx, &mut of, seen, (frozen, None), document).await?;
     Ok(tx.commit().await?)
@@ -257,7 +255,7 @@ pub async fn run(ctx: &Ctx, id: DrawingId, seen: i64) -> Result<(), Failure> {
     let mut tx = ctx.begin().await?;
     let mut of = open_in(&mut tx, ctx, id, "draw").await?.value;
     let State::Seeded { frozen, seeding } = of.state.clone() else { return Err(Failure::Conflict) };
-    let (machine, vault) = From::Inside(&mut tx).machine(ctx, &of).await?;
+    let (machine, vault) = vault::machine(&mut Reading::Inside(&mut tx), ctx, &of).await?;
     let stop = Action::Stop { cause: StopCause::Shortage, at: ctx.now() };
     let (next, document) = match machine.clone().apply(Action::Draw { at: ctx.now() }) {
         Ok(drawn) => drawn,
@@ -311,7 +309,7 @@ pub async fn release_due(app: &Arc<App>) -> Result<usize, Failure> {
 }
 
 async fn release_in(tx: &mut Tx, ctx: &Ctx, mut of: Draw, seen: i64) -> Result<(), Failure> {
-    let (machine, _) = From::Inside(tx).machine(ctx, &of).await?;
+    let (machine, _) = vault::machine(&mut Reading::Inside(tx), ctx, &of).await?;
     let (next, document) = machine.apply(Action::Release { at: ctx.now() }).map_err(DrawError::from)?;
     let State::Drawn { frozen, drawn } = of.state.clone() else { return Err(Failure::Conflict) };
     let (draw::State::Released(whole), Document::Released(release)) = (next, &document) else {
@@ -341,7 +339,7 @@ pub async fn listed(ctx: &Ctx, of: &Draw) -> Result<Option<Listed>, Failure> {
     if !head || of.state.drawn().is_none() {
         return Ok(None);
     }
-    let (machine, vault) = From::Outside.machine(ctx, of).await?;
+    let (machine, vault) = vault::machine(&mut Reading::Outside, ctx, of).await?;
     Ok(match machine {
         draw::State::Drawn(whole) | draw::State::Released(whole) => {
             Some(Listed { rows: whole.rows, teams: whole.teams, vault })
@@ -380,7 +378,7 @@ pub struct Reason {
 pub async fn reasons(ctx: &Ctx, of: &Draw) -> Result<Option<Vec<Reason>>, Failure> {
     let own = |opening: &Opening| opening.by.account.is_some() && opening.by.account == ctx.actor.account;
     let (true, Some(frozen)) = (of.openings.iter().any(own), of.state.frozen()) else { return Ok(None) };
-    let Vault { officers, reasons, subjects, .. } = From::Outside.vault(ctx, frozen).await?;
+    let Vault { officers, reasons, subjects, .. } = vault::vault(&mut Reading::Outside, ctx, frozen).await?;
     let mut all = vec![];
     for opened in reasons {
         let officer = officers.get(&opened.recusal.officer).map(|behind| behind.officer);
@@ -405,8 +403,7 @@ pub async fn public_file(ctx: &Ctx, of: &Draw) -> Result<Option<PublicFile>, Fai
 /// A task of an approved plan, for the form that prepares its draw.
 pub async fn planned(ctx: &Ctx, plan: PlanId, number: &str) -> Result<(Plan, PlannedTask), Failure> {
     super::act::may("prepare", &ctx.actor)?;
-    let mut tx = ctx.begin().await?;
-    task_in(&mut tx, ctx, plan, number).await
+    plans::task(&mut Reading::Outside, ctx, plan, number).await
 }
 
 /// What came of approving all tasks of a draw.

@@ -11,7 +11,7 @@ use xingjian_draw::team::Team;
 use xingjian_draw::{DrawId, Salt};
 use xingjian_kernel::SubjectRef;
 use xingjian_kernel::id::OfficerId;
-use xingjian_store::{Ctx, Error, Failure, Sealed, Tx, blobs};
+use xingjian_store::{Ctx, Error, Failure, Reading, Sealed, Tx, blobs};
 
 /// Who is behind a pseudonym, with what opens the commitment to the record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,65 +70,47 @@ fn open<T: DeserializeOwned>(ctx: &Ctx, (what, name): (&str, &DrawId), bytes: &[
     Ok(serde_json::from_str(&text).map_err(Error::from)?)
 }
 
-/// Where sealed texts are read from.
-pub(super) enum From<'a> {
-    Inside(&'a mut Tx),
-    Outside,
+/// What lies sealed from the fixing of the bases on.
+pub(super) async fn vault(from: &mut Reading<'_>, ctx: &Ctx, frozen: &Frozen) -> Result<Vault, Failure> {
+    open(ctx, ("vault", &frozen.document.draw), &from.blob(ctx, &frozen.vault).await?)
 }
 
-impl From<'_> {
-    async fn bytes(&mut self, ctx: &Ctx, hash: &str) -> Result<Vec<u8>, Failure> {
-        match self {
-            Self::Inside(tx) => blobs::get_in(tx, hash).await,
-            Self::Outside => blobs::get(ctx, hash).await,
+async fn rows(from: &mut Reading<'_>, ctx: &Ctx, name: &DrawId, hash: &str) -> Result<Vec<Row>, Failure> {
+    open(ctx, ("rows", name), &from.blob(ctx, hash).await?)
+}
+
+/// The draw as crate `draw` knows it, and the vault.
+pub(super) async fn machine(from: &mut Reading<'_>, ctx: &Ctx, of: &Draw) -> Result<(draw::State, Vault), Failure> {
+    let frozen = of.state.frozen().ok_or_else(|| Error::Missing(format!("frozen bases of {}", of.name)))?;
+    let vault = vault(from, ctx, frozen).await?;
+    let bases =
+        draw::Frozen { document: frozen.document.clone(), bases: vault.bases.clone(), secrets: vault.secrets.clone() };
+    let state = match &of.state {
+        State::Seeded { seeding, .. } => {
+            draw::State::Seeded(Box::new(draw::Seeded { frozen: bases, seeding: (**seeding).clone() }))
         }
-    }
-
-    pub(super) async fn vault(&mut self, ctx: &Ctx, frozen: &Frozen) -> Result<Vault, Failure> {
-        open(ctx, ("vault", &frozen.document.draw), &self.bytes(ctx, &frozen.vault).await?)
-    }
-
-    async fn rows(&mut self, ctx: &Ctx, name: &DrawId, hash: &str) -> Result<Vec<Row>, Failure> {
-        open(ctx, ("rows", name), &self.bytes(ctx, hash).await?)
-    }
-
-    /// The draw as crate `draw` knows it, and the vault.
-    pub(super) async fn machine(&mut self, ctx: &Ctx, of: &Draw) -> Result<(draw::State, Vault), Failure> {
-        let frozen = of.state.frozen().ok_or_else(|| Error::Missing(format!("frozen bases of {}", of.name)))?;
-        let vault = self.vault(ctx, frozen).await?;
-        let bases = draw::Frozen {
-            document: frozen.document.clone(),
-            bases: vault.bases.clone(),
-            secrets: vault.secrets.clone(),
-        };
-        let state = match &of.state {
-            State::Seeded { seeding, .. } => {
-                draw::State::Seeded(Box::new(draw::Seeded { frozen: bases, seeding: (**seeding).clone() }))
-            }
-            State::Drawn { drawn, .. } | State::Released { drawn, .. } => {
-                let rows = self.rows(ctx, &of.name, &drawn.rows).await?;
-                let release =
-                    if let State::Released { release, .. } = &of.state { Some(release.clone()) } else { None };
-                let whole = Box::new(draw::Drawn {
-                    seeded: draw::Seeded { frozen: bases, seeding: drawn.seeding.clone() },
-                    drawing: drawn.drawing.clone(),
-                    teams: teams(&rows, &drawn.changes),
-                    rows,
-                    changes: drawn.changes.clone(),
-                    results: drawn.results.clone(),
-                    release,
-                });
-                if whole.release.is_some() { draw::State::Released(whole) } else { draw::State::Drawn(whole) }
-            }
-            State::Stopped { seeding, stop, .. } => draw::State::Stopped(Box::new(draw::Stopped {
-                frozen: bases,
-                seeding: seeding.as_deref().cloned(),
-                stop: stop.clone(),
-            })),
-            State::Frozen { .. } | State::Prepared | State::Dropped { .. } => draw::State::Frozen(Box::new(bases)),
-        };
-        Ok((state, vault))
-    }
+        State::Drawn { drawn, .. } | State::Released { drawn, .. } => {
+            let rows = rows(from, ctx, &of.name, &drawn.rows).await?;
+            let release = if let State::Released { release, .. } = &of.state { Some(release.clone()) } else { None };
+            let whole = Box::new(draw::Drawn {
+                seeded: draw::Seeded { frozen: bases, seeding: drawn.seeding.clone() },
+                drawing: drawn.drawing.clone(),
+                teams: teams(&rows, &drawn.changes),
+                rows,
+                changes: drawn.changes.clone(),
+                results: drawn.results.clone(),
+                release,
+            });
+            if whole.release.is_some() { draw::State::Released(whole) } else { draw::State::Drawn(whole) }
+        }
+        State::Stopped { seeding, stop, .. } => draw::State::Stopped(Box::new(draw::Stopped {
+            frozen: bases,
+            seeding: seeding.as_deref().cloned(),
+            stop: stop.clone(),
+        })),
+        State::Frozen { .. } | State::Prepared | State::Dropped { .. } => draw::State::Frozen(Box::new(bases)),
+    };
+    Ok((state, vault))
 }
 
 /// The teams as they are now.

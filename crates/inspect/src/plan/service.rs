@@ -8,11 +8,11 @@ use xingjian_kernel::id::PlanId;
 use xingjian_kernel::{Fault, Permission, Refusal};
 use xingjian_registry::release;
 use xingjian_store::ledger::{self, ShownRow};
-use xingjian_store::{App, Ctx, Error, Failure, Filter, Order, Stored, Tx, records, tables};
+use xingjian_store::{App, Ctx, Error, Failure, Filter, Order, Reading, Stored, Tx, records, tables};
 
-/// A task of the version in force, inside the transaction of the draw.
-pub async fn task_in(tx: &mut Tx, ctx: &Ctx, id: PlanId, number: &str) -> Result<(Plan, PlannedTask), Failure> {
-    let plan = records::must_in::<Plan>(tx, ctx, id).await?.value;
+/// A task of the version in force: inside the transaction of the draw, or for the form that prepares it.
+pub async fn task(from: &mut Reading<'_>, ctx: &Ctx, id: PlanId, number: &str) -> Result<(Plan, PlannedTask), Failure> {
+    let plan = from.must::<Plan>(ctx, id).await?.value;
     if plan.in_force().is_none() {
         let message = format!("“{}”尚未批准", plan.title);
         return Err(Refusal::new("plan_not_approved", message, "请由负责人批准年度计划后再抽取").into());
@@ -60,7 +60,7 @@ async fn facts_in(tx: &mut Tx, ctx: &Ctx, plan: &Plan, action: &Action) -> Resul
         for entry in entries(plan) {
             release::require(tx, ctx, entry.0, &entry.1).await?;
         }
-        let pool = Pool::read_in(tx, ctx).await?;
+        let pool = Pool::read(&mut Reading::Inside(tx), ctx).await?;
         let outlook = Outlook::of(plan, &pool, &facts.pack);
         (facts.unmet, facts.proof) = (outlook.unmet, Some(outlook.floor));
     }
@@ -100,7 +100,7 @@ pub fn pack(ctx: &Ctx) -> Result<Pack, Failure> {
 
 /// What a plan comes to with the registry as it is.
 pub async fn outlook(ctx: &Ctx, plan: &Plan) -> Result<(Outlook, Pool), Failure> {
-    let pool = Pool::read(ctx).await?;
+    let pool = Pool::read(&mut Reading::Outside, ctx).await?;
     Ok((Outlook::of(plan, &pool, &pack(ctx)?), pool))
 }
 

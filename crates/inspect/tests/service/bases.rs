@@ -1,15 +1,15 @@
-use crate::cast::{Cast, day, details, inspector, officer_of};
+use crate::cast::{Cast, day, details, inspector, officer_of, violates};
 use std::collections::{BTreeMap, BTreeSet};
 use xingjian_draw::Rate;
 use xingjian_draw::base::{FIRST_LINE, Ground, Rules, Seat, Stratum};
-use xingjian_inspect::base::{Inspecting, Objects, inspectors_in, objects_in};
+use xingjian_inspect::base::{Inspecting, Objects, Pool, inspectors};
 use xingjian_inspect::plan::{PlannedTask, Range};
 use xingjian_inspect::task::{Answer, Outcome};
 use xingjian_kernel::{DepartmentId, Role, SubjectRef};
 use xingjian_registry::institution::{self, Details, Institution};
 use xingjian_registry::officer::{Recusal, Tie};
 use xingjian_registry::release;
-use xingjian_store::Ctx;
+use xingjian_store::{Ctx, Reading};
 use xingjian_testkit::both_databases;
 
 /// A task over the whole city, two seats of the health department.
@@ -37,8 +37,22 @@ pub fn task() -> PlannedTask {
 async fn bases(ctx: &Ctx, task: &PlannedTask, drawn: &[&str]) -> (Objects, Vec<Inspecting>) {
     let drawn: BTreeSet<String> = drawn.iter().map(|id| (*id).to_owned()).collect();
     let mut tx = ctx.begin().await.unwrap();
-    let objects = objects_in(&mut tx, ctx, task, &drawn).await.unwrap();
-    let officers = inspectors_in(&mut tx, ctx, task, &objects).await.unwrap();
+    let inside = found(&mut Reading::Inside(&mut tx), ctx, task, &drawn).await;
+    drop(tx);
+    let outside = found(&mut Reading::Outside, ctx, task, &drawn).await;
+    // What a page shows beforehand is what the draw will fix.
+    assert_eq!(format!("{inside:?}"), format!("{outside:?}"));
+    outside
+}
+
+async fn found(
+    from: &mut Reading<'_>,
+    ctx: &Ctx,
+    task: &PlannedTask,
+    drawn: &BTreeSet<String>,
+) -> (Objects, Vec<Inspecting>) {
+    let objects = Pool::read(from, ctx).await.unwrap().objects(task, drawn);
+    let officers = inspectors(from, ctx, task, &objects).await.unwrap();
     (objects, officers)
 }
 
@@ -106,7 +120,8 @@ both_databases! {
     async fn the_yearly_cap_of_the_grade_leaves_out_and_a_worse_grade_has_a_higher_one(world: World) {
         let it = Cast::new(world).await;
         let id = it.approved().await;
-        it.inspected(id, Answer::NotChecked { reason: "负责人拒绝打开诊室".into() }, Outcome::Refused).await;
+        // A finding stays open: who inspected last is known all the same.
+        it.inspected(id, violates(None), Outcome::Refused).await;
         let (objects, officers) = bases(&it.one, &task(), &[]).await;
         assert_eq!(reasons(&objects), ["本年度检查已达信用等级A级的频次上限1次（国办发〔2024〕54号）"]);
         assert!(officers.iter().all(|officer| officer.grounds.is_empty()), "there is no object to be kept from");

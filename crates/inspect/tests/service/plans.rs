@@ -3,12 +3,12 @@ use crate::cast::{Cast, details, refused};
 use std::collections::BTreeMap;
 use xingjian_draw::Rate;
 use xingjian_draw::base::{Seat, Stratum};
-use xingjian_inspect::plan::service::{act, draw_up, outlook, public_list, task_in};
+use xingjian_inspect::plan::service::{act, draw_up, outlook, public_list, task as planned};
 use xingjian_inspect::plan::{Action, Plan, PlannedTask, PublicPlan, Range, decimal};
 use xingjian_kernel::id::PlanId;
 use xingjian_kernel::{DepartmentId, Role};
 use xingjian_registry::institution::Details;
-use xingjian_store::{Ctx, Failure, Stored, records};
+use xingjian_store::{Ctx, Failure, Reading, Stored, records};
 use xingjian_testkit::both_databases;
 
 fn hospital(name: &str) -> Details {
@@ -52,7 +52,7 @@ both_databases! {
             refused(go(&it, id, &it.head, Action::Approve).await),
             "below_floor  年度计划至少抽到0家，低于下限20%（5家中的1家），还差1家。各层至少抽到：A/ 0/5。请提高比例或者增加抽查"
         );
-        let none = task_in(&mut it.one.begin().await.unwrap(), &it.one, id, "2026-01").await;
+        let none = planned(&mut Reading::Outside, &it.one, id, "2026-01").await;
         assert!(refused(none).starts_with("plan_not_approved"));
         let better = PlannedTask { number: "2026-01".into(), ..over_hospitals(30) };
         go(&it, id, &it.one, Action::ChangeTask { task: better }).await.unwrap();
@@ -66,13 +66,13 @@ both_databases! {
         let approved = go(&it, id, &it.head, Action::Approve).await.unwrap();
         let proof = &approved.in_force().unwrap().proof;
         assert_eq!((proof.needed, proof.reached), (1, 1));
-        let (_, drawn) = task_in(&mut it.one.begin().await.unwrap(), &it.one, id, "2026-01").await.unwrap();
+        let (_, drawn) = planned(&mut Reading::Outside, &it.one, id, "2026-01").await.unwrap();
         assert_eq!(drawn.rules.strata[0].rate, Rate::from_percent(30).unwrap());
 
         go(&it, id, &it.one, Action::Revise { reason: "提高比例".into() }).await.unwrap();
         let more = PlannedTask { number: "2026-01".into(), ..over_hospitals(60) };
         go(&it, id, &it.one, Action::ChangeTask { task: more }).await.unwrap();
-        let (_, drawn) = task_in(&mut it.one.begin().await.unwrap(), &it.one, id, "2026-01").await.unwrap();
+        let (_, drawn) = planned(&mut Reading::Outside, &it.one, id, "2026-01").await.unwrap();
         assert_eq!(drawn.rules.strata[0].rate, Rate::from_percent(30).unwrap(), "until it is approved");
         go(&it, id, &it.head, Action::Approve).await.unwrap();
 

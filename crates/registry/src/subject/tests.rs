@@ -3,6 +3,7 @@ use crate::institution::{self, Details};
 use crate::officer::{self, NewOfficer, Recusal, Tie};
 use crate::practitioner::{self, NewPractitioner, Profession};
 use xingjian_kernel::Role;
+use xingjian_store::records;
 use xingjian_testkit::{World, both_databases};
 
 async fn place(world: &World, name: &str, code: Option<&str>) -> SubjectRef {
