@@ -76,8 +76,8 @@ def page(figures):
     new = "\n"
     return f"""# The claims pass, measured
 
-Made by `bench/claims/compare.py` (`bench/README.md` has the command). {machine()}; other work ran beside it, so
-processor time (user and system, all threads) says more than seconds. Each figure is the least of two runs, pass and floor in turn. One city of {max(run['lines'] for run in figures['lines']):,} lines;
+Made by `bench/claims/compare.py` (`bench/README.md` has the command). {machine()}; seconds are by the
+clock, CPU s of user and system in all threads. Each figure is the least of two runs, pass and floor in turn. One city of {max(run['lines'] for run in figures['lines']):,} lines;
 fewer lines are its first months. The floor decodes the columns that the pass reads and does nothing with them.
 
 ![processor time by lines and by rules](claims-bench.svg)

@@ -29,6 +29,7 @@ pub use act::{TRANSITIONS, action_label, state_label};
 pub(crate) use after::{record_in, successor_in};
 pub use entries::{Entered, Entries, Entry, Rejected};
 pub use error::DrawError;
+pub(crate) use freeze::drawn_of_plan;
 pub use service::{Name, NewDraw};
 
 /// Working days within which results are public (随机抽查结果公示).

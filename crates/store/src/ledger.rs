@@ -17,8 +17,11 @@ use xingjian_kernel::id::EntryId;
 use xingjian_kernel::{Actor, SubjectRef, Timestamp};
 use xingjian_tlog::{Entry, SALT_LENGTH, canonical};
 
-/// Rows that get their index in one transaction.
-pub(crate) const BATCH: usize = 200;
+/// Rows that get their index in one transaction; acts wait while it is written.
+pub(crate) const BATCH: usize = 2_000;
+
+/// Rows that a follower reads at once.
+const PAGE: usize = 200;
 
 /// What happened, before it is written.
 #[derive(Clone, Debug)]
@@ -338,7 +341,7 @@ pub async fn openings(app: &App) -> Result<Openings, Failure> {
     }
 }
 
-/// Gives the next indices to committed rows without one; how many got theirs. At most 200 a call.
+/// Gives the next indices to committed rows without one; how many got theirs. At most [`BATCH`] a call.
 pub async fn sequence(app: &App) -> Result<usize, Failure> {
     let tx = app.db.begin().await?;
     // Touching the row takes its lock on both databases: one sequencer at a time.
@@ -374,7 +377,7 @@ pub async fn follow<F: Follower>(app: &Arc<App>, follower: &F) -> Result<usize, 
     let ctx = Ctx::system(app);
     let start = app.db.reader().one("select next from follower where name = $1", vec![F::NAME.into()]).await?;
     let start: i64 = start.map(|row| row.try_get("", "next")).transpose().map_err(Error::from)?.unwrap_or_default();
-    let sql = format!("{SELECT} where idx >= $1 order by idx limit {BATCH}");
+    let sql = format!("{SELECT} where idx >= $1 order by idx limit {PAGE}");
     let mut taken = 0;
     for row in rows(app.db.reader(), &sql, vec![start.into()]).await? {
         let mut tx = ctx.begin().await?;

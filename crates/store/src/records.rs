@@ -181,6 +181,15 @@ pub async fn must_in<T: Record>(tx: &mut Tx, ctx: &Ctx, id: impl ToString + Send
     get_in(tx, ctx, id).await?.ok_or(Failure::NotFound)
 }
 
+/// Reads a record that must be there and keeps it from changing until the transaction ends, so that people who act on it in the
+/// same moment come one after the other, each on what the one before left.
+pub async fn hold_in<T: Record>(tx: &mut Tx, ctx: &Ctx, id: impl ToString + Send) -> Result<Stored<T>, Failure> {
+    let id = id.to_string();
+    // Touching the row takes its lock on both databases.
+    tx.run(&format!("update {} set version = version where id = $1", T::TABLE.name()), vec![id.clone().into()]).await?;
+    must_in(tx, ctx, id).await
+}
+
 /// Reads a record by its number.
 pub async fn by_number<T: Record>(ctx: &Ctx, number: &str) -> Result<Option<Stored<T>>, Failure> {
     fetch(ctx.app.db.reader(), ctx, "by_number", "number", number.to_owned()).await

@@ -135,7 +135,7 @@ pub(crate) async fn successor_in(
     (from, reason): (OfficerId, &str),
     proposed_by: &crate::officer::Person,
 ) -> Result<OfficerId, Failure> {
-    let stored = records::must_in::<Draw>(tx, &ctx.seeing_all(), id).await?;
+    let stored = records::hold_in::<Draw>(tx, &ctx.seeing_all(), id).await?;
     let mut of = stored.value;
     let (machine, vault) = vault::machine(&mut Reading::Inside(tx), ctx, &of).await?;
     let pseudonym = vault.officers.iter().find(|(_, behind)| behind.officer == from).map(|(name, _)| name.clone());
@@ -169,7 +169,7 @@ pub(crate) async fn record_in(
     officers: &[OfficerId],
 ) -> Result<(), Failure> {
     let all = ctx.seeing_all();
-    let stored = records::must_in::<Draw>(tx, &all, id).await?;
+    let stored = records::hold_in::<Draw>(tx, &all, id).await?;
     let mut of = stored.value;
     let (machine, vault) = vault::machine(&mut Reading::Inside(tx), ctx, &of).await?;
     let there = vault.officers.iter().filter(|(_, behind)| officers.contains(&behind.officer));

@@ -9,6 +9,7 @@ use xingjian_draw::draw::{self, Document, Frozen, Origin, Proposal, Secrets};
 use xingjian_draw::file::PublicFile;
 use xingjian_draw::{DrawId, Salt};
 use xingjian_kernel::Refusal;
+use xingjian_kernel::id::PlanId;
 use xingjian_store::{Ctx, Failure, Filter, Order, Reading, Stored};
 
 /// What was fixed, its document, and what lies sealed.
@@ -91,12 +92,28 @@ async fn objects_of(
     Ok(objects)
 }
 
-/// Objects that earlier draws of the year have drawn.
+/// Objects that the other draws of the year have drawn.
 async fn drawn_this_year(from: &mut Reading<'_>, ctx: &Ctx, of: &Draw) -> Result<BTreeSet<String>, Failure> {
+    let drawn = drawn_of_plan(from, ctx, of.plan).await?;
+    let others = drawn.into_iter().filter(|(draw, _)| draw.id != of.id);
+    Ok(others.flat_map(|(_, objects)| objects).collect())
+}
+
+/// The draws of a plan that came to their teams, each with the objects it has drawn.
+pub(crate) async fn drawn_of_plan(
+    from: &mut Reading<'_>,
+    ctx: &Ctx,
+    plan: PlanId,
+) -> Result<Vec<(Draw, Vec<String>)>, Failure> {
     let filter = Filter { states: vec!["drawn".into(), "released".into()], order: Order::Newest, ..Filter::default() };
     let draws = from.all::<Draw>(&ctx.seeing_all(), &filter).await?;
-    let same = draws.iter().filter(|draw| draw.plan == of.plan && draw.id != of.id);
-    Ok(same.filter_map(|draw| draw.state.drawn()).flat_map(|drawn| drawn.tasks.keys().cloned()).collect())
+    let of_plan = draws.into_iter().map(|stored| stored.value).filter(|draw| draw.plan == plan);
+    Ok(of_plan
+        .map(|draw| {
+            let objects = draw.state.drawn().map(|drawn| drawn.tasks.keys().cloned().collect());
+            (draw, objects.unwrap_or_default())
+        })
+        .collect())
 }
 
 /// The file of the draw that the origin names, where it has one.

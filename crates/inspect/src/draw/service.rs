@@ -116,7 +116,7 @@ async fn against_earlier_in(tx: &mut Tx, ctx: &Ctx, new: &NewDraw) -> Result<(),
 
 /// A draw and its version, where this person can take the step.
 async fn open_in(tx: &mut Tx, ctx: &Ctx, id: DrawingId, action: &str) -> Result<Stored<Draw>, Failure> {
-    let stored = records::must_in::<Draw>(tx, ctx, id).await?;
+    let stored = records::hold_in::<Draw>(tx, ctx, id).await?;
     stored.value.open(action, &ctx.actor, ctx.today())?;
     Ok(stored)
 }
@@ -172,14 +172,6 @@ pub async fn preview(ctx: &Ctx, id: DrawingId) -> Result<Bases, Failure> {
 /// Enters what a source said. The last entry gives the seed. Two people type at the same time, each without seeing the
 /// other: no version has to have been seen.
 pub async fn enter(ctx: &Ctx, id: DrawingId, entry: Entry) -> Result<Entered, Failure> {
-    // Where the other one came first by a moment, this entry is taken on what that one left.
-    match enter_once(ctx, id, entry.clone()).await {
-        Err(Failure::Conflict) => enter_once(ctx, id, entry).await,
-        done => done,
-    }
-}
-
-async fn enter_once(ctx: &Ctx, id: DrawingId, entry: Entry) -> Result<Entered, Failure> {
     let mut tx = ctx.begin().await?;
     let Stored { version: seen, value: mut of } = open_in(&mut tx, ctx, id, "enter").await?;
     let State::Frozen { frozen, mut entries } = of.state.clone() else { return Err(Failure::Conflict) };

@@ -3,7 +3,8 @@
 //! `draw::floor` adds up draws over the same objects. Here the objects of a stratum that count are divided by the tasks that
 //! range over them. A task whose objects are such a part counts with its rate; one that ranges over more is only sure to
 //! hit the part with what cannot fall outside of it. Leaving a task out of the account can only make the sum smaller, so
-//! each set of tasks gives a true bound; tasks are taken in as long as the bound rises.
+//! each set of tasks gives a true bound; tasks are taken in as long as the bound rises. What the year has drawn already stands apart,
+//! all of it hit.
 
 use super::PlannedTask;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,8 @@ pub(super) struct Members {
     pub(super) counting: BTreeMap<BTreeSet<usize>, u64>,
     /// How many objects each task has in all, counting or not.
     pub(super) of_task: BTreeMap<usize, u64>,
+    /// How many of those that count were drawn this year; they are in no part of `counting`.
+    pub(super) drawn: u64,
 }
 
 /// Objects by grade and risk.
@@ -57,7 +60,13 @@ fn with(floor: Rate, tasks: &[PlannedTask], strata: &Strata, taken: &BTreeSet<us
             let counted = ranging.intersection(taken).copied().collect();
             *parts.entry((counted, ranging.is_empty())).or_default() += count;
         }
-        let whole = parts.len() == 1;
+        let whole = parts.len() == 1 && members.drawn == 0;
+        if members.drawn > 0 {
+            let at_least = u32::try_from(members.drawn).unwrap_or(u32::MAX);
+            let hit = Stratum { grade: grade.clone(), risk: format!("{risk}（已抽到）"), rate: NONE, at_least };
+            population.push(Population { stratum: hit.name(), objects: Some(members.drawn) });
+            draws.push(PlannedDraw { name: String::new(), strata: vec![hit], beyond_drawn: false });
+        }
         for ((ranging, unreached), objects) in parts {
             let numbers: Vec<&str> = ranging.iter().map(|at| tasks[*at].number.as_str()).collect();
             let part = match numbers.as_slice() {

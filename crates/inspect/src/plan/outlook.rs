@@ -18,7 +18,10 @@ pub struct Outlook {
     pub unmet: Vec<Fault>,
 }
 
-/// What a task comes to, with no earlier draw of the year taken into account.
+/// What was drawn for a plan so far: objects by the numbers of its tasks.
+pub(super) type Drawn = BTreeMap<String, BTreeSet<String>>;
+
+/// What a task comes to. One that was not drawn yet leaves out what was drawn so far, where it goes beyond that.
 #[derive(Clone, Debug)]
 pub struct TaskOutlook {
     /// Its number.
@@ -95,16 +98,17 @@ pub fn decimal(millionths: u128) -> String {
 
 impl Outlook {
     /// Of the tasks that a plan is drawn up with.
-    pub(super) fn of(plan: &Plan, pool: &Pool, pack: &Pack) -> Self {
-        let drawn = BTreeSet::new();
-        let bases: Vec<Objects> = plan.tasks.iter().map(|task| pool.objects(task, &drawn)).collect();
+    pub(super) fn of(plan: &Plan, pool: &Pool, pack: &Pack, drawn: &Drawn) -> Self {
+        let (so_far, none) = (drawn.values().flatten().cloned().collect(), BTreeSet::new());
+        let before = |task: &PlannedTask| if drawn.contains_key(&task.number) { &none } else { &so_far };
+        let bases: Vec<Objects> = plan.tasks.iter().map(|task| pool.objects(task, before(task))).collect();
         let mut unmet = vec![];
         for (task, base) in plan.tasks.iter().zip(&bases) {
             unmet.extend(not_known(task, base));
         }
         Self {
             tasks: plan.tasks.iter().zip(&bases).map(|(task, base)| TaskOutlook::of(task, base)).collect(),
-            floor: floor::of(pack.floor, &plan.tasks, &strata(plan, pool, &bases)),
+            floor: floor::of(pack.floor, &plan.tasks, &strata(plan, pool, &bases, drawn)),
             unmet,
         }
     }
@@ -137,11 +141,13 @@ fn not_known(task: &PlannedTask, base: &Objects) -> Vec<Fault> {
     faults
 }
 
-/// The objects by stratum, those with a level divided by the tasks that range over them.
-fn strata(plan: &Plan, pool: &Pool, bases: &[Objects]) -> floor::Strata {
+/// The objects by stratum, those with a level divided by the tasks that range over them. A task that was drawn has done its part:
+/// what it hit is known, and it hits nothing more.
+fn strata(plan: &Plan, pool: &Pool, bases: &[Objects], drawn: &Drawn) -> floor::Strata {
     let mut ranging: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
     let mut strata = floor::Strata::new();
-    for (at, base) in bases.iter().enumerate() {
+    let open = bases.iter().enumerate().filter(|(at, _)| !drawn.contains_key(&plan.tasks[*at].number));
+    for (at, base) in open {
         for object in &base.objects {
             ranging.entry(&object.id).or_default().insert(at);
             let members = strata.entry((object.grade.clone(), object.risk.clone())).or_default();
@@ -149,9 +155,13 @@ fn strata(plan: &Plan, pool: &Pool, bases: &[Objects]) -> floor::Strata {
         }
     }
     for (id, grade) in pool.levelled(&plan.division) {
-        let tasks = ranging.get(id.as_str()).cloned().unwrap_or_default();
         let members = strata.entry((grade, String::new())).or_default();
-        *members.counting.entry(tasks).or_default() += 1;
+        if drawn.values().any(|objects| objects.contains(&id)) {
+            members.drawn += 1;
+        } else {
+            let tasks = ranging.get(id.as_str()).cloned().unwrap_or_default();
+            *members.counting.entry(tasks).or_default() += 1;
+        }
     }
     strata
 }

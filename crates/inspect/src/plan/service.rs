@@ -1,7 +1,9 @@
 //! Use cases of yearly plans.
 
+use super::outlook::Drawn;
 use super::{Action, Facts, Outlook, Pack, Plan, PlannedTask, event};
 use crate::base::Pool;
+use crate::draw::drawn_of_plan;
 use std::collections::BTreeSet;
 use xingjian_draw::Rate;
 use xingjian_kernel::id::PlanId;
@@ -60,8 +62,7 @@ async fn facts_in(tx: &mut Tx, ctx: &Ctx, plan: &Plan, action: &Action) -> Resul
         for entry in entries(plan) {
             release::require(tx, ctx, entry.0, &entry.1).await?;
         }
-        let pool = Pool::read(&mut Reading::Inside(tx), ctx).await?;
-        let outlook = Outlook::of(plan, &pool, &facts.pack);
+        let (outlook, _) = outlook_from(&mut Reading::Inside(tx), ctx, plan, &facts.pack).await?;
         (facts.unmet, facts.proof) = (outlook.unmet, Some(outlook.floor));
     }
     Ok(facts)
@@ -100,8 +101,16 @@ pub fn pack(ctx: &Ctx) -> Result<Pack, Failure> {
 
 /// What a plan comes to with the registry as it is.
 pub async fn outlook(ctx: &Ctx, plan: &Plan) -> Result<(Outlook, Pool), Failure> {
-    let pool = Pool::read(&mut Reading::Outside, ctx).await?;
-    Ok((Outlook::of(plan, &pool, &pack(ctx)?), pool))
+    outlook_from(&mut Reading::Outside, ctx, plan, &pack(ctx)?).await
+}
+
+async fn outlook_from(from: &mut Reading<'_>, ctx: &Ctx, plan: &Plan, pack: &Pack) -> Result<(Outlook, Pool), Failure> {
+    let mut drawn = Drawn::new();
+    for (draw, objects) in drawn_of_plan(from, ctx, plan.id).await? {
+        drawn.entry(draw.task.number).or_default().extend(objects);
+    }
+    let pool = Pool::read(from, ctx).await?;
+    Ok((Outlook::of(plan, &pool, pack, &drawn), pool))
 }
 
 /// Every version of every plan that was approved, as the public reads it, with its row of the log: newest first.

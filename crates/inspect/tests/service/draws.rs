@@ -9,13 +9,14 @@ use xingjian_draw::{Rate, Salt};
 use xingjian_inspect::draw::service::{self, NewDraw, Why};
 use xingjian_inspect::draw::{Draw, Entered, Entry, audit, public};
 use xingjian_inspect::officer::Person;
+use xingjian_inspect::plan::service::outlook;
 use xingjian_inspect::plan::{Plan, PlannedTask, Range, State as PlanState, Version};
 use xingjian_inspect::task::service::act;
 use xingjian_inspect::task::{Action, Answer, Cause, Outcome, Party, Task};
 use xingjian_kernel::id::{DrawingId, TaskId};
 use xingjian_kernel::time::plus_days;
 use xingjian_kernel::{DepartmentId, Role};
-use xingjian_registry::institution;
+use xingjian_registry::institution::{self, Details};
 use xingjian_registry::release;
 use xingjian_store::{Ctx, Event, Filter, Stored, records};
 use xingjian_testkit::{World, both_databases};
@@ -62,11 +63,19 @@ fn task(sealed: bool) -> PlannedTask {
     }
 }
 
+/// The task with another rate.
+fn rates(percent: u32) -> PlannedTask {
+    let mut task = task(false);
+    task.rules.strata.iter_mut().for_each(|stratum| stratum.rate = rate(percent));
+    task
+}
+
 /// Eight institutions, four officers of each department, an approved plan.
 async fn scene(world: World, sealed: bool) -> Scene {
     let registrar = world.ctx("登记员甲", &[Role::Registrar]);
     for n in 0..8 {
-        institution::register(&registrar, details(&format!("演示诊所{n}")), true).await.unwrap();
+        let details = Details { level: Some("一级甲等".into()), ..details(&format!("演示诊所{n}")) };
+        institution::register(&registrar, details, true).await.unwrap();
     }
     let mut officers = BTreeMap::new();
     for (department, names) in [("health", ["甲", "乙", "丙", "丁"]), ("insurance", ["戊", "己", "庚", "辛"])] {
@@ -171,6 +180,12 @@ impl Scene {
 
     /// Carries out a task with all its officers.
     async fn visit(&self, id: TaskId, outcome: Outcome, answers: BTreeMap<String, Answer>) {
+        let leader = self.visited(id, outcome, answers).await;
+        self.go(id, leader, Action::Submit).await;
+    }
+
+    /// The same but for the submission; who has it in hand.
+    async fn visited(&self, id: TaskId, outcome: Outcome, answers: BTreeMap<String, Answer>) -> &Ctx {
         let team: Vec<&Ctx> =
             self.task(id).await.officers.iter().map(|o| self.officer(&o.name.clone())).map(|c| c as &Ctx).collect();
         let begin = Action::Begin { certificates_shown: true, place: "演示路1号".into(), device_at: None };
@@ -189,7 +204,7 @@ impl Scene {
             Party::Signed { name: "负责人".into(), post: "主要负责人".into(), opinion: String::new() }
         };
         self.go(id, team[0], Action::SignParty { party }).await;
-        self.go(id, team[0], Action::Submit).await;
+        team[0]
     }
 
     async fn checked(&self, id: DrawingId) -> bundle::Agreed {
@@ -224,6 +239,9 @@ both_databases! {
 
         let tasks = it.drawn(id).await;
         assert_eq!(tasks.len(), 4, "half of eight of grade A");
+        let lower = Plan { tasks: vec![PlannedTask { number: "2026-02".into(), ..rates(5) }], ..it.plan.clone() };
+        let floor = outlook(&it.one, &lower).await.unwrap().0.floor.unwrap();
+        assert_eq!((floor.needed, floor.reached), (2, 4), "a plan that is revised afterwards has the four already");
         let first = it.task(*tasks.values().next().unwrap()).await;
         assert_eq!((first.officers.len(), first.items.len()), (3, 2), "one team and one visit for both departments");
         assert!(matches!(first.cause, Cause::Draw { .. }));
@@ -325,6 +343,22 @@ both_databases! {
         let shown = public::public_get(&it.world.app, &name).await.unwrap();
         assert_eq!(kinds(&shown), ["封存", "种子", "抽取", "公开", "更换检查人员", "检查结果"]);
         assert!(matches!(it.checked(id).await, bundle::Agreed::Computed(_)));
+    }
+
+    async fn two_teams_hand_in_their_records_in_the_same_moment(world: World) {
+        let it = scene(world, false).await;
+        let id = it.frozen(Origin::Plan).await;
+        it.seeded(id, DIGITS).await;
+        let tasks: Vec<TaskId> = it.drawn(id).await.into_values().take(2).collect();
+        let (one, other) = (tasks[0], tasks[1]);
+        let first = it.visited(one, Outcome::NotReachable, BTreeMap::new()).await;
+        let second = it.visited(other, Outcome::ClosedDown, BTreeMap::new()).await;
+        let (seen, seen_other) = (it.task(one).await.version, it.task(other).await.version);
+        let (a, b) = tokio::join!(act(first, one, seen, Action::Submit), act(second, other, seen_other, Action::Submit));
+        for done in [a, b] {
+            done.unwrap_or_else(|e| panic!("{}", refused::<()>(Err(e))));
+        }
+        assert_eq!(it.draw(id).await.tally().unwrap().outstanding, 2);
     }
 
     async fn a_second_draw_names_the_first(world: World) {

@@ -5,6 +5,7 @@
 mod check;
 mod cosigning;
 mod countersign;
+mod draws;
 mod erasure;
 mod forms;
 mod found;

@@ -60,6 +60,11 @@ pub async fn signed_in_of(
     };
     account::add_in(&mut tx, &admin, new).await.unwrap();
     tx.commit().await.unwrap();
+    signed_in_again(world, login).await
+}
+
+/// The same person on another day.
+pub async fn signed_in_again(world: &World, login: &str) -> Session {
     account::sign_in(&world.app, login, PASSWORD).await.unwrap()
 }
 

@@ -11,7 +11,7 @@ use xingjian_registry::release;
 use xingjian_store::{Ctx, Filter, records};
 use xingjian_testkit::{World, both_databases};
 
-async fn hospital(world: &World, name: &str) -> SubjectRef {
+pub async fn hospital(world: &World, name: &str) -> SubjectRef {
     let details = Details {
         name: name.into(),
         division: "440402".parse().unwrap(),
@@ -29,7 +29,7 @@ async fn hospital(world: &World, name: &str) -> SubjectRef {
 }
 
 /// The form of a joint task as it is filled in.
-fn filled<'a>(rate: &'a str, version: &'a str) -> Vec<(&'a str, &'a str)> {
+pub fn filled<'a>(rate: &'a str, version: &'a str) -> Vec<(&'a str, &'a str)> {
     vec![
         ("version", version),
         ("with", "health"),
@@ -58,13 +58,13 @@ fn filled<'a>(rate: &'a str, version: &'a str) -> Vec<(&'a str, &'a str)> {
     ]
 }
 
-async fn version(world: &World, plan: &str) -> String {
+pub async fn version(world: &World, plan: &str) -> String {
     let id: PlanId = plan.rsplit('/').next().unwrap().parse().unwrap();
     let system = Ctx::system(&world.app);
     records::must::<xingjian_inspect::plan::Plan>(&system, id).await.unwrap().version.to_string()
 }
 
-async fn page(world: &World, path: &str, by: &Session) -> Answer {
+pub async fn page(world: &World, path: &str, by: &Session) -> Answer {
     let answer = send(world, get(path, Some(by))).await;
     assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
     answer

@@ -60,6 +60,19 @@ fn a_narrower_task_does_not_spoil_the_wider_one() {
 }
 
 #[test]
+fn what_was_drawn_counts_whatever_is_drawn_next() {
+    let least = |task: PlannedTask, drawn: u64, open: u64, in_all: u64| {
+        let counting = BTreeMap::from([(BTreeSet::from([0]), open)]);
+        let members = Members { counting, of_task: BTreeMap::from([(0, in_all)]), drawn };
+        let strata = Strata::from([(("A".to_owned(), String::new()), members)]);
+        reached(&of(rate(20), &[task], &strata))
+    };
+    assert_eq!(least(drawing("2026-02", 50, true), 4, 6, 6), 4 + 3, "beyond the drawn, half of the six that are left");
+    assert_eq!(least(drawing("2026-02", 50, false), 4, 6, 10), 4 + 1, "four of its five may be the same again");
+    assert_eq!(least(drawing("2026-02", 0, false), 4, 6, 10), 4);
+}
+
+#[test]
 fn what_no_task_ranges_over_is_named() {
     let objects: Vec<(&[usize], bool)> = (0..10).map(|n| (if n < 5 { &[0][..] } else { &[] }, true)).collect();
     let Err(FloorError::Short(short)) = of(rate(90), &[drawing("2026-01", 40, false)], &strata(&objects)) else {

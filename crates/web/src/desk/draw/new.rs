@@ -85,7 +85,9 @@ pub async fn prepare(State(web): State<Web>, Extension(caller): Extension<Caller
 async fn page(web: &Web, caller: &Caller, asked: &Asked, tried: Option<Tried<'_>>) -> Response {
     let found = async {
         let plan: PlanId = asked.plan.parse().map_err(|_| Failure::NotFound)?;
-        planned(&caller.ctx, plan, &asked.task).await
+        let planned = planned(&caller.ctx, plan, &asked.task).await;
+        // Nobody typed the number of the task: it is part of the address.
+        planned.map_err(|failure| if let Failure::Invalid(_) = failure { Failure::NotFound } else { failure })
     };
     let (plan, task) = match found.await {
         Ok(found) => found,
