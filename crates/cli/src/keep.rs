@@ -20,7 +20,7 @@ pub async fn instance(places: &Places) -> Result<Arc<App>, String> {
 }
 
 /// The operator at the machine: keeps accounts and the registry, and every act says so.
-fn operator(app: &Arc<App>) -> Ctx {
+pub fn operator(app: &Arc<App>) -> Ctx {
     let lead = app.policy.lead_department(app.clock.today()).map_or("health", |d| d.id.as_str()).to_owned();
     let actor = Actor {
         account: None,
@@ -28,6 +28,7 @@ fn operator(app: &Arc<App>) -> Ctx {
         roles: vec![Role::Administrator, Role::Registrar],
         department: DepartmentId::new(lead),
         officer: None,
+        granted: vec![],
     };
     let divisions = vec![app.policy.city.division.clone()];
     Ctx::new(app, actor, Scope { divisions, ..Scope::system() })
@@ -100,7 +101,7 @@ pub async fn import_institutions(places: &Places, file: &Path, preview: bool) ->
 }
 
 /// A failure with all its faults.
-fn told(failure: &Failure) -> String {
+pub fn told(failure: &Failure) -> String {
     match failure {
         Failure::Invalid(faults) => faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
         Failure::Refused(refusal) => format!("{}。{}", refusal.message, refusal.mend),

@@ -6,6 +6,7 @@ mod doctor;
 mod draw;
 mod generate;
 mod keep;
+mod keys;
 mod log;
 mod registrations;
 mod rules;
@@ -159,6 +160,8 @@ enum AccountCommand {
         #[arg(long)]
         department: Option<String>,
     },
+    /// Connects another system and prints its key
+    Key(keys::Key),
 }
 
 #[derive(Subcommand)]
@@ -212,6 +215,7 @@ async fn run(command: Command) -> Result<ExitCode, String> {
         Command::Account { command: AccountCommand::Add { place, login, name, roles, department } } => {
             keep::add_account(&place.places(), login, name, &roles, department).await
         }
+        Command::Account { command: AccountCommand::Key(wanted) } => keys::key(&wanted).await,
         Command::Import { command: ImportCommand::Institutions { place, file, preview } } => {
             keep::import_institutions(&place.places(), &file, preview).await
         }

@@ -11,7 +11,7 @@ pub use mask::mask;
 pub use projection::{Facts, Field, Projection};
 pub use service::{
     Proposed, PublicText, act, drift, erased_row, expire_due, is_fulfilled, preview, propose_in, public_get,
-    public_list, public_of, public_row, source_undone_in,
+    public_list, public_of, public_page, public_row, public_with_kind, source_undone_in,
 };
 
 use serde::{Deserialize, Serialize};

@@ -126,6 +126,10 @@ named! {
         ConfirmErasure = "confirm_erasure", "确认依法删除";
         /// Keep accounts.
         ManageAccounts = "manage_accounts", "管理账号";
+        /// Keep connected systems: their scopes, quotas and keys.
+        ManageSystems = "manage_systems", "管理接入系统";
+        /// Hand in a signal from another system; granted to connected systems only.
+        SendSignal = "send_signal", "推送线索";
         /// Act for the own institution: rectification, statement.
         AnswerAsUnit = "answer_as_unit", "以机构身份办理";
         /// Enter what public sources of a draw say, hand in a department's random number, take a public step.
@@ -141,8 +145,8 @@ impl Role {
         use Permission::{
             AnswerAsUnit, AnswerLinkage, ApproveInspection, AssignComplaint, CloseComplaint, ConfirmErasure,
             DecideCase, DecidePublication, EnterComplaint, HandleCase, HandleComplaint, HandleFinding, HandleSignal,
-            Inspect, ManageAccounts, ManageCredit, ManageRegistry, ProposeInspection, ReleasePolicy, ReportClue,
-            RequestErasure, ReviewCase, SeeComplainant, SeeRegistry, WitnessDraw,
+            Inspect, ManageAccounts, ManageCredit, ManageRegistry, ManageSystems, ProposeInspection, ReleasePolicy,
+            ReportClue, RequestErasure, ReviewCase, SeeComplainant, SeeRegistry, WitnessDraw,
         };
         match self {
             Self::Intake => &[EnterComplaint, AssignComplaint, SeeComplainant, RequestErasure, SeeRegistry],
@@ -161,7 +165,7 @@ impl Role {
             Self::Unit => &[AnswerAsUnit],
             Self::GridWorker => &[ReportClue],
             Self::Registrar => &[ManageRegistry, RequestErasure, SeeRegistry],
-            Self::Administrator => &[ManageAccounts],
+            Self::Administrator => &[ManageAccounts, ManageSystems],
         }
     }
 
@@ -190,7 +194,7 @@ impl Role {
 /// Who acts. Copied by value into every ledger row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
-    /// The account; `None` for the public and for the system itself.
+    /// The account, or the connected system; `None` for the public and for the program itself.
     pub account: Option<AccountId>,
     /// Name as shown.
     pub name: String,
@@ -200,6 +204,9 @@ pub struct Actor {
     pub department: DepartmentId,
     /// The officer's record, for people with an enforcement certificate.
     pub officer: Option<OfficerId>,
+    /// What a connected system was granted; people hold roles instead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub granted: Vec<Permission>,
 }
 
 impl Actor {
@@ -211,6 +218,7 @@ impl Actor {
             roles: vec![],
             department: DepartmentId::new("public"),
             officer: None,
+            granted: vec![],
         }
     }
 
@@ -222,12 +230,13 @@ impl Actor {
             roles: vec![],
             department: DepartmentId::new("system"),
             officer: None,
+            granted: vec![],
         }
     }
 
-    /// Whether one of the roles carries the permission.
+    /// Whether one of the roles carries the permission, or it was granted.
     pub fn may(&self, permission: Permission) -> bool {
-        self.roles.iter().any(|role| role.permissions().contains(&permission))
+        self.granted.contains(&permission) || self.roles.iter().any(|role| role.permissions().contains(&permission))
     }
 }
 

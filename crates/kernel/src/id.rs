@@ -98,4 +98,8 @@ ids! {
     EntryId,
     /// A draft of a form that was not sent.
     DraftId,
+    /// An address that a connected system wants to be told at.
+    WebhookId,
+    /// What is told, or was told, to one of them.
+    DeliveryId,
 }

@@ -58,6 +58,11 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// `2026-11-21T14:03:07+08:00`, the way programs write instants (RFC 3339).
+pub fn rfc3339(at: Timestamp) -> String {
+    format!("{}+08:00", at.to_string().replacen(' ', "T", 1))
+}
+
 /// A date some days later (or earlier, for a negative number).
 pub fn plus_days(date: LocalDate, days: i32) -> LocalDate {
     date.saturating_add(jiff::Span::new().days(days))
@@ -91,5 +96,6 @@ mod tests {
     fn dates_read_as_an_official_writes_them() {
         assert_eq!(chinese(date(2026, 11, 21)), "2026年11月21日");
         assert_eq!(weekday(date(2026, 11, 21)), "周六");
+        assert_eq!(rfc3339(Timestamp::from_local(date(2026, 11, 21), 14, 3)), "2026-11-21T14:03:00+08:00");
     }
 }

@@ -68,6 +68,7 @@ impl Account {
             roles: self.roles.clone(),
             department: self.department.clone(),
             officer: self.officer,
+            granted: vec![],
         }
     }
 
@@ -133,7 +134,7 @@ pub struct NewAccount {
 }
 
 /// Whether the caller's department leads the mechanism.
-fn leads(ctx: &Ctx) -> bool {
+pub fn leads(ctx: &Ctx) -> bool {
     let lead = ctx.policy().lead_department(ctx.today());
     lead.is_some_and(|lead| lead.id == ctx.actor.department.as_str())
 }

@@ -6,8 +6,8 @@ mod service;
 mod table;
 
 pub use institutions::{Candidate, Known, Outcome, Row, judge};
-pub use service::{Import, Preview, institutions, preview_institutions};
-pub use table::{MAX_BYTES, Table, TableFault, read};
+pub use service::{Import, Preview, institutions, institutions_with_rows, preview_institutions};
+pub use table::{MAX_BYTES, Table, TableFault, read, written};
 
 #[cfg(test)]
 mod tests;

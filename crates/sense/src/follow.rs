@@ -23,7 +23,7 @@ impl Follower for Outcomes {
         };
         match signal.source {
             Source::Complaint(complaint) => complaint::service::note_in(tx, ctx, complaint, told).await,
-            Source::Screening(_) => Ok(()),
+            Source::Screening(_) | Source::System(_) => Ok(()),
         }
     }
 }

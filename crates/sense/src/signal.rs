@@ -1,13 +1,15 @@
 //! A signal (线索): anything that may be wrong, with one subject, one cause, one owner and one clock.
 
+mod report;
 pub mod service;
 mod state;
 
+pub use report::{LONGEST_REPORT, Report, SHORTEST_REPORT};
 pub use state::{Action, State, TRANSITIONS, TransitionError};
 
 use crate::claims::Claims;
 use serde::{Deserialize, Serialize};
-use xingjian_kernel::id::{ComplaintId, ScreeningId, SignalId};
+use xingjian_kernel::id::{AccountId, ComplaintId, ScreeningId, SignalId};
 use xingjian_kernel::{Actor, DepartmentId, DivisionCode, LocalDate, Permission, Sensitivity, SubjectRef, Timestamp};
 use xingjian_store::{Head, Record, Table, tables};
 
@@ -19,6 +21,8 @@ pub enum Source {
     Complaint(ComplaintId),
     /// Screening of claims, by the run that opened it.
     Screening(ScreeningId),
+    /// A connected system.
+    System(AccountId),
 }
 
 /// A signal as kept.
@@ -49,6 +53,9 @@ pub struct Signal {
     /// Hits by rule, where it came from screening.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claims: Option<Box<Claims>>,
+    /// What the system said, where it came from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Box<Report>>,
     /// State.
     #[serde(flatten)]
     pub state: State,
@@ -106,7 +113,7 @@ impl Record for Signal {
             state: self.state.name(),
             owner: None,
             due: self.state.due().map(|d| d.due),
-            number: None,
+            number: self.report.as_ref().map(|report| report.number()),
             title: self.title(),
             search: match &self.claims {
                 Some(claims) => {

@@ -81,6 +81,10 @@ tables! {
     DRAW = "draw";
     /// Erasures that were asked for.
     ERASURE = "erasure";
+    /// Connected systems.
+    CONNECTED_SYSTEM = "connected_system";
+    /// Addresses that they want to be told at.
+    WEBHOOK = "webhook";
 }
 
 /// Tables that came after the first version.
@@ -90,7 +94,10 @@ const CLAIMS: &[Table] = &[tables::SCREENING, tables::CLAIMS_RULE];
 const RANDOM: &[Table] = &[tables::INSPECTION_PLAN, tables::DRAW];
 
 /// Tables that came after every record got the departments that take part in it.
-const LATER: &[Table] = &[tables::ERASURE];
+const LATER: &[Table] = &[tables::ERASURE, tables::CONNECTED_SYSTEM, tables::WEBHOOK];
+
+/// Tables that came with connected systems.
+const CONNECTED: &[Table] = &[tables::CONNECTED_SYSTEM, tables::WEBHOOK];
 
 const RESOURCE: &str = "
     id {text} primary key, version bigint not null,
@@ -193,16 +200,43 @@ fn witnesses() -> Vec<String> {
     .to_vec()
 }
 
+/// Tables of records with the departments that take part in them.
+fn with_departments(tables: &[Table]) -> Vec<String> {
+    let mut statements = resources(tables.iter().copied());
+    statements.extend(
+        tables.iter().map(|table| format!("alter table {table} add column shared {{text}} not null default ''")),
+    );
+    statements
+}
+
 /// Erasures: who asked and who confirmed, what was destroyed, and of which rows.
 fn erasures() -> Vec<String> {
-    let mut statements = resources(LATER.iter().copied());
-    statements.extend(
-        LATER.iter().map(|table| format!("alter table {table} add column shared {{text}} not null default ''")),
-    );
+    let mut statements = with_departments(&[tables::ERASURE]);
     statements.extend(
         [
             "create table erasure_list (act {text} primary key, at bigint not null, reason {text} not null, line {text} not null)",
             "create table erased_row (ledger_id {text} primary key, act {text} not null)",
+        ]
+        .map(str::to_owned),
+    );
+    statements
+}
+
+/// Connected systems, how much of their quotas is taken, and what they are told.
+fn connected_systems() -> Vec<String> {
+    let mut statements = with_departments(CONNECTED);
+    statements.extend(
+        [
+            "create table quota_taken (system {text} not null, span {text} not null, period bigint not null,
+                taken bigint not null, primary key (system, span))",
+            "create index once_at on once (at)",
+            "create table webhook_delivery (id {text} primary key, webhook {text} not null, entry {text} not null,
+                event {text} not null, body {text} not null, state {text} not null, attempts bigint not null,
+                next_at bigint, status bigint, said {text} not null, created_at bigint not null, ended_at bigint,
+                unique (webhook, entry))",
+            "create index webhook_delivery_next on webhook_delivery (next_at) where next_at is not null",
+            "create index webhook_delivery_of on webhook_delivery (webhook, id)",
+            "create index webhook_delivery_ended on webhook_delivery (ended_at)",
         ]
         .map(str::to_owned),
     );
@@ -217,6 +251,7 @@ const MIGRATIONS: &[Migration] = &[
     ("0005_random_inspection", random_inspection),
     ("0006_witnesses", witnesses),
     ("0007_erasures", erasures),
+    ("0008_connected_systems", connected_systems),
 ];
 
 /// The steps that this version knows, in their order.

@@ -21,6 +21,11 @@ impl TestClock {
         Self(AtomicI64::new(Timestamp::from_local(date, 9, 0).micros()))
     }
 
+    /// Moves to an instant.
+    pub fn move_to(&self, at: Timestamp) {
+        self.0.store(at.micros(), Ordering::SeqCst);
+    }
+
     /// Moves to nine in the morning of a date.
     pub fn set(&self, date: LocalDate) {
         self.0.store(Timestamp::from_local(date, 9, 0).micros(), Ordering::SeqCst);
@@ -110,8 +115,14 @@ impl World {
             subject: None,
         };
         let account: AccountId = Ctx::system(&self.app).new_id();
-        let actor =
-            Actor { account: Some(account), name: name.into(), roles: roles.to_vec(), department, officer: None };
+        let actor = Actor {
+            account: Some(account),
+            name: name.into(),
+            roles: roles.to_vec(),
+            department,
+            officer: None,
+            granted: vec![],
+        };
         Ctx::new(&self.app, actor, scope)
     }
 

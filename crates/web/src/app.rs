@@ -1,13 +1,14 @@
 use crate::guard;
 use crate::route::Route;
-use crate::{assets, desk, errors, password, public, sign_in, unit};
-use axum::Router;
+use crate::{api, assets, desk, errors, password, public, sign_in, unit};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware;
+use axum::{Extension, Router};
 use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
+use xingjian_exchange::quota::Meter;
 use xingjian_store::App;
 
 /// What handlers share.
@@ -26,7 +27,7 @@ const FORM_BYTES: usize = 4 * 1024 * 1024;
 
 /// Every route of every door.
 pub(crate) fn routes() -> Vec<Route> {
-    [public::routes(), sign_in::routes(), password::routes(), desk::routes(), unit::routes()].concat()
+    [public::routes(), sign_in::routes(), password::routes(), desk::routes(), unit::routes(), api::routes()].concat()
 }
 
 /// The service.
@@ -34,8 +35,13 @@ pub fn router(web: Web) -> Router {
     let mut router = Router::new();
     for route in routes() {
         let callers = route.callers;
-        let guarded = route.handler.layer(middleware::from_fn_with_state((web.clone(), callers), guard::check));
-        router = router.route(route.path, guarded);
+        let handler = if route.path.starts_with(api::ROOT) {
+            // A key is looked at where the request is: no cookie counts here.
+            route.handler
+        } else {
+            route.handler.layer(middleware::from_fn_with_state((web.clone(), callers), guard::check))
+        };
+        router = router.route(route.path, handler);
     }
     let header = |name: &'static str, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
@@ -43,7 +49,9 @@ pub fn router(web: Web) -> Router {
     router
         .merge(assets::router())
         .fallback(errors::no_such_page)
+        .layer(Extension(Arc::new(Meter::default())))
         .layer(middleware::from_fn(errors::too_large))
+        .layer(middleware::from_fn(api::problems))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(header(
             "content-security-policy",

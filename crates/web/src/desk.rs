@@ -22,6 +22,7 @@ pub mod registry;
 pub mod screening;
 mod shelf;
 pub mod signal;
+mod system;
 mod task;
 mod unregistered;
 
@@ -66,6 +67,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(import::routes());
     routes.extend(erasure::routes());
     routes.extend(account::routes());
+    routes.extend(system::routes());
     routes.extend(policy::routes());
     routes
 }

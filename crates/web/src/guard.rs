@@ -84,6 +84,7 @@ pub async fn check(State((web, callers)): State<(Web, Callers)>, mut request: Re
                 return errors::page(&web, StatusCode::FORBIDDEN, "您的岗位不能使用该页面", &why);
             }
         }
+        (Callers::System(_), Some(_)) => return StatusCode::FORBIDDEN.into_response(),
         (_, None) => return ask_to_sign_in(&web, request).await,
     }
     if request.method() == Method::POST && callers != Callers::Public {

@@ -1,6 +1,7 @@
 //! What people see: the public portal, the desk and the unit portal, as server-rendered pages that work without
 //! JavaScript. It decides nothing: every act is a use case of a room, every row comes in the caller's scope.
 
+mod api;
 mod app;
 mod assets;
 pub mod client;

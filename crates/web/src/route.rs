@@ -3,6 +3,7 @@
 use crate::app::Web;
 use axum::routing::MethodRouter;
 use std::fmt;
+use xingjian_exchange::system::ApiScope;
 use xingjian_kernel::{Actor, Permission};
 
 /// Who may call a route.
@@ -14,6 +15,8 @@ pub enum Callers {
     SignedIn,
     /// Whoever holds one of these permissions.
     Holding(&'static [Permission]),
+    /// A connected system whose key is granted this scope.
+    System(ApiScope),
 }
 
 impl Callers {
@@ -22,6 +25,8 @@ impl Callers {
         match self {
             Self::Public | Self::SignedIn => true,
             Self::Holding(needed) => needed.iter().any(|permission| actor.may(*permission)),
+            // Asked for where the key is looked at; no session is a system.
+            Self::System(_) => false,
         }
     }
 }
@@ -29,6 +34,7 @@ impl Callers {
 impl fmt::Display for Callers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::System(scope) => write!(f, "key: {}", scope.code()),
             Self::Public => f.write_str("public"),
             Self::SignedIn => f.write_str("signed in"),
             Self::Holding(permissions) => {

@@ -80,8 +80,8 @@ const MENU: &[Entry] = {
     use Permission::{
         AnswerLinkage, ApproveInspection, AssignComplaint, CloseComplaint, ConfirmErasure, DecideCase,
         DecidePublication, HandleCase, HandleComplaint, HandleFinding, HandleSignal, Inspect, ManageAccounts,
-        ManageCredit, ManageRegistry, ProposeInspection, ReleasePolicy, RequestErasure, ReviewCase, SeeRegistry,
-        WitnessDraw,
+        ManageCredit, ManageRegistry, ManageSystems, ProposeInspection, ReleasePolicy, RequestErasure, ReviewCase,
+        SeeRegistry, WitnessDraw,
     };
     &[
         ("", "今日", "/desk", &[]),
@@ -102,6 +102,7 @@ const MENU: &[Entry] = {
         ("登记", "未登记对象", "/desk/unregistered", &[SeeRegistry]),
         ("登记", "导入", "/desk/imports", &[ManageRegistry]),
         ("登记", "账号", "/desk/accounts", &[ManageAccounts]),
+        ("登记", "接入系统", "/desk/systems", &[ManageSystems]),
         ("治理", "信息公开", "/desk/publications", &[DecidePublication]),
         ("治理", "依法删除", "/desk/erasures", &[RequestErasure, ConfirmErasure]),
         ("治理", "政策条目", "/desk/policy", &[ReleasePolicy, SeeRegistry]),

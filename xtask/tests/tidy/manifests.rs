@@ -20,8 +20,12 @@ const MAY_USE: &[(&str, &str)] = &[
     ("inspect", "kernel policy store registry credit enforce papers draw"),
     ("sense", "kernel policy store registry credit enforce inspect stats"),
     ("govern", "kernel policy store registry credit enforce inspect sense papers"),
-    ("web", "kernel policy store tlog draw registry credit enforce inspect sense govern"),
-    ("cli", "kernel policy store tlog draw stats screen papers press registry credit enforce inspect sense govern web"),
+    ("exchange", "kernel policy store registry credit enforce inspect sense govern"),
+    ("web", "kernel policy store tlog draw registry credit enforce inspect sense govern exchange"),
+    (
+        "cli",
+        "kernel policy store tlog draw stats screen papers press registry credit enforce inspect sense govern exchange web",
+    ),
     ("cluster", "kernel screen"),
     ("testkit", "kernel policy store"),
     // Stories are tests over everything, so they have only dev-dependencies.

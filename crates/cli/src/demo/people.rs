@@ -57,6 +57,7 @@ pub fn loader(app: &Arc<App>) -> Ctx {
         roles: vec![Role::Administrator, Role::Registrar],
         department: DepartmentId::new(lead),
         officer: None,
+        granted: vec![],
     };
     Ctx::new(app, actor, Scope::system())
 }

@@ -295,6 +295,7 @@ fn actor(role: Role) -> Actor {
         roles: vec![role],
         department: DepartmentId::new("health"),
         officer: None,
+        granted: vec![],
     }
 }
 

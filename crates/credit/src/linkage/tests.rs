@@ -41,6 +41,7 @@ fn person(role: Role, department: &str) -> Actor {
         roles: vec![role],
         department: DepartmentId::new(department),
         officer: None,
+        granted: vec![],
     }
 }
 

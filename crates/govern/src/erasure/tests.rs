@@ -231,6 +231,7 @@ fn actor(role: Role, number: u8) -> Actor {
         roles: vec![role],
         department: DepartmentId::new("health"),
         officer: None,
+        granted: vec![],
     }
 }
 

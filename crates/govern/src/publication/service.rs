@@ -330,6 +330,27 @@ pub async fn public_list(
     Ok(Page { rows: rows.iter().filter_map(|row| PublicText::of(row)).collect(), total, next })
 }
 
+/// What is public, newest first, with what each is; where only one kind is wanted a page may be shorter than its limit.
+pub async fn public_page(
+    app: &Arc<App>,
+    kind: Option<SourceKind>,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Result<Page<(SourceKind, PublicText)>, Failure> {
+    let filter = Filter { after, limit, ..public_filter() };
+    let Page { rows, total, next } = records::list::<Publication>(&Ctx::system(app), &filter).await?;
+    let wanted = rows.iter().filter(|row| kind.is_none_or(|kind| row.source.kind == kind));
+    let rows = wanted.filter_map(|row| Some((row.source.kind, PublicText::of(row)?))).collect();
+    Ok(Page { rows, total, next })
+}
+
+/// One public text with what it is.
+pub async fn public_with_kind(app: &Arc<App>, id: PublicationId) -> Result<(SourceKind, PublicText), Failure> {
+    let publication = records::must::<Publication>(&Ctx::system(app), id).await?;
+    let text = PublicText::of(&publication).ok_or(Failure::NotFound)?;
+    Ok((publication.source.kind, text))
+}
+
 /// One public text; what is not public does not exist here.
 pub async fn public_get(app: &Arc<App>, id: PublicationId) -> Result<PublicText, Failure> {
     let publication = records::must::<Publication>(&Ctx::system(app), id).await?;

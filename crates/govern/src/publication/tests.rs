@@ -50,7 +50,14 @@ fn pending() -> Publication {
 fn publisher() -> Actor {
     let account = Some("0199a000-0000-7000-8000-00000000000a".parse().unwrap());
     let roles = vec![Role::Publisher];
-    Actor { account, name: "公开员甲".into(), roles, department: DepartmentId::new("health"), officer: None }
+    Actor {
+        account,
+        name: "公开员甲".into(),
+        roles,
+        department: DepartmentId::new("health"),
+        officer: None,
+        granted: vec![],
+    }
 }
 
 fn publish(reason: &str) -> Action {

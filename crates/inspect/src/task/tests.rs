@@ -28,6 +28,7 @@ pub fn actor(n: u8, roles: &[Role], officer: Option<u8>) -> Actor {
         roles: roles.to_vec(),
         department: DepartmentId::new("health"),
         officer: officer.map(id),
+        granted: vec![],
     }
 }
 

@@ -154,6 +154,16 @@ async fn known_in(tx: &mut Tx, ctx: &Ctx) -> Result<Vec<(InstitutionId, Details)
 
 /// Imports a file: all rows that can be taken, in one transaction, and the record of the import.
 pub async fn institutions(ctx: &Ctx, file: &str, bytes: &[u8], demo: bool) -> Result<Import, Failure> {
+    Ok(institutions_with_rows(ctx, file, bytes, demo).await?.0)
+}
+
+/// The same, with what became of each row.
+pub async fn institutions_with_rows(
+    ctx: &Ctx,
+    file: &str,
+    bytes: &[u8],
+    demo: bool,
+) -> Result<(Import, Vec<Row>), Failure> {
     ctx.may(Permission::ManageRegistry)?;
     let mut tx = ctx.begin().await?;
     // One import at a time: two that run at once would each find the other's rows missing.
@@ -178,7 +188,7 @@ pub async fn institutions(ctx: &Ctx, file: &str, bytes: &[u8], demo: bool) -> Re
     let text = format!("导入“{file}”：新增{accepted}，缺项新增{partial}，已有{matched}，退回{rejected}");
     records::insert(&mut tx, ctx, &import, Event::new("import.done", text)).await?;
     tx.commit().await?;
-    Ok(import)
+    Ok((import, preview.rows))
 }
 
 impl Row {

@@ -83,6 +83,16 @@ pub fn read(bytes: &[u8]) -> Result<Table, Fault> {
     Ok(table)
 }
 
+/// Rows that did not come as a file, as the file they would be.
+pub fn written(columns: &[&str], rows: &[Vec<String>]) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(vec![]);
+    for row in std::iter::once(columns.to_vec()).chain(rows.iter().map(|row| row.iter().map(String::as_str).collect()))
+    {
+        writer.write_record(row).expect("rows have the columns of their head, and memory takes them");
+    }
+    writer.into_inner().expect("memory takes what is left")
+}
+
 /// Counts lines as an editor does. The reader's own count stands before line ends and blank lines it skips.
 struct Lines<'a> {
     bytes: &'a [u8],

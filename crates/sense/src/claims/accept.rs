@@ -250,6 +250,7 @@ impl Taking<'_> {
             department: self.department.clone(),
             origin: self.department.clone(),
             opened_at: ctx.now(),
+            report: None,
             claims: Some(Box::new(claims)),
             state: State::Open { due: ctx.deadline("signal_handle", ctx.today())? },
         };

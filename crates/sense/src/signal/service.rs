@@ -1,17 +1,19 @@
 //! Use cases of signals.
 
+use super::report::{self, Report};
 use super::{Action, Signal, Source, State};
 use crate::complaint::{Acceptance, Complaint};
 use serde_json::json;
 use xingjian_inspect::task::service::NewTask;
 use xingjian_inspect::task::{self, Cause, ClueOrigin};
 use xingjian_kernel::id::{OfficerId, SignalId, TaskId};
-use xingjian_kernel::{LocalDate, Permission, Refusal};
+use xingjian_kernel::{Fault, LocalDate, Permission, Refusal, SubjectRef};
 use xingjian_registry::subject;
 use xingjian_store::{Ctx, Error, Event, Failure, Stored, Tx, records};
 
-/// Weight of a report and of a complaint; product default.
+/// Weight of a report, of what another system found and of a complaint; product default.
 const WEIGHT_REPORT: u8 = 4;
+const WEIGHT_SYSTEM: u8 = 4;
 const WEIGHT_COMPLAINT: u8 = 3;
 
 /// Opens the signal of an accepted complaint, inside its transaction.
@@ -37,12 +39,110 @@ pub(crate) async fn open_for_complaint_in(
         origin: complaint.origin.clone(),
         opened_at: ctx.now(),
         claims: None,
+        report: None,
         state: State::Open { due: ctx.deadline("signal_handle", ctx.today())? },
     };
     let event = Event::new("signal.opened", format!("线索：{}（{}）", signal.cause, signal.subject_name))
         .data(json!({"complaint": complaint.id}));
     records::insert(tx, ctx, &signal, event).await?;
     Ok(signal.id)
+}
+
+/// A signal as a connected system hands it in.
+#[derive(Clone, Debug)]
+pub struct NewReport {
+    /// Its own number of the matter.
+    pub reference: String,
+    /// Whom it is about.
+    pub subject: SubjectRef,
+    /// Topic by which the duty list is asked.
+    pub topic: String,
+    /// What it found.
+    pub text: String,
+    /// When that was, where it says so.
+    pub occurred_on: Option<LocalDate>,
+}
+
+/// The signal of a number.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// The signal.
+    pub signal: Stored<Signal>,
+    /// It was there before.
+    pub repeated: bool,
+}
+
+/// Takes a signal from a connected system; a number that came before is that signal again.
+pub async fn receive(ctx: &Ctx, new: NewReport) -> Result<Received, Failure> {
+    ctx.may(Permission::SendSignal)?;
+    let system = ctx.actor.account.ok_or(Failure::NotFound)?;
+    let report = Report {
+        system,
+        system_name: ctx.actor.name.clone(),
+        reference: new.reference,
+        text: new.text,
+        occurred_on: new.occurred_on,
+    };
+    let mut faults = report.faults();
+    let today = ctx.today();
+    let duty = ctx.policy().duty_for(&new.topic, today);
+    if duty.is_none() {
+        faults.push(Fault::new("topic", &new.topic, "职责清单中没有负责该事项的部门", "请改用职责清单中的事项"));
+    }
+    let (Some(duty), true) = (duty, faults.is_empty()) else { return Err(faults.into()) };
+    let mut tx = ctx.begin().await?;
+    if let Some(there) = records::by_number_in::<Signal>(&mut tx, ctx, &report.number()).await? {
+        return repeated(there, &report, new.subject);
+    }
+    let known = subject::known_in(&mut tx, ctx, new.subject).await?;
+    let signal = Signal {
+        id: ctx.new_id(),
+        source: Source::System(system),
+        subject: new.subject,
+        subject_name: known.name,
+        cause: new.topic,
+        weight: WEIGHT_SYSTEM,
+        duty: duty.id.clone(),
+        division: known.division,
+        department: duty.lead.clone(),
+        origin: ctx.actor.department.clone(),
+        opened_at: ctx.now(),
+        claims: None,
+        report: Some(Box::new(report.clone())),
+        state: State::Open { due: ctx.deadline("signal_handle", today)? },
+    };
+    let text = format!("{}推送线索：{}（{}）", report.system_name, signal.cause, signal.subject_name);
+    match records::insert(&mut tx, ctx, &signal, Event::new("signal.received", text)).await {
+        Ok(()) => {
+            tx.commit().await?;
+            Ok(Received { signal: Stored { version: 1, value: signal }, repeated: false })
+        }
+        // Its twin was quicker.
+        Err(Failure::Exists) => {
+            drop(tx);
+            let there = records::by_number::<Signal>(ctx, &report.number()).await?.ok_or(Failure::Exists)?;
+            repeated(there, &report, new.subject)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The signal that is there, if it says the same.
+fn repeated(there: Stored<Signal>, report: &Report, subject: SubjectRef) -> Result<Received, Failure> {
+    let same = there.report.as_ref().is_some_and(|known| {
+        (&known.reference, &known.text, known.occurred_on) == (&report.reference, &report.text, report.occurred_on)
+    });
+    if !same || there.subject != subject {
+        let mend = "补充或者更正的内容请另用一个编号推送";
+        return Err(Fault::new("reference", &report.reference, "该编号已经推送过，内容与上次不同", mend).into());
+    }
+    Ok(Received { signal: there, repeated: true })
+}
+
+/// The signal that the calling system handed in under its own number.
+pub async fn received(ctx: &Ctx, reference: &str) -> Result<Stored<Signal>, Failure> {
+    let system = ctx.actor.account.ok_or(Failure::NotFound)?;
+    records::by_number::<Signal>(ctx, &report::number(system, reference)).await?.ok_or(Failure::NotFound)
 }
 
 /// What is planned when a signal is to be inspected; cause and subject are the signal's own.
@@ -121,5 +221,6 @@ fn clue_origin(source: Source) -> ClueOrigin {
     match source {
         Source::Complaint(_) => ClueOrigin::Complaint,
         Source::Screening(_) => ClueOrigin::Monitoring,
+        Source::System(_) => ClueOrigin::Transfer,
     }
 }

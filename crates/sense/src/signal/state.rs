@@ -232,6 +232,15 @@ impl State {
         }
     }
 
+    /// What came of it, where it has ended.
+    pub fn result(&self) -> Option<&str> {
+        match self {
+            Self::Dismissed { reason, .. } | Self::Withdrawn { reason, .. } => Some(reason),
+            Self::Closed { result, .. } => Some(result),
+            _ => None,
+        }
+    }
+
     /// The name on screen.
     pub const fn label(&self) -> &'static str {
         match self {

@@ -25,6 +25,7 @@ fn person(number: u128, role: Role) -> Actor {
         roles: vec![role],
         department: DepartmentId::new("health"),
         officer: None,
+        granted: vec![],
     }
 }
 

@@ -56,6 +56,7 @@ impl Shown {
                 roles: vec![self.role],
                 department: self.department,
                 officer: None,
+                granted: vec![],
             },
             resource: table.name().to_owned(),
             resource_id: head.id.clone(),

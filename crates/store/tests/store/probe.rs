@@ -112,6 +112,8 @@ probes!(
     INSPECTION_PLAN,
     DRAW,
     ERASURE,
+    CONNECTED_SYSTEM,
+    WEBHOOK,
 );
 
 pub async fn keep<T: On>(ctx: &Ctx, probe: Probe) -> Result<T, Failure> {

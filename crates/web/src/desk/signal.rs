@@ -79,7 +79,7 @@ async fn list(
             ("inspecting", "检查中"),
             ("filed", "已提请立案"),
         ],
-        empty: "没有符合条件的线索。受理投诉举报时转出的线索和医保筛查的命中会出现在这里。",
+        empty: "没有符合条件的线索。受理投诉举报时转出的线索、医保筛查的命中和其他系统推送的线索会出现在这里。",
         begin: None,
     };
     shelf.list(&web, &caller, query, |s: &Stored<Signal>| row(&web, &caller, s)).await
@@ -126,9 +126,15 @@ fn sections(web: &Web, caller: &Caller, signal: &Signal, complaint: Option<&Comp
         }
         Source::Complaint(_) => lines.push(Line::new("来源", "投诉举报")),
         Source::Screening(id) => lines.push(Line::link("来源", "医保筛查", format!("/desk/screening/{id}"))),
+        Source::System(_) => lines.push(Line::new("来源", "其他系统推送")),
     }
     // What was said, never by whom.
     lines.extend(complaint.map(|complaint| Line::new("反映内容", &complaint.text)));
+    if let Some(report) = &signal.report {
+        lines.push(Line::new("推送系统", format!("{}，对方编号 {}", report.system_name, report.reference)));
+        lines.extend(report.occurred_on.map(|on| Line::new("发生日期", on.to_string())));
+        lines.push(Line::new("推送内容", &report.text));
+    }
     match &signal.state {
         Stage::Inspecting { task } => lines.push(Line::link("检查任务", "查看检查任务", format!("/desk/tasks/{task}"))),
         Stage::Dismissed { reason, by, on } => lines.push(Line::new("办结", format!("{on} {by}：{reason}"))),
@@ -164,7 +170,7 @@ async fn page(
         let officers = choices::candidates(&caller.ctx, signal.subject, web.app.clock.today()).await?;
         let complaint = match signal.source {
             Source::Complaint(id) => records::get::<Complaint>(&caller.ctx, id).await?,
-            Source::Screening(_) => None,
+            Source::Screening(_) | Source::System(_) => None,
         };
         let tables = claims::tables(caller, &signal, number).await?;
         Ok::<_, Failure>((signal, acts, officers, complaint, tables))

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod api;
 mod check;
 mod cosigning;
 mod countersign;
@@ -18,4 +19,5 @@ mod plans;
 mod routes;
 mod screening;
 mod screening_signal;
+mod systems;
 mod trouble;

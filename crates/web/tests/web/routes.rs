@@ -16,6 +16,7 @@ fn example(route: &Route) -> String {
         .replace("{table}", "violation")
         .replace("{entry}", "YL-003")
         .replace("{hash}", "00")
+        .replace("{reference}", "A-1")
 }
 
 #[test]
@@ -53,6 +54,7 @@ both_databases! {
             let answer = send(&world, call(&route, None)).await;
             let (method, path) = (route.method, route.path);
             match (route.callers, method) {
+                (Callers::System(_), _) => assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}"),
                 (Callers::Public, _) => assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}"),
                 (_, "GET") => {
                     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");

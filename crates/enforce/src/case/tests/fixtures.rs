@@ -21,7 +21,7 @@ pub fn yuan(yuan: i64) -> Fen {
 
 pub fn actor(n: u8, name: &str, role: Role) -> Actor {
     let (account, department) = (Some(id(n)), DepartmentId::new("health"));
-    Actor { account, name: name.into(), roles: vec![role], department, officer: None }
+    Actor { account, name: name.into(), roles: vec![role], department, officer: None, granted: vec![] }
 }
 
 pub fn first() -> Actor {

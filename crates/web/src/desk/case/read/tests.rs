@@ -45,8 +45,14 @@ fn case(base: &str) -> Case {
         recused: BTreeMap::new(),
     };
     let department = DepartmentId::new("health");
-    let by =
-        Actor { account: Some(id(1)), name: "甲".into(), roles: vec![Role::Inspector], department, officer: None };
+    let by = Actor {
+        account: Some(id(1)),
+        name: "甲".into(),
+        roles: vec![Role::Inspector],
+        department,
+        officer: None,
+        granted: vec![],
+    };
     Case::propose(id(8), proposed, &by, Timestamp::from_local(day("2026-03-02"), 9, 0)).unwrap()
 }
 

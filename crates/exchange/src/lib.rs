@@ -1,0 +1,9 @@
+//! The exchange room (共享交换): programs of other departments and of partners that are connected to this one: who they are, what they may ask
+//! for and how often, and requests that come twice. It speaks no HTTP, and what a connected system does it does through the use cases of
+//! the other rooms, in the scope of its department.
+
+pub mod once;
+pub mod quota;
+pub mod system;
+
+mod text;

@@ -1,0 +1,224 @@
+//! Connected systems at the desk: which programs may ask for what, for which department, until when.
+
+mod file;
+
+use super::registry::{self, RegistryList, RegistryRow};
+use super::{Tried, department};
+use crate::app::Web;
+use crate::errors::{self, html};
+use crate::form::Given;
+use crate::guard::Caller;
+use crate::public::FormPage;
+use crate::route::{Callers, Route};
+use crate::ui::{ActionForm, Badge, Field, Kind, Layout, Query};
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Query as UrlQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use xingjian_exchange::quota::Quota;
+use xingjian_exchange::system::{self, ApiScope, ConnectedSystem, Issued, NewSystem, Terms};
+use xingjian_kernel::calendar::days_between;
+use xingjian_kernel::time::plus_days;
+use xingjian_kernel::{DepartmentId, DivisionCode, Fault, LocalDate, Permission};
+use xingjian_registry::account;
+use xingjian_store::{Failure, Order, records};
+
+const PATH: &str = "/desk/systems";
+const KEEPERS: Callers = Callers::Holding(&[Permission::ManageSystems]);
+/// Days before its last day in which a key is said to end soon.
+const NOTICE_DAYS: i32 = 30;
+/// What the form starts with.
+const USUAL: (Quota, i32) = (Quota { per_minute: 120, per_day: 20_000 }, 365);
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get(PATH, KEEPERS, list),
+        Route::get("/desk/systems/new", KEEPERS, new),
+        Route::post("/desk/systems/new", KEEPERS, add),
+        Route::get("/desk/systems/{id}", KEEPERS, file::show),
+        Route::post("/desk/systems/{id}/{action}", KEEPERS, file::act),
+    ]
+}
+
+fn standing(web: &Web, system: &ConnectedSystem) -> Badge {
+    if system.revoked.is_some() {
+        return Badge::new("已停用", "none");
+    }
+    match days_between(web.app.clock.today(), system.valid_until) {
+        left if left < 0 => Badge::new("密钥已到期", "bad"),
+        left if left <= NOTICE_DAYS => Badge::new(format!("{left}天后到期"), "wait"),
+        _ => Badge::new("在用", "done"),
+    }
+}
+
+fn scopes(system: &ConnectedSystem) -> String {
+    system.scopes.iter().map(|scope| scope.label()).collect::<Vec<_>>().join("、")
+}
+
+fn row(web: &Web, system: &ConnectedSystem) -> RegistryRow {
+    RegistryRow {
+        url: format!("{PATH}/{}", system.id),
+        title: system.name.clone(),
+        detail: format!("密钥 {}…", system.key_hint),
+        cells: vec![
+            ("部门", Some(department(web, system.department.as_str()))),
+            ("权限范围", Some(scopes(system))),
+            ("有效期至", Some(system.valid_until.to_string())),
+        ],
+        state: standing(web, system),
+    }
+}
+
+async fn list(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    UrlQuery(query): UrlQuery<Query>,
+) -> Response {
+    let found = records::list::<ConnectedSystem>(&system::keeping(&caller.ctx), &query.filter(Order::Title)).await;
+    let found = match found {
+        Ok(found) => found,
+        Err(failure) => return errors::failure(&web, &failure),
+    };
+    let page = RegistryList {
+        layout: Layout::of(&web, &caller, "接入系统", PATH).done(Some(&query.done)),
+        title: "接入系统",
+        unit: "个",
+        path: PATH,
+        placeholder: "按名称、负责人、密钥前几位查找",
+        chips: registry::chips(&query, PATH, ["在用", "已停用"]),
+        note: "其他部门和合作单位的程序凭密钥接入，只能办理权限范围内的事项，只能看到所代表部门可见的内容。".into(),
+        columns: vec!["名称和密钥", "部门", "权限范围", "有效期至", "状态"],
+        rows: found.rows.iter().map(|system| row(&web, system)).collect(),
+        total: found.total,
+        next: registry::next(&query, PATH, found.next.as_ref()),
+        empty: "没有符合条件的接入系统。".into(),
+        begin: Some(("登记接入系统", format!("{PATH}/new"))),
+        query,
+    };
+    html(StatusCode::OK, &page)
+}
+
+/// The fields that can be changed later.
+fn terms_fields(form: ActionForm, terms: &Terms) -> ActionForm {
+    let scopes = ApiScope::ALL.iter().map(|scope| (scope.code().to_owned(), scope.label().to_owned())).collect();
+    let chosen = terms.scopes.iter().map(|scope| scope.code().to_owned()).collect();
+    form.field(
+        Field::new("contact", "负责人和联系方式", Kind::Text)
+            .hint("出现异常时找得到的科室和电话。")
+            .value(&terms.contact),
+    )
+    .field(Field::new("scopes", "权限范围", Kind::Checks(scopes)).hint("只选择对方需要的。").all(chosen))
+    .field(
+        Field::new("per_minute", "每分钟请求数", Kind::Text)
+            .hint("超过后请求被退回，下一分钟恢复。")
+            .value(terms.quota.per_minute.to_string()),
+    )
+    .field(Field::new("per_day", "每日请求数", Kind::Text).value(terms.quota.per_day.to_string()))
+    .field(
+        Field::new("valid_until", "有效期至", Kind::Date)
+            .hint(format!("最长{}天，到期前可以延长。", system::LONGEST_DAYS))
+            .value(terms.valid_until.to_string()),
+    )
+}
+
+fn form(web: &Web, caller: &Caller) -> ActionForm {
+    let today = web.app.clock.today();
+    let open = web.app.policy.departments(today).into_iter().filter(|d| account::may_add_for(&caller.ctx, &d.id));
+    let departments = open.map(|d| (d.id.clone(), d.name.clone())).collect();
+    let divisions = registry::divisions(web, &caller.ctx.scope.divisions);
+    let (quota, days) = USUAL;
+    let usual = Terms { contact: String::new(), scopes: vec![], quota, valid_until: plus_days(today, days) };
+    let form = ActionForm::new("system", "登记接入系统", format!("{PATH}/new"), 0)
+        .field(Field::new("name", "系统名称", Kind::Text).hint("显示在它的每一次办理记录中。"))
+        .field(
+            Field::new("department", "代表的部门", Kind::Select(departments))
+                .hint("只能看到该部门可见的内容。")
+                .value(caller.account.department.as_str()),
+        )
+        .field(
+            Field::new("division", "区划", Kind::Select(divisions))
+                .hint("只能看到该区划以内的事项。")
+                .value(caller.account.division.as_str()),
+        );
+    terms_fields(form, &usual).consequence("密钥由系统生成，只在登记后显示一次。")
+}
+
+fn form_page(web: &Web, caller: &Caller, status: StatusCode, action: ActionForm) -> Response {
+    let page = FormPage {
+        layout: Layout::of(web, caller, "登记接入系统", PATH),
+        title: "登记接入系统",
+        intro: vec!["每个程序单独登记，不共用密钥。".into()],
+        action,
+        hidden: vec![],
+    };
+    html(status, &page)
+}
+
+async fn new(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
+    form_page(&web, &caller, StatusCode::OK, form(&web, &caller))
+}
+
+/// What the form says a system may do.
+fn terms(given: &Given) -> Result<Terms, Failure> {
+    let mut faults = vec![];
+    let per_minute = given.parsed("per_minute", "不是整数", "请填写整数，例如 120", &mut faults);
+    let per_day = given.parsed("per_day", "不是整数", "请填写整数，例如 20000", &mut faults);
+    let valid_until: Option<LocalDate> = given.date("valid_until", &mut faults);
+    let scopes = given.all("scopes").iter().filter_map(|code| ApiScope::from_code(code)).collect();
+    match (per_minute, per_day, valid_until) {
+        (Some(per_minute), Some(per_day), Some(valid_until)) => {
+            let contact = given.text("contact").trim().to_owned();
+            Ok(Terms { contact, scopes, quota: Quota { per_minute, per_day }, valid_until })
+        }
+        _ => Err(faults.into()),
+    }
+}
+
+fn read(given: &Given) -> Result<NewSystem, Failure> {
+    let division = given.text("division");
+    let division = division
+        .parse::<DivisionCode>()
+        .map_err(|_| Failure::from(Fault::new("division", division, "不是您管辖范围内的现行区划", "请从列表中选择")))?;
+    Ok(NewSystem {
+        name: given.text("name").trim().to_owned(),
+        department: DepartmentId::new(given.text("department")),
+        division,
+        terms: terms(given)?,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "desk/system_key.html")]
+struct KeyPage {
+    layout: Layout,
+    title: &'static str,
+    name: String,
+    key: String,
+    url: String,
+}
+
+/// The key is shown once, in the answer to the form, and never in an address.
+fn key_page(web: &Web, caller: &Caller, title: &'static str, issued: Issued) -> Response {
+    let page = KeyPage {
+        layout: Layout::of(web, caller, title, PATH),
+        title,
+        name: issued.system.name.clone(),
+        key: issued.key,
+        url: format!("{PATH}/{}", issued.system.id),
+    };
+    html(StatusCode::OK, &page)
+}
+
+async fn add(State(web): State<Web>, Extension(caller): Extension<Caller>, given: Given) -> Response {
+    let added = async { system::add(&caller.ctx, read(&given)?).await };
+    match added.await {
+        Ok(issued) => key_page(&web, &caller, "接入系统已登记", issued),
+        Err(failure) => {
+            let mut forms = [form(&web, &caller)];
+            Tried { action: "system", given: &given, failure: &failure }.reopen(&mut forms);
+            let [form] = forms;
+            form_page(&web, &caller, errors::status(&failure), form)
+        }
+    }
+}
