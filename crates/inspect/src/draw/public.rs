@@ -2,10 +2,12 @@
 
 use super::vault;
 use super::{Draw, State};
+use crate::task::Task;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use xingjian_draw::DrawId;
 use xingjian_draw::bundle::{Bundle, FORMAT, Opened, Step};
-use xingjian_draw::draw::{self, Document};
+use xingjian_draw::draw::{self, Document, VisitResult};
 use xingjian_draw::file::PublicFile;
 use xingjian_kernel::id::EntryId;
 use xingjian_kernel::{LocalDate, SubjectRef, Timestamp};
@@ -82,6 +84,38 @@ async fn steps(app: &App, of: &Draw) -> Result<Vec<ShownStep>, Failure> {
         steps.push(ShownStep { row: row.id, at: row.at, document });
     }
     Ok(steps)
+}
+
+/// A released draw that drew somebody.
+#[derive(Clone, Debug)]
+pub struct DrawnIn {
+    /// Name of the draw.
+    pub draw: DrawId,
+    /// What it was for.
+    pub task: String,
+    /// Id of the object in the draw.
+    pub object: String,
+    /// When it was drawn.
+    pub at: Timestamp,
+    /// What came of the visit, as far as it is known.
+    pub result: Option<VisitResult>,
+}
+
+/// The released draws that drew a subject, newest first. A sealed list says nothing here either.
+pub async fn drawn_in(app: &Arc<App>, subject: SubjectRef) -> Result<Vec<DrawnIn>, Failure> {
+    let ctx = Ctx::system(app);
+    let filter = Filter { subject: Some(subject), order: Order::Newest, ..Filter::default() };
+    let mut found = vec![];
+    for task in records::all::<Task>(&ctx, &filter).await? {
+        let Some((draw, object)) = task.cause.draw() else { continue };
+        let Draw { name, task: planned, state, .. } = records::must::<Draw>(&ctx, draw).await?.value;
+        if let State::Released { drawn, .. } = state {
+            let result = drawn.results.get(object).map(|recorded| recorded.result);
+            let at = drawn.drawing.at;
+            found.push(DrawnIn { draw: name, task: planned.name, object: object.to_owned(), at, result });
+        }
+    }
+    Ok(found)
 }
 
 /// Names of the institutions behind the ids of a released draw.

@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use xingjian_credit::grade::{self, PublicGrade};
 use xingjian_govern::publication::{self, PublicText};
+use xingjian_inspect::draw::public as draws;
 use xingjian_kernel::SubjectRef;
 use xingjian_kernel::time::chinese;
 use xingjian_policy::{Entry, SamplingRate};
@@ -71,6 +72,7 @@ struct InstitutionPage {
     level: Option<String>,
     division: String,
     grade: Option<Grade>,
+    drawn: Vec<Published>,
     published: Vec<Published>,
 }
 
@@ -85,7 +87,7 @@ struct Grade {
     extra: String,
 }
 
-/// A published decision or inspection result.
+/// A draw, a published decision or an inspection result.
 struct Published {
     title: String,
     on: String,
@@ -120,10 +122,11 @@ async fn show(State(web): State<Web>, Path(id): Path<String>) -> Response {
             Err(Failure::Refused(_)) => None,
             Err(failure) => return Err(failure),
         };
+        let drawn = draws::drawn_in(&web.app, institution.subject()).await?;
         let published = published(&web, institution.subject()).await?;
-        Ok::<_, Failure>((institution, grade, published))
+        Ok::<_, Failure>((institution, grade, drawn, published))
     };
-    let (institution, grade, published) = match found.await {
+    let (institution, grade, drawn, published) = match found.await {
         Ok(found) => found,
         Err(failure) => return errors::failure(&web, &failure),
     };
@@ -134,6 +137,7 @@ async fn show(State(web): State<Web>, Path(id): Path<String>) -> Response {
         level: details.level.clone(),
         division: division(&web, &details.division),
         grade,
+        drawn: drawn.into_iter().map(drawn_in).collect(),
         published,
     };
     html(StatusCode::OK, &page)
@@ -163,6 +167,16 @@ fn graded(web: &Web, found: PublicGrade) -> Grade {
             format!("{} {}（{}）", rate.source.document, rate.source.clause, rate.status.label())
         }),
         extra: entry.map_or_else(String::new, |rate| rate.extra.clone()),
+    }
+}
+
+fn drawn_in(of: draws::DrawnIn) -> Published {
+    let result = of.result.map_or("检查结果尚未登记", |result| result.label());
+    let object: String = form_urlencoded::byte_serialize(of.object.as_bytes()).collect();
+    Published {
+        title: format!("{}（{}）", of.task, of.draw),
+        on: format!("{}抽中，{result}", chinese(of.at.local_date())),
+        url: format!("/draws/{}?q={object}", of.draw),
     }
 }
 

@@ -4,8 +4,9 @@ use crate::people::{Answer, get, post, send, signed_in, signed_in_again, signed_
 use crate::plans::{filled, hospital, page, version};
 use axum::http::StatusCode;
 use xingjian_inspect::draw::Draw;
-use xingjian_kernel::Role;
+use xingjian_inspect::task::Task;
 use xingjian_kernel::id::DrawingId;
+use xingjian_kernel::{Role, SubjectRef};
 use xingjian_registry::account::Session;
 use xingjian_registry::officer::{self, Certificate, NewOfficer};
 use xingjian_registry::release;
@@ -188,11 +189,20 @@ both_databases! {
         for address in ["/draws/4404-2026-999", "/draws/4404-2026-999/bundle", "/draws/%00", "/draws/4404-2026-999/ceremony"] {
             assert_eq!(send(&it.world, get(address, None)).await.status, StatusCode::NOT_FOUND, "{address}");
         }
+        let drawn = it.draw(&path).await;
+        let task = *drawn.state.drawn().unwrap().tasks.values().next().unwrap();
+        let task = records::must::<Task>(&Ctx::system(&it.world.app), task).await.unwrap();
+        let SubjectRef::Institution(hit) = task.subject else { panic!("an institution was drawn") };
+        let hit = format!("/institutions/{hit}");
+        let none = "名单已经公开的随机抽查没有抽中这家机构";
+        assert!(send(&it.world, get(&hit, None)).await.body.contains(none), "a sealed list says nothing here either");
         it.refused(&path, &it.head, "release", &[], "封存至").await;
         it.world.clock.set("2026-12-21".parse().unwrap());
         it.head = signed_in_again(&it.world, "fuze").await;
         it.stepped(&path, &it.head, "release", &[]).await;
         let public = send(&it.world, get(&format!("/draws/{name}"), None)).await.body;
+        let object = send(&it.world, get(&hit, None)).await.body;
+        assert!(object.contains(&name) && object.contains("检查结果尚未登记") && !object.contains(none), "{object}");
         assert!(public.contains("演示") && !public.contains("监督员甲"), "objects by name, officers by pseudonym: {public}");
     }
 
