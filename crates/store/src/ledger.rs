@@ -341,6 +341,12 @@ pub async fn openings(app: &App) -> Result<Openings, Failure> {
     }
 }
 
+/// The rows that wait for their index, as a table to select from. `SQLite` would rather sort all of them at each batch than take them in the
+/// order of this index.
+pub(crate) fn waiting(app: &App) -> &'static str {
+    if app.db.kind() == "sqlite" { "ledger indexed by ledger_waiting" } else { "ledger" }
+}
+
 /// Gives the next indices to committed rows without one; how many got theirs. At most [`BATCH`] a call.
 pub async fn sequence(app: &App) -> Result<usize, Failure> {
     let tx = app.db.begin().await?;
@@ -353,8 +359,9 @@ pub async fn sequence(app: &App) -> Result<usize, Failure> {
         .run(
             &format!(
                 "update ledger set idx = $1 + place.n from (select id, row_number() over (order by at, id) - 1 as n from \
-                 (select id, at from ledger where idx is null order by at, id limit {BATCH}) as waiting) as place \
-                 where ledger.id = place.id"
+                 (select id, at from {} where idx is null order by at, id limit {BATCH}) as waiting) as place \
+                 where ledger.id = place.id",
+                waiting(app)
             ),
             vec![size.into()],
         )

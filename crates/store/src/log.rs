@@ -278,7 +278,8 @@ impl Log {
         let integrated = self.files.lock().await.size();
         let reader = app.db.reader();
         let (indexed, waiting) = crate::ledger::state(app).await?;
-        let oldest = reader.one("select min(at) as at from ledger where idx is null", vec![]).await?;
+        let oldest = format!("select min(at) as at from {} where idx is null", crate::ledger::waiting(app));
+        let oldest = reader.one(&oldest, vec![]).await?;
         let oldest: Option<i64> = oldest.map_or(Ok(None), |row| row.try_get("", "at"))?;
         let last = reader.one(LAST, vec![]).await?.map(|row| Signed::of(&row)).transpose()?;
         Ok(LogState {

@@ -1,5 +1,6 @@
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
-use xingjian_store::{Db, Executor, migrate};
+use xingjian_store::{Db, Executor, migrate, migrations};
 
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +42,12 @@ impl Leftover {
     }
 }
 
-const TEMPLATE: &str = "xingjian_template";
+/// The template of these migrations: another checkout on the same server has its own.
+fn template() -> String {
+    let mut hasher = DefaultHasher::new();
+    migrations().for_each(|migration| migration.hash(&mut hasher));
+    format!("xingjian_template_{:016x}", hasher.finish())
+}
 
 impl TestDb {
     /// What is to be dropped when the test has passed.
@@ -84,15 +90,16 @@ async fn clone_template(server: &str, name: &str) -> String {
     // One test at a time makes the template; the lock is a transaction's, so a killed test releases it.
     let lock = admin.begin().await.expect("a transaction starts");
     lock.run("select pg_advisory_xact_lock(620)", vec![]).await.expect("the lock is granted");
-    let there = lock.one("select 1 as one from pg_database where datname = $1", vec![TEMPLATE.into()]).await;
+    let source = template();
+    let there = lock.one("select 1 as one from pg_database where datname = $1", vec![source.clone().into()]).await;
     if there.expect("the catalogue answers").is_none() {
-        let create = format!("create database {TEMPLATE} template template0 encoding 'UTF8' locale 'C'");
+        let create = format!("create database {source} template template0 encoding 'UTF8' locale 'C'");
         admin.reader().run(&create, vec![]).await.expect("the template is made");
     }
-    let template = Db::postgres(&format!("{base}/{TEMPLATE}")).await.expect("the template opens");
+    let template = Db::postgres(&format!("{base}/{source}")).await.expect("the template opens");
     migrate(&template).await.expect("the template migrates");
     template.reader().clone().close().await.expect("the template closes");
-    admin.reader().run(&format!("create database {name} template {TEMPLATE}"), vec![]).await.expect("a clone is made");
+    admin.reader().run(&format!("create database {name} template {source}"), vec![]).await.expect("a clone is made");
     lock.commit().await.expect("the lock is released");
     admin.reader().clone().close().await.expect("the connection closes");
     format!("{base}/{name}")

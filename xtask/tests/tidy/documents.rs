@@ -55,6 +55,38 @@ fn licence_and_readme_are_there() {
     let text = |name: &str| fs::read_to_string(root().join(name)).unwrap_or_default();
     assert!(text("LICENSE").contains("Apache License"), "LICENSE is the Apache licence");
     for command in ["cargo xtask demo", "cargo xtask test"] {
-        assert!(text("README.md").contains(command), "README.md shows `{command}`");
+        for readme in READMES {
+            assert!(text(readme).contains(command), "{readme} shows `{command}`");
+        }
     }
+}
+
+/// The README in both languages.
+const READMES: [&str; 2] = ["README.md", "README.zh-CN.md"];
+
+/// Id and status of the rows of a table of what works.
+fn statuses(readme: &str, words: [&str; 3]) -> Vec<(String, Option<usize>)> {
+    let rows = readme.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("| ")?.split(" | ");
+        let id = cells.next()?.to_owned();
+        let number = id.get(1..)?;
+        if !id.starts_with(|first: char| "RSIECGX".contains(first)) || number.parse::<u8>().is_err() {
+            return None;
+        }
+        let status = cells.nth(1)?;
+        Some((id, words.iter().position(|word| status.starts_with(word))))
+    });
+    rows.collect()
+}
+
+#[test]
+fn both_readmes_say_the_same_of_what_works() {
+    let [english, chinese] = READMES.map(|name| fs::read_to_string(root().join(name)).unwrap_or_default());
+    let said = statuses(&english, ["works", "thin", "not yet"]);
+    assert!(said.len() > 50, "the table of what works is found");
+    let unknown: Vec<_> = said.iter().filter(|(_, status)| status.is_none()).collect();
+    assert!(unknown.is_empty(), "a status is works, thin or not yet: {unknown:?}");
+    let theirs = statuses(&chinese, ["可用", "部分", "尚无"]);
+    let other: Vec<_> = said.iter().filter(|row| !theirs.contains(row)).collect();
+    assert!(other.is_empty() && said.len() == theirs.len(), "README.zh-CN.md says otherwise of {other:?}");
 }

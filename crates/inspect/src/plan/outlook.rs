@@ -30,6 +30,8 @@ pub struct TaskOutlook {
     pub strata: Vec<StratumOutlook>,
     /// How many institutions are left out.
     pub excluded: u64,
+    /// How many were drawn, where that was done; the registry of today then says little about it.
+    pub drawn: Option<u64>,
 }
 
 /// Objects of a stratum of a task.
@@ -48,7 +50,7 @@ pub struct StratumOutlook {
 }
 
 impl TaskOutlook {
-    fn of(task: &PlannedTask, objects: &Objects) -> Self {
+    fn of(task: &PlannedTask, objects: &Objects, drawn: Option<&BTreeSet<String>>) -> Self {
         let mut counts = vec![0u64; task.rules.strata.len()];
         for object in &objects.objects {
             if let Some(at) = task.rules.stratum(&object.grade, &object.risk) {
@@ -62,8 +64,9 @@ impl TaskOutlook {
             expected: expected(stratum, objects),
             least: stratum.smallest_size(objects),
         });
-        let excluded = u64::try_from(objects.excluded.len()).expect("a length fits");
-        Self { number: task.number.clone(), strata: strata.collect(), excluded }
+        let count = |length: usize| u64::try_from(length).expect("a length fits");
+        let (excluded, drawn) = (count(objects.excluded.len()), drawn.map(|drawn| count(drawn.len())));
+        Self { number: task.number.clone(), strata: strata.collect(), excluded, drawn }
     }
 
     /// All objects.
@@ -71,14 +74,15 @@ impl TaskOutlook {
         self.strata.iter().map(|stratum| stratum.objects).sum()
     }
 
-    /// How many are drawn on average, in millionths of one.
+    /// How many are drawn on average, in millionths of one; how many were, where that was done.
     pub fn expected(&self) -> u128 {
-        self.strata.iter().map(|stratum| stratum.expected).sum()
+        let average = || self.strata.iter().map(|stratum| stratum.expected).sum();
+        self.drawn.map_or_else(average, |drawn| u128::from(drawn) * 1_000_000)
     }
 
-    /// How many are drawn at least.
+    /// How many are drawn at least; how many were, where that was done.
     pub fn least(&self) -> u64 {
-        self.strata.iter().map(|stratum| stratum.least).sum()
+        self.drawn.unwrap_or_else(|| self.strata.iter().map(|stratum| stratum.least).sum())
     }
 }
 
@@ -107,7 +111,12 @@ impl Outlook {
             unmet.extend(not_known(task, base));
         }
         Self {
-            tasks: plan.tasks.iter().zip(&bases).map(|(task, base)| TaskOutlook::of(task, base)).collect(),
+            tasks: plan
+                .tasks
+                .iter()
+                .zip(&bases)
+                .map(|(task, base)| TaskOutlook::of(task, base, drawn.get(&task.number)))
+                .collect(),
             floor: floor::of(pack.floor, &plan.tasks, &strata(plan, pool, &bases, drawn)),
             unmet,
         }

@@ -242,6 +242,8 @@ both_databases! {
         let lower = Plan { tasks: vec![PlannedTask { number: "2026-02".into(), ..rates(5) }], ..it.plan.clone() };
         let floor = outlook(&it.one, &lower).await.unwrap().0.floor.unwrap();
         assert_eq!((floor.needed, floor.reached), (2, 4), "a plan that is revised afterwards has the four already");
+        let task = &outlook(&it.one, &it.plan).await.unwrap().0.tasks[0];
+        assert_eq!((task.drawn, task.least()), (Some(4), 4), "not what a draw of today would come to");
         let first = it.task(*tasks.values().next().unwrap()).await;
         assert_eq!((first.officers.len(), first.items.len()), (3, 2), "one team and one visit for both departments");
         assert!(matches!(first.cause, Cause::Draw { .. }));

@@ -202,7 +202,10 @@ fn tasks(web: &Web, plan: &Plan, outlook: &Outlook, may_change: bool) -> Table {
             Cell::text(said.range),
             Cell::text(rates(&said.rates)),
             Cell::Count(comes_to.objects()),
-            Cell::text(decimal(comes_to.expected())),
+            match comes_to.drawn {
+                Some(drawn) => Cell::text(drawn.to_string()).note("已抽取"),
+                None => Cell::text(decimal(comes_to.expected())),
+            },
             Cell::Count(comes_to.least()),
         ]
     });

@@ -347,10 +347,17 @@ fn page(web: &Web, caller: &Caller, sight: &Sight, asked: Asked) -> TaskPage {
             Figure {
                 label: "抽查对象", value: format!("{}家", grouped(comes_to.objects())), lines: vec![excluded]
             },
-            Figure {
-                label: "平均抽取",
-                value: format!("{}家", decimal(comes_to.expected())),
-                lines: vec![format!("至少{}家", grouped(comes_to.least()))],
+            match comes_to.drawn {
+                Some(drawn) => Figure {
+                    label: "已抽取",
+                    value: format!("{}家", grouped(drawn)),
+                    lines: vec!["对象数和以下各表按今天的名录，不是抽取时的名录".to_owned()],
+                },
+                None => Figure {
+                    label: "平均抽取",
+                    value: format!("{}家", decimal(comes_to.expected())),
+                    lines: vec![format!("至少{}家", grouped(comes_to.least()))],
+                },
             },
         ],
         tables: vec![strata(sight), reasons(sight)],
