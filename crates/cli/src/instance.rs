@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use xingjian_kernel::{Clock, LocalDate, Rng};
+use xingjian_kernel::{Clock, LocalDate, Rng, SignInRules};
 use xingjian_policy::Policy;
 use xingjian_screen::claims::Store;
 use xingjian_screen::ingest::PatientKey;
@@ -63,12 +63,18 @@ pub enum OpenError {
     /// There are checkpoints, but not the key they were signed with.
     #[error("{0}：存证日志密钥不见了，而检查点已经签发；请从备份恢复，换新密钥会使已签发的检查点无法接续")]
     LogKeyLost(String),
+    /// There is an instance, but not the key its sealed fields were sealed with.
+    #[error("{0}：字段密钥不见了，而实例已在；请放回另行保存的那一份，重新生成会使举报人、身份号码和第二因素都打不开")]
+    FieldKeyLost(String),
     /// There is no database where it was looked for.
     #[error("{0}：没有数据库；用 PostgreSQL 的实例请加 --database 或者设置 XINGJIAN_DATABASE，否则请从备份恢复")]
     NoDatabase(String),
     /// The list of erasures cannot be replayed.
     #[error(transparent)]
     Erasures(#[from] erasure::ListError),
+    /// The rules of signing in have a fault.
+    #[error("{0}：{1}；可用的项目见 docs/operations.md")]
+    SignIn(String, String),
     /// The list of witnesses has faults.
     #[error("{0}：{1}")]
     Witnesses(String, String),
@@ -139,7 +145,7 @@ impl Places {
         std::fs::write(&path, text).map_err(fail(&path))
     }
 
-    /// The field key, made on first use; readable by its owner only.
+    /// The field key, made with the instance; readable by its owner only.
     fn keys(&self, rng: &dyn Rng) -> Result<Keys, OpenError> {
         Ok(Keys::from_hex(&secret_file(&self.file("field.key"), || Keys::generate(rng))?)?)
     }
@@ -171,15 +177,36 @@ impl Places {
         let policy = Policy::load(&self.policy, city).map_err(OpenError::Policy)?;
         std::fs::create_dir_all(&self.data)
             .map_err(|source| OpenError::File { path: self.data.display().to_string(), source })?;
+        // What is missing of an instance that is there was lost: made anew it would hide that.
+        let there = self.settings()?.is_some();
+        let key = self.file("field.key");
+        if there && !key.is_file() {
+            return Err(OpenError::FieldKeyLost(key.display().to_string()));
+        }
         let keys = self.keys(&*rng)?;
-        let db = self.new_database().await?;
+        let db = if there { self.database().await? } else { self.new_database().await? };
         migrate(&db).await?;
         let log = self.log(&*rng)?;
         let app = App::new(db, Arc::new(policy), clock, rng, Arc::new(keys));
         let _ = app.log.set(log);
+        let _ = app.sign_in.set(self.sign_in()?);
         // An older database holds again what was erased since: it is erased before anybody reads it.
         erasure::replay(&app).await?;
         Ok(app)
+    }
+
+    /// The rules of signing in: those of the file `sign-in.toml`, or the default ones.
+    fn sign_in(&self) -> Result<SignInRules, OpenError> {
+        let path = self.file("sign-in.toml");
+        match std::fs::read_to_string(&path) {
+            Ok(text) => toml::from_str(&text).map_err(|error| {
+                let line = text[..error.span().map_or(0, |span| span.start)].lines().count().max(1);
+                let what = text.lines().nth(line - 1).unwrap_or_default();
+                OpenError::SignIn(path.display().to_string(), format!("第{line}行“{what}”：{}", error.message()))
+            }),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(SignInRules::default()),
+            Err(source) => Err(OpenError::File { path: path.display().to_string(), source }),
+        }
     }
 
     /// The database of an instance that is being made.

@@ -19,13 +19,14 @@ pub async fn instance(places: &Places) -> Result<Arc<App>, String> {
     places.run(&settings).await.map_err(|e| chain(&e))
 }
 
-/// The operator at the machine: keeps accounts and the registry, and every act says so.
+/// The operator at the machine: makes accounts and keeps the registry, and every act says so. Only for the three
+/// administrators, without whom nobody could grant anything, the operator grants as well.
 pub fn operator(app: &Arc<App>) -> Ctx {
     let lead = app.policy.lead_department(app.clock.today()).map_or("health", |d| d.id.as_str()).to_owned();
     let actor = Actor {
         account: None,
         name: "运维操作".into(),
-        roles: vec![Role::Administrator, Role::Registrar],
+        roles: vec![Role::Administrator, Role::SecurityAdministrator, Role::Registrar],
         department: DepartmentId::new(lead),
         officer: None,
         granted: vec![],
@@ -53,6 +54,7 @@ pub async fn add_account(
     if app.policy.department(&department, ctx.today()).is_none() {
         return Err(format!("政策包中没有部门“{department}”"));
     }
+    let first = roles.iter().all(|role| Role::ADMINISTRATORS.contains(role));
     let password = secret(&*app.rng, 8);
     let new = NewAccount {
         login: login.clone(),
@@ -66,11 +68,17 @@ pub async fn add_account(
     };
     let added = async {
         let mut tx = ctx.begin().await?;
-        account::add_in(&mut tx, &ctx, new).await?;
+        let id = account::add_in(&mut tx, &ctx, new).await?;
+        if first {
+            account::grant_in(&mut tx, &ctx, id).await?;
+        }
         Ok::<_, Failure>(tx.commit().await?)
     };
     added.await.map_err(|failure| told(&failure))?;
     println!("已建立账号 {login}，初始密码 {password}（只显示这一次）");
+    if !first {
+        println!("岗位须由安全管理员在“账号”页面授予后生效");
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,6 +7,7 @@ mod requests;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -62,6 +63,7 @@ pub async fn serve_until(
         tokio::time::sleep(FINISHING).await;
     };
     let pages = router(web).merge(health(app.clone(), stopping)).layer(axum::middleware::from_fn(requests::watched));
+    let pages = pages.into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(serving.listener, pages).with_graceful_shutdown(async move {
         drained.await;
         let _ = draining.send(true);

@@ -74,8 +74,12 @@ named! {
         GridWorker = "grid_worker", "网格员";
         /// Keeps the registry and its imports.
         Registrar = "registrar", "登记管理员";
-        /// Keeps accounts; no business role.
+        /// System administrator: makes and closes accounts, and grants nothing.
         Administrator = "administrator", "系统管理员";
+        /// Security administrator: grants what others asked for, and reads what happened at the door.
+        SecurityAdministrator = "security_administrator", "安全管理员";
+        /// Audit administrator: reads what the others did, and changes nothing.
+        AuditAdministrator = "audit_administrator", "审计管理员";
     }
 }
 
@@ -124,8 +128,14 @@ named! {
         RequestErasure = "request_erasure", "申请依法删除";
         /// Confirm or refuse an erasure that somebody else asked for.
         ConfirmErasure = "confirm_erasure", "确认依法删除";
-        /// Keep accounts.
-        ManageAccounts = "manage_accounts", "管理账号";
+        /// Make, review and close accounts, ask for their roles, and hand out first passwords.
+        MakeAccounts = "make_accounts", "建立和停用账号";
+        /// Grant roles that somebody else asked for, take them away, reset a second factor, end sessions and locks.
+        GrantRoles = "grant_roles", "授予和收回岗位";
+        /// Read what happened at the door: who signed in, who was refused, who changed what about accounts.
+        ReadSecurityEvents = "read_security_events", "查看安全事件";
+        /// Read what the administrators did.
+        ReadAudit = "read_audit", "审计管理员的操作";
         /// Keep connected systems: their scopes, quotas and keys.
         ManageSystems = "manage_systems", "管理接入系统";
         /// Hand in a signal from another system; granted to connected systems only.
@@ -144,9 +154,10 @@ impl Role {
     pub fn permissions(self) -> &'static [Permission] {
         use Permission::{
             AnswerAsUnit, AnswerLinkage, ApproveInspection, AssignComplaint, CloseComplaint, ConfirmErasure,
-            DecideCase, DecidePublication, EnterComplaint, HandleCase, HandleComplaint, HandleFinding, HandleSignal,
-            Inspect, ManageAccounts, ManageCredit, ManageRegistry, ManageSystems, ProposeInspection, ReleasePolicy,
-            ReportClue, RequestErasure, ReviewCase, SeeComplainant, SeeRegistry, WitnessDraw,
+            DecideCase, DecidePublication, EnterComplaint, GrantRoles, HandleCase, HandleComplaint, HandleFinding,
+            HandleSignal, Inspect, MakeAccounts, ManageCredit, ManageRegistry, ManageSystems, ProposeInspection,
+            ReadAudit, ReadSecurityEvents, ReleasePolicy, ReportClue, RequestErasure, ReviewCase, SeeComplainant,
+            SeeRegistry, WitnessDraw,
         };
         match self {
             Self::Intake => &[EnterComplaint, AssignComplaint, SeeComplainant, RequestErasure, SeeRegistry],
@@ -165,13 +176,18 @@ impl Role {
             Self::Unit => &[AnswerAsUnit],
             Self::GridWorker => &[ReportClue],
             Self::Registrar => &[ManageRegistry, RequestErasure, SeeRegistry],
-            Self::Administrator => &[ManageAccounts, ManageSystems],
+            Self::Administrator => &[MakeAccounts],
+            Self::SecurityAdministrator => &[GrantRoles, ManageSystems, ReadSecurityEvents],
+            Self::AuditAdministrator => &[ReadAudit],
         }
     }
 
+    /// The three administrators of an instance (三员), whom nobody is two of.
+    pub const ADMINISTRATORS: [Self; 3] = [Self::Administrator, Self::SecurityAdministrator, Self::AuditAdministrator];
+
     /// The rule that keeps two roles apart in one login, or `None` where one person may hold both.
     pub fn kept_apart(self, other: Self) -> Option<&'static str> {
-        use Role::{Administrator, GridWorker, Handler, Head, Inspector, LegalReviewer, Reviewer, Unit};
+        use Role::{GridWorker, Handler, Head, Inspector, LegalReviewer, Reviewer, Unit};
         const RULES: &[(Role, Role, &str)] = &[
             (Inspector, LegalReviewer, "行政处罚法第58条：法制审核人员与办案人员分离"),
             (Inspector, Head, "行政处罚法第57条：调查终结后由机关负责人审查，调查与决定分离"),
@@ -182,10 +198,11 @@ impl Role {
         if self == other {
             return None;
         }
-        for alone in [Unit, Administrator] {
-            if self == alone || other == alone {
-                return Some("机构用户和系统管理员不得兼任监管岗位");
-            }
+        if Self::ADMINISTRATORS.contains(&self) || Self::ADMINISTRATORS.contains(&other) {
+            return Some("GB/T 22239-2019 8.1.5：系统、安全、审计管理员相互分立，也不兼任业务岗位");
+        }
+        if self == Unit || other == Unit {
+            return Some("机构用户不得兼任监管岗位");
         }
         RULES.iter().find(|(a, b, _)| (*a, *b) == (self, other) || (*a, *b) == (other, self)).map(|(_, _, why)| *why)
     }
@@ -306,6 +323,72 @@ mod tests {
             assert_eq!(a.kept_apart(*a), None);
             for b in Role::ALL {
                 assert_eq!(a.kept_apart(*b), b.kept_apart(*a));
+            }
+        }
+    }
+
+    #[test]
+    fn each_permission_belongs_to_exactly_the_roles_meant() {
+        use Permission::*;
+        use Role::*;
+        let meant: &[(Permission, &[Role])] = &[
+            (EnterComplaint, &[Intake]),
+            (AssignComplaint, &[Intake]),
+            (HandleComplaint, &[Handler, Partner]),
+            (CloseComplaint, &[Reviewer]),
+            (SeeComplainant, &[Intake, Handler]),
+            (HandleSignal, &[Handler, Inspector, Partner]),
+            (ProposeInspection, &[Handler, Inspector]),
+            (ApproveInspection, &[Head]),
+            (Inspect, &[Inspector]),
+            (HandleFinding, &[Inspector]),
+            (HandleCase, &[Inspector]),
+            (DecideCase, &[Head]),
+            (ReviewCase, &[LegalReviewer]),
+            (ReleasePolicy, &[LegalReviewer]),
+            (ManageCredit, &[CreditOfficer]),
+            (AnswerLinkage, &[Partner]),
+            (DecidePublication, &[Publisher]),
+            (ManageRegistry, &[Registrar]),
+            (
+                SeeRegistry,
+                &[
+                    Intake,
+                    Handler,
+                    Reviewer,
+                    Head,
+                    Inspector,
+                    LegalReviewer,
+                    CreditOfficer,
+                    Publisher,
+                    Partner,
+                    Registrar,
+                ],
+            ),
+            (RequestErasure, &[Intake, LegalReviewer, Publisher, Registrar]),
+            (ConfirmErasure, &[Head, LegalReviewer]),
+            (MakeAccounts, &[Administrator]),
+            (GrantRoles, &[SecurityAdministrator]),
+            (ReadSecurityEvents, &[SecurityAdministrator]),
+            (ReadAudit, &[AuditAdministrator]),
+            (ManageSystems, &[SecurityAdministrator]),
+            (SendSignal, &[]),
+            (AnswerAsUnit, &[Unit]),
+            (WitnessDraw, &[Head, Inspector, LegalReviewer, Partner]),
+            (ReportClue, &[GridWorker]),
+        ];
+        assert_eq!(meant.iter().map(|(permission, _)| *permission).collect::<Vec<_>>(), Permission::ALL);
+        for (permission, roles) in meant {
+            let held = Role::ALL.iter().copied().filter(|role| role.permissions().contains(permission));
+            assert_eq!(held.collect::<Vec<_>>(), *roles, "{permission:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_two_of_the_three_administrators_or_anything_beside_one() {
+        for administrator in Role::ADMINISTRATORS {
+            for other in Role::ALL.iter().filter(|other| **other != administrator) {
+                assert!(administrator.kept_apart(*other).is_some(), "{administrator:?} and {other:?}");
             }
         }
     }

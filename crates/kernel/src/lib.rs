@@ -10,6 +10,7 @@ pub mod fault;
 pub mod id;
 pub mod money;
 pub mod page;
+pub mod sign_in;
 pub mod subject;
 pub mod time;
 
@@ -21,5 +22,6 @@ pub use division::{DivisionCode, Divisions};
 pub use fault::{Fault, Refusal};
 pub use money::Fen;
 pub use page::{Cursor, Page};
+pub use sign_in::SignInRules;
 pub use subject::SubjectRef;
 pub use time::{LocalDate, Timestamp};

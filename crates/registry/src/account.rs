@@ -1,18 +1,26 @@
 //! Accounts and sessions: who signs in, with which roles, and for whom.
 
+mod factor;
+mod grant;
 mod own;
 mod password;
 mod review;
 mod session;
+mod signed_in;
 mod tries;
 
-pub use own::change_password;
-pub use review::{ActionName, Disabled, REVIEW_DAYS, disable, enable, keep, reset_password, unlock};
-pub use session::{Session, SignInError, by_token, sign_in, sign_out};
-pub use tries::{ATTEMPTS, LOCKED_MINUTES};
+pub mod totp;
 
+pub use factor::{Enrolled, Enrolment, RECOVERY_CODES, enrol, factor_place, prepare};
+pub use grant::{Asked, ask_roles, grant, grant_in, refuse_roles, revoke_roles};
+pub use own::change_password;
+pub use review::{ActionName, Disabled, REVIEW_DAYS, disable, enable, keep, reset_factor, reset_password, unlock};
+pub use session::{Device, Session, SignInError, SignedIn, answer_code, by_token, sign_in, sign_out, touch};
+pub use signed_in::{OpenSession, end_other_sessions, end_own_session, end_sessions, own_sessions, sessions_of};
+pub use tries::{ATTEMPTS, LONGEST_MINUTES, PAUSE_MINUTES, paused_until};
+
+use factor::Factor;
 use serde::{Deserialize, Serialize};
-use tries::Tries;
 use xingjian_kernel::id::{AccountId, OfficerId};
 use xingjian_kernel::{
     Actor, DepartmentId, DivisionCode, Fault, LocalDate, Permission, Refusal, Role, Scope, Sensitivity, SubjectRef,
@@ -31,8 +39,11 @@ pub struct Account {
     pub name: String,
     /// PHC string (argon2id).
     password: String,
-    /// Roles.
+    /// Roles that were granted.
     pub roles: Vec<Role>,
+    /// Roles that wait for the security administrator, instead of those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
     /// Department acted for.
     pub department: DepartmentId,
     /// Division whose rows are seen.
@@ -41,9 +52,9 @@ pub struct Account {
     pub officer: Option<OfficerId>,
     /// The subject an institution's user speaks for.
     pub subject: Option<SubjectRef>,
-    /// Wrong passwords in a row.
-    #[serde(default)]
-    tries: Tries,
+    /// What is asked for beside the password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    factor: Option<Factor>,
     /// Day of the last signing in.
     #[serde(default)]
     pub signed_in_on: Option<LocalDate>,
@@ -74,7 +85,7 @@ impl Account {
 
     /// Which rows this account sees.
     pub fn scope(&self) -> Scope {
-        let unit = self.roles.contains(&Role::Unit);
+        let unit = self.subject.is_some() || self.roles.contains(&Role::Unit);
         Scope {
             divisions: vec![self.division.clone()],
             department: (!unit).then(|| self.department.clone()),
@@ -101,7 +112,11 @@ impl Record for Account {
             origin: self.department.clone(),
             sensitivity: Sensitivity::Case,
             subject: None,
-            state: if self.disabled.is_some() { "disabled" } else { "active" },
+            state: match (&self.disabled, &self.asked) {
+                (Some(_), _) => "disabled",
+                (None, Some(_)) => "asked",
+                (None, None) => "active",
+            },
             owner: None,
             due: self.review_due(),
             number: Some(self.login.clone()),
@@ -144,39 +159,37 @@ pub fn may_add_for(ctx: &Ctx, department: &str) -> bool {
     ctx.actor.department.as_str() == department || leads(ctx)
 }
 
+/// Who has accounts in sight: the three administrators.
+pub const KEEPERS: &[Permission] =
+    &[Permission::MakeAccounts, Permission::GrantRoles, Permission::ReadSecurityEvents, Permission::ReadAudit];
+
 /// The caller with the accounts that an administrator keeps in sight: those of the own department, and every one of
 /// the place where the own department leads the mechanism, for institutions and most departments have no
 /// administrator of their own.
 #[must_use]
 pub fn keeping(ctx: &Ctx) -> Ctx {
     let mut ctx = ctx.clone();
-    if ctx.actor.may(Permission::ManageAccounts) && leads(&ctx) {
+    if KEEPERS.iter().any(|permission| ctx.actor.may(*permission)) && leads(&ctx) {
         ctx.scope.department = None;
     }
     ctx
 }
 
-/// Makes an account inside a transaction; refuses roles that the law keeps apart, and other departments' accounts.
+/// Makes an account inside a transaction; refuses roles that the law keeps apart, and other departments' accounts. Its
+/// roles are asked for: until somebody else grants them it may do nothing.
 pub async fn add_in(tx: &mut Tx, ctx: &Ctx, new: NewAccount) -> Result<AccountId, Failure> {
-    ctx.may(Permission::ManageAccounts)?;
+    ctx.may(Permission::MakeAccounts)?;
     // Who speaks for an institution acts for no department.
     if !new.roles.contains(&Role::Unit) && !may_add_for(ctx, new.department.as_str()) {
         let message = "只有牵头部门的系统管理员可以为其他部门建立账号";
         return Err(Refusal::new("other_department", message, "请由牵头部门的系统管理员建立").into());
     }
-    for (i, a) in new.roles.iter().enumerate() {
-        for b in &new.roles[i + 1..] {
-            if let Some(rule) = a.kept_apart(*b) {
-                let message = format!("“{}”与“{}”不能由同一账号担任", a.label(), b.label());
-                return Err(Refusal::by_law("roles_kept_apart", rule, message, "请分别建立账号").into());
-            }
-        }
-    }
+    grant::together(&new.roles)?;
     let mut faults = vec![];
     if new.login.trim().is_empty() || new.login.chars().any(char::is_whitespace) {
         faults.push(Fault::new("登录名", &new.login, "不能为空或包含空格", "请使用字母和数字"));
     }
-    faults.extend(password::fault(&new.password));
+    faults.extend(password::fault(&new.password, &new.login));
     if !faults.is_empty() {
         return Err(faults.into());
     }
@@ -185,20 +198,21 @@ pub async fn add_in(tx: &mut Tx, ctx: &Ctx, new: NewAccount) -> Result<AccountId
         login: new.login,
         name: new.name,
         password: password::hash(&*ctx.app.rng, &new.password),
-        roles: new.roles,
+        roles: vec![],
+        asked: Some(Asked::now(ctx, new.roles, "建立账号")),
         department: new.department,
         division: new.division,
         officer: None,
         subject: new.subject,
-        tries: Tries::default(),
+        factor: None,
         signed_in_on: None,
         reviewed_on: None,
         disabled: None,
         demo: new.demo,
         created_at: ctx.now(),
     };
-    let roles: Vec<&str> = account.roles.iter().map(|r| r.label()).collect();
-    let event = Event::new("account.added", format!("建立账号“{}”（{}）", account.login, roles.join("、")));
+    let roles = account.asked.as_ref().map(Asked::labels).unwrap_or_default();
+    let event = Event::new("account.added", format!("建立账号“{}”，申请岗位：{roles}", account.login));
     records::insert(tx, ctx, &account, event).await?;
     Ok(account.id)
 }
@@ -227,7 +241,7 @@ pub async fn add_for_officer_in(
 
 /// Ties an account to the officer's record.
 pub async fn set_officer_in(tx: &mut Tx, ctx: &Ctx, id: AccountId, officer: OfficerId) -> Result<(), Failure> {
-    ctx.may(Permission::ManageAccounts)?;
+    ctx.may(Permission::MakeAccounts)?;
     let all = ctx.seeing_all();
     let stored = records::must_in::<Account>(tx, &all, id).await?;
     let mut account = stored.value;

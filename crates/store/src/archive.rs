@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 /// Sign-ins do not come back with a backup: one that was ended would live again.
-const NOT_KEPT: &[&str] = &["session", "migration"];
+const NOT_KEPT: &[&str] = &["session", "sign_in_step", "migration"];
 /// Rows that are read, or written, at once.
 const ROWS: usize = 100;
 /// The same for exact bytes, which may be of 20 MB each.

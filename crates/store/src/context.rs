@@ -2,7 +2,7 @@ use crate::{Db, Failure, Keys, Log, Tx};
 use std::sync::{Arc, OnceLock};
 use xingjian_kernel::calendar::Deadline;
 use xingjian_kernel::id::{self, Id};
-use xingjian_kernel::{Actor, Clock, LocalDate, Permission, Rng, Scope, Timestamp};
+use xingjian_kernel::{Actor, Clock, LocalDate, Permission, Rng, Scope, SignInRules, Timestamp};
 use xingjian_policy::Policy;
 
 /// What a running instance has: one a process, shared.
@@ -19,6 +19,8 @@ pub struct App {
     pub keys: Arc<Keys>,
     /// The log of all acts, where this process keeps one.
     pub log: OnceLock<Log>,
+    /// What is asked of people who sign in, where it is not the default.
+    pub sign_in: OnceLock<SignInRules>,
     /// The scope clause that a test has switched off.
     #[cfg(feature = "testkit")]
     pub dropped_scope: std::sync::Mutex<Option<String>>,
@@ -34,9 +36,17 @@ impl App {
             rng,
             keys,
             log: OnceLock::new(),
+            sign_in: OnceLock::new(),
             #[cfg(feature = "testkit")]
             dropped_scope: std::sync::Mutex::new(None),
         })
+    }
+}
+
+impl App {
+    /// What is asked of people who sign in.
+    pub fn sign_in(&self) -> &SignInRules {
+        self.sign_in.get_or_init(SignInRules::default)
     }
 }
 

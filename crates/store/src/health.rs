@@ -133,9 +133,10 @@ pub async fn blobs(db: &Db) -> Result<Findings, Error> {
     }
 }
 
-/// The sealed texts in a field of a resource's records, with the ids of those.
-pub async fn sealed(db: &Db, table: Table, field: &str) -> Result<Vec<(String, Sealed)>, Error> {
+/// The sealed texts at a place in a resource's records (`/reporter`), with the ids of those.
+pub async fn sealed(db: &Db, table: Table, pointer: &str) -> Result<Vec<(String, Sealed)>, Error> {
     let sql = format!("select id, body from {table} where {{contains}}(body, $1) > 0 order by id");
+    let field = pointer.rsplit('/').next().unwrap_or_default();
     let rows = db.reader().all(&sql, vec![format!("\"{field}\":\"").into()]).await?;
     let mut found = Vec::new();
     for row in rows {
@@ -145,7 +146,7 @@ pub async fn sealed(db: &Db, table: Table, field: &str) -> Result<Vec<(String, S
             id: id.clone(),
             source,
         })?;
-        if let Ok(sealed) = serde_json::from_value(body[field].clone()) {
+        if let Some(Ok(sealed)) = body.pointer(pointer).cloned().map(serde_json::from_value) {
             found.push((id, sealed));
         }
     }

@@ -14,7 +14,7 @@ use sea_orm::{QueryResult, Value};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use xingjian_kernel::id::EntryId;
-use xingjian_kernel::{Actor, SubjectRef, Timestamp};
+use xingjian_kernel::{Actor, Cursor, SubjectRef, Timestamp};
 use xingjian_tlog::{Entry, SALT_LENGTH, canonical};
 
 /// Rows that get their index in one transaction; acts wait while it is written.
@@ -208,6 +208,34 @@ pub async fn recent(ctx: &Ctx, limit: u32) -> Result<Vec<LedgerRow>, Failure> {
     let mut values = vec![];
     let scope = scope::clause(ctx, "ledger", "list", &mut values);
     rows(ctx.app.db.reader(), &format!("{SELECT} where {scope} order by at desc, id desc limit {limit}"), values).await
+}
+
+/// Acts on accounts and on connected systems, newest first: of these kinds, or of all where none is named; those before a
+/// place.
+pub async fn of_security(
+    ctx: &Ctx,
+    kinds: &[&str],
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Vec<LedgerRow>, Failure> {
+    let mut values = vec![];
+    // As the index says it, or it is not used.
+    let which = "resource in ('account', 'connected_system')".to_owned();
+    let mut all = vec![which, scope::clause(ctx, "ledger", "list", &mut values)];
+    let mut bind = |value: Value| {
+        values.push(value);
+        format!("${}", values.len())
+    };
+    if !kinds.is_empty() {
+        let kinds: Vec<String> = kinds.iter().map(|kind| bind((*kind).into())).collect();
+        all.push(format!("kind in ({})", kinds.join(", ")));
+    }
+    if let Some(after) = after {
+        let (at, id) = (bind(after.key.parse::<i64>().unwrap_or_default().into()), bind(after.id.clone().into()));
+        all.push(format!("(at < {at} or (at = {at} and id < {id}))"));
+    }
+    let sql = format!("{SELECT} where {} order by at desc, id desc limit {limit}", all.join(" and "));
+    rows(ctx.app.db.reader(), &sql, values).await
 }
 
 const SELECT: &str = "select id, idx, at, kind, resource, resource_id, event, salt, entry from ledger";

@@ -158,6 +158,23 @@ fn failed_sign_in() -> Vec<String> {
     vec![table.to_owned(), "create index failed_sign_in_last on failed_sign_in (last)".to_owned()]
 }
 
+/// Passwords that were right and wait for a code, where accounts signed in from, and what a session tells its holder.
+fn sign_in() -> Vec<String> {
+    [
+        "create table sign_in_step (token {text} primary key, account {text} not null, expires_at bigint not null)",
+        "create index sign_in_step_account on sign_in_step (account)",
+        "create table sign_in_place (account {text} not null, place {text} not null, at bigint not null,
+            primary key (account, place))",
+        // What happened at the door is read newest first.
+        "create index ledger_security on ledger (at, id) where resource in ('account', 'connected_system')",
+        "alter table session add column seen_at bigint not null default 0",
+        "alter table session add column agent {text} not null default ''",
+        "alter table session add column address {text} not null default ''",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
 /// A step of the schema: its name and its statements.
 type Migration = (&'static str, fn() -> Vec<String>);
 
@@ -252,6 +269,7 @@ const MIGRATIONS: &[Migration] = &[
     ("0006_witnesses", witnesses),
     ("0007_erasures", erasures),
     ("0008_connected_systems", connected_systems),
+    ("0009_sign_in", sign_in),
 ];
 
 /// The steps that this version knows, in their order.

@@ -30,6 +30,18 @@ impl fmt::Debug for Sealed {
     }
 }
 
+impl Sealed {
+    /// As it is stored.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// From what was stored, or came back from a form; whether it is one is found when it is opened.
+    pub fn from_text(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
 /// A sealed field does not open.
 #[derive(Debug, thiserror::Error)]
 pub enum SealedError {

@@ -1,6 +1,6 @@
 use crate::guard;
 use crate::route::Route;
-use crate::{api, assets, desk, errors, password, public, sign_in, unit};
+use crate::{api, assets, desk, errors, own, password, public, second_factor, sign_in, unit};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware;
@@ -27,7 +27,17 @@ const FORM_BYTES: usize = 4 * 1024 * 1024;
 
 /// Every route of every door.
 pub(crate) fn routes() -> Vec<Route> {
-    [public::routes(), sign_in::routes(), password::routes(), desk::routes(), unit::routes(), api::routes()].concat()
+    [
+        public::routes(),
+        sign_in::routes(),
+        own::routes(),
+        password::routes(),
+        second_factor::routes(),
+        desk::routes(),
+        unit::routes(),
+        api::routes(),
+    ]
+    .concat()
 }
 
 /// The service.

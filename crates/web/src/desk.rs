@@ -20,6 +20,7 @@ mod practitioner;
 mod publication;
 pub mod registry;
 pub mod screening;
+mod security_event;
 mod shelf;
 pub mod signal;
 mod system;
@@ -68,6 +69,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(erasure::routes());
     routes.extend(account::routes());
     routes.extend(system::routes());
+    routes.extend(security_event::routes());
     routes.extend(policy::routes());
     routes
 }
@@ -77,6 +79,8 @@ pub fn routes() -> Vec<Route> {
 struct TodayPage {
     layout: Layout,
     date: String,
+    /// Nobody has granted a role yet.
+    idle: bool,
     todos: Vec<Row>,
 }
 
@@ -117,6 +121,7 @@ async fn today(State(web): State<Web>, Extension(caller): Extension<Caller>) -> 
     let page = TodayPage {
         layout: Layout::of(&web, &caller, "今日", "/desk"),
         date: long_date(web.app.clock.today()),
+        idle: caller.account.roles.is_empty(),
         todos: todos.into_iter().map(|(_, row)| row).collect(),
     };
     html(StatusCode::OK, &page)

@@ -4,7 +4,7 @@ use crate::app::Web;
 use crate::errors;
 use crate::form::Given;
 use crate::route::Callers;
-use crate::sign_in;
+use crate::{second_factor, sign_in};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -17,6 +17,8 @@ use xingjian_store::Ctx;
 pub const COOKIE: &str = "xingjian";
 /// Largest body kept while somebody signs in again.
 const KEPT_BYTES: usize = 4 * 1024 * 1024;
+/// What somebody can reach who must enrol a second factor first.
+const BEFORE_FACTOR: &[&str] = &[second_factor::PATH, "/account", "/password", "/sign-out"];
 
 /// A person who is signed in.
 #[derive(Clone)]
@@ -71,6 +73,11 @@ pub async fn check(State((web, callers)): State<(Web, Callers)>, mut request: Re
         Err(failure) => return errors::failure(&web, &failure),
     };
     if let Some(session) = session {
+        if session.stale {
+            // A page waits for no writer; what is lost here is a few minutes of the longest pause.
+            let (app, token) = (web.app.clone(), session.token);
+            tokio::spawn(async move { account::touch(&app, &token).await.map_err(|failure| errors::log(&failure)) });
+        }
         let ctx = Ctx::new(&web.app, session.account.actor(), session.account.scope());
         request.extensions_mut().insert(Caller { ctx, account: session.account, csrf: session.csrf });
     }
@@ -86,6 +93,16 @@ pub async fn check(State((web, callers)): State<(Web, Callers)>, mut request: Re
         }
         (Callers::System(_), Some(_)) => return StatusCode::FORBIDDEN.into_response(),
         (_, None) => return ask_to_sign_in(&web, request).await,
+    }
+    let owes = |caller: &Caller| caller.account.owes_second_factor(web.app.sign_in());
+    if callers != Callers::Public
+        && !BEFORE_FACTOR.contains(&request.uri().path())
+        && request.extensions().get::<Caller>().is_some_and(owes)
+    {
+        return match *request.method() {
+            Method::GET => (StatusCode::SEE_OTHER, [(header::LOCATION, second_factor::PATH)]).into_response(),
+            _ => second_factor::first(&web),
+        };
     }
     if request.method() == Method::POST && callers != Callers::Public {
         match ours(request).await {

@@ -1,6 +1,7 @@
 //! Signing in and out, and handing back what was typed when a login expired half-way.
 
 use crate::app::Web;
+use crate::device::Remote;
 use crate::errors::{self, html};
 use crate::form::{Given, without_secrets};
 use crate::guard::{COOKIE, Caller, token};
@@ -12,7 +13,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use xingjian_kernel::Role;
-use xingjian_registry::account::{self, Account, SignInError};
+use xingjian_registry::account::{self, Account, Session, SignInError, SignedIn};
 use xingjian_store::{Ctx, Filter, Order, records};
 
 /// Password of the demonstration accounts; shown on the sign-in page of a demonstration, and nowhere else used.
@@ -22,6 +23,7 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::get("/sign-in", Callers::Public, show),
         Route::post("/sign-in", Callers::Public, submit),
+        Route::post("/sign-in/code", Callers::Public, submit_code),
         Route::post("/sign-out", Callers::SignedIn, leave),
     ]
 }
@@ -37,6 +39,16 @@ struct SignInPage {
     kept: String,
     accounts: Vec<(String, String, String)>,
     password: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in_code.html")]
+struct CodePage {
+    layout: Layout,
+    fault: Option<String>,
+    step: String,
+    next: String,
+    kept: String,
 }
 
 #[derive(Template)]
@@ -113,36 +125,78 @@ fn own_path(next: &str) -> Option<&str> {
     (next.starts_with('/') && !next.starts_with("//") && plain).then_some(next)
 }
 
-async fn submit(State(web): State<Web>, given: Given) -> Response {
-    let (login, next, kept) = (given.text("login"), given.text("next"), given.text("kept"));
-    let session = match account::sign_in(&web.app, login, given.text("password")).await {
-        Ok(session) => session,
-        Err(SignInError::Failed(failure)) => return errors::failure(&web, &failure),
-        Err(error) => {
-            let again = SignInPage {
-                fault: Some(error.to_string()),
-                login: login.to_owned(),
-                next: next.to_owned(),
-                kept: kept.to_owned(),
-                ..empty(&web)
-            };
-            return page(&web, StatusCode::UNAUTHORIZED, again).await;
+async fn submit(State(web): State<Web>, Remote(device): Remote, headers: HeaderMap, given: Given) -> Response {
+    let login = given.text("login");
+    match account::sign_in(&web.app, &device, login, given.text("password")).await {
+        Ok(SignedIn::Entered(session)) => enter(&web, &headers, *session, &given).await,
+        Ok(SignedIn::AsksCode(step)) => code_page(&web, StatusCode::OK, step, &given, None),
+        Err(SignInError::Failed(failure)) => errors::failure(&web, &failure),
+        Err(error) => again(&web, login, &given, &error).await,
+    }
+}
+
+async fn submit_code(State(web): State<Web>, Remote(device): Remote, headers: HeaderMap, given: Given) -> Response {
+    let step = given.text("step");
+    match account::answer_code(&web.app, &device, step, given.text("code")).await {
+        Ok(session) => enter(&web, &headers, session, &given).await,
+        Err(SignInError::Failed(failure)) => errors::failure(&web, &failure),
+        Err(error @ SignInError::WrongCode) => {
+            code_page(&web, StatusCode::UNAUTHORIZED, step.to_owned(), &given, Some(error.to_string()))
         }
+        Err(error) => again(&web, "", &given, &error).await,
+    }
+}
+
+/// Login and password once more; nothing that waits to be sent is lost.
+async fn again(web: &Web, login: &str, given: &Given, error: &SignInError) -> Response {
+    let again = SignInPage {
+        fault: Some(error.to_string()),
+        login: login.to_owned(),
+        next: given.text("next").to_owned(),
+        kept: given.text("kept").to_owned(),
+        ..empty(web)
     };
-    let cookie = cookie(&web, &session.token, "");
+    let SignInError::Paused(until) = error else { return page(web, StatusCode::UNAUTHORIZED, again).await };
+    let seconds = (until.micros() - web.app.clock.now().micros()).max(0) / 1_000_000 + 1;
+    let page = page(web, StatusCode::TOO_MANY_REQUESTS, again).await;
+    ([(header::RETRY_AFTER, seconds.to_string())], page).into_response()
+}
+
+fn code_page(web: &Web, status: StatusCode, step: String, given: &Given, fault: Option<String>) -> Response {
+    let page = CodePage {
+        layout: Layout::bare(web, "填写验证码", Door::Public),
+        fault,
+        step,
+        next: given.text("next").to_owned(),
+        kept: given.text("kept").to_owned(),
+    };
+    html(status, &page)
+}
+
+/// The session begins: its token goes into the cookie, and the one that was there before ends.
+async fn enter(web: &Web, headers: &HeaderMap, session: Session, given: &Given) -> Response {
+    if let Some(before) = token(headers)
+        && let Err(failure) = account::sign_out(&web.app, &before).await
+    {
+        return errors::failure(web, &failure);
+    }
+    let cookie = cookie(web, &session.token, "");
     let home = if session.account.roles.contains(&Role::Unit) { "/unit" } else { "/desk" };
-    let answer = match own_path(next) {
-        Some(path) if !kept.is_empty() => {
+    let owes = session.account.owes_second_factor(web.app.sign_in());
+    let kept = given.text("kept");
+    let answer = match own_path(given.text("next")) {
+        Some(path) if !kept.is_empty() && !owes => {
             let ctx = Ctx::new(&web.app, session.account.actor(), session.account.scope());
             let caller = Caller { ctx, account: session.account, csrf: session.csrf };
-            resume(&web, &caller, path, kept)
+            resume(web, &caller, path, kept)
         }
         path => (StatusCode::SEE_OTHER, [(header::LOCATION, path.unwrap_or(home).to_owned())]).into_response(),
     };
     ([(header::SET_COOKIE, cookie)], answer).into_response()
 }
 
-fn cookie(web: &Web, token: &str, age: &str) -> String {
+/// The session cookie of an answer.
+pub fn cookie(web: &Web, token: &str, age: &str) -> String {
     let secure = if web.behind_tls { "; Secure" } else { "" };
     format!("{COOKIE}={token}; Path=/{age}; HttpOnly; SameSite=Lax{secure}")
 }

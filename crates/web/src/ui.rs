@@ -5,6 +5,7 @@ pub mod excel;
 mod field;
 mod file;
 mod list;
+mod qr;
 pub mod table;
 mod when;
 
@@ -12,6 +13,7 @@ pub use bars::{Bar, Bars};
 pub use field::{ActionForm, Field, Kind};
 pub use file::{Clock, FilePage, Line, Section, TablePage, timeline};
 pub use list::{Chip, ListPage, Query, Row};
+pub use qr::{Qr, qr};
 pub use when::{Due, due, long_date};
 
 use crate::app::Web;
@@ -79,9 +81,9 @@ type Entry = (&'static str, &'static str, &'static str, &'static [Permission]);
 const MENU: &[Entry] = {
     use Permission::{
         AnswerLinkage, ApproveInspection, AssignComplaint, CloseComplaint, ConfirmErasure, DecideCase,
-        DecidePublication, HandleCase, HandleComplaint, HandleFinding, HandleSignal, Inspect, ManageAccounts,
-        ManageCredit, ManageRegistry, ManageSystems, ProposeInspection, ReleasePolicy, RequestErasure, ReviewCase,
-        SeeRegistry, WitnessDraw,
+        DecidePublication, GrantRoles, HandleCase, HandleComplaint, HandleFinding, HandleSignal, Inspect, MakeAccounts,
+        ManageCredit, ManageRegistry, ManageSystems, ProposeInspection, ReadAudit, ReadSecurityEvents, ReleasePolicy,
+        RequestErasure, ReviewCase, SeeRegistry, WitnessDraw,
     };
     &[
         ("", "今日", "/desk", &[]),
@@ -101,11 +103,12 @@ const MENU: &[Entry] = {
         ("登记", "监督员", "/desk/officers", &[SeeRegistry]),
         ("登记", "未登记对象", "/desk/unregistered", &[SeeRegistry]),
         ("登记", "导入", "/desk/imports", &[ManageRegistry]),
-        ("登记", "账号", "/desk/accounts", &[ManageAccounts]),
-        ("登记", "接入系统", "/desk/systems", &[ManageSystems]),
         ("治理", "信息公开", "/desk/publications", &[DecidePublication]),
         ("治理", "依法删除", "/desk/erasures", &[RequestErasure, ConfirmErasure]),
         ("治理", "政策条目", "/desk/policy", &[ReleasePolicy, SeeRegistry]),
+        ("安全", "账号", "/desk/accounts", &[MakeAccounts, GrantRoles, ReadSecurityEvents, ReadAudit]),
+        ("安全", "接入系统", "/desk/systems", &[ManageSystems]),
+        ("安全", "安全事件", "/desk/security-events", &[ReadSecurityEvents, ReadAudit]),
     ]
 };
 

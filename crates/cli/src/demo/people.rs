@@ -29,6 +29,8 @@ pub const PEOPLE: &[(&str, &str, Role, &str)] = &[
     ("yibao", "演示医保联络员", Role::Partner, "insurance"),
     ("dengji", "演示登记管理员", Role::Registrar, "health"),
     ("guanli", "演示系统管理员", Role::Administrator, "health"),
+    ("anquan", "演示安全管理员", Role::SecurityAdministrator, "health"),
+    ("shenji", "演示审计管理员", Role::AuditAdministrator, "health"),
 ];
 
 /// The people of the demonstration, by login.
@@ -48,13 +50,13 @@ impl People {
     }
 }
 
-/// Who loads the demonstration: keeps accounts and the registry, and nothing else.
+/// Who loads the demonstration: makes accounts, grants their roles and keeps the registry, and nothing else.
 pub fn loader(app: &Arc<App>) -> Ctx {
     let lead = app.policy.lead_department(app.clock.today()).map_or("health", |d| d.id.as_str()).to_owned();
     let actor = Actor {
         account: None,
         name: "演示装载".into(),
-        roles: vec![Role::Administrator, Role::Registrar],
+        roles: vec![Role::Administrator, Role::SecurityAdministrator, Role::Registrar],
         department: DepartmentId::new(lead),
         officer: None,
         granted: vec![],
@@ -70,6 +72,7 @@ pub async fn people(app: &Arc<App>) -> Result<People, Failure> {
     for (login, name, role, department) in PEOPLE {
         let new = new_account(app, login, name, *role, department, None);
         let account = account::add_in(&mut tx, &ctx, new).await?;
+        account::grant_in(&mut tx, &ctx, account).await?;
         people.accounts.insert(login, account);
         if *role == Role::Inspector {
             let number = people.officers.len() + 1;
@@ -141,6 +144,7 @@ impl People {
         let mut tx = ctx.begin().await?;
         let new = new_account(&self.app, login, name, Role::Unit, "unit", Some(subject));
         let id = account::add_in(&mut tx, &ctx, new).await?;
+        account::grant_in(&mut tx, &ctx, id).await?;
         tx.commit().await?;
         self.accounts.insert(login, id);
         Ok(())

@@ -6,12 +6,15 @@ use std::path::Path;
 use std::sync::Arc;
 use xingjian_inspect::draw::audit;
 use xingjian_kernel::Clock;
-use xingjian_kernel::id::{ComplaintId, PractitionerId};
+use xingjian_kernel::id::{AccountId, ComplaintId, PractitionerId};
+use xingjian_registry::account::factor_place;
 use xingjian_registry::practitioner::citizen_place;
 use xingjian_sense::complaint::reporter_place;
 use xingjian_store::health::{self, Findings};
 use xingjian_store::{App, Db, Keys, Log, LogError, tables};
 
+/// Where a field was sealed for, by the id of its record.
+type PlaceOf = fn(&str) -> Option<String>;
 /// An act may be a little ahead of another machine's clock.
 const SLACK: i64 = 60_000_000;
 const RESTORE: &str = "停止服务，另存整个文件夹备查，再从备份恢复（docs/operations.md）；这是改动或者磁盘损坏的迹象";
@@ -65,20 +68,20 @@ pub async fn database(db: &Db, place: &str) -> Vec<Finding> {
 
 /// Whether the field key opens what was sealed.
 pub async fn sealed(db: &Db, keys: &Keys) -> Finding {
-    let (what, place) = ("密封字段", "complaint.reporter，practitioner.citizen");
+    let (what, place) = ("密封字段", "complaint.reporter，practitioner.citizen，account.factor");
     let (mut opened, mut refused) = (0, Vec::new());
-    for (table, field) in [(tables::COMPLAINT, "reporter"), (tables::PRACTITIONER, "citizen")] {
-        let found = match health::sealed(db, table, field).await {
+    let fields: [(_, _, PlaceOf); 3] = [
+        (tables::COMPLAINT, "/reporter", |id| id.parse::<ComplaintId>().ok().map(reporter_place)),
+        (tables::PRACTITIONER, "/citizen", |id| id.parse::<PractitionerId>().ok().map(citizen_place)),
+        (tables::ACCOUNT, "/factor/secret", |id| id.parse::<AccountId>().ok().map(factor_place)),
+    ];
+    for (table, pointer, place_of) in fields {
+        let found = match health::sealed(db, table, pointer).await {
             Ok(found) => found,
             Err(error) => return Finding::bad(what, place, chain(&error), RESTORE),
         };
         for (id, sealed) in found {
-            let place = if field == "reporter" {
-                id.parse::<ComplaintId>().ok().map(reporter_place)
-            } else {
-                id.parse::<PractitionerId>().ok().map(citizen_place)
-            };
-            match place.map(|place: String| keys.open(&place, &sealed)) {
+            match place_of(&id).map(|place| keys.open(&place, &sealed)) {
                 Some(Ok(_)) => opened += 1,
                 _ => refused.push(format!("{table} {id}")),
             }

@@ -225,3 +225,32 @@ fn what_is_in_the_way_of_a_start_is_told_with_its_mend() {
     let told = start(&third, &arguments);
     assert!(told.contains("连不上数据库") && !told.contains("secret-word"), "{told}");
 }
+
+#[test]
+fn what_an_instance_lost_is_never_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("served");
+    assert!(Server::start(&data, None).stop());
+    let folder_of_packs = policy_dir();
+    let packs = ["--policy", folder_of_packs.to_str().unwrap()];
+    for (name, told) in [("xingjian.db", "没有数据库"), ("field.key", "字段密钥不见了")] {
+        let (here, away) = (data.join(name), folder.path().join("away"));
+        std::fs::rename(&here, &away).unwrap();
+        let said = refused(&data, &packs);
+        assert!(said.contains(told) && said.contains(name), "{said}");
+        assert!(!here.exists(), "{name} was made anew");
+        std::fs::rename(&away, &here).unwrap();
+    }
+    let rules = data.join("sign-in.toml");
+    for (text, told) in [
+        ("idle_minute = 5", "idle_minute"),
+        ("second_factor = [\"boss\"]", "boss"),
+        ("proxies = [\"proxy\"]", "proxies"),
+    ] {
+        std::fs::write(&rules, text).unwrap();
+        let said = refused(&data, &packs);
+        assert!(said.contains("sign-in.toml") && said.contains(told), "{said}");
+    }
+    std::fs::write(&rules, "second_factor = []\nidle_minutes = 30\nproxies = [\"127.0.0.1\"]\n").unwrap();
+    assert!(Server::start(&data, None).stop());
+}

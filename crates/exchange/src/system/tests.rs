@@ -20,7 +20,7 @@ fn new(world: &World, department: &str) -> NewSystem {
 }
 
 fn keeper(world: &World) -> Ctx {
-    world.ctx("系统管理员甲", &[Role::Administrator])
+    world.ctx("安全管理员甲", &[Role::SecurityAdministrator])
 }
 
 fn places(failure: Failure) -> Vec<String> {
@@ -92,12 +92,12 @@ both_databases! {
             let may = role.permissions().contains(&Permission::ManageSystems);
             assert_eq!(add(&ctx, new(&world, "health")).await.is_ok(), may, "{role:?}");
         }
-        let other = world.ctx_of("insurance", "医保管理员", &[Role::Administrator]);
+        let other = world.ctx_of("insurance", "医保管理员", &[Role::SecurityAdministrator]);
         assert!(matches!(add(&other, new(&world, "health")).await, Err(Failure::Refused(_))));
         let own = add(&other, new(&world, "insurance")).await.unwrap();
         let id = own.system.id;
         let seen = async |ctx: Ctx| records::get::<ConnectedSystem>(&keeping(&ctx), id).await.unwrap().is_some();
         assert!(seen(other).await && seen(keeper(&world)).await);
-        assert!(!seen(world.ctx_of("market", "市监管理员", &[Role::Administrator])).await);
+        assert!(!seen(world.ctx_of("market", "市监管理员", &[Role::SecurityAdministrator])).await);
     }
 }

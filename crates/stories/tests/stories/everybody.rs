@@ -142,6 +142,20 @@ async fn open_account(browser: &Browser) {
     browser.see("已关联执法证件").await;
 }
 
+/// The security administrator grants what the administrator asked for; the audit administrator reads both acts.
+async fn grant(browser: &Browser) {
+    browser.sign_in("anquan").await;
+    phone(browser).await;
+    browser.open_row(&["演示监督员五", "待授予岗位"]).await;
+    browser.simply("授予岗位").await;
+    browser.see("已授予岗位").await;
+    browser.sign_in("shenji").await;
+    phone(browser).await;
+    browser.follow("安全事件").await;
+    browser.see("申请岗位：监督员").await;
+    browser.see("授予账号“jiandu5”岗位：监督员").await;
+}
+
 /// Every page of the menu fits a phone; ends at the start page.
 async fn phone(browser: &Browser) {
     for page in browser.menu().await {
@@ -153,7 +167,7 @@ async fn phone(browser: &Browser) {
 
 async fn tell(app: &StoryApp, browser: &Browser) {
     app.roles_are_kept_apart().await;
-    let mut told: Vec<&str> = vec!["guanli"];
+    let mut told: Vec<&str> = vec!["guanli", "anquan", "shenji"];
     for turn in TURNS {
         browser.sign_in(turn.login).await;
         phone(browser).await;
@@ -161,6 +175,7 @@ async fn tell(app: &StoryApp, browser: &Browser) {
         told.push(turn.login);
     }
     open_account(browser).await;
+    grant(browser).await;
     told.sort_unstable();
     let mut accounts: Vec<String> = app.accounts().await.into_iter().map(|account| account.login).collect();
     accounts.retain(|login| login != "jiandu5");

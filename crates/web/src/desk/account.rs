@@ -23,8 +23,11 @@ use xingjian_registry::account::{self, Account, NewAccount};
 use xingjian_registry::officer::{self, Officer};
 use xingjian_store::{Failure, Filter, Order, records};
 
-const PATH: &str = "/desk/accounts";
-const KEEPERS: Callers = Callers::Holding(&[Permission::ManageAccounts]);
+/// Where accounts are listed.
+pub const PATH: &str = "/desk/accounts";
+const READERS: Callers = Callers::Holding(account::KEEPERS);
+const MAKERS: Callers = Callers::Holding(&[Permission::MakeAccounts]);
+const KEEPERS: Callers = Callers::Holding(&[Permission::MakeAccounts, Permission::GrantRoles]);
 /// Days before its review in which an account waits for the administrator.
 const NOTICE_DAYS: i32 = 14;
 /// The department of institutions' users, which is none of the policy pack's.
@@ -32,16 +35,23 @@ const UNIT: &str = "unit";
 
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::get(PATH, KEEPERS, list),
-        Route::get("/desk/accounts/new", KEEPERS, new),
-        Route::post("/desk/accounts/new", KEEPERS, add),
-        Route::get("/desk/accounts/{id}", KEEPERS, file::show),
+        Route::get(PATH, READERS, list),
+        Route::get("/desk/accounts/new", MAKERS, new),
+        Route::post("/desk/accounts/new", MAKERS, add),
+        Route::get("/desk/accounts/{id}", READERS, file::show),
         Route::post("/desk/accounts/{id}/{action}", KEEPERS, file::act),
     ]
 }
 
+/// The roles it has, and those that wait.
 fn roles(account: &Account) -> String {
-    account.roles.iter().map(|role| role.label()).collect::<Vec<_>>().join("、")
+    let has = account.roles.iter().map(|role| role.label()).collect::<Vec<_>>().join("、");
+    match &account.asked {
+        Some(asked) if has.is_empty() => format!("待授予：{}", asked.labels()),
+        Some(asked) => format!("{has}（待变更为：{}）", asked.labels()),
+        None if has.is_empty() => "没有岗位".to_owned(),
+        None => has,
+    }
 }
 
 fn row(web: &Web, account: &Account) -> RegistryRow {
@@ -81,7 +91,7 @@ fn standing(web: &Web, account: &Account) -> Badge {
     let Some(due) = account.review_due() else { return Badge::new("已停用", "none") };
     let left = days_between(web.app.clock.today(), due);
     match left {
-        _ if account.locked(web.app.clock.now()).is_some() => Badge::new("已锁定", "bad"),
+        _ if account.asked.is_some() => Badge::new("待授予岗位", "wait"),
         left if left < 0 => Badge::new(format!("逾期{}天未复核", -left), "bad"),
         _ if soon(web, account) => Badge::new("待复核", "wait"),
         _ => Badge::new("在用", "done"),
@@ -99,7 +109,7 @@ async fn list(
     };
     let own = department(&web, caller.account.department.as_str());
     let note = match departments(&web, &caller).len() {
-        1 => format!("只显示{own}的账号；其他部门和医疗机构的账号由牵头部门的系统管理员管理。"),
+        1 => format!("只显示{own}的账号；其他部门和医疗机构的账号由牵头部门的管理员管理。"),
         _ => format!("{own}为牵头部门：本辖区各部门和医疗机构的账号都在此管理。"),
     };
     let page = RegistryList {
@@ -115,10 +125,15 @@ async fn list(
         total: found.total,
         next: registry::next(&query, PATH, found.next.as_ref()),
         empty: "没有符合条件的账号。".into(),
-        begin: Some(("建立账号", format!("{PATH}/new"))),
+        begin: MAKERS.include(&caller.ctx.actor).then(|| ("建立账号", format!("{PATH}/new"))),
         query,
     };
     html(StatusCode::OK, &page)
+}
+
+/// Every role with its name.
+fn choices() -> Vec<(String, String)> {
+    Role::ALL.iter().map(|role| (role.code().to_owned(), role.label().to_owned())).collect()
 }
 
 /// Departments an administrator makes accounts for.
@@ -129,7 +144,6 @@ fn departments(web: &Web, caller: &Caller) -> Vec<(String, String)> {
 }
 
 fn form(web: &Web, caller: &Caller) -> ActionForm {
-    let roles = Role::ALL.iter().map(|role| (role.code().to_owned(), role.label().to_owned())).collect();
     let divisions = registry::divisions(web, &caller.ctx.scope.divisions);
     ActionForm::new("account", "建立账号", format!("{PATH}/new"), 0)
         .field(Field::new("name", "姓名", Kind::Text).hint("显示在每一次办理记录中，请填写真实姓名。"))
@@ -145,11 +159,11 @@ fn form(web: &Web, caller: &Caller) -> ActionForm {
                 .value(caller.account.division.as_str()),
         )
         .field(
-            Field::new("roles", "岗位", Kind::Checks(roles))
-                .hint("调查与决定、办案与法制审核、答复与复核依法分离，不能由同一账号担任。"),
+            Field::new("roles", "岗位", Kind::Checks(choices()))
+                .hint("调查与决定、办案与法制审核、答复与复核依法分离，系统、安全、审计三员分立，不能由同一账号担任。"),
         )
         .field(Field::new("subject", "代表的医疗机构", Kind::Text).optional().hint("仅机构用户填写，登记库中的全称。"))
-        .consequence("初始密码由系统生成，只在建立后显示一次。请当面交给本人。")
+        .consequence("建立后须由安全管理员授予岗位，之前不能办理任何事项。初始密码由系统生成，只在建立后显示一次，请当面交给本人。")
 }
 
 fn form_page(web: &Web, caller: &Caller, status: StatusCode, action: ActionForm, officer: Option<String>) -> Response {
@@ -163,9 +177,14 @@ fn form_page(web: &Web, caller: &Caller, status: StatusCode, action: ActionForm,
     html(status, &page)
 }
 
-/// Officers who cannot sign in until they have an account, and accounts whose review is due.
+/// What waits for the administrators: roles to grant, officers without an account, accounts whose review is due.
 pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate>, Row)>, Failure> {
-    if !caller.ctx.actor.may(Permission::ManageAccounts) {
+    if caller.ctx.actor.may(Permission::GrantRoles) {
+        let filter = Filter { states: vec!["asked".into()], ..Filter::default() };
+        let asked = records::all::<Account>(&account::keeping(&caller.ctx), &filter).await?;
+        return Ok(asked.iter().map(|account| (None, asked_row(web, account))).collect());
+    }
+    if !caller.ctx.actor.may(Permission::MakeAccounts) {
         return Ok(vec![]);
     }
     let mut found = officer::without_account(&caller.ctx).await?;
@@ -186,6 +205,18 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     let due = due.iter().filter(|account| caller.ctx.actor.account != Some(account.id));
     rows.extend(due.map(|account| (account.review_due(), review(web, account))));
     Ok(rows)
+}
+
+fn asked_row(web: &Web, account: &Account) -> Row {
+    let asked = account.asked.as_ref();
+    Row {
+        url: format!("{PATH}/{}", account.id),
+        title: account.name.clone(),
+        detail: format!("{} · {} · {}申请", account.login, roles(account), asked.map_or("", |asked| &asked.name)),
+        state: standing(web, account),
+        owner: belongs(web, account),
+        due: None,
+    }
 }
 
 fn review(web: &Web, account: &Account) -> Row {

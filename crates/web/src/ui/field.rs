@@ -10,6 +10,8 @@ pub enum Kind {
     Institution,
     /// Several lines.
     Area,
+    /// Digits that change with time; asked for anew each time.
+    Digits,
     /// A secret; what was typed is never shown again.
     Password,
     /// A date.
@@ -113,6 +115,7 @@ impl Field {
             Kind::Text => "text",
             Kind::Institution => "institution",
             Kind::Area => "area",
+            Kind::Digits => "digits",
             Kind::Password => "password",
             Kind::Date => "date",
             Kind::Moment => "moment",
@@ -189,7 +192,7 @@ impl ActionForm {
     pub fn reopen(&mut self, given: &Given, faults: &[Fault]) {
         self.open = true;
         for field in &mut self.fields {
-            if !field.is("password") && (given.has(&field.name) || field.is("checks")) {
+            if !field.is("password") && !field.is("digits") && (given.has(&field.name) || field.is("checks")) {
                 field.values = given.all(&field.name).to_vec();
             }
             field.fault = faults.iter().find(|f| f.place == field.name).map(|f| format!("{}。{}", f.reason, f.mend));

@@ -22,7 +22,7 @@ pub async fn connected(
     scopes: &[ApiScope],
     quota: Quota,
 ) -> (Stored<ConnectedSystem>, String) {
-    let keeper = world.ctx("系统管理员甲", &[Role::Administrator]);
+    let keeper = world.ctx("安全管理员甲", &[Role::SecurityAdministrator]);
     let new = NewSystem {
         name: format!("演示{department}系统"),
         department: DepartmentId::new(department),

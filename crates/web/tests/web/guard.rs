@@ -75,6 +75,26 @@ both_databases! {
         assert_eq!(send(&world, post("/complain", None, &fields)).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
 
+    async fn whoever_guesses_is_told_until_when_to_wait(world: World) {
+        signed_in(&world, "shouli", Role::Intake).await;
+        let try_it = async |password: &str| {
+            let fields = [("login", "shouli"), ("password", password), ("next", "/desk"), ("kept", "text=%E5%86%99")];
+            send(&world, post("/sign-in", None, &fields)).await
+        };
+        for _ in 0..4 {
+            assert_eq!(try_it("guessed horse").await.status, StatusCode::UNAUTHORIZED);
+        }
+        for password in ["guessed horse", "correct horse"] {
+            let told = try_it(password).await;
+            assert_eq!(told.status, StatusCode::TOO_MANY_REQUESTS);
+            assert!(told.body.contains("请在 09:01 以后再试") && told.body.contains("%E5%86%99"), "{}", told.body);
+            let seconds: i64 = header(&told, "retry-after").parse().unwrap();
+            assert!((50..=61).contains(&seconds), "{seconds}");
+        }
+        world.clock.move_to(Ctx::system(&world.app).now().plus_seconds(61));
+        assert!(try_it("correct horse").await.headers.contains_key("set-cookie"));
+    }
+
     async fn every_page_carries_its_protection(world: World) {
         let page = send(&world, get("/", None)).await;
         let policy = header(&page, "content-security-policy");

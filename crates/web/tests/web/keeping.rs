@@ -1,10 +1,10 @@
 //! Accounts under review, places that are not registered, and inspections of a plan, as their people meet them.
 
-use crate::people::{Answer, get, post, send, signed_in};
+use crate::people::{Answer, enter, get, post, send, signed_in};
 use axum::http::StatusCode;
 use xingjian_kernel::time::plus_days;
 use xingjian_kernel::{Role, SubjectRef};
-use xingjian_registry::account::{self, Account, REVIEW_DAYS, Session};
+use xingjian_registry::account::{Account, REVIEW_DAYS, Session};
 use xingjian_registry::institution::{self, Details, Institution};
 use xingjian_registry::officer::{self, Certificate, NewOfficer};
 use xingjian_registry::unregistered::{self, Described};
@@ -71,7 +71,7 @@ both_databases! {
         let today = send(&world, get("/desk", Some(&early))).await;
         assert!(!today.body.contains("账号复核"), "twenty days are far enough");
         world.clock.set(plus_days(start, REVIEW_DAYS + 5));
-        let admin = account::sign_in(&world.app, "guanli", "correct horse").await.unwrap();
+        let admin = enter(&world, "guanli", "correct horse").await.unwrap();
         let today = send(&world, get("/desk", Some(&admin))).await;
         assert!(today.body.contains("账号复核 · jia") && today.body.contains("逾期5天未复核"), "{}", today.body);
         assert!(!today.body.contains("账号复核 · guanli"));
@@ -92,7 +92,7 @@ both_databases! {
         let ended = send(&world, get("/desk/accounts?show=ended", Some(&admin))).await;
         assert!(!open.body.contains(&path) && ended.body.contains(&path));
         assert_eq!(act(&world, &admin, "jia", "enable", "调回").await.status, StatusCode::SEE_OTHER);
-        account::sign_in(&world.app, "jia", "correct horse").await.unwrap();
+        enter(&world, "jia", "correct horse").await.unwrap();
     }
 
     async fn a_new_password_is_shown_once(world: World) {
@@ -102,8 +102,8 @@ both_databases! {
         assert_eq!(shown.status, StatusCode::OK);
         let password = &shown.body.split_once("id=\"password\">").unwrap().1[..16];
         assert!(!send(&world, get("/desk", Some(&jia))).await.body.contains("今日"), "the old session has ended");
-        account::sign_in(&world.app, "jia", password).await.unwrap();
-        assert!(account::sign_in(&world.app, "jia", "correct horse").await.is_err());
+        enter(&world, "jia", password).await.unwrap();
+        assert!(enter(&world, "jia", "correct horse").await.is_err());
         let (path, _) = account(&world, "jia").await;
         assert!(!send(&world, get(&path, Some(&admin))).await.body.contains(password));
         let own = act(&world, &admin, "guanli", "disable", "离任").await;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod administrators;
 mod api;
 mod check;
 mod cosigning;
@@ -19,5 +20,6 @@ mod plans;
 mod routes;
 mod screening;
 mod screening_signal;
+mod second_factor;
 mod systems;
 mod trouble;

@@ -1,6 +1,6 @@
 //! The own password, the own session, accounts that only the city's administrator keeps, and a start page that is long.
 
-use crate::people::{get, percent, post, send, send_to, signed_in};
+use crate::people::{enter, get, percent, post, send, send_to, signed_in};
 use axum::http::StatusCode;
 use xingjian_kernel::id::ComplaintId;
 use xingjian_kernel::time::plus_days;
@@ -9,7 +9,7 @@ use xingjian_registry::account::{self, Account, NewAccount, Session};
 use xingjian_registry::import;
 use xingjian_sense::complaint::service::{Accept, accept, by_receipt, submit};
 use xingjian_sense::complaint::{Complaint, NewComplaint};
-use xingjian_store::{Ctx, Event, Failure, records};
+use xingjian_store::{Ctx, Event, Executor, Failure, records};
 use xingjian_testkit::{World, both_databases};
 use xingjian_web::{Web, visitor};
 
@@ -41,9 +41,10 @@ async fn crowd(world: &World, kept: &Complaint, many: usize) -> Result<(), Failu
 both_databases! {
     async fn somebody_changes_the_own_password(world: World) {
         let here = signed_in(&world, "jia", Role::Intake).await;
-        let elsewhere = account::sign_in(&world.app, "jia", OLD).await.unwrap();
+        let elsewhere = enter(&world, "jia", OLD).await.unwrap();
         let home = send(&world, get("/desk", Some(&here))).await;
-        assert!(home.body.contains("href=\"/password\""), "{}", home.body);
+        assert!(home.body.contains("href=\"/account\""), "{}", home.body);
+        assert!(send(&world, get("/account", Some(&here))).await.body.contains("href=\"/password\""));
         let page = send(&world, get("/password", Some(&here))).await;
         assert_eq!(page.body.matches("type=\"password\"").count(), 3);
         let wrong = send(&world, change(&here, "", NEW, "battery stapler")).await;
@@ -58,21 +59,69 @@ both_databases! {
         assert_eq!((done.status, done.location.starts_with("/password?done=")), (StatusCode::SEE_OTHER, true));
         assert!(send(&world, get(&done.location, Some(&here))).await.body.contains("其他登录已全部退出"));
         assert_eq!(send(&world, get("/desk", Some(&elsewhere))).await.status, StatusCode::SEE_OTHER);
-        account::sign_in(&world.app, "jia", NEW).await.unwrap();
+        enter(&world, "jia", NEW).await.unwrap();
         world.clock.set(plus_days(Ctx::system(&world.app).today(), 1));
         let expired = send(&world, change(&here, NEW, OLD, OLD)).await;
         assert_eq!(expired.status, StatusCode::UNAUTHORIZED);
         assert!(!expired.body.contains("battery") && !expired.body.contains("horse"), "nor when the login expired");
-        let again = account::sign_in(&world.app, "jia", NEW).await.unwrap();
+        let again = enter(&world, "jia", NEW).await.unwrap();
         let stale = Session { csrf: "0".repeat(64), ..again };
         let stale = send(&world, change(&stale, NEW, OLD, OLD)).await;
         assert!(stale.body.contains("内容还没有提交") && !stale.body.contains("battery"), "{}", stale.body);
     }
 
+    async fn the_own_sessions_are_seen_and_ended(world: World) {
+        let here = signed_in(&world, "jia", Role::Intake).await;
+        let elsewhere = enter(&world, "jia", OLD).await.unwrap();
+        let third = enter(&world, "jia", OLD).await.unwrap();
+        let page = send(&world, get("/account", Some(&here))).await.body;
+        assert!(page.contains("正在使用的登录（3）") && page.matches("本次登录").count() == 1, "{page}");
+        assert!(![&here, &elsewhere, &third].iter().any(|session| page.contains(&session.token)), "no token is shown");
+        let id = page.split_once("name=\"session\" value=\"").unwrap().1.split_once('"').unwrap().0;
+        let one = send(&world, post("/account", Some(&here), &[("session", id)])).await;
+        assert_eq!(one.status, StatusCode::SEE_OTHER);
+        let again = send(&world, post("/account", Some(&here), &[("session", id)])).await;
+        assert_eq!(again.status, StatusCode::NOT_FOUND, "it has ended");
+        assert!(send(&world, get(&one.location, Some(&here))).await.body.contains("正在使用的登录（2）"));
+        assert_eq!(send(&world, post("/account", Some(&here), &[])).await.status, StatusCode::SEE_OTHER);
+        for ended in [&elsewhere, &third] {
+            assert_eq!(send(&world, get("/account", Some(ended))).await.status, StatusCode::SEE_OTHER);
+        }
+        assert!(send(&world, get("/account", Some(&here))).await.body.contains("正在使用的登录（1）"));
+        let security = signed_in(&world, "anquan", Role::SecurityAdministrator).await;
+        let path = format!("/desk/accounts/{}", here.account.id);
+        let file = send(&world, get(&path, Some(&security))).await.body;
+        assert!(file.contains("正在使用的登录") && file.contains("不能识别的设备"), "{file}");
+        let version = records::must::<Account>(&Ctx::system(&world.app), here.account.id).await.unwrap().version.to_string();
+        let fields = [("version", version.as_str()), ("reason", "设备遗失")];
+        assert_eq!(send(&world, post(&format!("{path}/end_sessions"), Some(&security), &fields)).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(send(&world, get("/account", Some(&here))).await.status, StatusCode::SEE_OTHER);
+    }
+
+    async fn using_a_session_is_written_down_without_waiting_for_it(world: World) {
+        let session = signed_in(&world, "jia", Role::Intake).await;
+        let seen = async || {
+            let row = world.app.db.reader().one("select seen_at from session", vec![]).await.unwrap().unwrap();
+            row.try_get::<i64>("", "seen_at").unwrap()
+        };
+        let before = seen().await;
+        world.clock.move_to(Ctx::system(&world.app).now().plus_seconds(30 * 60));
+        // SQLite has one writer: were it needed for a page, this would wait for ever.
+        let writing = world.app.db.begin().await.unwrap();
+        assert_eq!(send(&world, get("/account", Some(&session))).await.status, StatusCode::OK);
+        drop(writing);
+        let written = async {
+            while seen().await == before {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), written).await.unwrap();
+    }
+
     async fn behind_tls_the_cookie_is_secure(world: World) {
         signed_in(&world, "jia", Role::Intake).await;
         for behind_tls in [false, true] {
-            let session = account::sign_in(&world.app, "jia", OLD).await.unwrap();
+            let session = enter(&world, "jia", OLD).await.unwrap();
             for request in [post("/sign-in", None, &[("login", "jia"), ("password", OLD)]), post("/sign-out", Some(&session), &[])] {
                 let web = Web { app: world.app.clone(), demo: false, behind_tls };
                 let answer = send_to(web, request).await;
@@ -97,9 +146,10 @@ both_databases! {
                 department: DepartmentId::new(department),
                 division: "4404".parse().unwrap(),
                 subject: (role == Role::Unit).then_some(subject),
-                demo: false,
+                demo: true,
             };
-            account::add_in(&mut tx, &ctx, new).await.unwrap();
+            let id = account::add_in(&mut tx, &ctx, new).await.unwrap();
+            account::grant_in(&mut tx, &world.ctx("安全管理员甲", &[Role::SecurityAdministrator]), id).await.unwrap();
         }
         tx.commit().await.unwrap();
         let list = send(&world, get("/desk/accounts", Some(&admin))).await;
@@ -107,11 +157,11 @@ both_databases! {
         let found = records::by_number::<Account>(&Ctx::system(&world.app), "jigou").await.unwrap().unwrap();
         let path = format!("/desk/accounts/{}", found.id);
         assert!(send(&world, get(&path, Some(&admin))).await.body.contains("<dd><span class=\"text\">医疗机构</span></dd>"));
-        let other = account::sign_in(&world.app, "yiguan", OLD).await.unwrap();
+        let other = enter(&world, "yiguan", OLD).await.unwrap();
         let list = send(&world, get("/desk/accounts", Some(&other))).await;
         assert!(!list.body.contains("演示jigou") && list.body.contains("演示yibao"), "{}", list.body);
         assert_eq!(send(&world, get(&path, Some(&other))).await.status, StatusCode::NOT_FOUND);
-        let fields = [("version", "1"), ("reason", "机构注销")];
+        let fields = [("version", "2"), ("reason", "机构注销")];
         assert_eq!(send(&world, post(&format!("{path}/disable"), Some(&other), &fields)).await.status, StatusCode::NOT_FOUND);
         assert_eq!(send(&world, post(&format!("{path}/disable"), Some(&admin), &fields)).await.status, StatusCode::SEE_OTHER);
     }

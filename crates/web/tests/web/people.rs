@@ -4,7 +4,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use tower::ServiceExt;
 use xingjian_kernel::{DepartmentId, Role, SubjectRef};
-use xingjian_registry::account::{self, NewAccount, Session};
+use xingjian_registry::account::{self, Device, NewAccount, Session, SignInError};
 use xingjian_testkit::World;
 use xingjian_web::{Web, router};
 
@@ -56,16 +56,24 @@ pub async fn signed_in_of(
         department: DepartmentId::new(department),
         division: "4404".parse().unwrap(),
         subject,
-        demo: false,
+        // Exempt from the second factor, which has tests of its own.
+        demo: true,
     };
-    account::add_in(&mut tx, &admin, new).await.unwrap();
+    let id = account::add_in(&mut tx, &admin, new).await.unwrap();
+    account::grant_in(&mut tx, &world.ctx("安全管理员甲", &[Role::SecurityAdministrator]), id).await.unwrap();
     tx.commit().await.unwrap();
     signed_in_again(world, login).await
 }
 
 /// The same person on another day.
 pub async fn signed_in_again(world: &World, login: &str) -> Session {
-    account::sign_in(&world.app, login, PASSWORD).await.unwrap()
+    enter(world, login, PASSWORD).await.unwrap()
+}
+
+/// Signs in with an account that has no second factor.
+pub async fn enter(world: &World, login: &str, password: &str) -> Result<Session, SignInError> {
+    let done = account::sign_in(&world.app, &Device::default(), login, password).await?;
+    Ok(done.entered().expect("the account has no second factor"))
 }
 
 pub fn get(path: &str, session: Option<&Session>) -> Request<Body> {

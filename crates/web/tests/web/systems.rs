@@ -33,7 +33,7 @@ async fn only(world: &World) -> ConnectedSystem {
 
 both_databases! {
     async fn a_system_is_connected_and_its_key_is_seen_once(world: World) {
-        let keeper = signed_in(&world, "guanli", Role::Administrator).await;
+        let keeper = signed_in(&world, "anquan", Role::SecurityAdministrator).await;
         let mut wrong = FORM.to_vec();
         wrong[3].1 = "";
         wrong[6].1 = "many";
@@ -66,7 +66,7 @@ both_databases! {
     }
 
     async fn no_action_is_there_that_nobody_knows(world: World) {
-        let keeper = signed_in(&world, "guanli", Role::Administrator).await;
+        let keeper = signed_in(&world, "anquan", Role::SecurityAdministrator).await;
         send(&world, post("/desk/systems/new", Some(&keeper), &FORM)).await;
         let path = format!("/desk/systems/{}", only(&world).await.id);
         let web = Web { app: world.app.clone(), demo: true, behind_tls: false };

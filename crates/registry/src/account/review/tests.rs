@@ -1,5 +1,6 @@
 use super::{REVIEW_DAYS, disable, enable, keep, reset_password, unlock};
-use crate::account::{self, ATTEMPTS, Account, NewAccount, SignInError, add_in, by_token, sign_in};
+use crate::account::tests::sign_in;
+use crate::account::{self, ATTEMPTS, Account, NewAccount, SignInError, add_in, by_token};
 use xingjian_kernel::id::AccountId;
 use xingjian_kernel::time::plus_days;
 use xingjian_kernel::{DepartmentId, LocalDate, Permission, Role};
@@ -20,6 +21,10 @@ fn new(login: &str, role: Role, department: &str) -> NewAccount {
         subject: None,
         demo: false,
     }
+}
+
+fn security(world: &World) -> Ctx {
+    world.ctx("安全管理员甲", &[Role::SecurityAdministrator])
 }
 
 fn admin(world: &World) -> Ctx {
@@ -97,12 +102,13 @@ both_databases! {
         let ctx = admin(&world);
         let id = add(&ctx, new("jia", Role::Intake, "health")).await.unwrap();
         let session = sign_in(&world.app, "jia", PASSWORD).await.unwrap();
-        assert_eq!(code(unlock(&ctx, id, get(&ctx, id).await.version).await), "not_locked");
+        let security = security(&world);
+        assert_eq!(code(unlock(&security, id, get(&ctx, id).await.version).await), "not_paused");
         for _ in 0..ATTEMPTS {
             sign_in(&world.app, "jia", "wrong").await.unwrap_err();
         }
-        assert!(get(&ctx, id).await.open_actions(&ctx.actor, ctx.now()).contains(&"unlock"));
-        unlock(&ctx, id, get(&ctx, id).await.version).await.unwrap();
+        assert!(get(&ctx, id).await.open_actions(&security.actor, true).contains(&"unlock"));
+        unlock(&security, id, get(&ctx, id).await.version).await.unwrap();
         sign_in(&world.app, "jia", PASSWORD).await.unwrap();
         let seen = get(&ctx, id).await.version;
         assert!(matches!(reset_password(&ctx, id, seen, "short").await, Err(Failure::Invalid(_))));
@@ -116,13 +122,17 @@ both_databases! {
 
     async fn nobody_keeps_or_disables_the_own_account(world: World) {
         let id = add(&admin(&world), new("guanli", Role::Administrator, "health")).await.unwrap();
+        account::grant(&security(&world), id, 1).await.unwrap();
         let account = get(&admin(&world), id).await;
         let own = Ctx::new(&world.app, account.actor(), account.scope());
-        assert_eq!(account.open_actions(&own.actor, own.now()), ["reset_password"]);
-        assert_eq!(code(keep(&own, id, 1).await), "own_account");
-        assert_eq!(code(disable(&own, id, 1, "离任").await), "own_account");
-        assert_eq!(account.open_actions(&admin(&world).actor, own.now()), ["keep", "disable", "reset_password"]);
-        keep(&admin(&world), id, 1).await.unwrap();
+        assert!(account.open_actions(&own.actor, false).is_empty());
+        assert_eq!(code(keep(&own, id, 2).await), "own_account");
+        assert_eq!(code(disable(&own, id, 2, "离任").await), "own_account");
+        assert_eq!(code(reset_password(&own, id, 2, "another initial one").await), "own_account");
+        let others = |by: &Ctx| account.open_actions(&by.actor, false);
+        assert_eq!(others(&admin(&world)), ["keep", "ask_roles", "disable", "reset_password"]);
+        assert_eq!(others(&security(&world)), ["revoke_roles", "end_sessions"]);
+        keep(&admin(&world), id, 2).await.unwrap();
     }
 
     async fn the_citys_administrator_keeps_accounts_that_nobody_else_keeps(world: World) {
@@ -154,9 +164,12 @@ both_databases! {
         assert!(records::get::<Account>(&account::keeping(&lead), theirs.id).await.unwrap().is_some());
         assert!(records::get::<Account>(&account::keeping(&other), id).await.unwrap().is_none());
         let inspector = world.ctx("监督员甲", &[Role::Inspector]);
-        assert!(get(&lead, id).await.open_actions(&inspector.actor, inspector.now()).is_empty());
-        for refused in [keep(&inspector, id, 1).await, unlock(&inspector, id, 1).await, enable(&inspector, id, 1, "甲").await] {
-            assert!(matches!(refused, Err(Failure::Denied(Permission::ManageAccounts))));
+        assert!(get(&lead, id).await.open_actions(&inspector.actor, true).is_empty());
+        for refused in [keep(&inspector, id, 1).await, enable(&inspector, id, 1, "甲").await, keep(&security(&world), id, 1).await] {
+            assert!(matches!(refused, Err(Failure::Denied(Permission::MakeAccounts))));
+        }
+        for refused in [unlock(&inspector, id, 1).await, unlock(&lead, id, 1).await] {
+            assert!(matches!(refused, Err(Failure::Denied(Permission::GrantRoles))));
         }
     }
 }

@@ -35,7 +35,7 @@ both_databases! {
         for other in ["/api/v1/linkages", "/api/v1/publications", "/api/v1/credit-records"] {
             assert_eq!(problem(&world, get(other, &key)).await, code(403, "scope_missing"));
         }
-        let keeper = world.ctx("系统管理员甲", &[Role::Administrator]);
+        let keeper = world.ctx("安全管理员甲", &[Role::SecurityAdministrator]);
         world.clock.set(plus_days(system.valid_until, 1));
         assert_eq!(problem(&world, get(path, &key)).await, code(401, "key_expired"));
         system::revoke(&keeper, system.id, 1, "下线").await.unwrap();
