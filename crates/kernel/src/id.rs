@@ -62,6 +62,10 @@ ids! {
     UnregisteredId,
     /// A run of an import.
     ImportId,
+    /// An export of a list.
+    ExportId,
+    /// A filter that somebody keeps under a name.
+    SavedFilterId,
     /// The release of a policy entry that is not verified.
     ReleaseId,
     /// A complaint, report, petition or question from the public.

@@ -3,12 +3,14 @@
 //! It deliberately knows nothing of signals, inspections, cases or credit.
 
 pub mod account;
+pub mod export;
 pub mod import;
 pub mod institution;
 pub mod legal_person;
 pub mod officer;
 pub mod practitioner;
 pub mod release;
+pub mod saved_filter;
 pub mod subject;
 pub mod unregistered;
 

@@ -24,6 +24,9 @@ pub struct App {
     /// The scope clause that a test has switched off.
     #[cfg(feature = "testkit")]
     pub dropped_scope: std::sync::Mutex<Option<String>>,
+    /// The statements of lists and their values, where a test listens.
+    #[cfg(feature = "testkit")]
+    pub noted: std::sync::Mutex<Option<Vec<(String, Vec<crate::Value>)>>>,
 }
 
 impl App {
@@ -39,7 +42,16 @@ impl App {
             sign_in: OnceLock::new(),
             #[cfg(feature = "testkit")]
             dropped_scope: std::sync::Mutex::new(None),
+            #[cfg(feature = "testkit")]
+            noted: std::sync::Mutex::new(None),
         })
+    }
+
+    #[cfg(feature = "testkit")]
+    pub(crate) fn note(&self, sql: &str, values: &[crate::Value]) {
+        if let Some(noted) = &mut *self.noted.lock().expect("no test panics while it holds this lock") {
+            noted.push((sql.to_owned(), values.to_vec()));
+        }
     }
 }
 

@@ -30,6 +30,8 @@ pub use log::{Log, LogError, LogState, Trouble, WitnessListError, WitnessState};
 pub use reading::Reading;
 pub use records::{Filter, Head, Order, Record, Stored};
 pub use schema::{TABLES, Table, migrate, names as migrations, table_sizes, tables};
+#[cfg(feature = "testkit")]
+pub use schema::{explain, run};
 pub use scope::OPERATIONS;
 pub use sea_orm::Value;
 pub use sealed::{Keys, Sealed};

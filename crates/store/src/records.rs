@@ -115,6 +115,8 @@ pub struct Filter {
 
 /// Rows a page where every row is wanted.
 const ALL_PAGE: u32 = 1000;
+/// Rows that a page counts; one more than these means that there are more than these.
+pub const COUNTED: u64 = 10_000;
 
 /// Adds a record and its ledger row.
 pub async fn insert<T: Record>(tx: &mut Tx, ctx: &Ctx, value: &T, event: Event) -> Result<(), Failure> {
@@ -200,7 +202,7 @@ pub async fn by_number_in<T: Record>(tx: &mut Tx, ctx: &Ctx, number: &str) -> Re
     fetch(&*tx, ctx, "by_number", "number", number.to_owned()).await
 }
 
-/// Lists records in scope.
+/// Lists records in scope. They are counted up to [`COUNTED`] and one more, so that a page costs the same however many there are.
 pub async fn list<T: Record>(ctx: &Ctx, filter: &Filter) -> Result<Page<Stored<T>>, Failure> {
     listed(ctx.app.db.reader(), ctx, filter).await
 }
@@ -212,35 +214,30 @@ pub async fn list_in<T: Record>(tx: &mut Tx, ctx: &Ctx, filter: &Filter) -> Resu
 
 /// Every record in scope that the filter lets through, however many pages they fill.
 pub async fn all<T: Record>(ctx: &Ctx, filter: &Filter) -> Result<Vec<Stored<T>>, Failure> {
-    let mut filter = Filter { after: None, limit: ALL_PAGE, ..filter.clone() };
-    let mut rows = vec![];
-    loop {
-        let page = list(ctx, &filter).await?;
-        rows.extend(page.rows);
-        filter.after = page.next;
-        if filter.after.is_none() {
-            return Ok(rows);
-        }
-    }
+    every(ctx.app.db.reader(), ctx, filter).await
 }
 
 /// The same inside a transaction.
 pub async fn all_in<T: Record>(tx: &mut Tx, ctx: &Ctx, filter: &Filter) -> Result<Vec<Stored<T>>, Failure> {
+    every(&*tx, ctx, filter).await
+}
+
+async fn every<T: Record>(db: &impl Executor, ctx: &Ctx, filter: &Filter) -> Result<Vec<Stored<T>>, Failure> {
     let mut filter = Filter { after: None, limit: ALL_PAGE, ..filter.clone() };
-    let mut rows = vec![];
+    let mut all = vec![];
     loop {
-        let page = list_in(tx, ctx, &filter).await?;
-        rows.extend(page.rows);
-        filter.after = page.next;
+        let (rows, next) = rows(db, ctx, &filter).await?;
+        all.extend(rows);
+        filter.after = next;
         if filter.after.is_none() {
-            return Ok(rows);
+            return Ok(all);
         }
     }
 }
 
 /// Counts records in scope.
 pub async fn count<T: Record>(ctx: &Ctx, filter: &Filter) -> Result<u64, Failure> {
-    counted::<T>(ctx.app.db.reader(), ctx, filter).await
+    counted::<T>(ctx.app.db.reader(), ctx, filter, None).await
 }
 
 /// The column of the departments that take part: `|insurance|market|`.
@@ -331,41 +328,64 @@ fn conditions<T: Record>(ctx: &Ctx, operation: &str, filter: &Filter) -> (String
     (all.join(" and "), values)
 }
 
-async fn counted<T: Record>(db: &impl Executor, ctx: &Ctx, filter: &Filter) -> Result<u64, Failure> {
+async fn counted<T: Record>(db: &impl Executor, ctx: &Ctx, filter: &Filter, most: Option<u64>) -> Result<u64, Failure> {
     let (conditions, values) = conditions::<T>(ctx, "count", filter);
-    let row = db.one(&format!("select count(*) as n from {} where {conditions}", T::TABLE), values).await?;
+    let table = T::TABLE;
+    let sql = match most {
+        None => format!("select count(*) as n from {table} where {conditions}"),
+        Some(most) => {
+            format!("select count(*) as n from (select 1 from {table} where {conditions} limit {most}) as counted")
+        }
+    };
+    #[cfg(feature = "testkit")]
+    ctx.app.note(&sql, &values);
+    let row = db.one(&sql, values).await?;
     let n: i64 = row.map(|row| row.try_get("", "n")).transpose().map_err(Error::from)?.unwrap_or_default();
     Ok(n.unsigned_abs())
 }
 
 async fn listed<T: Record>(db: &impl Executor, ctx: &Ctx, filter: &Filter) -> Result<Page<Stored<T>>, Failure> {
-    let total = counted::<T>(db, ctx, filter).await?;
+    let total = counted::<T>(db, ctx, filter, Some(COUNTED + 1)).await?;
+    let (rows, next) = rows(db, ctx, filter).await?;
+    Ok(Page { rows, total, next })
+}
+
+/// The rows of a page, and where the next one starts. Each order is that of an index (`schema::lists`).
+async fn rows<T: Record>(
+    db: &impl Executor,
+    ctx: &Ctx,
+    filter: &Filter,
+) -> Result<(Vec<Stored<T>>, Option<Cursor>), Failure> {
     let (mut conditions, mut values) = conditions::<T>(ctx, "list", filter);
     let (key, direction, comparison) = match filter.order {
-        Order::Due => ("coalesce(due, '9999-12-31')", "asc", ">"),
+        Order::Due => (crate::schema::NEXT, "asc", ">"),
         Order::Newest => ("id", "desc", "<"),
         Order::Title => ("sort_key", "asc", ">"),
     };
     if let Some(after) = &filter.after {
         values.extend([Value::from(after.key.clone()), after.id.clone().into()]);
         let (k, id) = (values.len() - 1, values.len());
-        conditions = format!("{conditions} and ({key} {comparison} ${k} or ({key} = ${k} and id {comparison} ${id}))");
+        // The first half is what an index can begin at.
+        conditions =
+            format!("{conditions} and {key} {comparison}= ${k} and ({key} {comparison} ${k} or id {comparison} ${id})");
     }
     let limit = if filter.limit == 0 { 50 } else { filter.limit as usize };
+    // The id is a key of its own; sorting by it twice would keep SQLite from its index.
+    let then = if key == "id" { String::new() } else { format!(", id {direction}") };
     let sql = format!(
-        "select id, version, body, {key} as k from {} where {conditions} order by {key} {direction}, id {direction} \
-         limit {}",
+        "select id, version, body, {key} as k from {} where {conditions} order by {key} {direction}{then} limit {}",
         T::TABLE,
         limit + 1
     );
-    let rows = db.all(&sql, values).await?;
-    let next = if rows.len() > limit {
-        let last = &rows[limit - 1];
+    #[cfg(feature = "testkit")]
+    ctx.app.note(&sql, &values);
+    let found = db.all(&sql, values).await?;
+    let next = if found.len() > limit {
+        let last = &found[limit - 1];
         let key = last.try_get("", "k").map_err(Error::from)?;
         Some(Cursor { key, id: last.try_get("", "id").map_err(Error::from)? })
     } else {
         None
     };
-    let rows = rows.iter().take(limit).map(read).collect::<Result<_, _>>()?;
-    Ok(Page { rows, total, next })
+    Ok((found.iter().take(limit).map(read).collect::<Result<_, _>>()?, next))
 }

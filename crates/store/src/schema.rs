@@ -85,6 +85,10 @@ tables! {
     CONNECTED_SYSTEM = "connected_system";
     /// Addresses that they want to be told at.
     WEBHOOK = "webhook";
+    /// Exports of lists.
+    EXPORT = "export";
+    /// Filters that people keep under a name.
+    SAVED_FILTER = "saved_filter";
 }
 
 /// Tables that came after the first version.
@@ -94,10 +98,16 @@ const CLAIMS: &[Table] = &[tables::SCREENING, tables::CLAIMS_RULE];
 const RANDOM: &[Table] = &[tables::INSPECTION_PLAN, tables::DRAW];
 
 /// Tables that came after every record got the departments that take part in it.
-const LATER: &[Table] = &[tables::ERASURE, tables::CONNECTED_SYSTEM, tables::WEBHOOK];
+const LATER: &[Table] = &[tables::ERASURE, tables::CONNECTED_SYSTEM, tables::WEBHOOK, tables::EXPORT, tables::SAVED_FILTER];
 
 /// Tables that came with connected systems.
 const CONNECTED: &[Table] = &[tables::CONNECTED_SYSTEM, tables::WEBHOOK];
+
+/// Tables that came with the export of lists.
+const LISTS: &[Table] = &[tables::EXPORT, tables::SAVED_FILTER];
+
+/// What is due first comes first, and what has no due date last. The index that serves this order names these very words.
+pub(crate) const NEXT: &str = "coalesce(due, '9999-12-31')";
 
 const RESOURCE: &str = "
     id {text} primary key, version bigint not null,
@@ -217,12 +227,32 @@ fn witnesses() -> Vec<String> {
     .to_vec()
 }
 
-/// Tables of records with the departments that take part in them.
+/// Tables of records with the departments that take part in them. Their lists need the indexes of [`lists`] as well.
 fn with_departments(tables: &[Table]) -> Vec<String> {
     let mut statements = resources(tables.iter().copied());
     statements.extend(
         tables.iter().map(|table| format!("alter table {table} add column shared {{text}} not null default ''")),
     );
+    statements
+}
+
+/// What the lists of these tables are read by: the order of what is due, and everything that counting looks at.
+fn lists(tables: impl Iterator<Item = Table>) -> Vec<String> {
+    let of_table = |table: Table| {
+        [
+            // Began like the index for counting and ended where counting had to look into each row.
+            format!("drop index {table}_due"),
+            format!("create index {table}_next on {table} ({NEXT}, id)"),
+            format!("create index {table}_count on {table} (division, state, sensitivity, department, origin, shared)"),
+        ]
+    };
+    tables.flat_map(of_table).collect()
+}
+
+/// Exports and saved filters, and the indexes of every list.
+fn exports() -> Vec<String> {
+    let mut statements = with_departments(LISTS);
+    statements.extend(lists(TABLES.iter().copied()));
     statements
 }
 
@@ -270,6 +300,7 @@ const MIGRATIONS: &[Migration] = &[
     ("0007_erasures", erasures),
     ("0008_connected_systems", connected_systems),
     ("0009_sign_in", sign_in),
+    ("0010_exports", exports),
 ];
 
 /// The steps that this version knows, in their order.
@@ -298,6 +329,26 @@ pub(crate) async fn migrate_through(db: &Db, wanted: impl Fn(&str) -> bool) -> R
             }
             tx.commit().await?;
         }
+    }
+    Ok(())
+}
+
+/// How the database would run a statement of a list, line by line.
+#[cfg(feature = "testkit")]
+pub async fn explain(db: &Db, sql: &str, values: Vec<crate::Value>) -> Result<Vec<String>, Error> {
+    let (verb, column) = match db.kind() {
+        "postgres" => ("explain", "QUERY PLAN"),
+        _ => ("explain query plan", "detail"),
+    };
+    let lines = db.reader().all(&format!("{verb} {sql}"), values).await?;
+    Ok(lines.iter().map(|line| line.try_get("", column)).collect::<Result<_, _>>()?)
+}
+
+/// Runs statements of a test as they stand.
+#[cfg(feature = "testkit")]
+pub async fn run(db: &Db, statements: &[String]) -> Result<(), Error> {
+    for statement in statements {
+        db.writer().run(statement, vec![]).await?;
     }
     Ok(())
 }

@@ -14,10 +14,11 @@ pub(crate) fn clause(ctx: &Ctx, table: &str, operation: &str, values: &mut Vec<V
     if dropped(ctx, table, operation) {
         return "1 = 1".into();
     }
-    render(&ctx.scope, values)
+    // A list is read in its own order until its page is full; an index on the place would mean sorting the whole place.
+    render(&ctx.scope, if operation == "list" { "{loose}" } else { "" }, values)
 }
 
-fn render(scope: &Scope, values: &mut Vec<Value>) -> String {
+fn render(scope: &Scope, loose: &str, values: &mut Vec<Value>) -> String {
     let mut bind = |value: Value| {
         values.push(value);
         format!("${}", values.len())
@@ -29,7 +30,7 @@ fn render(scope: &Scope, values: &mut Vec<Value>) -> String {
             // ':' follows '9' in C collation, so this range is the codes that start with the division's.
             let low = bind(division.as_str().into());
             let high = bind(format!("{division}:").into());
-            format!("(division >= {low} and division < {high})")
+            format!("({loose}division >= {low} and {loose}division < {high})")
         })
         .collect();
     let mut all = vec![if divisions.is_empty() { "1 = 0".into() } else { format!("({})", divisions.join(" or ")) }];

@@ -8,6 +8,7 @@ mod complaint;
 pub mod demerit;
 mod draw;
 pub mod erasure;
+mod export;
 pub mod finding;
 mod import;
 mod institution;
@@ -21,7 +22,6 @@ mod publication;
 pub mod registry;
 pub mod screening;
 mod security_event;
-mod shelf;
 pub mod signal;
 mod system;
 mod task;
@@ -29,7 +29,6 @@ mod unregistered;
 
 pub use draw::stratum;
 pub use plan::{READERS as PLAN_READERS, proof as plan_proof};
-pub use shelf::Shelf;
 
 use crate::app::Web;
 use crate::errors::{self, html};
@@ -67,6 +66,8 @@ pub fn routes() -> Vec<Route> {
     routes.extend(unregistered::routes());
     routes.extend(import::routes());
     routes.extend(erasure::routes());
+    routes.extend(export::routes());
+    routes.extend(crate::listing::saved_routes());
     routes.extend(account::routes());
     routes.extend(system::routes());
     routes.extend(security_event::routes());

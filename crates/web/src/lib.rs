@@ -13,6 +13,7 @@ mod form;
 mod guard;
 mod hits;
 mod instalments;
+mod listing;
 mod own;
 mod paper;
 mod password;

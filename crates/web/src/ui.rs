@@ -12,7 +12,7 @@ mod when;
 pub use bars::{Bar, Bars};
 pub use field::{ActionForm, Field, Kind};
 pub use file::{Clock, FilePage, Line, Section, TablePage, timeline};
-pub use list::{Chip, ListPage, Query, Row};
+pub use list::{Chip, Column, MATTERS, OWN, Query, Row, order_words};
 pub use qr::{Qr, qr};
 pub use when::{Due, due, long_date};
 
@@ -73,6 +73,8 @@ pub struct Layout {
     pub done: Option<String>,
     /// Whether an erasure can be asked for from a time line.
     pub erases: bool,
+    /// The moment, for a page that is printed.
+    pub printed: String,
 }
 
 /// Room, label, path, and who sees it.
@@ -105,6 +107,7 @@ const MENU: &[Entry] = {
         ("登记", "导入", "/desk/imports", &[ManageRegistry]),
         ("治理", "信息公开", "/desk/publications", &[DecidePublication]),
         ("治理", "依法删除", "/desk/erasures", &[RequestErasure, ConfirmErasure]),
+        ("治理", "导出记录", "/desk/exports", &[ConfirmErasure, ReadSecurityEvents, ReadAudit]),
         ("治理", "政策条目", "/desk/policy", &[ReleasePolicy, SeeRegistry]),
         ("安全", "账号", "/desk/accounts", &[MakeAccounts, GrantRoles, ReadSecurityEvents, ReadAudit]),
         ("安全", "接入系统", "/desk/systems", &[ManageSystems]),
@@ -127,6 +130,7 @@ impl Layout {
             csrf: String::new(),
             done: None,
             erases: false,
+            printed: web.app.clock.now().to_string(),
         }
     }
 

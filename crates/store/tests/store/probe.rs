@@ -114,6 +114,8 @@ probes!(
     ERASURE,
     CONNECTED_SYSTEM,
     WEBHOOK,
+    EXPORT,
+    SAVED_FILTER,
 );
 
 pub async fn keep<T: On>(ctx: &Ctx, probe: Probe) -> Result<T, Failure> {

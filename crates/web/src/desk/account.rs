@@ -1,14 +1,16 @@
 mod file;
 
-use super::registry::{self, RegistryList, RegistryRow};
+use super::registry;
 use super::{Tried, department, due_on, institution};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
+use crate::listing::{self, Around, Cells, Listed, Listing};
 use crate::public::FormPage;
 use crate::route::{Callers, Route};
-use crate::ui::{ActionForm, Badge, Field, Kind, Layout, Query, Row};
+use crate::ui::table::Cell;
+use crate::ui::{ActionForm, Badge, Column, Field, Kind, Layout, Row};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Query as UrlQuery, State};
@@ -21,7 +23,7 @@ use xingjian_kernel::time::plus_days;
 use xingjian_kernel::{DepartmentId, DivisionCode, Fault, LocalDate, Permission, Rng, Role, SubjectRef};
 use xingjian_registry::account::{self, Account, NewAccount};
 use xingjian_registry::officer::{self, Officer};
-use xingjian_store::{Failure, Filter, Order, records};
+use xingjian_store::{Failure, Filter, Order, Record, Stored, records};
 
 /// Where accounts are listed.
 pub const PATH: &str = "/desk/accounts";
@@ -34,13 +36,16 @@ const NOTICE_DAYS: i32 = 14;
 const UNIT: &str = "unit";
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, READERS, list),
-        Route::get("/desk/accounts/new", MAKERS, new),
-        Route::post("/desk/accounts/new", MAKERS, add),
-        Route::get("/desk/accounts/{id}", READERS, file::show),
-        Route::post("/desk/accounts/{id}/{action}", KEEPERS, file::act),
+    [
+        listing::routes::<Accounts>(READERS),
+        vec![
+            Route::get("/desk/accounts/new", MAKERS, new),
+            Route::post("/desk/accounts/new", MAKERS, add),
+            Route::get("/desk/accounts/{id}", READERS, file::show),
+            Route::post("/desk/accounts/{id}/{action}", KEEPERS, file::act),
+        ],
     ]
+    .concat()
 }
 
 /// The roles it has, and those that wait.
@@ -51,21 +56,6 @@ fn roles(account: &Account) -> String {
         Some(asked) => format!("{has}（待变更为：{}）", asked.labels()),
         None if has.is_empty() => "没有岗位".to_owned(),
         None => has,
-    }
-}
-
-fn row(web: &Web, account: &Account) -> RegistryRow {
-    RegistryRow {
-        url: format!("{PATH}/{}", account.id),
-        title: account.name.clone(),
-        detail: account.login.clone(),
-        cells: vec![
-            ("部门", Some(belongs(web, account))),
-            ("岗位", Some(roles(account))),
-            ("管辖区划", Some(registry::division(web, &account.division))),
-            ("最近登录", Some(used(account))),
-        ],
-        state: standing(web, account),
     }
 }
 
@@ -98,37 +88,58 @@ fn standing(web: &Web, account: &Account) -> Badge {
     }
 }
 
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let found = match records::list::<Account>(&account::keeping(&caller.ctx), &query.filter(Order::Title)).await {
-        Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
-    let own = department(&web, caller.account.department.as_str());
-    let note = match departments(&web, &caller).len() {
-        1 => format!("只显示{own}的账号；其他部门和医疗机构的账号由牵头部门的管理员管理。"),
-        _ => format!("{own}为牵头部门：本辖区各部门和医疗机构的账号都在此管理。"),
-    };
-    let page = RegistryList {
-        layout: Layout::of(&web, &caller, "账号", PATH).done(Some(&query.done)),
-        title: "账号",
-        unit: "个",
-        path: PATH,
-        placeholder: "按登录名、姓名查找",
-        chips: registry::chips(&query, PATH, ["在用", "已停用"]),
-        note,
-        columns: vec!["姓名和登录名", "部门", "岗位", "管辖区划", "最近登录", "状态"],
-        rows: found.rows.iter().map(|a| row(&web, a)).collect(),
-        total: found.total,
-        next: registry::next(&query, PATH, found.next.as_ref()),
-        empty: "没有符合条件的账号。".into(),
-        begin: MAKERS.include(&caller.ctx.actor).then(|| ("建立账号", format!("{PATH}/new"))),
-        query,
-    };
-    html(StatusCode::OK, &page)
+/// The list of accounts.
+struct Accounts;
+
+impl Listing for Accounts {
+    type Item = Account;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/desk/accounts/excel";
+    const TITLE: &'static str = "账号";
+    const UNIT: &'static str = "个";
+    const PLACEHOLDER: &'static str = "按登录名、姓名查找";
+    const COLUMNS: &'static [Column] = &[
+        Column::new("姓名").below("登录名").sorted(Order::Title),
+        Column::new("部门"),
+        Column::new("岗位"),
+        Column::new("管辖区划"),
+        Column::new("最近登录"),
+        Column::new("建立日期").sorted(Order::Newest),
+        Column::new("状态"),
+    ];
+    const ORDER: Order = Order::Title;
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        vec![("open", "在用"), ("ended", "已停用"), ("all", "全部")]
+    }
+
+    fn around(web: &Web, caller: &Caller) -> Around {
+        let own = department(web, caller.account.department.as_str());
+        let note = match departments(web, caller).len() {
+            1 => format!("只显示{own}的账号；其他部门和医疗机构的账号由牵头部门的管理员管理。"),
+            _ => format!("{own}为牵头部门：本辖区各部门和医疗机构的账号都在此管理。"),
+        };
+        Around::empty("没有符合条件的账号。").note(note).begin(MAKERS.include(&caller.ctx.actor), "建立账号", format!("{PATH}/new"))
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<Account> {
+        records::list(&account::keeping(&caller.ctx), filter).await
+    }
+
+    async fn rows(web: &Web, _: &Caller, found: &[Stored<Account>]) -> Cells {
+        let cells = |account: &Stored<Account>| {
+            vec![
+                Cell::link(&account.name, format!("{PATH}/{}", account.id)).note(&account.login),
+                Cell::text(belongs(web, account)),
+                Cell::text(roles(account)),
+                Cell::text(registry::division(web, &account.division)),
+                Cell::text(used(account)),
+                Cell::text(account.head().created_at.local_date().to_string()),
+                Cell::State(standing(web, account)),
+            ]
+        };
+        Ok(found.iter().map(cells).collect())
+    }
 }
 
 /// Every role with its name.

@@ -14,6 +14,7 @@ use super::{Tried, back};
 use crate::app::Web;
 use crate::form::Given;
 use crate::guard::Caller;
+use crate::listing;
 use crate::paper;
 use crate::route::{Callers, Route};
 use crate::ui::Query;
@@ -30,13 +31,16 @@ const PATH: &str = "/desk/cases";
 const READERS: Callers = Callers::Holding(&[Permission::HandleCase, Permission::DecideCase, Permission::ReviewCase]);
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, READERS, list::show),
-        Route::get("/desk/cases/{id}", READERS, show),
-        Route::post("/desk/cases/{id}/{action}", READERS, act),
-        Route::get("/desk/cases/{id}/print/{kind}", READERS, file::print),
-        Route::get("/desk/papers/{id}", paper::STAFF, paper::at_desk),
+    [
+        listing::routes::<list::Cases>(READERS),
+        vec![
+            Route::get("/desk/cases/{id}", READERS, show),
+            Route::post("/desk/cases/{id}/{action}", READERS, act),
+            Route::get("/desk/cases/{id}/print/{kind}", READERS, file::print),
+            Route::get("/desk/papers/{id}", paper::STAFF, paper::at_desk),
+        ],
     ]
+    .concat()
 }
 
 /// A case with what its forms and its file need.

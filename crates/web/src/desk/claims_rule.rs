@@ -1,21 +1,18 @@
 //! Rules of claims: what they say, how far they are trusted here, and how often their hits stood.
 
-use super::registry::{self, RegistryList, RegistryRow};
 use super::{Tried, back, department};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
 use crate::hits::{self, Found, HitView};
+use crate::listing::{self, Around, Cells, Listed, Listing};
 use crate::route::{Callers, Route};
-use crate::ui::table::{Cell, Figure, Table, grouped, percent};
-use crate::ui::{
-    ActionForm, Badge, Chip, Field, FilePage, Kind, Layout, Line, Query, Section, TablePage, excel, timeline,
-};
+use crate::ui::table::{Cell, Figure, grouped, percent};
+use crate::ui::{ActionForm, Badge, Column, Field, FilePage, Kind, Layout, Line, Query, Section, TablePage, timeline};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use std::ops::Deref;
 use xingjian_kernel::Permission;
@@ -23,18 +20,20 @@ use xingjian_kernel::id::ClaimsRuleId;
 use xingjian_kernel::time::chinese;
 use xingjian_sense::claims::service;
 use xingjian_sense::claims_rule::{Act, ClaimsRule, State as Trust};
-use xingjian_store::{Failure, Order, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/claims-rules";
 const READERS: Callers = Callers::Holding(&[Permission::HandleSignal]);
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, READERS, list),
-        Route::get("/desk/claims-rules/excel", READERS, spreadsheet),
-        Route::get("/desk/claims-rules/{id}", READERS, show),
-        Route::post("/desk/claims-rules/{id}/{action}", READERS, act),
+    [
+        listing::routes::<ClaimsRules>(READERS),
+        vec![
+            Route::get("/desk/claims-rules/{id}", READERS, show),
+            Route::post("/desk/claims-rules/{id}/{action}", READERS, act),
+        ],
     ]
+    .concat()
 }
 
 #[derive(Template)]
@@ -62,128 +61,75 @@ fn state(trust: Trust) -> Badge {
     Badge::new(trust.label(), tone)
 }
 
-fn precision(rule: &ClaimsRule) -> String {
-    match rule.precision() {
-        Some((confirmed, reviewed)) => {
-            let share = percent(confirmed, reviewed).unwrap_or_default();
-            format!("{} / {}（{share}）", grouped(confirmed), grouped(reviewed))
-        }
-        None => "尚未复核".to_owned(),
-    }
-}
+/// The list of rules.
+struct ClaimsRules;
 
-fn row(rule: &ClaimsRule) -> RegistryRow {
-    RegistryRow {
-        url: format!("{PATH}/{}", rule.id),
-        title: rule.particulars.name.clone(),
-        detail: rule.particulars.title.clone(),
-        cells: vec![
-            ("种类", Some(rule.particulars.kind.clone())),
-            ("结果", Some(rule.particulars.result.label().to_owned())),
-            ("上次命中", Some(format!("{}处", grouped(rule.last.sum.hits)))),
-            ("复核属实/已复核", Some(precision(rule))),
-        ],
-        state: state(rule.state()),
-    }
-}
-
-fn chips(query: &Query) -> Vec<Chip> {
-    let all = [("", "全部")].into_iter().chain(Trust::ALL.into_iter().map(|state| (state.name(), state.label())));
-    all.map(|(value, label)| Chip {
-        label: label.to_owned(),
-        url: query.link(PATH, value, None),
-        active: value == query.show,
-    })
-    .collect()
-}
-
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let found = match records::list::<ClaimsRule>(&caller.ctx, &query.filter(Order::Title)).await {
-        Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
-    let excel = query.link("/desk/claims-rules/excel", &query.show, None);
-    let page = RegistryList {
-        layout: Layout::of(&web, &caller, "医保规则", PATH).done(Some(&query.done)),
-        title: "医保规则",
-        unit: "条",
-        path: PATH,
-        placeholder: "按名称、主题、种类、编号查找",
-        chips: chips(&query),
-        note: "启用的规则命中后形成线索；试运行的只在规则页显示；草稿和停用的不执行。状态变化自下次筛查起执行。".into(),
-        columns: vec!["规则名称和主题", "种类", "结果", "上次命中", "复核属实/已复核", "状态"],
-        rows: found.rows.iter().map(|rule| row(rule)).collect(),
-        total: found.total,
-        next: registry::next(&query, PATH, found.next.as_ref()),
-        empty: "没有符合条件的规则。规则随第一次筛查（xingjian screen）进入这里。".into(),
-        begin: (found.total > 0).then_some(("导出 Excel", excel)),
-        query,
-    };
-    html(StatusCode::OK, &page)
-}
-
-async fn spreadsheet(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let found = match records::all::<ClaimsRule>(&caller.ctx, &query.filter(Order::Title)).await {
-        Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
-    let columns = [
-        "编号",
-        "版本",
-        "规则名称",
-        "主题",
-        "种类",
-        "结果",
-        "状态",
-        "限定",
-        "来源",
-        "起",
-        "止",
-        "编写",
-        "核对",
-        "涉及项目",
-        "上次命中（处）",
-        "上次金额（元）",
-        "上次未判断",
-        "已复核（处）",
-        "属实（处）",
+impl Listing for ClaimsRules {
+    type Item = ClaimsRule;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/desk/claims-rules/excel";
+    const TITLE: &'static str = "医保规则";
+    const PLACEHOLDER: &'static str = "按名称、主题、种类、编号查找";
+    const COLUMNS: &'static [Column] = &[
+        Column::new("规则名称").below("主题").sorted(Order::Title),
+        Column::new("编号").below("版本"),
+        Column::new("种类").below("结果"),
+        Column::new("限定").away(),
+        Column::new("来源").away(),
+        Column::new("起").away(),
+        Column::new("止").away(),
+        Column::new("编写").away(),
+        Column::new("核对").away(),
+        Column::new("涉及项目").away(),
+        Column::new("上次未判断").away(),
+        Column::new("上次命中（处）"),
+        Column::new("上次金额（元）"),
+        Column::new("已复核（处）"),
+        Column::new("属实（处）"),
+        Column::new("状态"),
     ];
-    let row = |rule: &Stored<ClaimsRule>| {
-        let said = &rule.particulars;
-        let until = said.until.map(|until| until.to_string());
-        let reviewed = |count| if rule.reviewed == 0 { Cell::Missing("尚未复核") } else { Cell::Count(count) };
-        vec![
-            Cell::Code(rule.rule.clone()),
-            Cell::Count(u64::from(rule.value.version)),
-            Cell::text(said.name.clone()),
-            Cell::text(said.title.clone()),
-            Cell::text(said.kind.clone()),
-            Cell::text(said.result.label()),
-            Cell::text(rule.state().label()),
-            Cell::text(said.limits.clone()),
-            Cell::text(said.source.clone()),
-            Cell::text(said.from.to_string()),
-            until.map_or(Cell::Missing("未规定"), Cell::text),
-            Cell::text(said.author.clone()),
-            said.checker.clone().map_or(Cell::Missing("尚未核对"), Cell::text),
-            Cell::Count(said.items),
-            Cell::Count(rule.last.sum.hits),
-            Cell::Money(rule.last.sum.amount),
-            Cell::Count(rule.last.not_judged),
-            reviewed(rule.reviewed),
-            reviewed(rule.confirmed),
-        ]
-    };
-    let table = Table::new("rules", "医保规则", &columns).rows(found.iter().map(row));
-    excel::download("医保规则", &hits::source(&web), web.app.clock.today(), &[table])
+    const ORDER: Order = Order::Title;
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        let states = Trust::ALL.into_iter().map(|state| (state.name(), state.label()));
+        [("all", "全部")].into_iter().chain(states).collect()
+    }
+
+    fn around(_: &Web, _: &Caller) -> Around {
+        Around::empty("没有符合条件的规则。规则随第一次筛查（xingjian screen）进入这里。")
+            .note("启用的规则命中后形成线索；试运行的只在规则页显示；草稿和停用的不执行。状态变化自下次筛查起执行。")
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<ClaimsRule> {
+        records::list(&caller.ctx, filter).await
+    }
+
+    async fn rows(_: &Web, _: &Caller, found: &[Stored<ClaimsRule>]) -> Cells {
+        let cells = |rule: &Stored<ClaimsRule>| {
+            let said = &rule.particulars;
+            let until = said.until.map(|until| until.to_string());
+            let reviewed = |count| if rule.reviewed == 0 { Cell::Missing("尚未复核") } else { Cell::Count(count) };
+            vec![
+                Cell::link(&said.name, format!("{PATH}/{}", rule.id)).note(&said.title),
+                Cell::text(&rule.rule).note(format!("第{}版", rule.value.version)),
+                Cell::text(&said.kind).note(said.result.label()),
+                Cell::text(&said.limits),
+                Cell::text(&said.source),
+                Cell::text(said.from.to_string()),
+                until.map_or(Cell::Missing("未规定"), Cell::text),
+                Cell::text(&said.author),
+                said.checker.clone().map_or(Cell::Missing("尚未核对"), Cell::text),
+                Cell::Count(said.items),
+                Cell::Count(rule.last.not_judged),
+                Cell::Count(rule.last.sum.hits),
+                Cell::Money(rule.last.sum.amount),
+                reviewed(rule.reviewed),
+                reviewed(rule.confirmed),
+                Cell::State(state(rule.state())),
+            ]
+        };
+        Ok(found.iter().map(cells).collect())
+    }
 }
 
 async fn show(

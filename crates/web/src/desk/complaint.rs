@@ -1,8 +1,9 @@
-use super::{Shelf, Tried, back, badge, clock, department, due_on, institution, links, open};
+use super::{Tried, back, badge, clock, department, due_on, institution, links, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::{Given, once};
 use crate::guard::Caller;
+use crate::listing::{self, Around, Cells, Listed, Listing, matter_chips, matters};
 use crate::public::{FormPage, ReceiptPage, complain_form, read_complaint};
 use crate::route::{Callers, Route};
 use crate::ui::{ActionForm, Field, FilePage, Kind, Layout, Line, Query, Row, Section, timeline};
@@ -15,20 +16,23 @@ use xingjian_kernel::{LocalDate, Permission, SubjectRef};
 use xingjian_registry::unregistered::Described;
 use xingjian_sense::complaint::service::{self, Accept};
 use xingjian_sense::complaint::{Action, Complaint, State as Stage};
-use xingjian_store::{Failure, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/complaints";
 const READERS: Callers =
     Callers::Holding(&[Permission::AssignComplaint, Permission::HandleComplaint, Permission::CloseComplaint]);
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, READERS, list),
-        Route::get("/desk/complaints/new", Callers::Holding(&[Permission::EnterComplaint]), new),
-        Route::post("/desk/complaints/new", Callers::Holding(&[Permission::EnterComplaint]), enter),
-        Route::get("/desk/complaints/{id}", READERS, show),
-        Route::post("/desk/complaints/{id}/{action}", READERS, act),
+    [
+        listing::routes::<Complaints>(READERS),
+        vec![
+            Route::get("/desk/complaints/new", Callers::Holding(&[Permission::EnterComplaint]), new),
+            Route::post("/desk/complaints/new", Callers::Holding(&[Permission::EnterComplaint]), enter),
+            Route::get("/desk/complaints/{id}", READERS, show),
+            Route::post("/desk/complaints/{id}/{action}", READERS, act),
+        ],
     ]
+    .concat()
 }
 
 fn row(web: &Web, caller: &Caller, stored: &Stored<Complaint>) -> Row {
@@ -53,21 +57,39 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(mine.map(|c| (c.head().due, row(web, caller, c))).collect())
 }
 
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let states = [("received", "待受理"), ("accepted", "待核查"), ("investigating", "核查中"), ("answered", "待复核")];
-    let begin = caller.ctx.actor.may(Permission::EnterComplaint);
-    let shelf = Shelf {
-        path: PATH,
-        title: "投诉举报",
-        states: &states,
-        empty: "没有符合条件的投诉举报。公众提交后会出现在这里；电话、来信、来访由受理员登记。",
-        begin: begin.then(|| ("登记投诉举报", format!("{PATH}/new"))),
-    };
-    shelf.list(&web, &caller, query, |c: &Stored<Complaint>| row(&web, &caller, c)).await
+/// The list of complaints.
+struct Complaints;
+
+impl Listing for Complaints {
+    type Item = Complaint;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/desk/complaints/excel";
+    const TITLE: &'static str = "投诉举报";
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        matter_chips(&[
+            ("received", "待受理"),
+            ("accepted", "待核查"),
+            ("investigating", "核查中"),
+            ("answered", "待复核"),
+        ])
+    }
+
+    fn around(_: &Web, caller: &Caller) -> Around {
+        Around::empty("没有符合条件的投诉举报。公众提交后会出现在这里；电话、来信、来访由受理员登记。").begin(
+            caller.ctx.actor.may(Permission::EnterComplaint),
+            "登记投诉举报",
+            format!("{PATH}/new"),
+        )
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<Complaint> {
+        records::list(&caller.ctx, filter).await
+    }
+
+    async fn rows(web: &Web, caller: &Caller, found: &[Stored<Complaint>]) -> Cells {
+        Ok(matters(found, |stored| row(web, caller, stored)))
+    }
 }
 
 fn entry_form(web: &Web) -> ActionForm {

@@ -5,11 +5,12 @@ mod forms;
 pub mod sections;
 
 use super::links::{self, Ground};
-use super::{Shelf, Tried, back, badge, clock, department, due_on, open};
+use super::{Tried, back, badge, clock, department, due_on, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
+use crate::listing::{self, Around, Cells, Listed, Listing, matter_chips, matters};
 use crate::route::{Callers, Route};
 use crate::ui::{Clock, FilePage, Layout, Line, Query, Row, Section, timeline};
 use axum::Extension;
@@ -21,17 +22,20 @@ use xingjian_kernel::id::DemeritId;
 use xingjian_kernel::time::chinese;
 use xingjian_kernel::{LocalDate, Permission};
 use xingjian_registry::release::Release;
-use xingjian_store::{Failure, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/demerits";
 const READERS: Callers = Callers::Holding(&[Permission::ManageCredit]);
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, READERS, list),
-        Route::get("/desk/demerits/{id}", READERS, show),
-        Route::post("/desk/demerits/{id}/{action}", READERS, act),
+    [
+        listing::routes::<Demerits>(READERS),
+        vec![
+            Route::get("/desk/demerits/{id}", READERS, show),
+            Route::post("/desk/demerits/{id}/{action}", READERS, act),
+        ],
     ]
+    .concat()
 }
 
 /// Whether the party has had its say: the term is over, or it waived the rest.
@@ -78,26 +82,36 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(ours.map(|d| (d.due(), row(web, d))).collect())
 }
 
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let states = [
-        ("proposed", "拟记"),
-        ("notified", "已告知"),
-        ("contested", "申辩中"),
-        ("effective", "生效"),
-        ("revoked", "已撤销"),
-    ];
-    let shelf = Shelf {
-        path: PATH,
-        title: "不良执业行为记分",
-        states: &states,
-        empty: "没有符合条件的记分。处罚决定送达后，案由对应记分情形的，系统自动拟记并出现在这里。",
-        begin: None,
-    };
-    shelf.list(&web, &caller, query, |d: &Stored<Demerit>| row(&web, d)).await
+/// The list of demerit records.
+struct Demerits;
+
+impl Listing for Demerits {
+    type Item = Demerit;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/desk/demerits/excel";
+    const TITLE: &'static str = "不良执业行为记分";
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        matter_chips(&[
+            ("proposed", "拟记"),
+            ("notified", "已告知"),
+            ("contested", "申辩中"),
+            ("effective", "生效"),
+            ("revoked", "已撤销"),
+        ])
+    }
+
+    fn around(_: &Web, _: &Caller) -> Around {
+        Around::empty("没有符合条件的记分。处罚决定送达后，案由对应记分情形的，系统自动拟记并出现在这里。")
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<Demerit> {
+        records::list(&caller.ctx, filter).await
+    }
+
+    async fn rows(web: &Web, _: &Caller, found: &[Stored<Demerit>]) -> Cells {
+        Ok(matters(found, |stored| row(web, stored)))
+    }
 }
 
 async fn show(

@@ -11,6 +11,7 @@ use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
+use crate::listing;
 use crate::route::{Callers, Route};
 use crate::ui::{Clock, FilePage, Layout, Query, TablePage, due, timeline};
 use axum::Extension;
@@ -40,13 +41,16 @@ const READERS: Callers = Callers::Holding(&[
 const PREPARERS: Callers = Callers::Holding(&[Permission::ProposeInspection]);
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, READERS, list::list),
-        Route::get("/desk/draws/new", PREPARERS, new::new),
-        Route::post("/desk/draws/new", PREPARERS, new::prepare),
-        Route::get("/desk/draws/{id}", READERS, show),
-        Route::post("/desk/draws/{id}/{action}", READERS, act),
+    [
+        listing::routes::<list::Draws>(READERS),
+        vec![
+            Route::get("/desk/draws/new", PREPARERS, new::new),
+            Route::post("/desk/draws/new", PREPARERS, new::prepare),
+            Route::get("/desk/draws/{id}", READERS, show),
+            Route::post("/desk/draws/{id}/{action}", READERS, act),
+        ],
     ]
+    .concat()
 }
 
 /// A draw with everything its page shows.

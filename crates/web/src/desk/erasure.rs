@@ -1,10 +1,11 @@
 //! Erasures at the desk: asked for from a record's time line, confirmed by somebody else, and what the end of a period of keeping asks.
 
-use super::{Shelf, Tried, back, badge, department, due_on, open};
+use super::{Tried, back, badge, department, due_on, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::{Given, encode};
 use crate::guard::Caller;
+use crate::listing::{self, Around, Cells, Listed, Listing, matter_chips, matters};
 use crate::public::FormPage;
 use crate::route::{Callers, Route};
 use crate::ui::{ActionForm, Field, FilePage, Kind, Layout, Line, Query, Row, Section, timeline};
@@ -19,20 +20,23 @@ use xingjian_kernel::time::chinese;
 use xingjian_kernel::{Fault, LocalDate, Permission};
 use xingjian_store::erasure::Extent;
 use xingjian_store::ledger::LedgerRow;
-use xingjian_store::{Failure, Record, Stored, TABLES, ledger, records};
+use xingjian_store::{Failure, Filter, Record, Stored, TABLES, ledger, records};
 
 const PATH: &str = "/desk/erasures";
 const READERS: Callers = Callers::Holding(&[Permission::RequestErasure, Permission::ConfirmErasure]);
 const ASKERS: Callers = Callers::Holding(&[Permission::RequestErasure]);
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, READERS, list),
-        Route::get("/desk/erasures/new", ASKERS, new),
-        Route::post("/desk/erasures/new", ASKERS, ask),
-        Route::get("/desk/erasures/{id}", READERS, show),
-        Route::post("/desk/erasures/{id}/{action}", READERS, act),
+    [
+        listing::routes::<Erasures>(READERS),
+        vec![
+            Route::get("/desk/erasures/new", ASKERS, new),
+            Route::post("/desk/erasures/new", ASKERS, ask),
+            Route::get("/desk/erasures/{id}", READERS, show),
+            Route::post("/desk/erasures/{id}/{action}", READERS, act),
+        ],
     ]
+    .concat()
 }
 
 /// Where the erasure of a row, or of a whole record, is asked for; `None` where the resource has nothing to erase.
@@ -68,19 +72,32 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(mine.map(|request| (request.head().due, row(web, caller, request))).collect())
 }
 
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let shelf = Shelf {
-        path: PATH,
-        title: "依法删除",
-        states: &[("warned", "保管期限将满"), ("requested", "待确认")],
-        empty: "没有符合条件的删除事项。删除从投诉举报、导入或者信息公开的“办理经过”中申请，须由另一人确认；保管期限将满的由系统提前列在这里，不会自动删除。",
-        begin: None,
-    };
-    shelf.list(&web, &caller, query, |request: &Stored<Request>| row(&web, &caller, request)).await
+/// The list of erasures.
+struct Erasures;
+
+impl Listing for Erasures {
+    type Item = Request;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/desk/erasures/excel";
+    const TITLE: &'static str = "依法删除";
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        matter_chips(&[("warned", "保管期限将满"), ("requested", "待确认")])
+    }
+
+    fn around(_: &Web, _: &Caller) -> Around {
+        Around::empty(
+            "没有符合条件的删除事项。删除从投诉举报、导入或者信息公开的“办理经过”中申请，须由另一人确认；保管期限将满的由系统提前列在这里，不会自动删除。",
+        )
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<Request> {
+        records::list(&caller.ctx, filter).await
+    }
+
+    async fn rows(web: &Web, caller: &Caller, found: &[Stored<Request>]) -> Cells {
+        Ok(matters(found, |stored| row(web, caller, stored)))
+    }
 }
 
 /// What is to be erased, as the address and the form name it.

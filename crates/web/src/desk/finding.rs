@@ -7,11 +7,12 @@ pub use perform::{FIELDS as PLACES, submission};
 pub use sections::{Papers, corrections, papers, rechecks};
 
 use super::task::choices;
-use super::{Shelf, Tried, back, badge, clock, due_on, open};
+use super::{Tried, back, badge, clock, due_on, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
+use crate::listing::{self, Around, Cells, Listed, Listing, matter_chips, matters};
 use crate::route::{Callers, Route};
 use crate::ui::{Badge, FilePage, Layout, Query, Row, timeline};
 use axum::Extension;
@@ -23,7 +24,7 @@ use xingjian_inspect::officer::names;
 use xingjian_inspect::task::service::Candidate;
 use xingjian_kernel::id::FindingId;
 use xingjian_kernel::{Actor, LocalDate, Permission};
-use xingjian_store::{Failure, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/findings";
 const PERMISSIONS: &[Permission] =
@@ -32,11 +33,14 @@ const READERS: Callers = Callers::Holding(PERMISSIONS);
 const KEEPERS: Callers = Callers::Holding(&[Permission::HandleFinding, Permission::HandleCase]);
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, READERS, list),
-        Route::get("/desk/findings/{id}", READERS, show),
-        Route::post("/desk/findings/{id}/{action}", KEEPERS, act),
+    [
+        listing::routes::<Findings>(READERS),
+        vec![
+            Route::get("/desk/findings/{id}", READERS, show),
+            Route::post("/desk/findings/{id}/{action}", KEEPERS, act),
+        ],
     ]
+    .concat()
 }
 
 /// Whether somebody may open the page of a finding.
@@ -111,19 +115,30 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(mine.map(|f| (f.head().due, row(web, caller, f))).collect())
 }
 
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let shelf = Shelf {
-        path: PATH,
-        title: "问题整改",
-        states: &["ordered", "submitted"].map(|state| (state, state_label(state))),
-        empty: "没有符合条件的问题。检查结果提交后，检查表中“不符合”的项目会出现在这里。",
-        begin: None,
-    };
-    shelf.list(&web, &caller, query, |f: &Stored<Finding>| row(&web, &caller, f)).await
+/// The list of findings.
+struct Findings;
+
+impl Listing for Findings {
+    type Item = Finding;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/desk/findings/excel";
+    const TITLE: &'static str = "问题整改";
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        matter_chips(&["ordered", "submitted"].map(|state| (state, state_label(state))))
+    }
+
+    fn around(_: &Web, _: &Caller) -> Around {
+        Around::empty("没有符合条件的问题。检查结果提交后，检查表中“不符合”的项目会出现在这里。")
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<Finding> {
+        records::list(&caller.ctx, filter).await
+    }
+
+    async fn rows(web: &Web, caller: &Caller, found: &[Stored<Finding>]) -> Cells {
+        Ok(matters(found, |stored| row(web, caller, stored)))
+    }
 }
 
 async fn show(

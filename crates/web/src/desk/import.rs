@@ -1,14 +1,15 @@
 mod file;
 mod report;
 
-use super::registry::{self, RegistryList, RegistryRow};
 use super::{Tried, back};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
+use crate::listing::{self, Around, Cells, Listed, Listing};
 use crate::route::{Callers, Route};
-use crate::ui::{Badge, Layout, Query};
+use crate::ui::table::Cell;
+use crate::ui::{Badge, Column, Layout, Query};
 use askama::Template;
 use axum::Extension;
 use axum::extract::multipart::MultipartRejection;
@@ -19,7 +20,7 @@ use file::Upload;
 use report::{Confirm, ReportPage};
 use xingjian_kernel::{Fault, Permission};
 use xingjian_registry::import::{self, Import};
-use xingjian_store::{Failure, Order, Record, blobs, ledger, records};
+use xingjian_store::{Failure, Filter, Order, Record, Stored, blobs, ledger, records};
 
 const PATH: &str = "/desk/imports";
 const KEEPERS: Callers = Callers::Holding(&[Permission::ManageRegistry]);
@@ -28,53 +29,62 @@ pub fn routes() -> Vec<Route> {
     let mut preview = Route::post("/desk/imports/new", KEEPERS, preview);
     // The handler counts the file itself and reads a larger one to its end, so that the browser gets the answer.
     preview.handler = preview.handler.layer(DefaultBodyLimit::disable());
-    vec![
-        Route::get(PATH, KEEPERS, list),
+    let mut routes = listing::routes::<Imports>(KEEPERS);
+    routes.extend([
         Route::get("/desk/imports/new", KEEPERS, new),
         preview,
         Route::post("/desk/imports/remarks", KEEPERS, preview_remarks),
         Route::post("/desk/imports/confirm", KEEPERS, confirm),
         Route::get("/desk/imports/{id}", KEEPERS, show),
         Route::get("/desk/imports/{id}/remarks.csv", KEEPERS, remarks),
-    ]
+    ]);
+    routes
 }
 
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let found = match records::list::<Import>(&caller.ctx, &query.filter(Order::Newest)).await {
-        Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
-    let row = |import: &Import| {
-        let [accepted, partial, matched, rejected] = import.counts.map(|n| Some(n.to_string()));
-        RegistryRow {
-            url: format!("{PATH}/{}", import.id),
-            title: import.file.clone(),
-            detail: import.created_at.to_string(),
-            cells: vec![("新增", accepted), ("缺项新增", partial), ("已有", matched), ("退回", rejected)],
-            state: Badge::new("已导入", "done"),
-        }
-    };
-    let page = RegistryList {
-        layout: Layout::of(&web, &caller, "导入", PATH).done(Some(&query.done)),
-        title: "导入",
-        unit: "次",
-        path: PATH,
-        placeholder: "按文件名、校验值查找",
-        chips: vec![],
-        note: String::new(),
-        columns: vec!["文件", "新增", "缺项新增", "已有", "退回", "状态"],
-        rows: found.rows.iter().map(|i| row(i)).collect(),
-        total: found.total,
-        next: registry::next(&query, PATH, found.next.as_ref()),
-        empty: "还没有导入过文件。导入前先预览，确认后才写入登记库。".into(),
-        begin: Some(("导入医疗机构", format!("{PATH}/new"))),
-        query,
-    };
-    html(StatusCode::OK, &page)
+/// The list of imports.
+struct Imports;
+
+impl Listing for Imports {
+    type Item = Import;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/desk/imports/excel";
+    const TITLE: &'static str = "导入";
+    const UNIT: &'static str = "次";
+    const PLACEHOLDER: &'static str = "按文件名、校验值查找";
+    const COLUMNS: &'static [Column] = &[
+        Column::new("文件").below("导入时间").sorted(Order::Newest),
+        Column::new("新增"),
+        Column::new("缺项新增"),
+        Column::new("已有"),
+        Column::new("退回"),
+        Column::new("状态"),
+    ];
+    const ORDER: Order = Order::Newest;
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        vec![]
+    }
+
+    fn around(_: &Web, _: &Caller) -> Around {
+        Around::empty("还没有导入过文件。导入前先预览，确认后才写入登记库。").begin(
+            true,
+            "导入医疗机构",
+            format!("{PATH}/new"),
+        )
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<Import> {
+        records::list(&caller.ctx, filter).await
+    }
+
+    async fn rows(_: &Web, _: &Caller, found: &[Stored<Import>]) -> Cells {
+        let cells = |import: &Stored<Import>| {
+            let [accepted, partial, matched, rejected] = import.counts.map(|n| Cell::Count(n as u64));
+            let file = Cell::link(&import.file, format!("{PATH}/{}", import.id)).note(import.created_at.to_string());
+            vec![file, accepted, partial, matched, rejected, Cell::State(Badge::new("已导入", "done"))]
+        };
+        Ok(found.iter().map(cells).collect())
+    }
 }
 
 #[derive(Template)]

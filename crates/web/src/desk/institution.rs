@@ -3,15 +3,17 @@ mod details;
 
 pub use credit::Credit;
 
-use super::registry::{self, Fact, Facts, RegistryList, RegistryRow, SubjectPage, Version};
+use super::registry::{self, Fact, Facts, SubjectPage, Version};
 use super::{Tried, back, department};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
+use crate::listing::{self, Around, Cells, Listed, Listing};
 use crate::public::FormPage;
 use crate::route::{Callers, Route};
-use crate::ui::{ActionForm, Badge, Field, Kind, Layout, Query};
+use crate::ui::table::Cell;
+use crate::ui::{ActionForm, Badge, Column, Field, Kind, Layout, Query};
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::http::StatusCode;
@@ -22,20 +24,23 @@ use xingjian_kernel::time::chinese;
 use xingjian_kernel::{Fault, Permission, SubjectRef};
 use xingjian_registry::institution::{self, Institution, differences};
 use xingjian_registry::legal_person::LegalPerson;
-use xingjian_store::{Failure, Order, Stored, ledger, records};
+use xingjian_store::{Failure, Filter, Order, Stored, ledger, records};
 
 const PATH: &str = "/desk/institutions";
 const READERS: Callers = Callers::Holding(&[Permission::SeeRegistry]);
 const KEEPERS: Callers = Callers::Holding(&[Permission::ManageRegistry]);
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, READERS, list),
-        Route::get("/desk/institutions/new", KEEPERS, new),
-        Route::post("/desk/institutions/new", KEEPERS, register),
-        Route::get("/desk/institutions/{id}", READERS, show),
-        Route::post("/desk/institutions/{id}/{action}", KEEPERS, act),
+    [
+        listing::routes::<Institutions>(READERS),
+        vec![
+            Route::get("/desk/institutions/new", KEEPERS, new),
+            Route::post("/desk/institutions/new", KEEPERS, register),
+            Route::get("/desk/institutions/{id}", READERS, show),
+            Route::post("/desk/institutions/{id}/{action}", KEEPERS, act),
+        ],
     ]
+    .concat()
 }
 
 /// The address of an institution's file.
@@ -64,48 +69,67 @@ pub async fn named(caller: &Caller, field: &str, name: &str, unknown: &str) -> R
     Err(Fault::new(field, name, reason, mend).into())
 }
 
-fn row(web: &Web, institution: &Institution) -> RegistryRow {
-    let d = &institution.details;
-    RegistryRow {
-        url: address(institution.id),
-        title: d.name.clone(),
-        detail: d.address.clone().unwrap_or_default(),
-        cells: vec![
-            ("等级", d.level.clone()),
-            ("所在区划", Some(registry::division(web, &d.division))),
-            ("登记号", d.licence.as_ref().map(ToString::to_string)),
-        ],
-        state: registry::registered(),
-    }
-}
+/// The list of institutions.
+struct Institutions;
 
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let found = match records::list::<Institution>(&caller.ctx, &query.filter(Order::Title)).await {
-        Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
-    let keeper = caller.ctx.actor.may(Permission::ManageRegistry);
-    let page = RegistryList {
-        layout: Layout::of(&web, &caller, "医疗机构", PATH).done(Some(&query.done)),
-        title: "医疗机构",
-        unit: "家",
-        path: PATH,
-        placeholder: "按名称、登记号、信用代码、地址查找",
-        chips: vec![],
-        note: String::new(),
-        columns: vec!["机构名称", "等级", "所在区划", "登记号", "状态"],
-        rows: found.rows.iter().map(|i| row(&web, i)).collect(),
-        total: found.total,
-        next: registry::next(&query, PATH, found.next.as_ref()),
-        empty: "没有符合条件的医疗机构。请换用名称中的几个字；确未登记的由登记管理员登记或者导入。".into(),
-        begin: keeper.then(|| ("登记医疗机构", format!("{PATH}/new"))),
-        query,
-    };
-    html(StatusCode::OK, &page)
+impl Listing for Institutions {
+    type Item = Institution;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/desk/institutions/excel";
+    const TITLE: &'static str = "医疗机构";
+    const UNIT: &'static str = "家";
+    const PLACEHOLDER: &'static str = "按名称、登记号、信用代码、地址查找";
+    const COLUMNS: &'static [Column] = &[
+        Column::new("机构名称").below("地址").sorted(Order::Title),
+        Column::new("等级"),
+        Column::new("所在区划"),
+        Column::new("登记号"),
+        Column::new("统一社会信用代码").away(),
+        Column::new("医保定点编码").away(),
+        Column::new("类别").away(),
+        Column::new("电话").away(),
+        Column::new("编制床位").away(),
+        Column::new("登记日期").sorted(Order::Newest),
+        Column::new("状态"),
+    ];
+    const ORDER: Order = Order::Title;
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        vec![]
+    }
+
+    fn around(_: &Web, caller: &Caller) -> Around {
+        Around::empty("没有符合条件的医疗机构。请换用名称中的几个字；确未登记的由登记管理员登记或者导入。").begin(
+            caller.ctx.actor.may(Permission::ManageRegistry),
+            "登记医疗机构",
+            format!("{PATH}/new"),
+        )
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<Institution> {
+        records::list(&caller.ctx, filter).await
+    }
+
+    async fn rows(web: &Web, _: &Caller, found: &[Stored<Institution>]) -> Cells {
+        let code = |code: Option<String>| code.map_or(Cell::Missing("无数据"), Cell::Code);
+        let cells = |institution: &Stored<Institution>| {
+            let d = &institution.details;
+            vec![
+                Cell::link(&d.name, address(institution.id)).note(d.address.clone().unwrap_or_default()),
+                Cell::known(d.level.as_deref()),
+                Cell::text(registry::division(web, &d.division)),
+                code(d.licence.as_ref().map(ToString::to_string)),
+                code(d.credit_code.as_ref().map(ToString::to_string)),
+                code(d.insurance_code.clone()),
+                code(d.category.clone()),
+                code(d.telephone.clone()),
+                d.beds.map_or(Cell::Missing("无数据"), |beds| Cell::Count(beds.into())),
+                Cell::text(institution.created_at.local_date().to_string()),
+                Cell::State(registry::registered()),
+            ]
+        };
+        Ok(found.iter().map(cells).collect())
+    }
 }
 
 fn entry_form(web: &Web, caller: &Caller) -> ActionForm {

@@ -1,11 +1,12 @@
 //! Linkages at the desk: what a department is asked to do because of a grade, why, and what it did.
 
 use super::links::{self, Ground};
-use super::{Shelf, Tried, back, badge, clock, department, due_on, open};
+use super::{Tried, back, badge, clock, department, due_on, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
+use crate::listing::{self, Around, Cells, Listed, Listing, matter_chips, matters};
 use crate::route::{Callers, Route};
 use crate::ui::{ActionForm, Clock, Field, FilePage, Kind, Layout, Line, Query, Row, Section, timeline};
 use axum::Extension;
@@ -15,17 +16,20 @@ use xingjian_credit::linkage::{self, Action, By, Linkage, State as Stage};
 use xingjian_kernel::id::LinkageId;
 use xingjian_kernel::time::chinese;
 use xingjian_kernel::{LocalDate, Permission};
-use xingjian_store::{Failure, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/linkages";
 const READERS: Callers = Callers::Holding(&[Permission::ManageCredit, Permission::AnswerLinkage]);
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, READERS, list),
-        Route::get("/desk/linkages/{id}", READERS, show),
-        Route::post("/desk/linkages/{id}/{action}", READERS, act),
+    [
+        listing::routes::<Linkages>(READERS),
+        vec![
+            Route::get("/desk/linkages/{id}", READERS, show),
+            Route::post("/desk/linkages/{id}/{action}", READERS, act),
+        ],
     ]
+    .concat()
 }
 
 fn is_open(linkage: &Linkage) -> bool {
@@ -57,28 +61,40 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(mine.map(|l| (l.head().due, row(web, caller, l))).collect())
 }
 
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let states = [
-        ("pushed", "已推送"),
-        ("acknowledged", "已签收"),
-        ("objected", "有异议"),
-        ("effected", "已落实"),
-        ("undoing", "待恢复"),
-        ("withdrawn", "已撤回"),
-        ("lifted", "已解除"),
-    ];
-    let shelf = Shelf {
-        path: PATH,
-        title: "结果协同",
-        states: &states,
-        empty: "没有符合条件的协同事项。信用等级变化时，系统按政策包中的规则推送给有关部门；等级恢复后不再要求，已采取的措施由部门确认恢复。",
-        begin: None,
-    };
-    shelf.list(&web, &caller, query, |l: &Stored<Linkage>| row(&web, &caller, l)).await
+/// The list of linkages.
+struct Linkages;
+
+impl Listing for Linkages {
+    type Item = Linkage;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/desk/linkages/excel";
+    const TITLE: &'static str = "结果协同";
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        matter_chips(&[
+            ("pushed", "已推送"),
+            ("acknowledged", "已签收"),
+            ("objected", "有异议"),
+            ("effected", "已落实"),
+            ("undoing", "待恢复"),
+            ("withdrawn", "已撤回"),
+            ("lifted", "已解除"),
+        ])
+    }
+
+    fn around(_: &Web, _: &Caller) -> Around {
+        Around::empty(
+            "没有符合条件的协同事项。信用等级变化时，系统按政策包中的规则推送给有关部门；等级恢复后不再要求，已采取的措施由部门确认恢复。",
+        )
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<Linkage> {
+        records::list(&caller.ctx, filter).await
+    }
+
+    async fn rows(web: &Web, caller: &Caller, found: &[Stored<Linkage>]) -> Cells {
+        Ok(matters(found, |stored| row(web, caller, stored)))
+    }
 }
 
 async fn show(

@@ -3,17 +3,18 @@
 mod forms;
 
 use super::institution;
-use super::registry::{self, RegistryList, RegistryRow};
+use super::registry;
 use super::{Tried, back, department};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
+use crate::listing::{self, Around, Cells, Listed, Listing};
 use crate::route::{Callers, Route};
-use crate::ui::{Badge, FilePage, Layout, Line, Query, Section, timeline};
+use crate::ui::table::Cell;
+use crate::ui::{Badge, Column, FilePage, Layout, Line, Query, Section, timeline};
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use xingjian_kernel::calendar::days_between;
 use xingjian_kernel::time::chinese;
@@ -22,7 +23,7 @@ use xingjian_registry::institution::Institution;
 use xingjian_registry::legal_person::LegalPerson;
 use xingjian_registry::officer::{Officer, Recusal};
 use xingjian_registry::practitioner::Practitioner;
-use xingjian_store::{Ctx, Failure, Order, Record, ledger, records};
+use xingjian_store::{Ctx, Failure, Filter, Order, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/officers";
 const READERS: Callers = Callers::Holding(&[Permission::SeeRegistry]);
@@ -30,11 +31,14 @@ const READERS: Callers = Callers::Holding(&[Permission::SeeRegistry]);
 const SOON: i32 = 30;
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, READERS, list),
-        Route::get("/desk/officers/{id}", READERS, show),
-        Route::post("/desk/officers/{id}/{action}", Callers::Holding(&[Permission::ManageRegistry]), act),
+    [
+        listing::routes::<Officers>(READERS),
+        vec![
+            Route::get("/desk/officers/{id}", READERS, show),
+            Route::post("/desk/officers/{id}/{action}", Callers::Holding(&[Permission::ManageRegistry]), act),
+        ],
     ]
+    .concat()
 }
 
 /// Whether the officer may inspect on a day, as far as the certificate goes.
@@ -55,52 +59,65 @@ fn leave(officer: &Officer, today: LocalDate) -> String {
     coming.iter().map(|leave| format!("{} 至 {}", leave.from, leave.until)).collect::<Vec<_>>().join("；")
 }
 
-fn row(web: &Web, officer: &Officer) -> RegistryRow {
-    let certificate = officer.certificate.as_ref();
-    let specialties = officer.specialties.join("、");
-    RegistryRow {
-        url: format!("{PATH}/{}", officer.id),
-        title: officer.name.clone(),
-        detail: format!("{} · {}", department(web, officer.department.as_str()), officer.unit),
-        cells: vec![
-            ("执法证", certificate.map(|c| format!("{}，{} 至 {}", c.number, c.from, c.until))),
-            ("专业", Some(specialties).filter(|s| !s.is_empty())),
-            ("一线", Some(if officer.first_line { "是" } else { "否" }.to_owned())),
-            ("请假", Some(leave(officer, web.app.clock.today())).map(|l| if l.is_empty() { "没有".into() } else { l })),
-            ("回避事由", Some(format!("{}项", officer.recusals.len()))),
-        ],
-        state: standing(officer, web.app.clock.today()),
-    }
-}
+/// The list of officers.
+struct Officers;
 
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let found = match records::list::<Officer>(&caller.ctx, &query.filter(Order::Title)).await {
-        Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
-    let page = RegistryList {
-        layout: Layout::of(&web, &caller, "监督员", PATH).done(Some(&query.done)),
-        title: "监督员",
-        unit: "人",
-        path: PATH,
-        placeholder: "按姓名、单位查找",
-        chips: vec![],
-        note:
-            "执法检查人员名录库：随机抽查从这里抽派。没有有效行政执法证件的人员不能安排检查和办案（行政处罚法第42条）。"
-                .into(),
-        columns: vec!["姓名和单位", "执法证", "专业", "一线", "请假", "回避事由", "状态"],
-        rows: found.rows.iter().map(|o| row(&web, o)).collect(),
-        total: found.total,
-        next: registry::next(&query, PATH, found.next.as_ref()),
-        empty: "没有符合条件的监督员。".into(),
-        begin: None,
-        query,
-    };
-    html(StatusCode::OK, &page)
+impl Listing for Officers {
+    type Item = Officer;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/desk/officers/excel";
+    const TITLE: &'static str = "监督员";
+    const UNIT: &'static str = "人";
+    const PLACEHOLDER: &'static str = "按姓名、单位查找";
+    const COLUMNS: &'static [Column] = &[
+        Column::new("姓名").below("单位").sorted(Order::Title),
+        Column::new("执法证").below("有效期"),
+        Column::new("专业"),
+        Column::new("一线"),
+        Column::new("请假"),
+        Column::new("回避事由"),
+        Column::new("状态"),
+    ];
+    const ORDER: Order = Order::Title;
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        vec![]
+    }
+
+    fn around(_: &Web, _: &Caller) -> Around {
+        Around::empty("没有符合条件的监督员。").note(
+            "执法检查人员名录库：随机抽查从这里抽派。没有有效行政执法证件的人员不能安排检查和办案（行政处罚法第42条）。",
+        )
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<Officer> {
+        records::list(&caller.ctx, filter).await
+    }
+
+    async fn rows(web: &Web, _: &Caller, found: &[Stored<Officer>]) -> Cells {
+        let today = web.app.clock.today();
+        let cells = |officer: &Stored<Officer>| {
+            let certificate = officer.certificate.as_ref();
+            let specialties = officer.specialties.join("、");
+            let leave = leave(officer, today);
+            vec![
+                Cell::link(&officer.name, format!("{PATH}/{}", officer.id)).note(format!(
+                    "{} · {}",
+                    department(web, officer.department.as_str()),
+                    officer.unit
+                )),
+                certificate.map_or(Cell::Missing("无数据"), |c| {
+                    Cell::text(&c.number).note(format!("{} 至 {}", c.from, c.until))
+                }),
+                if specialties.is_empty() { Cell::Missing("无数据") } else { Cell::text(specialties) },
+                Cell::text(if officer.first_line { "是" } else { "否" }),
+                Cell::text(if leave.is_empty() { "没有".to_owned() } else { leave }),
+                Cell::text(format!("{}项", officer.recusals.len())),
+                Cell::State(standing(officer, today)),
+            ]
+        };
+        Ok(found.iter().map(cells).collect())
+    }
 }
 
 /// Whom an officer must not inspect, by name where the reader may see it.

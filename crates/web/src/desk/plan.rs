@@ -8,6 +8,7 @@ use crate::app::Web;
 use crate::errors::{self, at_fields, html};
 use crate::form::Given;
 use crate::guard::Caller;
+use crate::listing::{self, Around, Cells, Listed, Listing, matter_chips, matters};
 use crate::public::FormPage;
 use crate::route::{Callers, Route};
 use crate::ui::table::{Cell, Figure, Table, grouped};
@@ -23,7 +24,7 @@ use xingjian_inspect::plan::{
 use xingjian_kernel::id::PlanId;
 use xingjian_kernel::time::chinese;
 use xingjian_kernel::{LocalDate, Permission};
-use xingjian_store::{Failure, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/plans";
 pub const READERS: Callers = Callers::Holding(&[Permission::ProposeInspection, Permission::ApproveInspection]);
@@ -31,12 +32,12 @@ const PLANNERS: Callers = Callers::Holding(&[Permission::ProposeInspection]);
 
 pub fn routes() -> Vec<Route> {
     let mut routes = vec![
-        Route::get(PATH, READERS, list),
         Route::get("/desk/plans/new", PLANNERS, new),
         Route::post("/desk/plans/new", PLANNERS, draw_up),
         Route::get("/desk/plans/{id}", READERS, show),
         Route::post("/desk/plans/{id}/{action}", READERS, act),
     ];
+    routes.extend(listing::routes::<Plans>(READERS));
     routes.extend(task::routes());
     routes
 }
@@ -75,22 +76,41 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(mine.map(|plan| (None, row(web, caller, plan))).collect())
 }
 
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let planner = caller.ctx.actor.may(Permission::ProposeInspection);
-    let shelf = super::Shelf {
-        path: PATH,
-        title: "年度抽查计划",
-        states: &Stage::NAMES.iter().map(|state| (*state, state_label(state))).collect::<Vec<_>>(),
-        empty: "没有符合条件的年度抽查计划。拟定计划、添加抽查任务，由机关负责人批准后公布，随机抽查从已批准的计划中组织。",
-        begin: planner.then(|| ("拟定年度计划", format!("{PATH}/new"))),
-    };
-    // A plan in force is not to be done: without a chip all of them are shown.
-    let query = if query.show.is_empty() { Query { show: "all".into(), ..query } } else { query };
-    shelf.list(&web, &caller, query, |plan: &Stored<Plan>| row(&web, &caller, plan)).await
+/// The list of yearly plans.
+struct Plans;
+
+impl Listing for Plans {
+    type Item = Plan;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/desk/plans/excel";
+    const TITLE: &'static str = "年度抽查计划";
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        // A plan in force is not to be done: without a chip all of them are shown.
+        let mut chips =
+            matter_chips(&Stage::NAMES.iter().map(|state| (*state, state_label(state))).collect::<Vec<_>>());
+        chips.swap(0, 1);
+        chips
+    }
+
+    fn around(_: &Web, caller: &Caller) -> Around {
+        Around::empty(
+            "没有符合条件的年度抽查计划。拟定计划、添加抽查任务，由机关负责人批准后公布，随机抽查从已批准的计划中组织。",
+        )
+        .begin(
+            caller.ctx.actor.may(Permission::ProposeInspection),
+            "拟定年度计划",
+            format!("{PATH}/new"),
+        )
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<Plan> {
+        records::list(&caller.ctx, filter).await
+    }
+
+    async fn rows(web: &Web, caller: &Caller, found: &[Stored<Plan>]) -> Cells {
+        Ok(matters(found, |stored| row(web, caller, stored)))
+    }
 }
 
 fn new_page(web: &Web, caller: &Caller, tried: Option<&Tried<'_>>) -> Response {

@@ -5,8 +5,11 @@ use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::{Given, encode};
 use crate::guard::Caller;
+use crate::listing::Away;
 use crate::route::{Callers, Route};
-use crate::ui::{ActionForm, Badge, Field, FilePage, Kind, Layout, Line, Section, timeline};
+use crate::ui::excel::{self, Sheet};
+use crate::ui::table::Cell;
+use crate::ui::{ActionForm, Badge, Column, Field, FilePage, Kind, Layout, Line, Section, timeline};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
@@ -25,6 +28,7 @@ const READERS: Callers = Callers::Holding(&[Permission::ReleasePolicy, Permissio
 pub fn routes() -> Vec<Route> {
     vec![
         Route::get(PATH, READERS, list),
+        Route::post("/desk/policy/excel", READERS, export),
         Route::get("/desk/policy/{table}/{id}", READERS, show),
         Route::post("/desk/policy/{table}/{id}", Callers::Holding(&[Permission::ReleasePolicy]), give),
     ]
@@ -111,7 +115,42 @@ struct Query {
     done: String,
 }
 
+/// Columns of the spreadsheet.
+const COLUMNS: &[Column] = &[
+    Column::new("条目").below("编号"),
+    Column::new("表"),
+    Column::new("起止"),
+    Column::new("来源文件和条款"),
+    Column::new("核对状态"),
+    Column::new("能否作为依据"),
+];
+
 impl Query {
+    fn of(given: &Given) -> Self {
+        let text = |name: &str| given.text(name).to_owned();
+        Self {
+            q: text("q"),
+            table: text("table"),
+            status: text("status"),
+            release: text("release"),
+            done: String::new(),
+        }
+    }
+
+    /// What narrows the list, in words.
+    fn words(&self) -> String {
+        let table = TABLES.iter().find(|(name, _)| *name == self.table).map(|(_, label)| (*label).to_owned());
+        let status = STATUSES.iter().find(|(status, ..)| status.code() == self.status);
+        let release = match self.release.as_str() {
+            "waiting" => Some("待放行".to_owned()),
+            "released" => Some("已放行".to_owned()),
+            _ => None,
+        };
+        let text = Some(self.q.trim()).filter(|text| !text.is_empty()).map(|text| format!("查找“{text}”"));
+        let words = [table, status.map(|(status, ..)| status.label().to_owned()), release, text];
+        words.into_iter().flatten().collect::<Vec<_>>().join("，")
+    }
+
     fn takes(&self, head: &Head, standing: Standing) -> bool {
         let text = format!("{} {} {} {}", head.id, head.title, head.source.document, head.source.clause).to_lowercase();
         let standing = match self.release.as_str() {
@@ -175,18 +214,23 @@ fn dates(head: &Head) -> String {
     }
 }
 
+/// Every entry of the packs, with whether it may support an act.
+async fn entries<'a>(web: &Web, caller: &Caller, heads: &'a [Head]) -> Result<Vec<(&'a Head, Standing)>, Failure> {
+    // Whether an entry is released must not depend on who looks.
+    let releases = release::all(&caller.ctx.seeing_all()).await?;
+    Ok(heads.iter().map(|head| (head, Standing::of(web, head, &releases))).collect())
+}
+
 async fn list(
     State(web): State<Web>,
     Extension(caller): Extension<Caller>,
     UrlQuery(query): UrlQuery<Query>,
 ) -> Response {
-    // Whether an entry is released must not depend on who looks.
-    let releases = match release::all(&caller.ctx.seeing_all()).await {
-        Ok(releases) => releases,
+    let heads = web.app.policy.heads();
+    let all = match entries(&web, &caller, &heads).await {
+        Ok(all) => all,
         Err(failure) => return errors::failure(&web, &failure),
     };
-    let heads = web.app.policy.heads();
-    let all: Vec<(&Head, Standing)> = heads.iter().map(|head| (head, Standing::of(&web, head, &releases))).collect();
     let statuses = STATUSES.iter().map(|(status, tone, meaning)| {
         let count = heads.iter().filter(|head| head.status == *status).count();
         (status.code(), status.mark(), status.label(), *tone, *meaning, count)
@@ -201,6 +245,35 @@ async fn list(
         query,
     };
     html(StatusCode::OK, &page)
+}
+
+async fn export(State(web): State<Web>, Extension(caller): Extension<Caller>, given: Given) -> Response {
+    match spreadsheet(&web, &caller, &Query::of(&given)).await {
+        Ok(response) => response,
+        Err(failure) => errors::failure(&web, &failure),
+    }
+}
+
+async fn spreadsheet(web: &Web, caller: &Caller, query: &Query) -> Result<Response, Failure> {
+    let heads = web.app.policy.heads();
+    let mut rows = entries(web, caller, &heads).await?;
+    rows.retain(|(head, standing)| query.takes(head, *standing));
+    let filters = query.words();
+    let away = Away { title: "政策条目", unit: "条", filters: &filters, total: rows.len() as u64 };
+    let mut sheet = Sheet::new(&away.top(web, caller), COLUMNS).map_err(excel::failed)?;
+    for (head, standing) in &rows {
+        let row = row(head, *standing);
+        let cells = [
+            Cell::text(row.title).note(row.id),
+            Cell::text(row.table),
+            Cell::text(row.dates),
+            Cell::text(row.source),
+            Cell::text(row.status),
+            Cell::State(row.standing),
+        ];
+        sheet.row(&cells).map_err(excel::failed)?;
+    }
+    away.carry(web, caller, rows.len() as u64, sheet).await
 }
 
 async fn show(

@@ -1,31 +1,36 @@
 use super::institution;
-use super::registry::{self, Fact, Facts, RegistryList, RegistryRow, SubjectPage};
+use super::registry::{self, Fact, Facts, SubjectPage};
 use super::{Tried, department};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
+use crate::listing::{self, Around, Cells, Listed, Listing};
 use crate::route::{Callers, Route};
-use crate::ui::{ActionForm, Field, Kind, Layout, Query};
+use crate::ui::table::Cell;
+use crate::ui::{ActionForm, Column, Field, Kind, Layout, Query};
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
-use xingjian_kernel::id::PractitionerId;
+use std::collections::BTreeMap;
+use xingjian_kernel::id::{InstitutionId, PractitionerId};
 use xingjian_kernel::{Fault, Permission, SubjectRef};
 use xingjian_registry::institution::Institution;
 use xingjian_registry::practitioner::{self, Practitioner};
-use xingjian_store::{Ctx, Failure, Order, Stored, ledger, records};
+use xingjian_store::{Ctx, Failure, Filter, Order, Stored, ledger, records};
 
 const PATH: &str = "/desk/practitioners";
 const READERS: Callers = Callers::Holding(&[Permission::SeeRegistry]);
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, READERS, list),
-        Route::get("/desk/practitioners/{id}", READERS, show),
-        Route::post("/desk/practitioners/{id}/citizen", Callers::Holding(&[Permission::ManageRegistry]), reveal),
+    [
+        listing::routes::<Practitioners>(READERS),
+        vec![
+            Route::get("/desk/practitioners/{id}", READERS, show),
+            Route::post("/desk/practitioners/{id}/citizen", Callers::Holding(&[Permission::ManageRegistry]), reveal),
+        ],
     ]
+    .concat()
 }
 
 /// The institutions where somebody practises, the main one first.
@@ -37,60 +42,69 @@ async fn places(ctx: &Ctx, practitioner: &Practitioner) -> Result<Vec<Stored<Ins
     Ok(places)
 }
 
-async fn rows(web: &Web, ctx: &Ctx, found: &[Stored<Practitioner>]) -> Result<Vec<RegistryRow>, Failure> {
-    let mut rows = vec![];
-    for person in found {
-        let place = match person.places.first() {
-            Some(id) => records::get::<Institution>(ctx, id).await?.map(|place| place.value.details.name),
-            None => None,
-        };
-        rows.push(RegistryRow {
-            url: format!("{PATH}/{}", person.id),
-            title: person.name.clone(),
-            detail: person.scope.clone().unwrap_or_default(),
-            cells: vec![
-                ("类别", Some(person.profession.label().to_owned())),
-                ("主要执业机构", place),
-                ("所在区划", Some(registry::division(web, &person.division))),
-                ("执业证书", person.certificate.clone()),
-            ],
-            state: registry::registered(),
-        });
-    }
-    Ok(rows)
-}
+/// The list of practitioners.
+struct Practitioners;
 
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let found = async {
-        let found = records::list::<Practitioner>(&caller.ctx, &query.filter(Order::Title)).await?;
-        let rows = rows(&web, &caller.ctx, &found.rows).await?;
-        Ok::<_, Failure>((found, rows))
-    };
-    let (found, rows) = match found.await {
-        Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
-    let page = RegistryList {
-        layout: Layout::of(&web, &caller, "卫生技术人员", PATH).done(Some(&query.done)),
-        title: "卫生技术人员",
-        unit: "人",
-        path: PATH,
-        placeholder: "按姓名、执业证书编码查找",
-        chips: vec![],
-        note: String::new(),
-        columns: vec!["姓名", "类别", "主要执业机构", "所在区划", "执业证书", "状态"],
-        rows,
-        total: found.total,
-        next: registry::next(&query, PATH, found.next.as_ref()),
-        empty: "没有符合条件的卫生技术人员。请核对姓名或者执业证书编码。".into(),
-        begin: None,
-        query,
-    };
-    html(StatusCode::OK, &page)
+impl Listing for Practitioners {
+    type Item = Practitioner;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/desk/practitioners/excel";
+    const TITLE: &'static str = "卫生技术人员";
+    const UNIT: &'static str = "人";
+    const PLACEHOLDER: &'static str = "按姓名、执业证书编码查找";
+    const COLUMNS: &'static [Column] = &[
+        Column::new("姓名").below("执业范围").sorted(Order::Title),
+        Column::new("类别"),
+        Column::new("主要执业机构"),
+        Column::new("所在区划"),
+        Column::new("执业证书"),
+        Column::new("登记日期").sorted(Order::Newest),
+        Column::new("状态"),
+    ];
+    const ORDER: Order = Order::Title;
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        vec![]
+    }
+
+    fn around(_: &Web, _: &Caller) -> Around {
+        Around::empty("没有符合条件的卫生技术人员。请核对姓名或者执业证书编码。")
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<Practitioner> {
+        records::list(&caller.ctx, filter).await
+    }
+
+    async fn rows(web: &Web, caller: &Caller, found: &[Stored<Practitioner>]) -> Cells {
+        // Many practise at the same place.
+        let mut places: BTreeMap<InstitutionId, Option<String>> = BTreeMap::new();
+        let mut rows = vec![];
+        for person in found {
+            let place = match person.places.first() {
+                None => None,
+                Some(id) => match places.get(id) {
+                    Some(known) => known.clone(),
+                    None => {
+                        let found = records::get::<Institution>(&caller.ctx, id).await?;
+                        let name = found.map(|place| place.value.details.name);
+                        places.insert(*id, name.clone());
+                        name
+                    }
+                },
+            };
+            rows.push(vec![
+                Cell::link(&person.name, format!("{PATH}/{}", person.id))
+                    .note(person.scope.clone().unwrap_or_default()),
+                Cell::text(person.profession.label()),
+                Cell::known(place.as_deref()),
+                Cell::text(registry::division(web, &person.division)),
+                person.certificate.clone().map_or(Cell::Missing("无数据"), Cell::Code),
+                Cell::text(person.created_at.local_date().to_string()),
+                Cell::State(registry::registered()),
+            ]);
+        }
+        Ok(rows)
+    }
 }
 
 async fn show(

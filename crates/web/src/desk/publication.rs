@@ -3,11 +3,12 @@
 mod text;
 
 use super::links::{self, Ground};
-use super::{Shelf, Tried, back, badge, clock, department, due_on, open};
+use super::{Tried, back, badge, clock, department, due_on, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
+use crate::listing::{self, Around, Cells, Listed, Listing, matter_chips, matters};
 use crate::route::{Callers, Route};
 use crate::ui::{ActionForm, Clock, Field, FilePage, Kind, Layout, Line, Query, Row, Section, timeline};
 use axum::Extension;
@@ -18,17 +19,20 @@ use xingjian_kernel::id::PublicationId;
 use xingjian_kernel::time::chinese;
 use xingjian_kernel::{LocalDate, Permission};
 use xingjian_policy::{Entry, PublicationClass};
-use xingjian_store::{Failure, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/publications";
 const READERS: Callers = Callers::Holding(&[Permission::DecidePublication]);
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, READERS, list),
-        Route::get("/desk/publications/{id}", READERS, show),
-        Route::post("/desk/publications/{id}/{action}", READERS, act),
+    [
+        listing::routes::<Publications>(READERS),
+        vec![
+            Route::get("/desk/publications/{id}", READERS, show),
+            Route::post("/desk/publications/{id}/{action}", READERS, act),
+        ],
     ]
+    .concat()
 }
 
 fn is_open(publication: &Publication) -> bool {
@@ -62,29 +66,41 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(found.iter().map(|p| (p.next_due(), row(web, p))).collect())
 }
 
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let states = [
-        ("pending", "待决定"),
-        ("recalled", "待撤回"),
-        ("published", "已公开"),
-        ("withheld", "不予公开"),
-        ("withdrawn", "已撤回"),
-        ("void", "已失效"),
-        ("repaired", "已修复"),
-        ("expired", "已到期"),
-    ];
-    let shelf = Shelf {
-        path: PATH,
-        title: "信息公开",
-        states: &states,
-        empty: "没有符合条件的公开事项。处罚决定作出、检查记录提交后，自动出现在这里等待决定；已公开的请选“已公开”。",
-        begin: None,
-    };
-    shelf.list(&web, &caller, query, |p: &Stored<Publication>| row(&web, p)).await
+/// The list of publications.
+struct Publications;
+
+impl Listing for Publications {
+    type Item = Publication;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/desk/publications/excel";
+    const TITLE: &'static str = "信息公开";
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        matter_chips(&[
+            ("pending", "待决定"),
+            ("recalled", "待撤回"),
+            ("published", "已公开"),
+            ("withheld", "不予公开"),
+            ("withdrawn", "已撤回"),
+            ("void", "已失效"),
+            ("repaired", "已修复"),
+            ("expired", "已到期"),
+        ])
+    }
+
+    fn around(_: &Web, _: &Caller) -> Around {
+        Around::empty(
+            "没有符合条件的公开事项。处罚决定作出、检查记录提交后，自动出现在这里等待决定；已公开的请选“已公开”。",
+        )
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<Publication> {
+        records::list(&caller.ctx, filter).await
+    }
+
+    async fn rows(web: &Web, _: &Caller, found: &[Stored<Publication>]) -> Cells {
+        Ok(matters(found, |stored| row(web, stored)))
+    }
 }
 
 async fn show(

@@ -1,9 +1,9 @@
-//! What the pages of the registry share: lists with columns of their own, and the file of a subject over all rooms.
+//! What the pages of the registry share: the file of a subject over all rooms.
 
 use super::institution::Credit;
 use crate::app::Web;
 use crate::guard::Caller;
-use crate::ui::{ActionForm, Badge, Chip, Layout, Query};
+use crate::ui::{ActionForm, Badge, Layout};
 use askama::Template;
 use xingjian_credit::demerit;
 use xingjian_kernel::{DivisionCode, SubjectRef};
@@ -13,54 +13,6 @@ use xingjian_store::{Failure, tables};
 
 /// Acts that a subject file shows.
 pub const ACTS: u32 = 200;
-
-/// A list of the registry: nothing here is due, so its columns are facts.
-#[derive(Template)]
-#[template(path = "desk/registry_list.html")]
-pub struct RegistryList {
-    /// What surrounds it.
-    pub layout: Layout,
-    /// Heading.
-    pub title: &'static str,
-    /// What is counted: `家`, `人`.
-    pub unit: &'static str,
-    /// Path of the list.
-    pub path: &'static str,
-    /// What was looked for.
-    pub query: Query,
-    /// What can be looked for.
-    pub placeholder: &'static str,
-    /// Filters.
-    pub chips: Vec<Chip>,
-    /// A sentence above the rows.
-    pub note: String,
-    /// Headings: the name first, the state last.
-    pub columns: Vec<&'static str>,
-    /// Rows.
-    pub rows: Vec<RegistryRow>,
-    /// All rows on all pages.
-    pub total: u64,
-    /// The next page.
-    pub next: Option<String>,
-    /// What an empty list means and what to do.
-    pub empty: String,
-    /// Something to begin from here: label and address.
-    pub begin: Option<(&'static str, String)>,
-}
-
-/// A row: the name that leads to the file, a line below it, the cells between, and the state.
-pub struct RegistryRow {
-    /// Where it leads.
-    pub url: String,
-    /// The name.
-    pub title: String,
-    /// The second line.
-    pub detail: String,
-    /// Heading and value of the cells; `None` is shown as missing.
-    pub cells: Vec<(&'static str, Option<String>)>,
-    /// State.
-    pub state: Badge,
-}
 
 /// A fact of a subject. A missing value is shown as missing.
 pub struct Fact {
@@ -228,22 +180,6 @@ pub fn divisions(web: &Web, scope: &[DivisionCode]) -> Vec<(String, String)> {
 /// The state of a record that is simply registered.
 pub fn registered() -> Badge {
     Badge::new("已登记", "done")
-}
-
-/// The chips of a list whose records are open or ended, in its own words.
-pub fn chips(query: &Query, path: &str, [open, ended]: [&str; 2]) -> Vec<Chip> {
-    let show = if query.show.is_empty() { "open" } else { &query.show };
-    let chip = |(value, label): (&str, &str)| Chip {
-        label: label.to_owned(),
-        url: query.link(path, value, None),
-        active: value == show,
-    };
-    [("open", open), ("ended", ended), ("all", "全部")].map(chip).into()
-}
-
-/// The address of the next page of a list.
-pub fn next(query: &Query, path: &str, cursor: Option<&xingjian_kernel::Cursor>) -> Option<String> {
-    cursor.map(|cursor| query.link(path, &query.show, Some(cursor)))
 }
 
 /// Points of demerit by each rule: no cycle running is not the same as zero points.

@@ -3,32 +3,36 @@ mod forms;
 pub mod hits;
 
 use super::task::choices;
-use super::{Shelf, Tried, back, badge, clock, department, due_on, open};
+use super::{Tried, back, badge, clock, department, due_on, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
+use crate::listing::{self, Around, Cells, Listed, Listing, matter_chips, matters};
 use crate::route::{Callers, Route};
 use crate::ui::table::{Turn, grouped};
-use crate::ui::{FilePage, Layout, Line, Query, Row, Section, TablePage, timeline};
+use crate::ui::{FilePage, Layout, Line, Row, Section, TablePage, timeline};
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::response::Response;
 use xingjian_kernel::{LocalDate, Permission};
 use xingjian_sense::complaint::Complaint;
 use xingjian_sense::signal::{Signal, Source, State as Stage};
-use xingjian_store::{Failure, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/signals";
 const READERS: Callers = Callers::Holding(&[Permission::HandleSignal]);
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, READERS, list),
-        Route::get("/desk/signals/{id}", READERS, show),
-        Route::get("/desk/signals/{id}/hits", READERS, hits::show),
-        Route::post("/desk/signals/{id}/{action}", READERS, act),
+    [
+        listing::routes::<Signals>(READERS),
+        vec![
+            Route::get("/desk/signals/{id}", READERS, show),
+            Route::get("/desk/signals/{id}/hits", READERS, hits::show),
+            Route::post("/desk/signals/{id}/{action}", READERS, act),
+        ],
     ]
+    .concat()
 }
 
 fn row(web: &Web, caller: &Caller, stored: &Stored<Signal>) -> Row {
@@ -64,25 +68,36 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(mine.map(|s| (s.head().due, row(web, caller, s))).collect())
 }
 
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let shelf = Shelf {
-        path: PATH,
-        title: "线索",
-        states: &[
+/// The list of signals.
+struct Signals;
+
+impl Listing for Signals {
+    type Item = Signal;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/desk/signals/excel";
+    const TITLE: &'static str = "线索";
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        matter_chips(&[
             ("asked", "待机构说明"),
             ("replied", "待复核"),
             ("confirmed", "待处理"),
             ("inspecting", "检查中"),
             ("filed", "已提请立案"),
-        ],
-        empty: "没有符合条件的线索。受理投诉举报时转出的线索、医保筛查的命中和其他系统推送的线索会出现在这里。",
-        begin: None,
-    };
-    shelf.list(&web, &caller, query, |s: &Stored<Signal>| row(&web, &caller, s)).await
+        ])
+    }
+
+    fn around(_: &Web, _: &Caller) -> Around {
+        Around::empty("没有符合条件的线索。受理投诉举报时转出的线索、医保筛查的命中和其他系统推送的线索会出现在这里。")
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<Signal> {
+        records::list(&caller.ctx, filter).await
+    }
+
+    async fn rows(web: &Web, caller: &Caller, found: &[Stored<Signal>]) -> Cells {
+        Ok(matters(found, |stored| row(web, caller, stored)))
+    }
 }
 
 async fn show(

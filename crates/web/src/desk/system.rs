@@ -2,18 +2,20 @@
 
 mod file;
 
-use super::registry::{self, RegistryList, RegistryRow};
+use super::registry;
 use super::{Tried, department};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
+use crate::listing::{self, Around, Cells, Listed, Listing};
 use crate::public::FormPage;
 use crate::route::{Callers, Route};
-use crate::ui::{ActionForm, Badge, Field, Kind, Layout, Query};
+use crate::ui::table::Cell;
+use crate::ui::{ActionForm, Badge, Column, Field, Kind, Layout};
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Query as UrlQuery, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use xingjian_exchange::quota::Quota;
@@ -22,7 +24,7 @@ use xingjian_kernel::calendar::days_between;
 use xingjian_kernel::time::plus_days;
 use xingjian_kernel::{DepartmentId, DivisionCode, Fault, LocalDate, Permission};
 use xingjian_registry::account;
-use xingjian_store::{Failure, Order, records};
+use xingjian_store::{Failure, Filter, Order, Stored, records};
 
 const PATH: &str = "/desk/systems";
 const KEEPERS: Callers = Callers::Holding(&[Permission::ManageSystems]);
@@ -32,13 +34,16 @@ const NOTICE_DAYS: i32 = 30;
 const USUAL: (Quota, i32) = (Quota { per_minute: 120, per_day: 20_000 }, 365);
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, KEEPERS, list),
-        Route::get("/desk/systems/new", KEEPERS, new),
-        Route::post("/desk/systems/new", KEEPERS, add),
-        Route::get("/desk/systems/{id}", KEEPERS, file::show),
-        Route::post("/desk/systems/{id}/{action}", KEEPERS, file::act),
+    [
+        listing::routes::<Systems>(KEEPERS),
+        vec![
+            Route::get("/desk/systems/new", KEEPERS, new),
+            Route::post("/desk/systems/new", KEEPERS, add),
+            Route::get("/desk/systems/{id}", KEEPERS, file::show),
+            Route::post("/desk/systems/{id}/{action}", KEEPERS, file::act),
+        ],
     ]
+    .concat()
 }
 
 fn standing(web: &Web, system: &ConnectedSystem) -> Badge {
@@ -56,47 +61,51 @@ fn scopes(system: &ConnectedSystem) -> String {
     system.scopes.iter().map(|scope| scope.label()).collect::<Vec<_>>().join("、")
 }
 
-fn row(web: &Web, system: &ConnectedSystem) -> RegistryRow {
-    RegistryRow {
-        url: format!("{PATH}/{}", system.id),
-        title: system.name.clone(),
-        detail: format!("密钥 {}…", system.key_hint),
-        cells: vec![
-            ("部门", Some(department(web, system.department.as_str()))),
-            ("权限范围", Some(scopes(system))),
-            ("有效期至", Some(system.valid_until.to_string())),
-        ],
-        state: standing(web, system),
-    }
-}
+/// The list of connected systems.
+struct Systems;
 
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let found = records::list::<ConnectedSystem>(&system::keeping(&caller.ctx), &query.filter(Order::Title)).await;
-    let found = match found {
-        Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
-    let page = RegistryList {
-        layout: Layout::of(&web, &caller, "接入系统", PATH).done(Some(&query.done)),
-        title: "接入系统",
-        unit: "个",
-        path: PATH,
-        placeholder: "按名称、负责人、密钥前几位查找",
-        chips: registry::chips(&query, PATH, ["在用", "已停用"]),
-        note: "其他部门和合作单位的程序凭密钥接入，只能办理权限范围内的事项，只能看到所代表部门可见的内容。".into(),
-        columns: vec!["名称和密钥", "部门", "权限范围", "有效期至", "状态"],
-        rows: found.rows.iter().map(|system| row(&web, system)).collect(),
-        total: found.total,
-        next: registry::next(&query, PATH, found.next.as_ref()),
-        empty: "没有符合条件的接入系统。".into(),
-        begin: Some(("登记接入系统", format!("{PATH}/new"))),
-        query,
-    };
-    html(StatusCode::OK, &page)
+impl Listing for Systems {
+    type Item = ConnectedSystem;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/desk/systems/excel";
+    const TITLE: &'static str = "接入系统";
+    const UNIT: &'static str = "个";
+    const PLACEHOLDER: &'static str = "按名称、负责人、密钥前几位查找";
+    const COLUMNS: &'static [Column] = &[
+        Column::new("名称").below("密钥").sorted(Order::Title),
+        Column::new("部门"),
+        Column::new("权限范围"),
+        Column::new("有效期至"),
+        Column::new("状态"),
+    ];
+    const ORDER: Order = Order::Title;
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        vec![("open", "在用"), ("ended", "已停用"), ("all", "全部")]
+    }
+
+    fn around(_: &Web, _: &Caller) -> Around {
+        Around::empty("没有符合条件的接入系统。")
+            .note("其他部门和合作单位的程序凭密钥接入，只能办理权限范围内的事项，只能看到所代表部门可见的内容。")
+            .begin(true, "登记接入系统", format!("{PATH}/new"))
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<ConnectedSystem> {
+        records::list(&system::keeping(&caller.ctx), filter).await
+    }
+
+    async fn rows(web: &Web, _: &Caller, found: &[Stored<ConnectedSystem>]) -> Cells {
+        let cells = |system: &Stored<ConnectedSystem>| {
+            vec![
+                Cell::link(&system.name, format!("{PATH}/{}", system.id)).note(format!("密钥 {}…", system.key_hint)),
+                Cell::text(department(web, system.department.as_str())),
+                Cell::text(scopes(system)),
+                Cell::text(system.valid_until.to_string()),
+                Cell::State(standing(web, system)),
+            ]
+        };
+        Ok(found.iter().map(cells).collect())
+    }
 }
 
 /// The fields that can be changed later.

@@ -6,11 +6,12 @@ mod perform;
 mod plan;
 mod sections;
 
-use super::{Shelf, Tried, back, badge, due_on, links, open};
+use super::{Tried, back, badge, due_on, links, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
+use crate::listing::{self, Around, Cells, Listed, Listing, matter_chips, matters};
 use crate::route::{Callers, Route};
 use crate::ui::{Clock, FilePage, Layout, Query, Row, due, timeline};
 use askama::Template;
@@ -27,7 +28,7 @@ use xingjian_inspect::task::{Frequency, State as Stage, Task, state_label};
 use xingjian_kernel::{Actor, LocalDate, Permission, SubjectRef};
 use xingjian_registry::institution::Institution;
 use xingjian_store::ledger::LedgerRow;
-use xingjian_store::{Failure, Record, Stored, ledger, records};
+use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/tasks";
 const READERS: Callers =
@@ -38,13 +39,16 @@ const NEXT: &[&str] =
     &["approve", "propose_again", "decide_recusal", "begin", "answer", "record", "sign", "sign_party", "submit"];
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, READERS, list),
-        Route::get("/desk/tasks/new", PLANNERS, plan::new),
-        Route::post("/desk/tasks/new", PLANNERS, plan::propose),
-        Route::get("/desk/tasks/{id}", READERS, show),
-        Route::post("/desk/tasks/{id}/{action}", READERS, act),
+    [
+        listing::routes::<Tasks>(READERS),
+        vec![
+            Route::get("/desk/tasks/new", PLANNERS, plan::new),
+            Route::post("/desk/tasks/new", PLANNERS, plan::propose),
+            Route::get("/desk/tasks/{id}", READERS, show),
+            Route::post("/desk/tasks/{id}/{action}", READERS, act),
+        ],
     ]
+    .concat()
 }
 
 /// A task with everything its page shows.
@@ -111,21 +115,35 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(mine.map(|t| (t.head().due, row(web, caller, t))).collect())
 }
 
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let planner = caller.ctx.actor.may(Permission::ProposeInspection);
-    let shown = ["proposed", "returned", "approved", "on_site", "recorded", "concluded"];
-    let shelf = Shelf {
-        path: PATH,
-        title: "检查任务",
-        states: &shown.map(|state| (state, state_label(state))),
-        empty: "没有符合条件的检查任务。在线索中选择“转现场检查”，或者拟定计划检查，任务会出现在这里。",
-        begin: planner.then(|| ("拟定计划检查", format!("{PATH}/new"))),
-    };
-    shelf.list(&web, &caller, query, |t: &Stored<Task>| row(&web, &caller, t)).await
+/// The list of inspection tasks.
+struct Tasks;
+
+impl Listing for Tasks {
+    type Item = Task;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/desk/tasks/excel";
+    const TITLE: &'static str = "检查任务";
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        let shown = ["proposed", "returned", "approved", "on_site", "recorded", "concluded"];
+        matter_chips(&shown.map(|state| (state, state_label(state))))
+    }
+
+    fn around(_: &Web, caller: &Caller) -> Around {
+        Around::empty("没有符合条件的检查任务。在线索中选择“转现场检查”，或者拟定计划检查，任务会出现在这里。").begin(
+            caller.ctx.actor.may(Permission::ProposeInspection),
+            "拟定计划检查",
+            format!("{PATH}/new"),
+        )
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<Task> {
+        records::list(&caller.ctx, filter).await
+    }
+
+    async fn rows(web: &Web, caller: &Caller, found: &[Stored<Task>]) -> Cells {
+        Ok(matters(found, |stored| row(web, caller, stored)))
+    }
 }
 
 async fn show(

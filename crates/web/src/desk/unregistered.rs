@@ -1,33 +1,37 @@
 //! Persons and places that are not in the registry: kept from the first signal on, linked once they are known.
 
-use super::registry::{self, Fact, Facts, RegistryList, RegistryRow, SubjectPage};
+use super::registry::{self, Fact, Facts, SubjectPage};
 use super::{Tried, back, badge, department, institution, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
+use crate::listing::{self, Around, Cells, Listed, Listing};
 use crate::route::{Callers, Route};
-use crate::ui::{ActionForm, Field, Kind, Layout, Query, Row};
+use crate::ui::table::Cell;
+use crate::ui::{ActionForm, Column, Field, Kind, Layout, Query, Row};
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use xingjian_kernel::id::UnregisteredId;
 use xingjian_kernel::{Fault, LocalDate, Permission, SubjectRef};
 use xingjian_registry::institution::Institution;
 use xingjian_registry::unregistered::{self, Unregistered};
-use xingjian_store::{Failure, Order, Stored, ledger, records};
+use xingjian_store::{Failure, Filter, Order, Stored, ledger, records};
 
 const PATH: &str = "/desk/unregistered";
 const READERS: Callers = Callers::Holding(&[Permission::SeeRegistry]);
 const KEEPERS: Callers = Callers::Holding(&[Permission::ManageRegistry]);
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, READERS, list),
-        Route::get("/desk/unregistered/{id}", READERS, show),
-        Route::post("/desk/unregistered/{id}/link", KEEPERS, act),
+    [
+        listing::routes::<Unregistereds>(READERS),
+        vec![
+            Route::get("/desk/unregistered/{id}", READERS, show),
+            Route::post("/desk/unregistered/{id}/link", KEEPERS, act),
+        ],
     ]
+    .concat()
 }
 
 /// The address of the file.
@@ -57,47 +61,51 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(found.iter().map(|stored| (None, row(web, caller, stored))).collect())
 }
 
-fn registry_row(web: &Web, caller: &Caller, stored: &Stored<Unregistered>) -> RegistryRow {
-    let Row { url, title, state, owner, .. } = row(web, caller, stored);
-    RegistryRow {
-        url,
-        title,
-        detail: String::new(),
-        cells: vec![
-            ("地点", Some(stored.place.clone())),
-            ("记录部门", Some(owner)),
-            ("记录日期", Some(stored.created_at.local_date().to_string())),
-        ],
-        state,
-    }
-}
+/// The list of what is not registered.
+struct Unregistereds;
 
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let found = match records::list::<Unregistered>(&caller.ctx, &query.filter(Order::Newest)).await {
-        Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
-    let page = RegistryList {
-        layout: Layout::of(&web, &caller, "未登记对象", PATH).done(Some(&query.done)),
-        title: "未登记对象",
-        unit: "个",
-        path: PATH,
-        placeholder: "按名称、地点查找",
-        chips: registry::chips(&query, PATH, ["未关联", "已关联"]),
-        note: "登记库中找不到的机构、人员和地点。查明是已登记机构的，由登记管理员关联。".into(),
-        columns: vec!["名称", "地点", "记录部门", "记录日期", "状态"],
-        rows: found.rows.iter().map(|stored| registry_row(&web, &caller, stored)).collect(),
-        total: found.total,
-        next: registry::next(&query, PATH, found.next.as_ref()),
-        empty: "没有符合条件的未登记对象。受理投诉举报时登记库中找不到的机构和地点会出现在这里。".into(),
-        begin: None,
-        query,
-    };
-    html(StatusCode::OK, &page)
+impl Listing for Unregistereds {
+    type Item = Unregistered;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/desk/unregistered/excel";
+    const TITLE: &'static str = "未登记对象";
+    const UNIT: &'static str = "个";
+    const PLACEHOLDER: &'static str = "按名称、地点查找";
+    const COLUMNS: &'static [Column] = &[
+        Column::new("名称").sorted(Order::Title),
+        Column::new("地点"),
+        Column::new("记录部门"),
+        Column::new("记录日期").sorted(Order::Newest),
+        Column::new("状态"),
+    ];
+    const ORDER: Order = Order::Newest;
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        vec![("open", "未关联"), ("ended", "已关联"), ("all", "全部")]
+    }
+
+    fn around(_: &Web, _: &Caller) -> Around {
+        Around::empty("没有符合条件的未登记对象。受理投诉举报时登记库中找不到的机构和地点会出现在这里。")
+            .note("登记库中找不到的机构、人员和地点。查明是已登记机构的，由登记管理员关联。")
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<Unregistered> {
+        records::list(&caller.ctx, filter).await
+    }
+
+    async fn rows(web: &Web, caller: &Caller, found: &[Stored<Unregistered>]) -> Cells {
+        let cells = |stored: &Stored<Unregistered>| {
+            let Row { url, title, state, owner, .. } = row(web, caller, stored);
+            vec![
+                Cell::link(title, url),
+                Cell::text(&stored.place),
+                Cell::text(owner),
+                Cell::text(stored.created_at.local_date().to_string()),
+                Cell::State(state),
+            ]
+        };
+        Ok(found.iter().map(cells).collect())
+    }
 }
 
 async fn show(

@@ -3,6 +3,7 @@ use crate::app::Web;
 use crate::desk::registry::division;
 use crate::errors::{self, html};
 use crate::form::Given;
+use crate::listing::number;
 use crate::route::{Callers, Route};
 use crate::ui::{Door, Layout, Query};
 use askama::Template;
@@ -35,7 +36,7 @@ struct ListPage {
     q: String,
     /// Address, name and level.
     rows: Vec<(String, String, Option<String>)>,
-    total: u64,
+    total: String,
     next: Option<String>,
 }
 
@@ -95,7 +96,7 @@ struct Published {
 }
 
 async fn list(State(web): State<Web>, UrlQuery(query): UrlQuery<Query>) -> Response {
-    let found = match records::list::<Institution>(&visitor(&web.app), &query.filter(Order::Title)).await {
+    let found = match records::list::<Institution>(&visitor(&web.app), &query.filter("all", Order::Title)).await {
         Ok(found) => found,
         Err(failure) => return errors::failure(&web, &failure),
     };
@@ -106,8 +107,8 @@ async fn list(State(web): State<Web>, UrlQuery(query): UrlQuery<Query>) -> Respo
     let page = ListPage {
         layout: Layout::bare(&web, "查机构", Door::Public),
         rows: rows.collect(),
-        total: found.total,
-        next: found.next.map(|next| query.link(PATH, "", Some(&next))),
+        total: number(found.total),
+        next: found.next.map(|next| query.showing("").sorted("").page(PATH, Some(&next))),
         q: query.q,
     };
     html(StatusCode::OK, &page)

@@ -3,6 +3,7 @@
 use super::{log, visitor};
 use crate::app::Web;
 use crate::errors::{self, html};
+use crate::listing::number;
 use crate::route::{Callers, Route};
 use crate::ui::{Door, Layout, Query};
 use askama::Template;
@@ -45,7 +46,7 @@ struct ListPage {
     layout: Layout,
     q: String,
     rows: Vec<TextRow>,
-    total: u64,
+    total: String,
     next: Option<String>,
 }
 
@@ -103,8 +104,8 @@ async fn list(State(web): State<Web>, UrlQuery(query): UrlQuery<Query>) -> Respo
     let page = ListPage {
         layout: Layout::bare(&web, "公示", Door::Public),
         rows: found.rows.iter().map(row).collect(),
-        total: found.total,
-        next: found.next.map(|next| query.link(PATH, "", Some(&next))),
+        total: number(found.total),
+        next: found.next.map(|next| query.showing("").sorted("").page(PATH, Some(&next))),
         q: query.q,
     };
     html(StatusCode::OK, &page)

@@ -1,10 +1,13 @@
 //! Tables as a spreadsheet: numbers are numbers, money has two decimals, everything else is text and never a formula.
 
+use super::Column;
 use super::table::{Cell, Table};
+use crate::form::encode;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use xingjian_kernel::{Fen, LocalDate};
+use xingjian_store::{Error, Failure};
 
 /// Rows of a sheet below its title, source and headings.
 const MOST_ROWS: usize = 1_048_576 - 4;
@@ -15,11 +18,7 @@ const KIND: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 /// A workbook as a download: a sheet for each table; `source` says where the figures come from.
 pub fn download(name: &str, source: &str, on: LocalDate, tables: &[Table]) -> Response {
     match workbook(source, on, tables) {
-        Ok(bytes) => {
-            let disposition = format!("attachment; filename*=UTF-8''{}.xlsx", crate::form::encode(name));
-            let headers = [(header::CONTENT_TYPE, KIND.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
-            (headers, bytes).into_response()
-        }
+        Ok(bytes) => attachment(name, bytes),
         Err(error) => {
             tracing::error!("a spreadsheet cannot be written: {error}");
             (StatusCode::INTERNAL_SERVER_ERROR, "表格无法生成，请联系系统管理员").into_response()
@@ -27,12 +26,130 @@ pub fn download(name: &str, source: &str, on: LocalDate, tables: &[Table]) -> Re
     }
 }
 
-fn workbook(source: &str, on: LocalDate, tables: &[Table]) -> Result<Vec<u8>, XlsxError> {
-    let mut book = Workbook::new();
-    // The day of the instance, not of the machine: the same figures are the same file.
+/// A finished spreadsheet as a download; `name` is without its ending.
+pub fn attachment(name: &str, bytes: Vec<u8>) -> Response {
+    // What no file system takes, and no more than what every one takes.
+    let name: String = name.chars().map(|c| if r#"\/:*?"<>|"#.contains(c) { '_' } else { c }).take(80).collect();
+    let disposition = format!("attachment; filename*=UTF-8''{}.xlsx", encode(&name).replace('+', "%20"));
+    ([(header::CONTENT_TYPE, KIND.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response()
+}
+
+/// A spreadsheet that could not be written, as a failure of the store: there is no room for its rows.
+pub fn failed(error: XlsxError) -> Failure {
+    Error::Missing(format!("a spreadsheet: {error}")).into()
+}
+
+/// What stands above the rows of a list.
+pub struct Top {
+    /// Name of the list.
+    pub title: String,
+    /// The lines below it: filters, person, time, source.
+    pub lines: Vec<String>,
+    /// The day of the instance.
+    pub on: LocalDate,
+}
+
+/// A list, written row by row into a file beside, so that rows written cost no memory.
+pub struct Sheet {
+    book: Workbook,
+    columns: &'static [Column],
+    at: u32,
+    formats: Formats,
+}
+
+impl Sheet {
+    /// A sheet with its top and the headings of its columns.
+    pub fn new(top: &Top, columns: &'static [Column]) -> Result<Self, XlsxError> {
+        let mut book = Workbook::new();
+        made_on(&mut book, top.on)?;
+        let sheet = book.add_worksheet_with_constant_memory()?;
+        sheet.set_name(sheet_name(&top.title, &[]))?;
+        let names: Vec<&str> =
+            columns.iter().flat_map(|column| std::iter::once(column.name).chain(column.below)).collect();
+        for (at, _) in (0..).zip(&names) {
+            sheet.set_column_width(at, 24)?;
+        }
+        let heads = u32::try_from(top.lines.len()).unwrap_or_default() + 2;
+        sheet.set_freeze_panes(heads + 1, 1)?;
+        let formats = Formats::new();
+        sheet.write_string_with_format(0, 0, &top.title, &formats.title)?;
+        for (row, line) in (1..).zip(&top.lines) {
+            sheet.write_string(row, 0, shortened(line))?;
+        }
+        for (at, name) in (0..).zip(names) {
+            sheet.write_string_with_format(heads, at, name, &formats.heading)?;
+        }
+        Ok(Self { book, columns, at: heads + 1, formats })
+    }
+
+    /// The next row.
+    pub fn row(&mut self, cells: &[Cell]) -> Result<(), XlsxError> {
+        let sheet = self.book.worksheet_from_index(0)?;
+        let mut at = 0;
+        for (column, cell) in self.columns.iter().zip(cells) {
+            let (first, second) = match cell {
+                Cell::Text { text, note, .. } => (Cell::text(text.clone()), note.clone()),
+                Cell::Due(due) => (Cell::text(due.date.clone()), due.relative.clone()),
+                other => (other.clone(), String::new()),
+            };
+            if column.below.is_some() {
+                put(sheet, self.at, at, &first, &self.formats)?;
+                put(sheet, self.at, at + 1, &Cell::text(second), &self.formats)?;
+                at += 2;
+            } else {
+                put(sheet, self.at, at, cell, &self.formats)?;
+                at += 1;
+            }
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// The bytes of the file.
+    pub fn finish(mut self) -> Result<Vec<u8>, XlsxError> {
+        self.book.save_to_buffer()
+    }
+}
+
+struct Formats {
+    title: Format,
+    heading: Format,
+    count: Format,
+    money: Format,
+}
+
+impl Formats {
+    fn new() -> Self {
+        Self {
+            title: Format::new().set_bold().set_font_size(14),
+            heading: Format::new().set_bold().set_background_color("E6F0F6"),
+            count: Format::new().set_num_format("#,##0"),
+            money: Format::new().set_num_format("#,##0.00"),
+        }
+    }
+}
+
+/// A cell: a number stays one, everything else is text and never a formula.
+fn put(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell, formats: &Formats) -> Result<(), XlsxError> {
+    match cell {
+        Cell::Count(number) => sheet.write_number_with_format(row, column, to_f64(*number), &formats.count)?,
+        Cell::Money(amount) => sheet.write_number_with_format(row, column, yuan(*amount), &formats.money)?,
+        text => sheet.write_string(row, column, shortened(&text.plain()))?,
+    };
+    Ok(())
+}
+
+/// The day of the instance, not of the machine: the same figures are the same file.
+fn made_on(book: &mut Workbook, on: LocalDate) -> Result<(), XlsxError> {
     let (year, month, day) = (on.year().unsigned_abs(), on.month().unsigned_abs(), on.day().unsigned_abs());
     let made = ExcelDateTime::from_ymd(year, month, day)?;
     book.set_properties(&DocProperties::new().set_creation_datetime(&made));
+    Ok(())
+}
+
+fn workbook(source: &str, on: LocalDate, tables: &[Table]) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    made_on(&mut book, on)?;
     let mut names: Vec<String> = vec![];
     for table in tables {
         let name = sheet_name(&table.title, &names);
@@ -45,24 +162,19 @@ fn workbook(source: &str, on: LocalDate, tables: &[Table]) -> Result<Vec<u8>, Xl
 }
 
 fn fill(sheet: &mut Worksheet, source: &str, table: &Table) -> Result<(), XlsxError> {
-    sheet.write_string_with_format(0, 0, &table.title, &Format::new().set_bold().set_font_size(14))?;
+    let formats = Formats::new();
+    sheet.write_string_with_format(0, 0, &table.title, &formats.title)?;
     let left_out = table.rows.len().saturating_sub(MOST_ROWS);
     let rest =
         if left_out > 0 { format!("　另有{left_out}行超出工作表容量，未列出") } else { String::new() };
     sheet.write_string(1, 0, format!("{source}{rest}"))?;
-    let heading = Format::new().set_bold().set_background_color("E6F0F6");
     for (column, name) in (0..).zip(&table.columns) {
-        sheet.write_string_with_format(3, column, *name, &heading)?;
+        sheet.write_string_with_format(3, column, *name, &formats.heading)?;
         sheet.set_column_width(column, if table.is_number(&usize::from(column)) { 14 } else { 24 })?;
     }
-    let (count, money) = (Format::new().set_num_format("#,##0"), Format::new().set_num_format("#,##0.00"));
     for (at, row) in (4..).zip(table.rows.iter().take(MOST_ROWS)) {
         for (column, cell) in (0..).zip(row) {
-            match cell {
-                Cell::Count(number) => sheet.write_number_with_format(at, column, to_f64(*number), &count)?,
-                Cell::Money(amount) => sheet.write_number_with_format(at, column, yuan(*amount), &money)?,
-                text => sheet.write_string(at, column, shortened(&text.plain()))?,
-            };
+            put(sheet, at, column, cell, &formats)?;
         }
     }
     sheet.set_freeze_panes(4, 1)?;

@@ -1,4 +1,4 @@
-use super::Badge;
+use super::{Badge, Due};
 use serde::Deserialize;
 use xingjian_kernel::Fen;
 
@@ -22,6 +22,8 @@ pub enum Cell {
     Money(Fen),
     /// A state.
     State(Badge),
+    /// A term.
+    Due(Due),
     /// Nothing, and which kind of nothing: `无数据`, `尚未复核`.
     Missing(&'static str),
 }
@@ -63,6 +65,7 @@ impl Cell {
             Self::Text { text, note, .. } => format!("{text}（{note}）"),
             Self::Code(code) => code.clone(),
             Self::State(badge) => badge.label.clone(),
+            Self::Due(due) => format!("{}（{}）", due.date, due.relative),
             Self::Missing(why) => (*why).to_owned(),
             Self::Count(_) | Self::Money(_) => self.figure(),
         }

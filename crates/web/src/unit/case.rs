@@ -5,14 +5,14 @@ use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
 use crate::instalments;
+use crate::listing::{self, Around, Cells, Listed, Listing, whole};
 use crate::paper;
 use crate::route::Route;
 use crate::ui::{
-    ActionForm, Badge, Clock, Field, FilePage, Kind, Layout, Line, ListPage, Query, Row, Section, timeline,
+    ActionForm, Badge, Clock, Column, Field, FilePage, Kind, Layout, Line, OWN, Query, Row, Section, timeline,
 };
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use xingjian_enforce::case::{Action, Case, DeferralRequest, PartyView, ServedPaper, Statement, action_label, service};
 use xingjian_kernel::id::CaseId;
@@ -20,7 +20,7 @@ use xingjian_kernel::money::Fen;
 use xingjian_kernel::time::chinese;
 use xingjian_kernel::{Deadline, Fault, LocalDate, Permission};
 use xingjian_store::ledger::LedgerRow;
-use xingjian_store::{Failure, Record, Stored, ledger};
+use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger};
 
 const PATH: &str = "/unit/cases";
 /// The right of the party to be heard, as its clock is called.
@@ -48,12 +48,15 @@ pub const TOLD: &[&str] = &[
 ];
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, CALLERS, list),
-        Route::get("/unit/cases/{id}", CALLERS, show),
-        Route::post("/unit/cases/{id}/{action}", CALLERS, act),
-        Route::get("/unit/papers/{id}", paper::PARTY, paper::at_unit),
+    [
+        listing::routes::<Cases>(CALLERS),
+        vec![
+            Route::get("/unit/cases/{id}", CALLERS, show),
+            Route::post("/unit/cases/{id}/{action}", CALLERS, act),
+            Route::get("/unit/papers/{id}", paper::PARTY, paper::at_unit),
+        ],
     ]
+    .concat()
 }
 
 /// The page of a case, where the record is one.
@@ -128,33 +131,38 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(views.iter().filter_map(open).collect())
 }
 
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let mut views = match service::party_cases(&caller.ctx).await {
-        Ok(views) => views,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
-    let wanted = query.q.trim().to_lowercase();
-    views.retain(|view| {
-        let text = format!("{} {}", view.title, view.number.as_deref().unwrap_or_default()).to_lowercase();
-        wanted.split_whitespace().all(|word| text.contains(word))
-    });
-    let page = ListPage {
-        layout: Layout::of(&web, &caller, "涉及本单位的案件", PATH),
-        title: "涉及本单位的案件".into(),
-        path: PATH.into(),
-        chips: vec![],
-        rows: views.iter().map(|view| row(&web, view)).collect(),
-        total: views.len() as u64,
-        next: None,
-        empty: "没有符合条件的案件。收到行政处罚事先告知书以后，案件会出现在这里。".into(),
-        begin: None,
-        query,
-    };
-    html(StatusCode::OK, &page)
+/// The list of cases about the institution.
+struct Cases;
+
+impl Listing for Cases {
+    type Item = PartyView;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/unit/cases/excel";
+    const TITLE: &'static str = "涉及本单位的案件";
+    const COLUMNS: &'static [Column] = OWN;
+    const ORDER: Order = Order::Newest;
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        vec![]
+    }
+
+    fn around(_: &Web, _: &Caller) -> Around {
+        Around::empty("没有符合条件的案件。收到行政处罚事先告知书以后，案件会出现在这里。")
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<PartyView> {
+        let mut views = service::party_cases(&caller.ctx).await?;
+        let wanted = filter.text.as_deref().unwrap_or_default().to_lowercase();
+        views.retain(|view| {
+            let text = format!("{} {}", view.title, view.number.as_deref().unwrap_or_default()).to_lowercase();
+            wanted.split_whitespace().all(|word| text.contains(word))
+        });
+        Ok(whole(views))
+    }
+
+    async fn rows(web: &Web, _: &Caller, found: &[Stored<PartyView>]) -> Cells {
+        Ok(found.iter().map(|view| row(web, view).cells()).collect())
+    }
 }
 
 async fn show(

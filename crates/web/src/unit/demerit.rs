@@ -7,11 +7,11 @@ use crate::desk::{Tried, back, department, due_on};
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
+use crate::listing::{self, Around, Cells, Listed, Listing, whole};
 use crate::route::Route;
-use crate::ui::{ActionForm, Badge, Field, FilePage, Kind, Layout, Line, ListPage, Query, Row, Section, timeline};
+use crate::ui::{ActionForm, Badge, Column, Field, FilePage, Kind, Layout, Line, OWN, Query, Row, Section, timeline};
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use xingjian_credit::demerit::{self, Account, Action, Demerit, State as Stage};
 use xingjian_kernel::id::DemeritId;
@@ -28,11 +28,14 @@ pub const TOLD: &[&str] =
 const KNOWN: [&str; 4] = ["notified", "contested", "effective", "revoked"];
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, CALLERS, list),
-        Route::get("/unit/demerits/{id}", CALLERS, show),
-        Route::post("/unit/demerits/{id}/{action}", CALLERS, act),
+    [
+        listing::routes::<Demerits>(CALLERS),
+        vec![
+            Route::get("/unit/demerits/{id}", CALLERS, show),
+            Route::post("/unit/demerits/{id}/{action}", CALLERS, act),
+        ],
     ]
+    .concat()
 }
 
 /// The page of a demerit record, where the record is one.
@@ -104,28 +107,36 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(mine.map(|demerit| (demerit.due(), row(web, demerit))).collect())
 }
 
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let found = match known(&caller, &query.q).await {
-        Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
-    let page = ListPage {
-        layout: Layout::of(&web, &caller, "不良执业行为记分", PATH).done(Some(&query.done)),
-        title: "本单位不良执业行为记分".into(),
-        path: PATH.into(),
-        chips: vec![],
-        rows: found.iter().map(|demerit| row(&web, demerit)).collect(),
-        total: found.len() as u64,
-        next: None,
-        empty: "没有告知本单位的记分。收到记分通知书后会出现在这里，届时可以陈述申辩。".into(),
-        begin: Some(("返回本单位".into(), super::PATH.into())),
-        query,
-    };
-    html(StatusCode::OK, &page)
+/// The list of demerit records that the institution was told of.
+struct Demerits;
+
+impl Listing for Demerits {
+    type Item = Demerit;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/unit/demerits/excel";
+    const TITLE: &'static str = "本单位不良执业行为记分";
+    const COLUMNS: &'static [Column] = OWN;
+    const ORDER: Order = Order::Newest;
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        vec![]
+    }
+
+    fn around(_: &Web, _: &Caller) -> Around {
+        Around::empty("没有告知本单位的记分。收到记分通知书后会出现在这里，届时可以陈述申辩。").begin(
+            true,
+            "返回本单位",
+            super::PATH,
+        )
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<Demerit> {
+        Ok(whole(known(caller, filter.text.as_deref().unwrap_or_default()).await?))
+    }
+
+    async fn rows(web: &Web, _: &Caller, found: &[Stored<Demerit>]) -> Cells {
+        Ok(found.iter().map(|demerit| row(web, demerit).cells()).collect())
+    }
 }
 
 async fn show(

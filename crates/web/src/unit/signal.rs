@@ -9,10 +9,11 @@ use crate::errors::{self, html};
 use crate::form::{Given, encode};
 use crate::guard::Caller;
 use crate::hits::{self, HitsPage};
+use crate::listing::{self, Around, Cells, Listed, Listing, whole};
 use crate::route::Route;
 use crate::ui::table::{Cell, Table, Turn, grouped};
 use crate::ui::{
-    ActionForm, Badge, Field, FilePage, Kind, Layout, Line, ListPage, Query, Row, Section, TablePage, timeline,
+    ActionForm, Badge, Column, Field, FilePage, Kind, Layout, Line, OWN, Row, Section, TablePage, timeline,
 };
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
@@ -32,12 +33,15 @@ pub const TOLD: &[&str] =
     &["signal.asked", "signal.replied", "signal.judged", "signal.corrected", "signal.withdrawn", "signal.settled"];
 
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::get(PATH, CALLERS, list),
-        Route::get("/unit/signals/{id}", CALLERS, show),
-        Route::get("/unit/signals/{id}/hits", CALLERS, show_hits),
-        Route::post("/unit/signals/{id}/{action}", CALLERS, act),
+    [
+        listing::routes::<Signals>(CALLERS),
+        vec![
+            Route::get("/unit/signals/{id}", CALLERS, show),
+            Route::get("/unit/signals/{id}/hits", CALLERS, show_hits),
+            Route::post("/unit/signals/{id}/{action}", CALLERS, act),
+        ],
     ]
+    .concat()
 }
 
 /// The page of a signal, where the record is one.
@@ -96,30 +100,38 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(shown.map(|signal| (signal.state.due().map(|due| due.due), row(web, &signal))).collect())
 }
 
-async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let text = Some(query.q.trim().to_owned()).filter(|text| !text.is_empty());
-    let filter = Filter { text, order: Order::Newest, ..Filter::default() };
-    let found: Vec<Stored<Signal>> = match records::all::<Signal>(&caller.ctx, &filter).await {
-        Ok(found) => found.into_iter().filter_map(party).collect(),
-        Err(failure) => return errors::failure(&web, &failure),
-    };
-    let page = ListPage {
-        layout: Layout::of(&web, &caller, "医保筛查", PATH).done(Some(&query.done)),
-        title: "本单位医保筛查".into(),
-        path: PATH.into(),
-        chips: vec![],
-        rows: found.iter().map(|signal| row(&web, signal)).collect(),
-        total: found.len() as u64,
-        next: None,
-        empty: "没有请我单位说明的规则命中。收到后会出现在这里，并列入待办。".into(),
-        begin: Some(("返回本单位".into(), super::PATH.into())),
-        query,
-    };
-    html(StatusCode::OK, &page)
+/// The list of signals that the institution was asked about.
+struct Signals;
+
+impl Listing for Signals {
+    type Item = Signal;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/unit/signals/excel";
+    const TITLE: &'static str = "本单位医保筛查";
+    const COLUMNS: &'static [Column] = OWN;
+    const ORDER: Order = Order::Newest;
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        vec![]
+    }
+
+    fn around(_: &Web, _: &Caller) -> Around {
+        Around::empty("没有请我单位说明的规则命中。收到后会出现在这里，并列入待办。").begin(
+            true,
+            "返回本单位",
+            super::PATH,
+        )
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<Signal> {
+        let filter = Filter { text: filter.text.clone(), order: Order::Newest, ..Filter::default() };
+        let found = records::all::<Signal>(&caller.ctx, &filter).await?;
+        Ok(whole(found.into_iter().filter_map(party).collect()))
+    }
+
+    async fn rows(web: &Web, _: &Caller, found: &[Stored<Signal>]) -> Cells {
+        Ok(found.iter().map(|signal| row(web, signal).cells()).collect())
+    }
 }
 
 async fn show(

@@ -13,6 +13,7 @@ mod forms;
 mod found;
 mod guard;
 mod keeping;
+mod lists;
 mod log;
 mod own;
 mod people;

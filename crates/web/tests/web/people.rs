@@ -38,12 +38,27 @@ pub async fn signed_in(world: &World, login: &str, role: Role) -> Session {
     signed_in_of(world, login, role, "health", None).await
 }
 
+/// Somebody of the health department of a division, signed in.
+pub async fn signed_in_at(world: &World, login: &str, role: Role, division: &str) -> Session {
+    signed_in_with(world, login, role, ("health", division), None).await
+}
+
 /// Somebody of a department, or of an institution, with a role, signed in.
 pub async fn signed_in_of(
     world: &World,
     login: &str,
     role: Role,
     department: &str,
+    subject: Option<SubjectRef>,
+) -> Session {
+    signed_in_with(world, login, role, (department, "4404"), subject).await
+}
+
+async fn signed_in_with(
+    world: &World,
+    login: &str,
+    role: Role,
+    (department, division): (&str, &str),
     subject: Option<SubjectRef>,
 ) -> Session {
     let admin = world.ctx("系统管理员甲", &[Role::Administrator]);
@@ -54,7 +69,7 @@ pub async fn signed_in_of(
         password: PASSWORD.into(),
         roles: vec![role],
         department: DepartmentId::new(department),
-        division: "4404".parse().unwrap(),
+        division: division.parse().unwrap(),
         subject,
         // Exempt from the second factor, which has tests of its own.
         demo: true,

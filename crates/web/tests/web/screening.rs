@@ -69,9 +69,9 @@ both_databases! {
         let lines: Vec<String> = rows[4..].iter().map(|row| row[10].to_string()).collect();
         assert!(lines.contains(&"L-D1-30".to_owned()) && lines.contains(&"L-elsewhere".to_owned()), "{lines:?}");
         assert!(rows[4..].iter().all(|row| row[7] == Data::String(PATIENT[..8].into())));
-        let rules = send(&world, get("/desk/claims-rules/excel?show=trial", Some(&insurer))).await;
+        let rules = send(&world, post("/desk/claims-rules/excel", Some(&insurer), &[("show", "trial")])).await;
         let rows = sheet(&rules, "医保规则");
-        assert_eq!((rows.len(), &rows[4][0], &rows[4][17]), (5, &Data::String(TRIAL.into()), &Data::String("尚未复核".into())));
+        assert_eq!((rows.len(), &rows[6][2], &rows[6][17]), (7, &Data::String(TRIAL.into()), &Data::String("尚未复核".into())));
     }
 
     async fn another_department_sees_totals_and_no_person(world: World) {

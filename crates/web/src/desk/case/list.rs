@@ -1,18 +1,14 @@
 use super::PATH;
 use crate::app::Web;
 use crate::desk::{badge, due_on, open};
-use crate::errors::{self, html};
 use crate::guard::Caller;
-use crate::ui::{Layout, ListPage, Query, Row};
-use axum::Extension;
-use axum::extract::{Query as UrlQuery, State};
-use axum::http::StatusCode;
-use axum::response::Response;
+use crate::listing::{Around, Cells, Listed, Listing, matter_chips, matters};
+use crate::ui::{Query, Row};
 use xingjian_enforce::case::{Case, Proposal, State as Stage, Warning, service, warning};
 use xingjian_kernel::money::Fen;
 use xingjian_kernel::{LocalDate, Permission};
 use xingjian_policy::PenaltyKind;
-use xingjian_store::{Failure, Order, Record, Stored};
+use xingjian_store::{Failure, Filter, Order, Record, Stored};
 
 /// Phases of the procedure as a list narrows to them: code, label, states.
 const PHASES: &[(&str, &str, &[&str])] = &[
@@ -124,33 +120,38 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(mine.map(|case| (case.head().due, row(web, caller, case))).collect())
 }
 
-pub async fn show(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let mut filter = query.filter(Order::Due);
-    if let Some((_, _, states)) = PHASES.iter().find(|(code, ..)| *code == query.show) {
-        filter.states = states.iter().map(|state| (*state).to_owned()).collect();
+/// The list of cases.
+pub struct Cases;
+
+impl Listing for Cases {
+    type Item = Case;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/desk/cases/excel";
+    const TITLE: &'static str = "处罚案件";
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        matter_chips(&PHASES.iter().map(|(code, label, _)| (*code, *label)).collect::<Vec<_>>())
     }
-    let found = match service::list(&caller.ctx, &filter).await {
-        Ok(found) => found,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
-    let phases: Vec<(&str, &str)> = PHASES.iter().map(|(code, label, _)| (*code, *label)).collect();
-    let page = ListPage {
-        layout: Layout::of(&web, &caller, "处罚案件", PATH).done(Some(&query.done)),
-        title: "处罚案件".into(),
-        path: PATH.into(),
-        chips: query.chips(PATH, &phases),
-        rows: found.rows.iter().map(|case| row(&web, &caller, case)).collect(),
-        total: found.total,
-        next: found.next.map(|next| query.link(PATH, &query.show, Some(&next))),
-        empty: "没有符合条件的案件。检查发现的问题由监督员提出立案报告后会出现在这里，等待负责人批准立案。".into(),
-        begin: None,
-        query,
-    };
-    html(StatusCode::OK, &page)
+
+    fn around(_: &Web, _: &Caller) -> Around {
+        Around::empty("没有符合条件的案件。检查发现的问题由监督员提出立案报告后会出现在这里，等待负责人批准立案。")
+    }
+
+    fn narrowed(query: &Query, show: &str, order: Order) -> Filter {
+        let mut filter = query.filter(show, order);
+        if let Some((_, _, states)) = PHASES.iter().find(|(code, ..)| *code == show) {
+            filter.states = states.iter().map(|state| (*state).to_owned()).collect();
+        }
+        filter
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<Case> {
+        service::list(&caller.ctx, filter).await
+    }
+
+    async fn rows(web: &Web, caller: &Caller, found: &[Stored<Case>]) -> Cells {
+        Ok(matters(found, |stored| row(web, caller, stored)))
+    }
 }
 
 #[cfg(test)]

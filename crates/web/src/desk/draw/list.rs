@@ -2,15 +2,13 @@
 
 use super::{PATH, READERS, is_open};
 use crate::app::Web;
-use crate::desk::{Shelf, badge, due_on, open};
+use crate::desk::{badge, due_on, open};
 use crate::guard::Caller;
-use crate::ui::{Query, Row};
-use axum::Extension;
-use axum::extract::{Query as UrlQuery, State};
-use axum::response::Response;
+use crate::listing::{Around, Cells, Listed, Listing, matter_chips, matters};
+use crate::ui::Row;
 use xingjian_inspect::draw::{Draw, State as Stage, state_label};
 use xingjian_kernel::{Actor, LocalDate, Timestamp};
-use xingjian_store::{Failure, Record, Stored};
+use xingjian_store::{Failure, Filter, Record, Stored, records};
 
 /// Whether the draw waits for this person.
 pub fn waits_for(draw: &Draw, actor: &Actor, now: Timestamp) -> bool {
@@ -49,18 +47,29 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     Ok(mine.map(|draw| (draw.head().due, row(web, caller, draw))).collect())
 }
 
-pub async fn list(
-    State(web): State<Web>,
-    Extension(caller): Extension<Caller>,
-    UrlQuery(query): UrlQuery<Query>,
-) -> Response {
-    let shown = ["prepared", "frozen", "seeded", "drawn", "released", "stopped"];
-    let shelf = Shelf {
-        path: PATH,
-        title: "随机抽查",
-        states: &shown.map(|state| (state, state_label(state))),
-        empty: "没有符合条件的抽查。在已批准的年度抽查计划中选择任务，准备抽查后出现在这里。",
-        begin: None,
-    };
-    shelf.list(&web, &caller, query, |draw: &Stored<Draw>| row(&web, &caller, draw)).await
+/// The list of draws.
+pub struct Draws;
+
+impl Listing for Draws {
+    type Item = Draw;
+    const PATH: &'static str = PATH;
+    const EXCEL: &'static str = "/desk/draws/excel";
+    const TITLE: &'static str = "随机抽查";
+
+    fn chips() -> Vec<(&'static str, &'static str)> {
+        let shown = ["prepared", "frozen", "seeded", "drawn", "released", "stopped"];
+        matter_chips(&shown.map(|state| (state, state_label(state))))
+    }
+
+    fn around(_: &Web, _: &Caller) -> Around {
+        Around::empty("没有符合条件的抽查。在已批准的年度抽查计划中选择任务，准备抽查后出现在这里。")
+    }
+
+    async fn find(caller: &Caller, filter: &Filter) -> Listed<Draw> {
+        records::list(&caller.ctx, filter).await
+    }
+
+    async fn rows(web: &Web, caller: &Caller, found: &[Stored<Draw>]) -> Cells {
+        Ok(matters(found, |stored| row(web, caller, stored)))
+    }
 }
