@@ -23,7 +23,7 @@ const LOG_KEY: &str = "log.key";
 /// The key that patients of claims are hashed with.
 const PATIENT_KEY: &str = "claims/patient.key";
 /// Small files of an instance that are there or not.
-const FILES: &[&str] = &["instance.json", "erasures", "witnesses"];
+const FILES: &[&str] = &["instance.json", "erasures", "webhooks", "witnesses"];
 /// How names of files end that are being written, or only locked.
 const UNFINISHED: &[&str] = &[".next", "/lock"];
 /// Where the files of the instance stand in the archive.

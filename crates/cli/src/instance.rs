@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use xingjian_exchange::webhook::Hosts;
 use xingjian_kernel::{Clock, LocalDate, Rng, SignInRules};
 use xingjian_policy::Policy;
 use xingjian_screen::claims::Store;
@@ -78,6 +79,9 @@ pub enum OpenError {
     /// The list of witnesses has faults.
     #[error("{0}：{1}")]
     Witnesses(String, String),
+    /// The list of hosts that webhooks may go to has faults.
+    #[error("{0}：{1}")]
+    Webhooks(String, xingjian_exchange::webhook::HostsError),
     /// The database does not open.
     #[error("数据库无法打开：{0}")]
     Db(#[from] xingjian_store::OpenError),
@@ -271,6 +275,17 @@ impl Places {
             address(url.unwrap_or_default()).map_err(|error| OpenError::Witnesses(place.clone(), error.to_string()))?;
         }
         Ok(log)
+    }
+
+    /// Where webhooks may go: the file `webhooks`, or nowhere.
+    pub fn webhooks(&self) -> Result<Hosts, OpenError> {
+        let path = self.file("webhooks");
+        let place = path.display().to_string();
+        match std::fs::read_to_string(&path) {
+            Ok(list) => Hosts::parse(&list).map_err(|error| OpenError::Webhooks(place, error)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Hosts::default()),
+            Err(source) => Err(OpenError::File { path: place, source }),
+        }
     }
 
     /// Opens the instance as it runs.

@@ -12,9 +12,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use xingjian_exchange::webhook::Hosts;
 use xingjian_kernel::Timestamp;
 use xingjian_store::{App, Error, Failure, LogError, erasure, health};
 use xingjian_web::cosigning::Cosigning;
+use xingjian_web::delivering::{self, Delivering};
 use xingjian_web::{Web, router};
 
 /// How often the ledger is looked at when nothing is known to wait.
@@ -48,6 +50,7 @@ pub async fn serve_until(
     let worker = tokio::spawn(follow(app.clone(), ended.clone()));
     let log = tokio::spawn(keep_log(app.clone(), ended.clone()));
     let witnesses = tokio::spawn(ask_witnesses(app.clone()));
+    let webhooks = tokio::spawn(tell_webhooks(app.clone(), web.webhooks.clone()));
     let metrics = serving.metrics.map(|listener| tokio::spawn(metrics::serve(listener, app.clone())));
     let drained = async move {
         stop.await;
@@ -76,6 +79,7 @@ pub async fn serve_until(
         }
     };
     witnesses.abort();
+    webhooks.abort();
     // What the last requests did has its leaf before the process ends.
     let _ = end.send(true);
     let _ = tokio::join!(worker, log);
@@ -158,6 +162,21 @@ async fn ask_witnesses(app: Arc<App>) {
     }
 }
 
+/// Tells webhooks what is due, for as long as the process lives. An attempt that is cut off comes again.
+async fn tell_webhooks(app: Arc<App>, hosts: Arc<Hosts>) {
+    let delivering = Delivering::new(hosts, delivering::LIMIT);
+    loop {
+        let pause = match delivering.round(&app).await {
+            Ok(_) => PAUSE * 5,
+            Err(failure) => {
+                tracing::error!("telling webhooks: {failure}");
+                PAUSE * 50
+            }
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
 /// One round of the log; whether it came to its end.
 async fn round(app: &App) -> bool {
     let Some(log) = app.log.get() else { return true };
@@ -184,8 +203,10 @@ async fn follow(app: Arc<App>, mut stopping: watch::Receiver<bool>) {
         let done = async {
             if day != Some(today) {
                 xingjian_govern::follow::daily(&app).await?;
+                xingjian_exchange::follow::daily(&app).await?;
             }
-            xingjian_govern::follow::round(&app).await
+            let steps = xingjian_govern::follow::round(&app).await?;
+            Ok::<_, Failure>(steps + xingjian_exchange::follow::run(&app).await?)
         };
         let pause = match done.await {
             Ok(steps) => {

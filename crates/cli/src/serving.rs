@@ -4,6 +4,7 @@ use crate::{Where, chain};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use xingjian_cli::instance::{OpenError, Places, Settings};
@@ -82,7 +83,8 @@ async fn run(wanted: &Serve, places: &Places, settings: &Settings, is_new: bool)
     if !wanted.behind_tls && !settings.demo && !address.ip().is_loopback() {
         println!("注意：没有启用 --behind-tls，登录凭证可能经明文连接传送；正式使用请在前面配置 HTTPS 代理");
     }
-    let web = Web { app, demo: settings.demo, behind_tls: wanted.behind_tls };
+    let webhooks = Arc::new(places.webhooks().map_err(|error| told(&error))?);
+    let web = Web { app, demo: settings.demo, behind_tls: wanted.behind_tls, webhooks };
     let serving = Serving { listener, metrics, drain: Duration::from_secs(wanted.drain) };
     serve::serve_until(web, serving, stop).await.map_err(|error| error.to_string())?;
     Ok(ExitCode::SUCCESS)

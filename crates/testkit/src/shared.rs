@@ -27,6 +27,16 @@ pub fn duckdb_python() -> Option<PathBuf> {
     python
 }
 
+/// A Python that has schemathesis, which is installed beside DuckDB.
+pub fn fuzzer_python() -> Option<PathBuf> {
+    let python = std::env::var_os("XINGJIAN_ORACLE_PYTHON").map(PathBuf::from);
+    if python.is_none() {
+        assert!(std::env::var_os("XINGJIAN_REQUIRE_SHARED").is_none_or(|v| v != "1"), "schemathesis is required here");
+        skipped("no schemathesis");
+    }
+    python
+}
+
 /// Says that a test could not run and why, so that the runner can count it.
 pub fn skipped(why: &str) {
     println!("skipped: {why}");

@@ -17,6 +17,7 @@ mod serve;
 mod signals;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use crate::app::Web;
 use crate::route::{Callers, Route};
@@ -39,6 +40,7 @@ fn operations() -> Vec<Operation> {
         draws::operations(),
         linkages::operations(),
         credit::operations(),
+        webhooks::operations(),
         openapi::operations(),
     ]
     .concat()

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use xingjian_exchange::quota::Meter;
+use xingjian_exchange::webhook::Hosts;
 use xingjian_store::App;
 
 /// What handlers share.
@@ -20,6 +21,8 @@ pub struct Web {
     pub demo: bool,
     /// Browsers reach it over https, through a proxy that ends TLS: the session cookie never goes over plain http.
     pub behind_tls: bool,
+    /// Where webhooks may go.
+    pub webhooks: Arc<Hosts>,
 }
 
 /// Largest form, in bytes: a text of 100,000 Chinese characters still reaches the check that names the limit.

@@ -63,15 +63,16 @@ impl Asker {
 
     /// What is at an address; redirects are answers like others.
     pub async fn get(&self, url: &str, most: usize) -> Result<Answer, AskError> {
-        self.ask(Request::get(address(url)?), Body::empty(), url, most).await
+        self.send(Request::get(address(url)?), Body::empty(), url, most).await
     }
 
     /// What a server says to a body.
     pub async fn post(&self, url: &str, body: Vec<u8>, most: usize) -> Result<Answer, AskError> {
-        self.ask(Request::post(address(url)?), body.into(), url, most).await
+        self.send(Request::post(address(url)?), body.into(), url, most).await
     }
 
-    async fn ask(
+    /// What a server says to a request; `url` is how it is called in messages.
+    pub async fn send(
         &self,
         head: axum::http::request::Builder,
         body: Body,

@@ -6,6 +6,7 @@ mod app;
 mod assets;
 pub mod client;
 pub mod cosigning;
+pub mod delivering;
 mod desk;
 mod device;
 mod errors;

@@ -8,6 +8,7 @@ use crate::app::Web;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use xingjian_exchange::system::ApiScope;
+use xingjian_exchange::webhook::EventKind;
 
 pub fn operations() -> Vec<Operation> {
     vec![
@@ -45,6 +46,7 @@ pub fn description() -> Value {
         "servers": [{ "url": "/" }],
         "security": [{ "key": [] }],
         "paths": paths,
+        "webhooks": told(),
         "components": {
             "schemas": schemas,
             "securitySchemes": {
@@ -52,6 +54,27 @@ pub fn description() -> Value {
             },
         },
     })
+}
+
+/// What is told to webhooks.
+fn told() -> Value {
+    let event = |event: &EventKind| {
+        let body = json!({ "type": event.code(), "timestamp": "2026-11-21T09:03:07+08:00", "data": {} });
+        let headers = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+        let headers = headers
+            .map(|name| json!({ "name": name, "in": "header", "required": true, "schema": { "type": "string" } }));
+        let described = json!({ "post": {
+            "summary": event.label(),
+            "description": format!("data：{}", event.data()),
+            "parameters": headers,
+            "requestBody": { "content": { "application/json": {
+                "schema": Schema::Named("WebhookEvent").json(), "example": body,
+            } } },
+            "responses": { "2XX": { "description": "收到" } },
+        } });
+        (event.code().to_owned(), described)
+    };
+    Value::Object(EventKind::ALL.iter().map(event).collect())
 }
 
 fn describe(operation: &Operation) -> Value {

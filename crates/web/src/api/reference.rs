@@ -15,6 +15,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
 use xingjian_exchange::system::ApiScope;
+use xingjian_exchange::webhook::EventKind;
 
 pub fn routes() -> Vec<Route> {
     vec![Route::get("/api", Callers::Public, show)]
@@ -75,7 +76,7 @@ async fn show(State(web): State<Web>) -> Response {
     let page = ReferencePage {
         layout: Layout::bare(&web, "接口说明", Door::Public),
         groups,
-        tables: vec![scopes()],
+        tables: vec![scopes(), events()],
         problems: Code::ALL
             .iter()
             .map(|code| Shown { code: code.code(), status: code.status(), title: code.title(), mend: code.mend() })
@@ -87,6 +88,22 @@ async fn show(State(web): State<Web>) -> Response {
 fn scopes() -> Table {
     let rows = ApiScope::ALL.iter().map(|scope| vec![Cell::Code(scope.code().into()), Cell::text(scope.label())]);
     Table::new("scopes", "权限范围", &["代码", "可以办理"]).rows(rows)
+}
+
+fn events() -> Table {
+    let row = |event: &EventKind| {
+        vec![
+            Cell::Code(event.code().into()),
+            Cell::text(event.label()).note(event.data()),
+            Cell::Code(event.scope().code().into()),
+        ]
+    };
+    Table::new("events", "事件通知", &["事件", "何时通知，data 中有什么", "需要的权限范围"])
+        .note(
+            "通知是发到所订阅网址的 POST，请求体为 type、timestamp、data。webhook-id 在重复投递时不变；webhook-signature 是 v1, 加上以签名密钥对 \
+             “webhook-id.webhook-timestamp.请求体”计算的 HMAC-SHA256（base64），遵循 Standard Webhooks。核对签名和时间后在10秒内答复2xx，再凭 href 读取内容。",
+        )
+        .rows(EventKind::ALL.iter().map(row))
 }
 
 fn describe(operation: &Operation) -> Described {

@@ -2,7 +2,7 @@
 
 use super::problem::Code;
 use super::schema::{Schema, answer, any_text, has, many, may, or_null};
-use super::{complaints, credit, draws, imports, institutions, linkages, publications, signals};
+use super::{complaints, credit, draws, imports, institutions, linkages, publications, signals, webhooks};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -20,6 +20,7 @@ static ALL: LazyLock<BTreeMap<&'static str, (&'static str, Schema)>> = LazyLock:
         draws::schemas(),
         linkages::schemas(),
         credit::schemas(),
+        webhooks::schemas(),
     ];
     all.into_iter().flatten().map(|(name, about, schema)| (name, (about, schema))).collect()
 });

@@ -2,7 +2,9 @@
 
 mod asking;
 mod doing;
+mod integrator;
 mod reading;
+mod telling;
 
 use crate::people::{Answer, send};
 use axum::body::Body;

@@ -123,7 +123,7 @@ both_databases! {
         for behind_tls in [false, true] {
             let session = enter(&world, "jia", OLD).await.unwrap();
             for request in [post("/sign-in", None, &[("login", "jia"), ("password", OLD)]), post("/sign-out", Some(&session), &[])] {
-                let web = Web { app: world.app.clone(), demo: false, behind_tls };
+                let web = Web { app: world.app.clone(), demo: false, behind_tls, webhooks: std::sync::Arc::default() };
                 let answer = send_to(web, request).await;
                 let cookie = answer.headers.get("set-cookie").unwrap().to_str().unwrap();
                 assert!(cookie.contains("; HttpOnly; SameSite=Lax"), "{cookie}");

@@ -6,13 +6,19 @@ use crate::desk::{Tried, back, department, due_on, registry};
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
-use crate::ui::{ActionForm, Clock, Field, FilePage, Kind, Layout, Line, Query, Section, timeline};
+use crate::ui::table::{Cell, Table};
+use crate::ui::{ActionForm, Badge, Clock, Field, FilePage, Kind, Layout, Line, Query, Section, TablePage, timeline};
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::response::Response;
 use xingjian_exchange::system::{self, ConnectedSystem, Terms};
-use xingjian_kernel::id::AccountId;
-use xingjian_store::{Failure, Record, Stored, ledger, records};
+use xingjian_exchange::webhook::delivery::{self, Delivery};
+use xingjian_exchange::webhook::{self, Webhook};
+use xingjian_kernel::id::{AccountId, WebhookId};
+use xingjian_store::{Ctx, Failure, Record, Stored, ledger, records};
+
+/// Deliveries that are shown.
+const SHOWN: u32 = 50;
 
 pub async fn show(
     State(web): State<Web>,
@@ -44,6 +50,16 @@ async fn perform(web: &Web, caller: &Caller, id: &str, action: &str, given: &Giv
     let done = match action {
         "change" => system::change(ctx, system, seen, terms(given)?).await.map(|_| "已变更")?,
         "revoke" => system::revoke(ctx, system, seen, given.text("reason")).await.map(|_| "已停用，密钥立即失效")?,
+        "stop_webhook" => {
+            let webhook = given.text("webhook").parse().map_err(|_| Failure::NotFound)?;
+            webhook::stop(ctx, webhook).await.map(|_| "已停止订阅")?
+        }
+        "resend" => {
+            let (webhook, delivery) = given.text("delivery").split_once('/').ok_or(Failure::NotFound)?;
+            let ids =
+                (webhook.parse().map_err(|_| Failure::NotFound)?, delivery.parse().map_err(|_| Failure::NotFound)?);
+            webhook::resend(ctx, ids.0, ids.1).await.map(|()| "将重新投递")?
+        }
         "renew_key" => {
             let issued = system::renew_key(ctx, system, seen).await?;
             return Ok(key_page(web, caller, "密钥已更换", issued));
@@ -73,6 +89,100 @@ fn forms(caller: &Caller, system: &Stored<ConnectedSystem>) -> Vec<ActionForm> {
     forms.collect()
 }
 
+/// What the system is told, and how that went.
+struct Told {
+    webhooks: Vec<Stored<Webhook>>,
+    deliveries: Vec<(WebhookId, Delivery)>,
+}
+
+impl Told {
+    async fn of(ctx: &Ctx, system: AccountId) -> Result<Self, Failure> {
+        let webhooks = webhook::all_of(ctx, system).await?;
+        let mut deliveries = vec![];
+        for webhook in &webhooks {
+            let found = delivery::of(ctx, webhook, SHOWN).await?;
+            deliveries.extend(found.into_iter().map(|delivery| (webhook.id, delivery)));
+        }
+        deliveries.sort_by_key(|(_, delivery)| std::cmp::Reverse(delivery.created_at));
+        deliveries.truncate(SHOWN as usize);
+        Ok(Self { webhooks, deliveries })
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let events =
+            |webhook: &Webhook| webhook.events.iter().map(|event| event.label()).collect::<Vec<_>>().join("；");
+        let webhooks = self.webhooks.iter().map(|webhook| {
+            let state = match &webhook.stopped {
+                Some(stopped) => Badge::new(format!("{}停止", stopped.on), "none"),
+                None => Badge::new("在用", "done"),
+            };
+            vec![
+                Cell::text(&webhook.url).note(events(webhook)),
+                Cell::text(webhook.created_at.to_string()),
+                Cell::State(state),
+            ]
+        });
+        let deliveries = self.deliveries.iter().map(|(_, delivery)| {
+            let next = delivery.next_at.map_or_else(String::new, |at| format!("下次{at}"));
+            let state = match delivery.state.as_str() {
+                "delivered" => Badge::new("已送达", "done"),
+                "given_up" => Badge::new("已放弃", "bad"),
+                _ => Badge::new("等待投递", "wait"),
+            };
+            let said = match delivery.status {
+                Some(status) => format!("{status} {}", delivery.said),
+                None => delivery.said.clone(),
+            };
+            vec![
+                Cell::text(delivery.event.label()).note(delivery.id.to_string()),
+                Cell::text(delivery.created_at.to_string()).note(next),
+                Cell::Count(delivery.attempts.unsigned_abs()),
+                if said.is_empty() { Cell::Missing("还没有答复") } else { Cell::text(said) },
+                Cell::State(state),
+            ]
+        });
+        vec![
+            Table::new("webhooks", "事件订阅", &["接收的网址和事件", "订阅时间", "状态"])
+                .rows(webhooks)
+                .empty("没有订阅。对方以接口订阅。"),
+            Table::new("deliveries", "通知", &["事件和编号", "产生时间", "投递次数", "最近一次答复", "状态"])
+                .rows(deliveries)
+                .empty("还没有通知。"),
+        ]
+    }
+
+    fn forms(&self, system: &Stored<ConnectedSystem>) -> Vec<ActionForm> {
+        let form = |name: &str, label: &str| {
+            ActionForm::new(name, label, format!("{PATH}/{}/{name}", system.id), system.version).secondary()
+        };
+        let mut forms = vec![];
+        let open: Vec<_> = self.webhooks.iter().filter(|webhook| webhook.stopped.is_none()).collect();
+        let again = self
+            .deliveries
+            .iter()
+            .filter(|(of, delivery)| delivery.next_at.is_none() && open.iter().any(|webhook| webhook.id == *of));
+        let again: Vec<(String, String)> = again
+            .map(|(of, it)| (format!("{of}/{}", it.id), format!("{} {}", it.created_at, it.event.label())))
+            .collect();
+        if !again.is_empty() {
+            forms.push(
+                form("resend", "重新投递")
+                    .field(Field::new("delivery", "通知", Kind::Select(again)))
+                    .consequence("以原来的编号再投递一次，对方据此去重。"),
+            );
+        }
+        if !open.is_empty() {
+            let open = open.iter().map(|webhook| (webhook.id.to_string(), webhook.url.clone())).collect();
+            forms.push(
+                form("stop_webhook", "停止订阅")
+                    .field(Field::new("webhook", "订阅", Kind::Select(open)))
+                    .consequence("不再投递，等待投递的也放弃；对方可以重新订阅。"),
+            );
+        }
+        forms
+    }
+}
+
 fn sections(web: &Web, system: &ConnectedSystem) -> Vec<Section> {
     let quota = system.quota;
     let mut lines = vec![
@@ -96,16 +206,20 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         let keeper = system::keeping(&caller.ctx);
         let system = records::must::<ConnectedSystem>(&keeper, id).await?;
         let acts = ledger::of_resource(&keeper, ConnectedSystem::TABLE, id).await?;
-        Ok::<_, Failure>((system, acts))
+        let told = Told::of(&caller.ctx, system.id).await?;
+        Ok::<_, Failure>((system, acts, told))
     };
-    let (system, acts) = match found.await {
+    let (system, acts, told) = match found.await {
         Ok(found) => found,
         Err(failure) => return errors::failure(web, &failure),
     };
     let mut actions = forms(caller, &system);
+    if system.revoked.is_none() {
+        actions.extend(told.forms(&system));
+    }
     let problem = tried.as_ref().and_then(|t| t.reopen(&mut actions));
     let clock = |due| Clock { label: "密钥到期".into(), due, article: String::new(), estimated: false };
-    let page = FilePage {
+    let file = FilePage {
         layout: Layout::of(web, caller, &system.name, PATH).done(done),
         list: ("接入系统".into(), PATH.into()),
         title: system.name.clone(),
@@ -118,5 +232,6 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         actions,
         problem,
     };
+    let page = TablePage { file, figures: vec![], chart: None, tables: told.tables() };
     html(Tried::status(tried.as_ref()), &page)
 }

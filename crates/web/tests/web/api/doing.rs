@@ -34,7 +34,7 @@ fn followed(receipt: &str, key: &str) -> Request<axum::body::Body> {
     request
 }
 
-async fn linkage(world: &World, department: &str) -> Linkage {
+pub async fn linkage(world: &World, department: &str) -> Linkage {
     let subject = institution(world).await;
     let system = Ctx::system(&world.app);
     let today = system.today();

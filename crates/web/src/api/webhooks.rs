@@ -1,0 +1,183 @@
+//! Webhooks of the calling system.
+
+use super::operation::{Call, Operation, Outcome, Place, Reply};
+use super::problem::{Code, Problem};
+use super::schema::{Schema, answer, any_text, has, input, line, many, or_null};
+use super::schemas::Named;
+use crate::app::Web;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use xingjian_exchange::system::ApiScope;
+use xingjian_exchange::webhook::delivery::{self, Delivery};
+use xingjian_exchange::webhook::{self, EventKind, Registered, Webhook};
+use xingjian_kernel::id::{DeliveryId, WebhookId};
+use xingjian_kernel::time::rfc3339;
+use xingjian_store::records;
+
+const EXAMPLE: &str = "019a0000-0000-7000-8000-000000000005";
+const DELIVERY: &str = "019a0000-0000-7000-8000-000000000006";
+/// Deliveries that are shown.
+const SHOWN: u32 = 200;
+
+pub fn operations() -> Vec<Operation> {
+    let registered = "网址的主机须在对方运维人员的名单中。secret 是签名密钥，只在这里给出。收到通知应在10秒内答复2xx；其他答复和无答复的，以5秒至一天的间隔再投递9次。同一通知的 webhook-id 不变，请据此去重。";
+    let id = |operation: Operation| operation.needs(Place::Path, "id", Schema::Id, ("订阅编号", EXAMPLE));
+    vec![
+        Operation::get("/api/v1/webhooks", ApiScope::Webhooks, "listWebhooks", list)
+            .about("事件通知", "查询订阅", "本系统的订阅，包括已停止的。")
+            .done(
+                200,
+                answer(vec![has("rows", many(Schema::Named("Webhook")), "全部")]),
+                json!({ "rows": [example()] }),
+            ),
+        Operation::post("/api/v1/webhooks", ApiScope::Webhooks, "createWebhook", register)
+            .about("事件通知", "订阅事件", registered)
+            .body("NewWebhook", json!({ "url": "https://yibao.example.gov.cn/hooks", "events": ["linkage.pushed"] }))
+            .problems(&[Code::Refused])
+            .done(201, Schema::Named("RegisteredWebhook"), {
+                let mut example = example();
+                example["secret"] = json!("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
+                example
+            }),
+        id(Operation::post("/api/v1/webhooks/{id}/stop", ApiScope::Webhooks, "stopWebhook", stop))
+            .about("事件通知", "停止订阅", "不再投递，等待投递的也放弃。")
+            .done(200, Schema::Named("Webhook"), example()),
+        id(Operation::get("/api/v1/webhooks/{id}/deliveries", ApiScope::Webhooks, "listDeliveries", deliveries))
+            .about("事件通知", "查询投递情况", "最近200个通知，从新到旧。")
+            .done(
+                200,
+                answer(vec![has("rows", many(Schema::Named("Delivery")), "通知")]),
+                json!({ "rows": [{
+                    "id": DELIVERY, "event": "linkage.pushed", "state": "waiting", "attempts": 1, "status": 503,
+                    "said": "", "next_at": "2026-11-21T09:08:07+08:00", "created_at": "2026-11-21T09:03:07+08:00",
+                }] }),
+            ),
+        id(Operation::post(
+            "/api/v1/webhooks/{id}/deliveries/{delivery}/resend",
+            ApiScope::Webhooks,
+            "resendDelivery",
+            resend,
+        ))
+        .needs(Place::Path, "delivery", Schema::Id, ("通知编号，即 webhook-id", DELIVERY))
+        .about("事件通知", "重新投递", "已送达或者已放弃的通知再投递一次，webhook-id 不变。")
+        .problems(&[Code::Refused, Code::Conflict])
+        .done(200, Schema::Named("Webhook"), example()),
+    ]
+}
+
+fn example() -> Value {
+    json!({
+        "id": EXAMPLE, "url": "https://yibao.example.gov.cn/hooks", "events": ["linkage.pushed"], "state": "active",
+        "created_at": "2026-11-21T09:03:07+08:00",
+    })
+}
+
+pub fn schemas() -> Vec<Named> {
+    let events = || {
+        let codes = EventKind::ALL.iter().map(|event| event.code()).collect();
+        Schema::List(Box::new(Schema::OneOf(codes)), 20)
+    };
+    let new =
+        input(vec![has("url", line(1, 500), "接收的网址：https，或者本机的 http"), has("events", events(), "事件")]);
+    let shown = || {
+        vec![
+            has("id", Schema::Id, "订阅编号"),
+            has("url", any_text(), "接收的网址"),
+            has("events", events(), "事件"),
+            has("state", Schema::OneOf(vec!["active", "stopped"]), "在用、已停止"),
+            has("created_at", Schema::Instant, "订阅的时刻"),
+        ]
+    };
+    let mut registered = shown();
+    registered.push(has("secret", any_text(), "签名密钥（Standard Webhooks），只在这里给出"));
+    let count = || Schema::Integer { least: 0, most: i64::MAX };
+    let delivery = answer(vec![
+        has("id", Schema::Id, "通知编号，即 webhook-id"),
+        has("event", any_text(), "事件"),
+        has("state", Schema::OneOf(vec!["waiting", "delivered", "given_up"]), "等待投递、已送达、已放弃"),
+        has("attempts", count(), "投递过几次"),
+        has("status", or_null(count()), "最近一次答复的状态；null 是没有答复"),
+        has("said", any_text(), "最近一次答复的开头，或者没有答复的原因"),
+        has("next_at", or_null(Schema::Instant), "下一次投递的时刻"),
+        has("created_at", Schema::Instant, "产生的时刻"),
+    ]);
+    let codes = EventKind::ALL.iter().map(|event| event.code()).collect();
+    let event = answer(vec![
+        has("type", Schema::OneOf(codes), "事件"),
+        has("timestamp", Schema::Instant, "发生的时刻"),
+        has("data", answer(vec![]), "读取所需的编号和地址，没有个人信息"),
+    ]);
+    vec![
+        ("WebhookEvent", "一个通知", event),
+        ("NewWebhook", "一个订阅", new),
+        ("Webhook", "一个订阅", answer(shown())),
+        ("RegisteredWebhook", "一个订阅和它的签名密钥", answer(registered)),
+        ("Delivery", "一个通知的投递情况", delivery),
+    ]
+}
+
+fn shown(webhook: &Webhook) -> Value {
+    let state = if webhook.stopped.is_some() { "stopped" } else { "active" };
+    json!({
+        "id": webhook.id, "url": webhook.url, "events": webhook.events, "state": state,
+        "created_at": rfc3339(webhook.created_at),
+    })
+}
+
+#[derive(Deserialize)]
+struct Posted {
+    url: String,
+    events: Vec<EventKind>,
+}
+
+/// The calling system; every operation here asks for a key.
+fn system(call: &Call) -> Result<&xingjian_exchange::system::ConnectedSystem, Problem> {
+    call.system.as_ref().ok_or_else(|| Problem::bare(Code::Unauthorized))
+}
+
+async fn list(_: Web, call: Call) -> Outcome {
+    let found = webhook::all_of(&call.ctx, system(&call)?.id).await?;
+    let rows: Vec<Value> = found.iter().map(|webhook| shown(webhook)).collect();
+    Ok(Reply::ok(json!({ "rows": rows })))
+}
+
+async fn register(web: Web, call: Call) -> Outcome {
+    let Posted { url, events } = call.body()?;
+    let Registered { webhook, secret } =
+        webhook::register(&call.ctx, system(&call)?, &web.webhooks, (url, events)).await?;
+    let mut told = shown(&webhook);
+    told["secret"] = json!(secret);
+    Ok(Reply::created(told))
+}
+
+/// The webhook, if it is the caller's.
+async fn own(call: &Call) -> Result<Webhook, Problem> {
+    let id: WebhookId = call.id("id")?;
+    let webhook = records::must::<Webhook>(&call.ctx, id).await?.value;
+    if webhook.system == system(call)?.id { Ok(webhook) } else { Err(Problem::bare(Code::NotFound)) }
+}
+
+async fn stop(_: Web, call: Call) -> Outcome {
+    let id = own(&call).await?.id;
+    Ok(Reply::ok(shown(&webhook::stop(&call.ctx, id).await?)))
+}
+
+async fn deliveries(_: Web, call: Call) -> Outcome {
+    let webhook = own(&call).await?;
+    let rows: Vec<Value> = delivery::of(&call.ctx, &webhook, SHOWN).await?.iter().map(told).collect();
+    Ok(Reply::ok(json!({ "rows": rows })))
+}
+
+fn told(delivery: &Delivery) -> Value {
+    json!({
+        "id": delivery.id, "event": delivery.event, "state": delivery.state, "attempts": delivery.attempts,
+        "status": delivery.status, "said": delivery.said, "next_at": delivery.next_at.map(rfc3339),
+        "created_at": rfc3339(delivery.created_at),
+    })
+}
+
+async fn resend(_: Web, call: Call) -> Outcome {
+    let webhook = own(&call).await?;
+    webhook::resend(&call.ctx, webhook.id, call.id::<DeliveryId>("delivery")?).await?;
+    Ok(Reply::ok(shown(&webhook)))
+}

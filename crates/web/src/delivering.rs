@@ -1,0 +1,80 @@
+//! Tells webhooks what they are to be told. Only origins of the operator's list are ever asked, redirects are not followed, and no act waits for it.
+
+use crate::client::{AskError, Asker};
+use axum::body::Body;
+use axum::http::{Request, header};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use xingjian_exchange::webhook::delivery::{self, Answer, Due};
+use xingjian_exchange::webhook::{Hosts, sign};
+use xingjian_store::{App, Failure};
+
+/// A receiver has so long for a whole answer.
+pub const LIMIT: Duration = Duration::from_secs(10);
+/// Bytes of an answer that are read.
+const MOST: usize = 16 * 1024;
+/// What is sent at the same time.
+const AT_ONCE: u32 = 20;
+
+/// What one process keeps while it tells.
+pub struct Delivering {
+    asker: Asker,
+    hosts: Arc<Hosts>,
+}
+
+impl Delivering {
+    /// One that goes only to these hosts, and waits at most so long for an answer.
+    pub fn new(hosts: Arc<Hosts>, limit: Duration) -> Self {
+        Self { asker: Asker::new(limit), hosts }
+    }
+
+    /// One round: everything that is due is sent, all at once; how many were taken.
+    pub async fn round(&self, app: &Arc<App>) -> Result<usize, Failure> {
+        let mut sending = JoinSet::new();
+        for due in delivery::due(app, AT_ONCE).await? {
+            let (asker, hosts, seconds) =
+                (self.asker.clone(), self.hosts.clone(), app.clock.now().micros() / 1_000_000);
+            sending.spawn(async move {
+                let answer = send(&asker, &hosts, &due, seconds).await;
+                (due, answer)
+            });
+        }
+        let mut taken = 0;
+        while let Some(sent) = sending.join_next().await {
+            let (due, answer) = sent.expect("sending does not panic");
+            taken += usize::from(answer.status.is_some_and(|status| (200..300).contains(&status)));
+            delivery::sent(app, &due, &answer).await?;
+        }
+        Ok(taken)
+    }
+}
+
+/// Sends one of them, signed as Standard Webhooks says.
+async fn send(asker: &Asker, hosts: &Hosts, due: &Due, seconds: i64) -> Answer {
+    let failed = |said: String| Answer { status: None, said };
+    // The list may be another one than when the webhook was registered.
+    let Some(target) = hosts.target(&due.url) else {
+        return failed("网址的主机已不在允许的名单中".to_owned());
+    };
+    let id = due.id.to_string();
+    let Some(signature) = sign(&due.secret, &id, seconds, &due.body) else {
+        return failed("签名密钥损坏".to_owned());
+    };
+    let head = Request::post(&target.address)
+        .header(header::HOST, target.host)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::USER_AGENT, concat!("xingjian/", env!("CARGO_PKG_VERSION")))
+        .header("webhook-id", id)
+        .header("webhook-timestamp", seconds)
+        .header("webhook-signature", signature);
+    match asker.send(head, Body::from(due.body.clone()), &due.url, MOST).await {
+        Ok(answer) => {
+            Answer { status: Some(answer.status.as_u16()), said: String::from_utf8_lossy(&answer.body).into_owned() }
+        }
+        Err(AskError::Body { .. }) => failed(format!("答复中断，或者长于{MOST}字节")),
+        Err(AskError::TimedOut { limit, .. }) => failed(format!("{}秒内没有答复完", limit.as_secs_f32())),
+        Err(AskError::Unreachable { reason, .. }) => failed(format!("连接失败（{reason}）")),
+        Err(AskError::Address(_)) => failed("网址不能用".to_owned()),
+    }
+}
