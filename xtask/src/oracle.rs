@@ -1,21 +1,22 @@
 //! A Python of its own with DuckDB and Rivest's sampler, for the tests that compare rules and draws with the programs of
-//! others: below `target`, never the system's.
+//! others, and with schemathesis, which fuzzes the API: below `target`, never the system's.
 
 use crate::command::{Result, program, root, run, succeeds};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What is installed: versions and hashes.
-const REQUIREMENTS: &str = "crates/screen/tests/oracle/requirements.txt";
+const REQUIREMENTS: [&str; 2] =
+    ["crates/screen/tests/oracle/requirements.txt", "crates/cli/tests/fuzz/requirements.txt"];
 
 /// The Python, made where it is not there or has other versions than it should.
 pub fn ensure() -> Result<PathBuf> {
     let folder = target().join("oracle");
-    let wanted = read(&root().join(REQUIREMENTS))?;
+    let wanted = REQUIREMENTS.iter().map(|file| read(&root().join(file))).collect::<Result<String>>()?;
     let python = folder.join("bin").join("python");
     let kept = folder.join("requirements.txt");
     if fs::read_to_string(&kept).is_ok_and(|had| had == wanted)
-        && succeeds(program(&python).args(["-c", "import consistent_sampler, duckdb"]))
+        && succeeds(program(&python).args(["-c", "import consistent_sampler, duckdb, schemathesis"]))
     {
         println!("oracle       {}", python.display());
         return Ok(python);
@@ -31,10 +32,11 @@ pub fn ensure() -> Result<PathBuf> {
         "--only-binary",
         ":all:",
     ];
-    run(program(&python).args(pip).args(["-r", REQUIREMENTS])).map_err(|told| {
+    run(program(&python).args(pip).args(REQUIREMENTS.iter().flat_map(|file| ["-r", *file]))).map_err(|told| {
         format!(
-            "{told}\nDuckDB and the sampler could not be installed; pip's own words above say why. Without a connection, set PIP_INDEX_URL or \
-             PIP_FIND_LINKS to a place that has the versions of {REQUIREMENTS}"
+            "{told}\nDuckDB, the sampler and schemathesis could not be installed; pip's own words above say why. Without a connection, set \
+             PIP_INDEX_URL or PIP_FIND_LINKS to a place that has the versions of {}",
+            REQUIREMENTS.join(" and ")
         )
     })?;
     fs::write(&kept, wanted).map_err(|error| format!("cannot write {}: {error}", kept.display()))?;
@@ -57,10 +59,13 @@ mod tests {
 
     #[test]
     fn every_version_is_pinned_with_its_hashes_and_no_address() {
-        let text = read(&root().join(REQUIREMENTS)).unwrap();
+        let text: String = REQUIREMENTS.iter().map(|file| read(&root().join(file)).unwrap()).collect();
         let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
         let (pins, hashes): (Vec<&str>, Vec<&str>) = lines.iter().partition(|line| !line.starts_with(' '));
-        assert!(pins.iter().all(|pin| pin.contains("==")) && pins.len() == 2, "{pins:?}");
+        assert!(pins.iter().all(|pin| pin.contains("==")), "{pins:?}");
+        for named in ["duckdb==", "consistent-sampler==", "schemathesis=="] {
+            assert!(pins.iter().any(|pin| pin.starts_with(named)), "{named}");
+        }
         assert!(
             !hashes.is_empty() && hashes.iter().all(|line| line.trim().starts_with("--hash=sha256:")),
             "{hashes:?}"

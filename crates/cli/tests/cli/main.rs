@@ -8,6 +8,7 @@ mod crash;
 mod demo;
 mod doctor;
 mod draw;
+mod fuzz;
 mod handover;
 mod log;
 mod message;
