@@ -17,7 +17,7 @@ fn hosts() -> Hosts {
 }
 
 async fn connected(world: &World, department: &str, scopes: &[ApiScope]) -> Stored<ConnectedSystem> {
-    let keeper = world.ctx("系统管理员甲", &[Role::SecurityAdministrator]);
+    let keeper = world.ctx("安全管理员甲", &[Role::SecurityAdministrator]);
     let new = NewSystem {
         name: format!("演示{department}系统"),
         department: DepartmentId::new(department),
@@ -146,7 +146,7 @@ both_databases! {
         ids.insert(sending.id);
         sent(&world.app, &sending, &answered(500)).await.unwrap();
         assert_eq!((states(&world, &hook).await, ids.len()), (vec![("given_up".to_owned(), 10)], 1));
-        let keeper = world.ctx("系统管理员甲", &[Role::SecurityAdministrator]);
+        let keeper = world.ctx("安全管理员甲", &[Role::SecurityAdministrator]);
         resend(&keeper, hook.id, sending.id).await.unwrap();
         assert!(matches!(resend(&keeper, hook.id, sending.id).await, Err(Failure::Refused(_))), "it waits already");
         let again = due(&world.app, 10).await.unwrap().remove(0);
@@ -184,7 +184,7 @@ both_databases! {
         stop(&ctx(&world, &system), hook.id).await.unwrap();
         stop(&ctx(&world, &system), hook.id).await.unwrap();
         assert_eq!(states(&world, &hook).await, [("given_up".to_owned(), 0)]);
-        let keeper = world.ctx("系统管理员甲", &[Role::SecurityAdministrator]);
+        let keeper = world.ctx("安全管理员甲", &[Role::SecurityAdministrator]);
         system::revoke(&keeper, system.id, 1, "下线").await.unwrap();
         assert!(due(&world.app, 10).await.unwrap().is_empty());
         assert_eq!(states(&world, &other).await, [("given_up".to_owned(), 1)]);
@@ -214,7 +214,7 @@ both_databases! {
         }
         assert!(matches!(tried(URL, &[EventKind::LinkagePushed]).await, Err(Failure::Refused(_))));
         assert_eq!(all_of(&own, system.id).await.unwrap().len(), 10);
-        let keeper = world.ctx_of("market", "市监管理员", &[Role::SecurityAdministrator]);
+        let keeper = world.ctx_of("market", "市监安全管理员", &[Role::SecurityAdministrator]);
         assert!(all_of(&keeper, system.id).await.unwrap().is_empty(), "of another department");
     }
 }

@@ -148,7 +148,7 @@ both_databases! {
         happened(&world).await;
         let delivering = Delivering::new(web(&world, &origin).webhooks, LIMIT);
         assert_eq!(delivering.round(&world.app).await.unwrap(), 1);
-        let keeper = signed_in(&world, "guanli", Role::SecurityAdministrator).await;
+        let keeper = signed_in(&world, "anquan", Role::SecurityAdministrator).await;
         let list = send(&world, get("/desk/systems", Some(&keeper))).await.body;
         let path = list.split_once("href=\"/desk/systems/0").unwrap().1.split_once('"').unwrap().0;
         let path = format!("/desk/systems/0{path}");
