@@ -98,7 +98,8 @@ const CLAIMS: &[Table] = &[tables::SCREENING, tables::CLAIMS_RULE];
 const RANDOM: &[Table] = &[tables::INSPECTION_PLAN, tables::DRAW];
 
 /// Tables that came after every record got the departments that take part in it.
-const LATER: &[Table] = &[tables::ERASURE, tables::CONNECTED_SYSTEM, tables::WEBHOOK, tables::EXPORT, tables::SAVED_FILTER];
+const LATER: &[Table] =
+    &[tables::ERASURE, tables::CONNECTED_SYSTEM, tables::WEBHOOK, tables::EXPORT, tables::SAVED_FILTER];
 
 /// Tables that came with connected systems.
 const CONNECTED: &[Table] = &[tables::CONNECTED_SYSTEM, tables::WEBHOOK];

@@ -119,7 +119,11 @@ impl Listing for Accounts {
             1 => format!("只显示{own}的账号；其他部门和医疗机构的账号由牵头部门的管理员管理。"),
             _ => format!("{own}为牵头部门：本辖区各部门和医疗机构的账号都在此管理。"),
         };
-        Around::empty("没有符合条件的账号。").note(note).begin(MAKERS.include(&caller.ctx.actor), "建立账号", format!("{PATH}/new"))
+        Around::empty("没有符合条件的账号。").note(note).begin(
+            MAKERS.include(&caller.ctx.actor),
+            "建立账号",
+            format!("{PATH}/new"),
+        )
     }
 
     async fn find(caller: &Caller, filter: &Filter) -> Listed<Account> {
