@@ -6,6 +6,7 @@ pub mod claims;
 pub mod claims_rule;
 pub mod complaint;
 pub mod follow;
+pub mod message;
 pub mod signal;
 
 #[cfg(test)]
