@@ -1,8 +1,9 @@
-//! Imports of institutions from CSV: every row is accepted, accepted with a part missing, matched or rejected with
+//! Imports of institutions from CSV and Excel: every row is accepted, accepted with a part missing, matched or rejected with
 //! its reasons; nothing is half-imported, and the same file a second time changes nothing.
 
 mod institutions;
 mod service;
+mod sheet;
 mod table;
 
 pub use institutions::{Candidate, Known, Outcome, Row, judge};

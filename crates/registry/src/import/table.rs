@@ -1,5 +1,6 @@
 //! Bytes of a file to rows of text: size, encoding, shape.
 
+use super::sheet;
 use xingjian_kernel::Fault;
 
 /// Largest file taken, in bytes.
@@ -25,7 +26,7 @@ pub struct TableFault {
     pub fault: Fault,
 }
 
-/// Reads CSV in UTF-8 (with or without BOM) or GB18030.
+/// Reads a workbook of Excel, or CSV in UTF-8 (with or without BOM) or GB18030.
 ///
 /// An undecodable byte is a fault of its row, with its offset. A file that is no table at all is one fault.
 pub fn read(bytes: &[u8]) -> Result<Table, Fault> {
@@ -34,13 +35,12 @@ pub fn read(bytes: &[u8]) -> Result<Table, Fault> {
         return Err(Fault::new("文件", "", reason, "请拆分后分次导入"));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
-        return Err(Fault::new(
-            "文件",
-            "",
-            "这是 Excel 工作簿，不是 CSV",
-            "请在 Excel 中另存为“CSV UTF-8（逗号分隔）”",
-        ));
+    if sheet::is_workbook(bytes) {
+        return sheet::read(bytes);
+    }
+    if bytes.starts_with(b"\xd0\xcf\x11\xe0") {
+        let mend = "请在 Excel 中另存为“Excel 工作簿（.xlsx）”或者“CSV UTF-8（逗号分隔）”";
+        return Err(Fault::new("文件", "", "这是旧格式的 Excel 工作簿（.xls）", mend));
     }
     let utf8 = std::str::from_utf8(bytes).is_ok();
     let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(bytes);

@@ -80,8 +80,43 @@ fn encodings_are_told_apart_and_nothing_is_guessed() {
 #[test]
 fn what_is_no_table_is_one_fault() {
     check(b"", &expect!["文件：文件是空的。请选择有表头和数据的 CSV 文件"]);
-    check(b"PK\x03\x04rest", &expect!["文件：这是 Excel 工作簿，不是 CSV。请在 Excel 中另存为“CSV UTF-8（逗号分隔）”"]);
+    check(
+        b"PK\x03\x04rest",
+        &expect!["文件：不是完整的 Excel 工作簿（.xlsx）。请在 Excel 中打开后另存为 .xlsx 或者“CSV UTF-8”"],
+    );
+    check(
+        b"\xd0\xcf\x11\xe0rest",
+        &expect![
+            "文件：这是旧格式的 Excel 工作簿（.xls）。请在 Excel 中另存为“Excel 工作簿（.xlsx）”或者“CSV UTF-8（逗号分隔）”"
+        ],
+    );
     check(&vec![b'a'; MAX_BYTES + 1], &expect!["文件：文件有20 MB，超过20 MB上限。请拆分后分次导入"]);
+}
+
+#[test]
+fn a_workbook_is_read_like_the_same_rows_as_csv() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().set_name("空").unwrap();
+    let sheet = book.add_worksheet();
+    for (column, name) in ["机构名称", "统一社会信用代码", "行政区划代码", "床位"].iter().enumerate()
+    {
+        sheet.write(1, u16::try_from(column).unwrap(), *name).unwrap();
+    }
+    sheet.write(2, 0, "演示甲医院").unwrap();
+    sheet.write(2, 2, 440_402).unwrap();
+    sheet.write(2, 3, 120.0).unwrap();
+    sheet.write(3, 0, "演示乙医院").unwrap();
+    sheet.write(3, 1, 911_101_085_513_850_821.0).unwrap();
+    sheet.write(3, 2, "440402").unwrap();
+    sheet.write(4, 0, "演示丙医院").unwrap();
+    sheet.write(4, 5, "旁注").unwrap();
+    check(
+        &book.save_to_buffer().unwrap(),
+        &expect![[r#"
+        3 新增 440402 演示甲医院
+        4 第4行“统一社会信用代码”：“9.111010855138509E+17”被电子表格转换成了数字，末尾各位已丢失。把该列单元格格式设为“文本”，重新填入完整代码后再导入
+        5 第5行：“旁注”在没有列名的列里。请给该列写上列名，或者删去"#]],
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-mod file;
+pub mod file;
 mod report;
 
 use super::{Tried, back};
@@ -124,7 +124,7 @@ async fn preview(
         return refused(&web, &caller, &fault.into());
     };
     let (name, bytes) = match file::read(upload).await {
-        Upload::File { name, bytes } => (name, bytes),
+        Upload::File { name, bytes, .. } => (name, bytes),
         Upload::TooLarge => {
             return errors::page(&web, StatusCode::PAYLOAD_TOO_LARGE, "文件太大", "导入文件不超过 20 MB。");
         }
@@ -133,7 +133,7 @@ async fn preview(
             return refused(&web, &caller, &fault.into());
         }
         Upload::Nothing => {
-            let fault = Fault::new("文件", "", "没有选择，或者是空文件", "请选择有表头和数据的 CSV 文件");
+            let fault = Fault::new("文件", "", "没有选择，或者是空文件", "请选择有表头和数据的 CSV 或者 Excel 文件");
             return refused(&web, &caller, &fault.into());
         }
     };

@@ -3,6 +3,7 @@ use crate::guard::Caller;
 use axum::extract::Multipart;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use xingjian_kernel::Fault;
 use xingjian_registry::import::MAX_BYTES;
@@ -10,6 +11,9 @@ use xingjian_store::{Failure, blobs};
 
 /// Bytes of a too large upload that are still read: a connection closed under a sending browser shows no page.
 const READ_ON: usize = 512 * 1024 * 1024;
+
+/// Longest other field that is looked at, in bytes.
+const SHORT: usize = 200;
 
 /// What arrived.
 pub enum Upload {
@@ -19,6 +23,8 @@ pub enum Upload {
         name: String,
         /// Its bytes.
         bytes: Vec<u8>,
+        /// Short fields that stood before it.
+        fields: BTreeMap<String, String>,
     },
     /// No file, or an empty one.
     Nothing,
@@ -28,8 +34,9 @@ pub enum Upload {
     Broken,
 }
 
-/// Reads the field `file`, and never keeps more of it than an import takes.
+/// Reads the field `file` with the short ones before it, and never keeps more of it than an import takes.
 pub async fn read(mut upload: Multipart) -> Upload {
+    let mut fields = BTreeMap::new();
     loop {
         let mut field = match upload.next_field().await {
             Ok(Some(field)) => field,
@@ -37,6 +44,14 @@ pub async fn read(mut upload: Multipart) -> Upload {
             Err(_) => return Upload::Broken,
         };
         if field.name() != Some("file") {
+            let name = field.name().unwrap_or_default().to_owned();
+            match field.chunk().await {
+                Ok(Some(chunk)) if chunk.len() <= SHORT && fields.len() < 10 => {
+                    fields.insert(name, String::from_utf8_lossy(&chunk).into_owned());
+                }
+                Ok(_) => {}
+                Err(_) => return Upload::Broken,
+            }
             continue;
         }
         let name = name(field.file_name().unwrap_or_default());
@@ -58,7 +73,7 @@ pub async fn read(mut upload: Multipart) -> Upload {
         return match size {
             0 => Upload::Nothing,
             size if size > MAX_BYTES => Upload::TooLarge,
-            _ => Upload::File { name, bytes },
+            _ => Upload::File { name, bytes, fields },
         };
     }
 }
