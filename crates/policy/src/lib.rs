@@ -17,8 +17,8 @@ mod tables;
 pub use body::{
     BelowBase, Channel, City, Clock, ComplaintKind, DemeritItem, DemeritRule, DemeritTarget, Department,
     DepartmentKind, DiscretionBand, DocumentKind, Duty, Fine, GradeBand, GradeCause, GradeItem, GradeModel,
-    InspectionItem, Keeping, LinkageRule, Parameter, PenaltyKind, PublicParty, PublicationClass, SamplingRate,
-    SeedInstitution, Threshold, Violation, ViolationActor,
+    InspectionItem, Keeping, LinkageRule, MessageLayout, Parameter, PenaltyKind, PublicParty, PublicationClass,
+    SamplingRate, SeedInstitution, Threshold, TopicWords, Violation, ViolationActor, WordsFor,
 };
 pub use checks::{LEVELS, PUBLIC_FIELDS};
 pub use entry::{Entry, Head, Source, Status};

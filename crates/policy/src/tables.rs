@@ -2,8 +2,8 @@
 
 use crate::body::{
     Channel, City, Clock, ComplaintKind, DemeritItem, DemeritRule, Department, DiscretionBand, DocumentKind, Duty,
-    GradeModel, InspectionItem, Keeping, LinkageRule, Parameter, PublicationClass, SamplingRate, SeedInstitution,
-    Violation,
+    GradeModel, InspectionItem, Keeping, LinkageRule, MessageLayout, Parameter, PublicationClass, SamplingRate,
+    SeedInstitution, TopicWords, Violation,
 };
 use crate::checks::{Body, Known, Row};
 use crate::entry::{Entry, Head, Table};
@@ -125,6 +125,8 @@ tables! {
     seed_institutions, seed_institution: SeedInstitution, "seed_institution", "初始机构";
     document_kinds, document_kind: DocumentKind, "document_kind", "文书种类";
     keepings, keeping: Keeping, "keeping", "保管期限";
+    message_layouts, message_layout: MessageLayout, "message_layout", "来件文件列名";
+    topic_words, topic_word_list: TopicWords, "topic_words", "来件事项词表";
 }
 
 fn head<T: Body>(entry: &Entry<T>) -> Head {

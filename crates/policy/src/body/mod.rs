@@ -1,6 +1,7 @@
 //! What the entries of each table say, by subject.
 
 mod credit;
+mod messages;
 mod organisation;
 mod penalty;
 mod procedure;
@@ -9,6 +10,7 @@ pub use credit::{
     DemeritItem, DemeritRule, DemeritTarget, GradeBand, GradeCause, GradeItem, GradeModel, LinkageRule, SamplingRate,
     Threshold,
 };
+pub use messages::{MessageLayout, TopicWords, WordsFor};
 pub use organisation::{Channel, City, Department, DepartmentKind, Duty, SeedInstitution};
 pub use penalty::{BelowBase, DiscretionBand, Fine, PenaltyKind, Violation, ViolationActor};
 pub use procedure::{

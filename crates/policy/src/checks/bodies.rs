@@ -3,8 +3,8 @@
 use super::{Body, Checker};
 use crate::body::{
     Channel, City, Clock, ComplaintKind, DemeritItem, DemeritRule, Department, DiscretionBand, DocumentKind, Duty,
-    Fine, GradeModel, InspectionItem, Keeping, LinkageRule, Parameter, PenaltyKind, PublicationClass, SamplingRate,
-    SeedInstitution, Violation,
+    Fine, GradeModel, InspectionItem, Keeping, LinkageRule, MessageLayout, Parameter, PenaltyKind, PublicationClass,
+    SamplingRate, SeedInstitution, TopicWords, Violation, WordsFor,
 };
 use crate::fault::FaultKind;
 use xingjian_kernel::Fen;
@@ -103,6 +103,30 @@ impl Body for SeedInstitution {
             let reason = format!("没有等级“{}”", self.level);
             checker.fault(FaultKind::UnknownLevel, "level", reason, format!("改为下列之一：{}", LEVELS.join("、")));
         }
+    }
+}
+
+impl Body for MessageLayout {
+    fn title(&self) -> String {
+        self.name.clone()
+    }
+    fn check(&self, checker: &mut Checker<'_>) {
+        let needed = "写上文件中的列名";
+        checker.hold(!self.text.is_empty(), FaultKind::MissingField, "text", "没有正文的列名", needed);
+    }
+}
+
+impl Body for TopicWords {
+    fn title(&self) -> String {
+        self.name.clone()
+    }
+    fn check(&self, checker: &mut Checker<'_>) {
+        let named = self.topic.is_some() == (self.points_to == WordsFor::Topic);
+        let mend = "指向事项的词表写上事项，其他的不写";
+        checker.hold(named, FaultKind::MissingField, "topic", "事项与词表的指向不一致", mend);
+        let words: Vec<String> = self.weighted().map(|(word, _)| word.to_owned()).collect();
+        checker.hold(!words.is_empty(), FaultKind::MissingField, "strong", "没有一个词", "至少写一个词");
+        checker.distinct("strong", &words);
     }
 }
 

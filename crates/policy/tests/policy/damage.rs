@@ -230,8 +230,10 @@ impl Packs {
         let clean = |file: &usize| !self.files[*file].iter().any(|line| line.contains("#@"));
         let files: Vec<_> = (0..self.files.len()).filter(clean).collect();
         let file = dice.pick(&files)?;
-        let texts: Vec<_> =
-            (0..self.files[file].len()).filter(|line| self.files[file][*line].contains(" = \"")).collect();
+        let texts: Vec<_> = // A line of its own: one within a list breaks the line after it as well.
+            (0..self.files[file].len())
+                .filter(|line| self.files[file][*line].contains(" = \"") && !self.files[file][*line].starts_with(' '))
+                .collect();
         Some((file, dice.pick(&texts)?))
     }
 }

@@ -38,7 +38,7 @@ fn entries_by_table_and_status() {
     expect![[r#"
         channel: 2 0 5 0
         city: 1 0 0 0
-        clock: 35 10 6 12
+        clock: 35 10 6 13
         complaint_kind: 1 0 0 3
         demerit_item: 0 4 0 33
         demerit_rule: 0 2 0 2
@@ -50,10 +50,12 @@ fn entries_by_table_and_status() {
         inspection_item: 0 29 9 0
         keeping: 0 0 1 0
         linkage: 0 0 0 10
-        parameter: 7 4 0 11
+        message_layout: 0 0 0 2
+        parameter: 7 4 0 12
         publication_class: 0 1 0 8
         sampling_rate: 0 0 0 4
         seed_institution: 0 1 7 0
+        topic_words: 0 0 0 23
         violation: 104 0 10 0
     "#]]
     .assert_eq(&lines.collect::<String>());

@@ -7,7 +7,8 @@ use crate::ui::Line;
 use xingjian_kernel::money::Fen;
 use xingjian_kernel::{DepartmentId, LocalDate};
 use xingjian_policy::{
-    DemeritRule, Duty, Fine, GradeModel, InspectionItem, LinkageRule, PUBLIC_FIELDS, PublicationClass, Violation,
+    DemeritRule, Duty, Fine, GradeModel, InspectionItem, LinkageRule, MessageLayout, PUBLIC_FIELDS, PublicationClass,
+    Violation,
 };
 
 type Lines = Vec<Line>;
@@ -87,6 +88,23 @@ fn duty(web: &Web, duty: &Duty) -> Lines {
     ]
 }
 
+fn message_layout(web: &Web, layout: &MessageLayout, on: LocalDate) -> Lines {
+    let channel = web.app.policy.channel(&layout.channel, on).map_or(layout.channel.clone(), |c| c.name.clone());
+    vec![
+        Line::new("名称", &layout.name),
+        Line::new("渠道", channel),
+        Line::new("编号", joined(&layout.key)),
+        Line::new("标题", joined(&layout.title)),
+        Line::new("正文", joined(&layout.text)),
+        Line::new("反映对象", joined(&layout.about)),
+        Line::new("来件人", joined(&layout.reporter)),
+        Line::new("联系方式", joined(&layout.contact)),
+        Line::new("来件时间", joined(&layout.sent_at)),
+        Line::new("答复", joined(&layout.reply)),
+        Line::new("答复时间", joined(&layout.replied_at)),
+    ]
+}
+
 fn procedure(web: &Web, table: &str, id: &str, on: LocalDate) -> Option<Lines> {
     let policy = &web.app.policy;
     Some(match table {
@@ -99,6 +117,16 @@ fn procedure(web: &Web, table: &str, id: &str, on: LocalDate) -> Option<Lines> {
                 Line::new("受理时限", clock_name(web, &k.accept_clock, on)),
                 Line::new("办理时限", clock_name(web, &k.clock, on)),
                 Line::new("必须答复", yes(k.must_answer)),
+            ]
+        })?,
+        "message_layout" => message_layout(web, policy.message_layout(id, on)?, on),
+        "topic_words" => policy.topic_word_list(id, on).map(|list| {
+            vec![
+                Line::new("指向", list.points_to.label()),
+                Line::new("事项", list.topic.clone().unwrap_or_default()),
+                Line::new("强（计5分）", joined(&list.strong)),
+                Line::new("中（计3分）", joined(&list.clear)),
+                Line::new("弱（计1分）", joined(&list.weak)),
             ]
         })?,
         "clock" => policy.clock(id, on).map(|c| {
