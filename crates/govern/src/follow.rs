@@ -73,7 +73,8 @@ pub async fn settle(app: &Arc<App>) -> Result<usize, Failure> {
     }
 }
 
-/// What the passing of a day changes by itself: events leave the rating period, texts are taken down, sealed lists are released. Meant to run
+/// What the passing of a day changes by itself: events leave the rating period, texts are taken down, sealed lists are released, heads are told of
+/// late complaints. Meant to run
 /// once a day; more often does no harm.
 ///
 /// It waits for no follower: whoever acts all day long does not put it off.
@@ -82,5 +83,6 @@ pub async fn daily(app: &Arc<App>) -> Result<(), Failure> {
     publication::expire_due(app).await?;
     xingjian_inspect::draw::service::release_due(app).await?;
     erasure::warn_due(app).await?;
+    xingjian_sense::complaint::overdue::escalate(app).await?;
     Ok(())
 }

@@ -94,6 +94,8 @@ named! {
         HandleComplaint = "handle_complaint", "核查和答复投诉举报";
         /// Close a complaint as second officer.
         CloseComplaint = "close_complaint", "复核办结投诉举报";
+        /// Be told of late complaints and say what is to be done.
+        SuperviseComplaint = "supervise_complaint", "督办投诉举报";
         /// See whom a named complaint came from.
         SeeComplainant = "see_complainant", "查看举报人身份";
         /// Work on signals.
@@ -157,13 +159,15 @@ impl Role {
             DecideCase, DecidePublication, EnterComplaint, GrantRoles, HandleCase, HandleComplaint, HandleFinding,
             HandleSignal, Inspect, MakeAccounts, ManageCredit, ManageRegistry, ManageSystems, ProposeInspection,
             ReadAudit, ReadSecurityEvents, ReleasePolicy, ReportClue, RequestErasure, ReviewCase, SeeComplainant,
-            SeeRegistry, WitnessDraw,
+            SeeRegistry, SuperviseComplaint, WitnessDraw,
         };
         match self {
             Self::Intake => &[EnterComplaint, AssignComplaint, SeeComplainant, RequestErasure, SeeRegistry],
             Self::Handler => &[HandleComplaint, HandleSignal, ProposeInspection, SeeComplainant, SeeRegistry],
             Self::Reviewer => &[CloseComplaint, SeeRegistry],
-            Self::Head => &[ApproveInspection, DecideCase, ConfirmErasure, WitnessDraw, SeeRegistry],
+            Self::Head => {
+                &[ApproveInspection, DecideCase, SuperviseComplaint, ConfirmErasure, WitnessDraw, SeeRegistry]
+            }
             Self::Inspector => {
                 &[HandleSignal, ProposeInspection, Inspect, HandleFinding, HandleCase, WitnessDraw, SeeRegistry]
             }
@@ -336,6 +340,7 @@ mod tests {
             (AssignComplaint, &[Intake]),
             (HandleComplaint, &[Handler, Partner]),
             (CloseComplaint, &[Reviewer]),
+            (SuperviseComplaint, &[Head]),
             (SeeComplainant, &[Intake, Handler]),
             (HandleSignal, &[Handler, Inspector, Partner]),
             (ProposeInspection, &[Handler, Inspector]),

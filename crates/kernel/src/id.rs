@@ -70,6 +70,10 @@ ids! {
     ReleaseId,
     /// A complaint, report, petition or question from the public.
     ComplaintId,
+    /// A file of messages that was taken in (来件导入).
+    MessageImportId,
+    /// A triage model that was trained on decided messages (来件分拣模型).
+    TriageModelId,
     /// A signal (线索).
     SignalId,
     /// A run of claims screening that was handed to the loop (医保筛查).

@@ -1,3 +1,6 @@
 mod claims;
 mod complaint;
 mod diagrams;
+mod joining;
+mod measured;
+mod messages;

@@ -89,6 +89,10 @@ tables! {
     EXPORT = "export";
     /// Filters that people keep under a name.
     SAVED_FILTER = "saved_filter";
+    /// Files of messages that were taken in.
+    MESSAGE_IMPORT = "message_import";
+    /// Triage models.
+    TRIAGE_MODEL = "triage_model";
 }
 
 /// Tables that came after the first version.
@@ -109,6 +113,9 @@ const LISTS: &[Table] = &[tables::EXPORT, tables::SAVED_FILTER];
 
 /// What is due first comes first, and what has no due date last. The index that serves this order names these very words.
 pub(crate) const NEXT: &str = "coalesce(due, '9999-12-31')";
+
+/// Tables that came with files of messages.
+const MESSAGES: &[Table] = &[tables::MESSAGE_IMPORT, tables::TRIAGE_MODEL];
 
 const RESOURCE: &str = "
     id {text} primary key, version bigint not null,
@@ -138,7 +145,7 @@ fn first() -> Vec<String> {
         TABLES
             .iter()
             .copied()
-            .filter(|table| !CLAIMS.contains(table) && !RANDOM.contains(table) && !LATER.contains(table)),
+            .filter(|table| ![CLAIMS, RANDOM, LATER, MESSAGES].iter().any(|later| later.contains(table))),
     );
     let rest = [
         "create table ledger (id {text} primary key, idx bigint unique, at bigint not null, kind {text} not null,
@@ -208,7 +215,7 @@ fn log_checkpoint() -> Vec<String> {
 fn random_inspection() -> Vec<String> {
     let shared = |table: &str| format!("alter table {table} add column shared {{text}} not null default ''");
     let mut statements = resources(RANDOM.iter().copied());
-    let earlier = TABLES.iter().filter(|table| !LATER.contains(table));
+    let earlier = TABLES.iter().filter(|table| !LATER.contains(table) && !MESSAGES.contains(table));
     statements.extend(earlier.map(|table| shared(table.name())));
     statements.push(shared("ledger"));
     statements
@@ -253,7 +260,18 @@ fn lists(tables: impl Iterator<Item = Table>) -> Vec<String> {
 /// Exports and saved filters, and the indexes of every list.
 fn exports() -> Vec<String> {
     let mut statements = with_departments(LISTS);
-    statements.extend(lists(TABLES.iter().copied()));
+    statements.extend(lists(TABLES.iter().copied().filter(|table| !MESSAGES.contains(table))));
+    statements
+}
+
+/// Files of messages, triage models, and the marks by which complaints that may be one are found.
+fn messages() -> Vec<String> {
+    let mut statements = with_departments(MESSAGES);
+    statements.extend(lists(MESSAGES.iter().copied()));
+    statements.push(
+        "create table complaint_mark (mark {text} not null, complaint {text} not null, primary key (mark, complaint))"
+            .to_owned(),
+    );
     statements
 }
 
@@ -302,6 +320,7 @@ const MIGRATIONS: &[Migration] = &[
     ("0008_connected_systems", connected_systems),
     ("0009_sign_in", sign_in),
     ("0010_exports", exports),
+    ("0011_messages", messages),
 ];
 
 /// The steps that this version knows, in their order.

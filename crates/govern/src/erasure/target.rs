@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use xingjian_kernel::{DepartmentId, DivisionCode, LocalDate};
 use xingjian_registry::import::Import;
 use xingjian_sense::complaint::Complaint;
+use xingjian_sense::message::import::MessageImport;
 use xingjian_store::erasure::{self, Erasable, Erasure, Extent, Grounds};
 use xingjian_store::{Ctx, Failure, Tx, records};
 
@@ -36,6 +37,7 @@ macro_rules! with_type {
         match $resource {
             "complaint" => $call::<Complaint>($($argument),*).await,
             "import" => $call::<Import>($($argument),*).await,
+            "message_import" => $call::<MessageImport>($($argument),*).await,
             "publication" => $call::<Publication>($($argument),*).await,
             _ => Err(Failure::NotFound),
         }
@@ -44,7 +46,7 @@ macro_rules! with_type {
 
 /// Whether something can be erased from records of this table.
 pub fn is_erasable(resource: &str) -> bool {
-    ["complaint", "import", "publication"].contains(&resource)
+    ["complaint", "import", "message_import", "publication"].contains(&resource)
 }
 
 /// The record, as far as the context may see it.

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::calendar::Deadline;
+use xingjian_kernel::id::{AccountId, ComplaintId};
 use xingjian_kernel::{DepartmentId, LocalDate};
 
 /// What was decided when a complaint was accepted.
@@ -60,6 +61,45 @@ pub enum Action {
     },
     /// 复核办结
     Close,
+    /// 并入另一件
+    Join {
+        /// The leading complaint.
+        lead: ComplaintId,
+        /// Its number.
+        number: String,
+    },
+    /// 从并入的件中分出
+    Separate,
+    /// 随主件办结或者不予受理（系统）
+    Follow(Box<Outcome>),
+    /// 重新办理（反映人）
+    Reopen {
+        /// When the second answer is due.
+        due: Deadline,
+    },
+}
+
+/// How a leading complaint ended, which those joined to it share.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Answered and closed.
+    Closed {
+        /// What was decided at acceptance.
+        acceptance: Box<Acceptance>,
+        /// The answer.
+        answer: Answer,
+        /// Second officer.
+        approved_by: String,
+        /// Who answered.
+        handled_by: Option<AccountId>,
+    },
+    /// Not accepted.
+    Declined {
+        /// Why, as told to the reporter.
+        reason: String,
+        /// Who.
+        by: String,
+    },
 }
 
 impl Action {
@@ -72,6 +112,10 @@ impl Action {
             Self::Answer { .. } => "answer",
             Self::Return { .. } => "return",
             Self::Close => "close",
+            Self::Join { .. } => "join",
+            Self::Separate => "separate",
+            Self::Follow(_) => "follow",
+            Self::Reopen { .. } => "reopen",
         }
     }
 }

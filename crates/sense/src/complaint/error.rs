@@ -15,6 +15,12 @@ pub enum TransitionError {
     /// Who answered may not close.
     #[error("答复由您提交，须由另一名工作人员复核办结")]
     SameOfficer,
+    /// A re-opened one goes to somebody else.
+    #[error("原答复由您作出，重新办理须由另一名工作人员核查")]
+    SameHandler,
+    /// Only the reporter, or the program, does this.
+    #[error("该步骤由反映人或者系统办理")]
+    NotByStaff,
     /// A text is missing.
     #[error("“{0}”没有填写")]
     Missing(&'static str),
@@ -30,6 +36,8 @@ impl From<TransitionError> for Refusal {
                 Self::new("not_your_department", message, "请联系职责清单确定的承办部门")
             }
             TransitionError::SameOfficer => Self::new("same_officer", message, "请复核人员办理"),
+            TransitionError::SameHandler => Self::new("same_handler", message, "请其他承办人办理"),
+            TransitionError::NotByStaff => Self::new("not_by_staff", message, "请查看最新状态"),
             TransitionError::Missing(_) => Self::new("missing", message, "请补充填写"),
         }
     }

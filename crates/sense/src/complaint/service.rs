@@ -1,7 +1,12 @@
 //! Use cases of complaints.
 
+use super::joining;
 use super::state::{State, label};
-use super::{Acceptance, Action, Complaint, MAX_TEXT, MIN_TEXT, ReporterClear, TransitionError, reporter_place};
+use super::{
+    Acceptance, Action, Complaint, MAX_TEXT, MIN_TEXT, ReporterClear, TransitionError, reporter_mark, reporter_place,
+};
+use crate::message::near;
+use crate::message::triage::{self, Triaged};
 use crate::signal;
 use serde_json::json;
 use xingjian_kernel::id::ComplaintId;
@@ -57,7 +62,6 @@ pub async fn submit(ctx: &Ctx, new: NewComplaint) -> Result<Receipt, Failure> {
         }
         return Ok(Receipt { code, number: there.number.clone(), repeated: true });
     }
-    let lead = lead(ctx)?;
     let id: ComplaintId = ctx.new_id();
     let reporter = new.reporter.as_ref().map(serde_json::to_string).transpose().map_err(Error::from)?;
     let mut division = new.division.unwrap_or_else(|| ctx.policy().city.division.clone());
@@ -66,24 +70,19 @@ pub async fn submit(ctx: &Ctx, new: NewComplaint) -> Result<Receipt, Failure> {
         division = records::must_in::<Institution>(&mut tx, &all, institution).await?.value.details.division;
     }
     let complaint = Complaint {
-        id,
         number: format!("TS{}-{sequence:06}", today.year()),
         receipt_digest: digest,
         channel: new.channel,
         subject: new.subject,
-        about: new.about.trim().to_owned(),
-        text: new.text,
+        reporter_mark: new.reporter.as_ref().and_then(|reporter| reporter_mark(ctx, reporter)),
         reporter: reporter.map(|clear| ctx.app.keys.seal(&*ctx.app.rng, &reporter_place(id), &clear)),
         division,
-        department: lead.clone(),
-        origin: lead,
-        signal: None,
-        progress: vec![],
-        received_at: ctx.now(),
         state: State::Received { due: ctx.deadline("complaint_accept", today)? },
+        ..Complaint::received(ctx, id, lead(ctx)?, new.about.trim().to_owned(), new.text)
     };
     let text = format!("收到{}，渠道：{}", complaint.number, channel_name(ctx, &complaint.channel));
     records::insert(&mut tx, ctx, &complaint, Event::new("complaint.received", text)).await?;
+    near::note_in(&mut tx, ctx, &complaint).await?;
     tx.commit().await?;
     Ok(Receipt { code, number: complaint.number, repeated: false })
 }
@@ -133,7 +132,7 @@ fn check(ctx: &Ctx, new: &NewComplaint) -> Result<(), Failure> {
     if faults.is_empty() { Ok(()) } else { Err(faults.into()) }
 }
 
-fn lead(ctx: &Ctx) -> Result<DepartmentId, Failure> {
+pub(crate) fn lead(ctx: &Ctx) -> Result<DepartmentId, Failure> {
     let lead = ctx.policy().lead_department(ctx.today());
     let lead = lead.ok_or_else(|| Error::Missing("a leading department in the policy pack".into()))?;
     Ok(DepartmentId::new(lead.id.clone()))
@@ -144,7 +143,7 @@ fn channel_name(ctx: &Ctx, id: &str) -> String {
 }
 
 /// 16 letters and digits without those that look alike, in four groups.
-fn receipt_code(ctx: &Ctx, once: &str) -> String {
+pub(crate) fn receipt_code(ctx: &Ctx, once: &str) -> String {
     const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let digest = ctx.app.keys.digest("receipt-code", once);
     let mut code = String::new();
@@ -158,7 +157,7 @@ fn receipt_code(ctx: &Ctx, once: &str) -> String {
     code
 }
 
-fn receipt_digest(ctx: &Ctx, code: &str) -> String {
+pub(crate) fn receipt_digest(ctx: &Ctx, code: &str) -> String {
     let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
     ctx.app.keys.digest("receipt", &plain.to_ascii_uppercase())
 }
@@ -218,8 +217,11 @@ pub async fn accept(ctx: &Ctx, id: ComplaintId, seen: i64, accept: Accept) -> Re
         due: ctx.deadline(&kind.clock, today)?,
         must_answer: kind.must_answer,
     };
+    let there = records::must::<Complaint>(ctx, id).await?;
+    let triaged = triage::decided(ctx, &there, true, Some(&acceptance.topic)).await?;
     let mut tx = ctx.begin().await?;
     let mut complaint = records::must_in::<Complaint>(&mut tx, ctx, id).await?.value;
+    complaint.triage = Some(triaged);
     complaint.state = complaint
         .state
         .apply(Action::Accept(Box::new(acceptance.clone())), &ctx.actor, today)
@@ -245,6 +247,17 @@ pub async fn accept(ctx: &Ctx, id: ComplaintId, seen: i64, accept: Accept) -> Re
 
 /// Every act but acceptance.
 pub async fn act(ctx: &Ctx, id: ComplaintId, seen: i64, action: Action) -> Result<Stored<Complaint>, Failure> {
+    act_as(ctx, id, seen, action, None).await
+}
+
+/// The same, with what was decided about a message.
+pub(crate) async fn act_as(
+    ctx: &Ctx,
+    id: ComplaintId,
+    seen: i64,
+    action: Action,
+    triaged: Option<Triaged>,
+) -> Result<Stored<Complaint>, Failure> {
     let mut tx = ctx.begin().await?;
     let mut complaint = records::must_in::<Complaint>(&mut tx, ctx, id).await?.value;
     let name = action.name();
@@ -257,6 +270,7 @@ pub async fn act(ctx: &Ctx, id: ComplaintId, seen: i64, action: Action) -> Resul
         return Err(Refusal::from(TransitionError::NotYourDepartment).into());
     }
     complaint.state = complaint.state.apply(action, &ctx.actor, ctx.today()).map_err(Refusal::from)?;
+    complaint.triage = triaged.or(complaint.triage);
     let kind = match name {
         "decline" => "complaint.declined",
         "investigate" => "complaint.investigated",
@@ -266,6 +280,7 @@ pub async fn act(ctx: &Ctx, id: ComplaintId, seen: i64, action: Action) -> Resul
     };
     let event = Event::new(kind, format!("{}{detail}", label(name))).data(json!({"signal": complaint.signal}));
     let version = records::save(&mut tx, ctx, &complaint, seen, event).await?;
+    joining::follow_in(&mut tx, ctx, &complaint).await?;
     tx.commit().await?;
     Ok(Stored { version, value: complaint })
 }

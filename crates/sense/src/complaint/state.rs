@@ -1,7 +1,9 @@
+use super::action::Outcome;
 use super::{Acceptance, Action, Answer, TransitionError};
+use crate::message::Reply;
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::calendar::Deadline;
-use xingjian_kernel::id::AccountId;
+use xingjian_kernel::id::{AccountId, ComplaintId};
 use xingjian_kernel::{Actor, LocalDate, Permission};
 
 /// Where a complaint stands.
@@ -11,6 +13,19 @@ pub enum State {
     /// Waits for acceptance.
     Received {
         /// When it must be accepted or declined.
+        due: Deadline,
+    },
+    /// Joined to another one about the same matter: it has that one's answer.
+    Joined {
+        /// The leading complaint.
+        lead: ComplaintId,
+        /// Its number.
+        lead_number: String,
+        /// Who joined them.
+        by: String,
+        /// When.
+        on: LocalDate,
+        /// When it had to be accepted or declined; the clock that runs again where it is separated.
         due: Deadline,
     },
     /// With a department, nobody has taken it up.
@@ -44,8 +59,23 @@ pub enum State {
         answer: Answer,
         /// Second officer.
         approved_by: String,
+        /// Who answered; not known of those closed before this was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        handled_by: Option<AccountId>,
         /// When.
         on: LocalDate,
+    },
+    /// Opened again by the reporter, for another handler.
+    Reopened {
+        /// What was decided, with the new clock.
+        acceptance: Acceptance,
+        /// Who answered before.
+        not_by: Option<AccountId>,
+    },
+    /// Ended before it came here: a message of a file that had its answer already, kept for its clocks.
+    Archived {
+        /// What was answered elsewhere.
+        reply: Reply,
     },
     /// Ended: not accepted.
     Declined {
@@ -62,10 +92,16 @@ pub enum State {
 pub const TRANSITIONS: &[(&str, &str, &str)] = &[
     ("received", "accept", "accepted"),
     ("received", "decline", "declined"),
+    ("received", "join", "joined"),
+    ("joined", "separate", "received"),
+    ("joined", "follow", "closed"),
+    ("joined", "follow", "declined"),
     ("accepted", "investigate", "investigating"),
     ("investigating", "answer", "answered"),
     ("answered", "return", "investigating"),
     ("answered", "close", "closed"),
+    ("closed", "reopen", "reopened"),
+    ("reopened", "investigate", "investigating"),
 ];
 
 impl State {
@@ -73,10 +109,13 @@ impl State {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Received { .. } => "received",
+            Self::Joined { .. } => "joined",
             Self::Accepted { .. } => "accepted",
             Self::Investigating { .. } => "investigating",
             Self::Answered { .. } => "answered",
             Self::Closed { .. } => "closed",
+            Self::Reopened { .. } => "reopened",
+            Self::Archived { .. } => "archived",
             Self::Declined { .. } => "declined",
         }
     }
@@ -85,10 +124,13 @@ impl State {
     pub const fn label(&self) -> &'static str {
         match self {
             Self::Received { .. } => "待受理",
+            Self::Joined { .. } => "已并案",
             Self::Accepted { .. } => "已受理，待核查",
             Self::Investigating { .. } => "核查中",
             Self::Answered { .. } => "待复核",
             Self::Closed { .. } => "已办结",
+            Self::Reopened { .. } => "重新办理，待核查",
+            Self::Archived { .. } => "历史件，已答复",
             Self::Declined { .. } => "不予受理",
         }
     }
@@ -98,9 +140,10 @@ impl State {
         match self {
             Self::Received { due } => Some(*due),
             Self::Accepted { acceptance }
+            | Self::Reopened { acceptance, .. }
             | Self::Investigating { acceptance, .. }
             | Self::Answered { acceptance, .. } => Some(acceptance.due),
-            Self::Closed { .. } | Self::Declined { .. } => None,
+            Self::Joined { .. } | Self::Closed { .. } | Self::Archived { .. } | Self::Declined { .. } => None,
         }
     }
 
@@ -108,17 +151,18 @@ impl State {
     pub const fn acceptance(&self) -> Option<&Acceptance> {
         match self {
             Self::Accepted { acceptance }
+            | Self::Reopened { acceptance, .. }
             | Self::Investigating { acceptance, .. }
             | Self::Answered { acceptance, .. }
             | Self::Closed { acceptance, .. } => Some(acceptance),
-            Self::Received { .. } | Self::Declined { .. } => None,
+            Self::Received { .. } | Self::Joined { .. } | Self::Archived { .. } | Self::Declined { .. } => None,
         }
     }
 
     /// The permission an act needs.
     pub fn permission(action: &str) -> Option<Permission> {
         match action {
-            "accept" | "decline" => Some(Permission::AssignComplaint),
+            "accept" | "decline" | "join" | "separate" => Some(Permission::AssignComplaint),
             "investigate" | "answer" => Some(Permission::HandleComplaint),
             "return" | "close" => Some(Permission::CloseComplaint),
             _ => None,
@@ -130,6 +174,7 @@ impl State {
         let mine = |action: &str| match (self, action) {
             (Self::Investigating { by: holder, .. }, "answer") => by.account == Some(*holder),
             (Self::Answered { by: writer, .. }, "close") => by.account != Some(*writer),
+            (Self::Reopened { not_by: Some(before), .. }, "investigate") => by.account != Some(*before),
             _ => true,
         };
         TRANSITIONS
@@ -143,6 +188,9 @@ impl State {
     /// The state after an act, or why it is not possible.
     pub fn apply(self, action: Action, by: &Actor, today: LocalDate) -> Result<Self, TransitionError> {
         let name = action.name();
+        if matches!(action, Action::Follow(_) | Action::Reopen { .. }) {
+            return self.apply_from_outside(action, by, today);
+        }
         let needed = Self::permission(name).ok_or(TransitionError::NotNow(self.label(), name))?;
         let account = by.account.filter(|_| by.may(needed)).ok_or(TransitionError::NotYours(needed))?;
         match (self, action) {
@@ -153,6 +201,16 @@ impl State {
             (Self::Received { .. }, Action::Decline { reason }) => {
                 filled("不予受理理由", &reason)?;
                 Ok(Self::Declined { reason, by: by.name.clone(), on: today })
+            }
+            (Self::Received { due }, Action::Join { lead, number }) => {
+                Ok(Self::Joined { lead, lead_number: number, by: by.name.clone(), on: today, due })
+            }
+            (Self::Joined { due, .. }, Action::Separate) => Ok(Self::Received { due }),
+            (Self::Reopened { acceptance, not_by }, Action::Investigate) => {
+                if not_by == Some(account) {
+                    return Err(TransitionError::SameHandler);
+                }
+                Ok(Self::Investigating { acceptance, by: account, by_name: by.name.clone() })
             }
             (Self::Accepted { acceptance }, Action::Investigate) => {
                 Ok(Self::Investigating { acceptance, by: account, by_name: by.name.clone() })
@@ -174,9 +232,43 @@ impl State {
                 if writer == account {
                     return Err(TransitionError::SameOfficer);
                 }
-                Ok(Self::Closed { acceptance, answer, approved_by: by.name.clone(), on: today })
+                let approved_by = by.name.clone();
+                Ok(Self::Closed { acceptance, answer, approved_by, handled_by: Some(writer), on: today })
             }
             (state, action) => Err(TransitionError::NotNow(state.label(), label(action.name()))),
+        }
+    }
+
+    /// What the program does with those joined to another one, and the reporter with the receipt.
+    fn apply_from_outside(self, action: Action, by: &Actor, today: LocalDate) -> Result<Self, TransitionError> {
+        if by.account.is_some() {
+            return Err(TransitionError::NotByStaff);
+        }
+        match (self, action) {
+            (Self::Joined { .. }, Action::Follow(outcome)) => Ok(match *outcome {
+                Outcome::Closed { acceptance, answer, approved_by, handled_by } => {
+                    Self::Closed { acceptance: *acceptance, answer, approved_by, handled_by, on: today }
+                }
+                Outcome::Declined { reason, by } => Self::Declined { reason, by, on: today },
+            }),
+            (Self::Closed { acceptance, handled_by, .. }, Action::Reopen { due }) => {
+                Ok(Self::Reopened { acceptance: Acceptance { due, ..acceptance }, not_by: handled_by })
+            }
+            (state, action) => Err(TransitionError::NotNow(state.label(), label(action.name()))),
+        }
+    }
+
+    /// How it ended, for those joined to it; `None` as long as it has not.
+    pub fn outcome(&self) -> Option<Outcome> {
+        match self {
+            Self::Closed { acceptance, answer, approved_by, handled_by, .. } => Some(Outcome::Closed {
+                acceptance: Box::new(acceptance.clone()),
+                answer: answer.clone(),
+                approved_by: approved_by.clone(),
+                handled_by: *handled_by,
+            }),
+            Self::Declined { reason, by, .. } => Some(Outcome::Declined { reason: reason.clone(), by: by.clone() }),
+            _ => None,
         }
     }
 }
@@ -190,6 +282,10 @@ pub fn label(action: &str) -> &'static str {
         "answer" => "提交答复",
         "return" => "退回重新核查",
         "close" => "复核办结",
+        "join" => "并入另一件",
+        "separate" => "从并案中分出",
+        "follow" => "随主件办结",
+        "reopen" => "重新办理",
         _ => "办理",
     }
 }

@@ -4,7 +4,7 @@ use xingjian_kernel::LocalDate;
 use xingjian_kernel::Sensitivity;
 use xingjian_kernel::id::ComplaintId;
 use xingjian_store::erasure::{Blank, Erasable, Personal};
-use xingjian_store::{Head, Record, Table, tables};
+use xingjian_store::{Ctx, Head, Record, Table, tables};
 
 /// Who reported, in clear; exists only between the form and the seal, and when it is opened for a reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,9 +20,17 @@ pub fn reporter_place(id: ComplaintId) -> String {
     format!("complaint.reporter/{id}")
 }
 
+/// A keyed digest of a reporter, by the contact where there is one; `None` where neither says anything.
+pub fn reporter_mark(ctx: &Ctx, reporter: &ReporterClear) -> Option<String> {
+    let plain = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    let (name, contact) = (plain(&reporter.name), plain(&reporter.contact));
+    let of = if contact.is_empty() { name } else { contact };
+    (!of.is_empty()).then(|| ctx.app.keys.digest("complaint.reporter", &of))
+}
+
 impl Record for Complaint {
     const TABLE: Table = tables::COMPLAINT;
-    const FINAL: &'static [&'static str] = &["closed", "declined"];
+    const FINAL: &'static [&'static str] = &["closed", "archived", "declined"];
 
     fn head(&self) -> Head {
         Head {
@@ -46,6 +54,9 @@ impl Record for Complaint {
     }
 }
 
+/// How a complaint comes in.
+const ARRIVAL: &[&str] = &["complaint.received", "complaint.archived"];
+
 const fn goes(acts: &'static [&'static str], field: &'static str, blank: Blank) -> Personal {
     Personal { acts, field, blank }
 }
@@ -53,13 +64,17 @@ const fn goes(acts: &'static [&'static str], field: &'static str, blank: Blank) 
 /// The reporter's words and identity, and what was written about them. Channel, kind, department and dates stay: they name nobody.
 impl Erasable for Complaint {
     const PERSONAL: &'static [Personal] = &[
-        goes(&["complaint.received"], "/text", Blank::Text),
-        goes(&["complaint.received"], "/about", Blank::Text),
-        goes(&["complaint.received"], "/reporter", Blank::Nothing),
+        goes(ARRIVAL, "/text", Blank::Text),
+        goes(ARRIVAL, "/about", Blank::Text),
+        goes(ARRIVAL, "/reporter", Blank::Nothing),
+        goes(ARRIVAL, "/reporter_mark", Blank::Nothing),
+        goes(&["complaint.archived"], "/reply/text", Blank::Text),
         goes(&["complaint.accepted"], "/acceptance/reason", Blank::Text),
         goes(&["complaint.declined"], "/reason", Blank::Text),
         goes(&["complaint.answered"], "/answer/text", Blank::Text),
         goes(&["complaint.progressed"], "/progress", Blank::Empty),
+        goes(&["complaint.rated"], "/ratings", Blank::Empty),
+        goes(&["complaint.reopened"], "/reopened", Blank::Nothing),
     ];
 
     fn label(&self) -> String {
@@ -69,6 +84,8 @@ impl Erasable for Complaint {
     fn ended_on(&self) -> Option<LocalDate> {
         match &self.state {
             super::State::Closed { on, .. } | super::State::Declined { on, .. } => Some(*on),
+            // The period of keeping runs from when it came here.
+            super::State::Archived { .. } => Some(self.received_at.local_date()),
             _ => None,
         }
     }

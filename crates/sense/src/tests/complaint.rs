@@ -7,7 +7,7 @@ use xingjian_registry::unregistered::{Described, Unregistered};
 use xingjian_store::{Ctx, Executor, Failure, Filter, ledger, records};
 use xingjian_testkit::{World, both_databases, shared_data};
 
-fn complaint(once: &str) -> NewComplaint {
+pub fn complaint(once: &str) -> NewComplaint {
     NewComplaint {
         channel: "portal".into(),
         about: "演示口腔门诊部".into(),
@@ -19,14 +19,14 @@ fn complaint(once: &str) -> NewComplaint {
     }
 }
 
-fn visitor(world: &World) -> Ctx {
+pub fn visitor(world: &World) -> Ctx {
     let mut ctx = world.ctx("", &[]);
     ctx.actor = xingjian_kernel::Actor::public();
     ctx.scope.sensitivity = xingjian_kernel::Sensitivity::Public;
     ctx
 }
 
-fn accepted(topic: &str) -> Accept {
+pub fn accepted(topic: &str) -> Accept {
     Accept {
         kind: "report".into(),
         reason: "反映违法行为线索".into(),

@@ -1,11 +1,11 @@
 use crate::claims::{Asked, Claims, Group, Month, Reply, ResultClass, Sum, Verdict, VerdictReason};
 use crate::claims_rule;
-use crate::complaint::{Acceptance, Action, State, TRANSITIONS};
+use crate::complaint::{Acceptance, Action, Answer, Complaint, Outcome, State, TRANSITIONS};
 use crate::signal::{self, Signal};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use xingjian_kernel::calendar::Deadline;
-use xingjian_kernel::id::{AccountId, CaseId, Id, ScreeningId, TaskId};
+use xingjian_kernel::id::{AccountId, CaseId, ComplaintId, Id, ScreeningId, TaskId};
 use xingjian_kernel::{Actor, DepartmentId, Fen, LocalDate, Role, Timestamp};
 use xingjian_store::Record as _;
 use xingjian_testkit::diagram;
@@ -30,10 +30,12 @@ fn person(number: u128, role: Role) -> Actor {
 }
 
 fn people() -> Vec<Actor> {
-    vec![person(1, Role::Intake), person(2, Role::Handler), person(3, Role::Reviewer), person(4, Role::GridWorker)]
+    let staff = [(1, Role::Intake), (2, Role::Handler), (3, Role::Reviewer), (4, Role::GridWorker), (5, Role::Handler)];
+    staff.into_iter().map(|(number, role)| person(number, role)).chain([Actor::public()]).collect()
 }
 
 fn actions() -> Vec<Action> {
+    let answer = Answer { text: "经核查属实".into(), finding: "属实".into(), by: "人员2".into(), on: today() };
     let acceptance = Acceptance {
         kind: "report".into(),
         reason: "反映违法行为".into(),
@@ -44,12 +46,22 @@ fn actions() -> Vec<Action> {
         must_answer: true,
     };
     vec![
-        Action::Accept(Box::new(acceptance)),
+        Action::Accept(Box::new(acceptance.clone())),
         Action::Decline { reason: "不属于本部门职责".into() },
         Action::Investigate,
         Action::Answer { text: "经核查属实".into(), finding: "属实".into() },
         Action::Return { reason: "事实不清".into() },
         Action::Close,
+        Action::Join { lead: ComplaintId::from_uuid(uuid::Uuid::nil()), number: "TS2026-000001".into() },
+        Action::Separate,
+        Action::Follow(Box::new(Outcome::Closed {
+            acceptance: Box::new(acceptance),
+            answer,
+            approved_by: "人员3".into(),
+            handled_by: None,
+        })),
+        Action::Follow(Box::new(Outcome::Declined { reason: "不属于本部门职责".into(), by: "人员1".into() })),
+        Action::Reopen { due: deadline() },
     ]
 }
 
@@ -57,7 +69,7 @@ fn actions() -> Vec<Action> {
 fn the_diagrams_are_the_code() {
     assert_eq!(diagram::transitions("complaint"), diagram::table(TRANSITIONS));
     assert_eq!(diagram::transitions("signal"), diagram::table(signal::TRANSITIONS));
-    assert_eq!(diagram::finals("complaint"), BTreeSet::from(["closed".to_owned(), "declined".to_owned()]));
+    assert_eq!(diagram::finals("complaint"), BTreeSet::from(["closed", "archived", "declined"].map(str::to_owned)));
     let ended: BTreeSet<String> = Signal::FINAL.iter().map(|state| (*state).to_owned()).collect();
     assert_eq!(diagram::finals("signal"), ended);
     assert_eq!(diagram::transitions("claims_rule"), diagram::table(claims_rule::TRANSITIONS));
@@ -65,7 +77,7 @@ fn the_diagrams_are_the_code() {
 
 proptest! {
     #[test]
-    fn a_complaint_moves_only_along_its_diagram(steps in prop::collection::vec((0usize..6, 0usize..4), 1..40)) {
+    fn a_complaint_moves_only_along_its_diagram(steps in prop::collection::vec((0usize..11, 0usize..6), 1..60)) {
         let mut state = State::Received { due: deadline() };
         for (action, person) in steps {
             let (action, by) = (actions()[action].clone(), &people()[person]);
@@ -74,12 +86,13 @@ proptest! {
             match state.clone().apply(action, by, today()) {
                 Ok(next) => {
                     prop_assert!(TRANSITIONS.contains(&(from, name, next.name())), "{from} {name} {}", next.name());
-                    prop_assert!(offered, "{name} was possible and no button showed it");
+                    prop_assert!(offered || by.account.is_none(), "{name} was possible and no button showed it");
+                    prop_assert!(name != "reopen" || next.due().is_some());
                     state = next;
                 }
                 Err(_) => prop_assert!(!offered, "{name} was offered from {from} and is not possible"),
             }
-            let ended = matches!(state.name(), "closed" | "declined");
+            let ended = Complaint::FINAL.contains(&state.name());
             let somebody = people().iter().any(|p| !state.open_actions(p).is_empty());
             prop_assert_eq!(ended, !somebody, "no reachable state without somebody who can act: {}", state.name());
         }
@@ -183,4 +196,26 @@ fn who_answers_does_not_close() {
     }
     assert_eq!(state.clone().apply(Action::Close, &both, today()), Err(crate::complaint::TransitionError::SameOfficer));
     assert_eq!(state.apply(Action::Close, &person(3, Role::Reviewer), today()).unwrap().name(), "closed");
+}
+
+#[test]
+fn whoever_answered_does_not_look_again() {
+    let mut state = State::Received { due: deadline() };
+    for (action, by) in [(0, 1), (2, 2), (3, 2), (5, 3)] {
+        let role = [Role::Intake, Role::Handler, Role::Reviewer][by - 1];
+        state = state.apply(actions().remove(action), &person(by as u128, role), today()).unwrap();
+    }
+    let reopen = Action::Reopen { due: deadline() };
+    assert_eq!(
+        state.clone().apply(reopen.clone(), &person(2, Role::Handler), today()),
+        Err(crate::complaint::TransitionError::NotByStaff)
+    );
+    state = state.apply(reopen, &Actor::public(), today()).unwrap();
+    let [same, other] = [person(2, Role::Handler), person(5, Role::Handler)];
+    assert!(state.open_actions(&same).is_empty() && state.open_actions(&other) == ["investigate"]);
+    assert_eq!(
+        state.clone().apply(Action::Investigate, &same, today()),
+        Err(crate::complaint::TransitionError::SameHandler)
+    );
+    assert_eq!(state.apply(Action::Investigate, &other, today()).unwrap().name(), "investigating");
 }

@@ -116,6 +116,8 @@ probes!(
     WEBHOOK,
     EXPORT,
     SAVED_FILTER,
+    MESSAGE_IMPORT,
+    TRIAGE_MODEL,
 );
 
 pub async fn keep<T: On>(ctx: &Ctx, probe: Probe) -> Result<T, Failure> {
