@@ -19,14 +19,14 @@ pub async fn instance(places: &Places) -> Result<Arc<App>, String> {
     places.run(&settings).await.map_err(|e| chain(&e))
 }
 
-/// The operator at the machine: makes accounts and keeps the registry, and every act says so. Only for the three
+/// The operator at the machine: makes accounts, keeps the registry and takes files of messages in, and every act says so. Only for the three
 /// administrators, without whom nobody could grant anything, the operator grants as well.
 pub fn operator(app: &Arc<App>) -> Ctx {
     let lead = app.policy.lead_department(app.clock.today()).map_or("health", |d| d.id.as_str()).to_owned();
     let actor = Actor {
         account: None,
         name: "运维操作".into(),
-        roles: vec![Role::Administrator, Role::SecurityAdministrator, Role::Registrar],
+        roles: vec![Role::Administrator, Role::SecurityAdministrator, Role::Registrar, Role::Intake],
         department: DepartmentId::new(lead),
         officer: None,
         granted: vec![],

@@ -8,6 +8,7 @@ mod generate;
 mod keep;
 mod keys;
 mod log;
+mod messages;
 mod registrations;
 mod rules;
 mod screen;
@@ -93,6 +94,11 @@ enum Command {
         #[command(subcommand)]
         command: ImportCommand,
     },
+    /// Messages from the public that came in files
+    Messages {
+        #[command(subcommand)]
+        command: messages::MessagesCommand,
+    },
     /// Policy packs
     Policy {
         #[command(subcommand)]
@@ -166,7 +172,9 @@ enum AccountCommand {
 
 #[derive(Subcommand)]
 enum ImportCommand {
-    /// Institutions from CSV
+    /// Messages from CSV, Excel or JSON lines: those that wait and those that were answered elsewhere
+    Messages(messages::Import),
+    /// Institutions from CSV or Excel
     Institutions {
         #[command(flatten)]
         place: Where,
@@ -219,6 +227,8 @@ async fn run(command: Command) -> Result<ExitCode, String> {
         Command::Import { command: ImportCommand::Institutions { place, file, preview } } => {
             keep::import_institutions(&place.places(), &file, preview).await
         }
+        Command::Import { command: ImportCommand::Messages(wanted) } => messages::import(&wanted).await,
+        Command::Messages { command } => messages::run(command).await,
         Command::Policy { command: PolicyCommand::Check { dir } } => Ok(check_policy(&dir)),
         Command::Claims { command: ClaimsCommand::Ingest(wanted) } => claims::ingest(&wanted),
         Command::Claims { command: ClaimsCommand::Generate(options) } => generate::generate(&options),

@@ -14,6 +14,7 @@ mod import;
 mod institution;
 mod linkage;
 mod links;
+mod message;
 mod officer;
 mod plan;
 mod policy;
@@ -50,6 +51,7 @@ pub fn routes() -> Vec<Route> {
     let mut routes = vec![Route::get("/desk", Callers::SignedIn, today)];
     routes.extend(case::routes());
     routes.extend(complaint::routes());
+    routes.extend(message::routes());
     routes.extend(signal::routes());
     routes.extend(screening::routes());
     routes.extend(claims_rule::routes());

@@ -83,13 +83,26 @@ type Entry = (&'static str, &'static str, &'static str, &'static [Permission]);
 const MENU: &[Entry] = {
     use Permission::{
         AnswerLinkage, ApproveInspection, AssignComplaint, CloseComplaint, ConfirmErasure, DecideCase,
-        DecidePublication, GrantRoles, HandleCase, HandleComplaint, HandleFinding, HandleSignal, Inspect, MakeAccounts,
-        ManageCredit, ManageRegistry, ManageSystems, ProposeInspection, ReadAudit, ReadSecurityEvents, ReleasePolicy,
-        RequestErasure, ReviewCase, SeeRegistry, WitnessDraw,
+        DecidePublication, EnterComplaint, GrantRoles, HandleCase, HandleComplaint, HandleFinding, HandleSignal,
+        Inspect, MakeAccounts, ManageCredit, ManageRegistry, ManageSystems, ProposeInspection, ReadAudit,
+        ReadSecurityEvents, ReleasePolicy, RequestErasure, ReviewCase, SeeRegistry, SuperviseComplaint, WitnessDraw,
     };
     &[
         ("", "今日", "/desk", &[]),
-        ("感知", "投诉举报", "/desk/complaints", &[AssignComplaint, HandleComplaint, CloseComplaint]),
+        ("感知", "来件导入", "/desk/messages", &[EnterComplaint]),
+        ("感知", "来件分拣", "/desk/messages/triage", &[AssignComplaint]),
+        (
+            "感知",
+            "来件统计",
+            "/desk/messages/topics",
+            &[AssignComplaint, HandleComplaint, CloseComplaint, SuperviseComplaint],
+        ),
+        (
+            "感知",
+            "投诉举报",
+            "/desk/complaints",
+            &[AssignComplaint, HandleComplaint, CloseComplaint, SuperviseComplaint],
+        ),
         ("感知", "线索", "/desk/signals", &[HandleSignal]),
         ("感知", "医保筛查", "/desk/screening", &[HandleSignal]),
         ("感知", "医保规则", "/desk/claims-rules", &[HandleSignal]),

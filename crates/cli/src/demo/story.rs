@@ -37,6 +37,7 @@ const RELEASED: &[(&str, &str)] = &[
     ("inspection_item", "CR05"),
     ("inspection_item", "YB01"),
     ("inspection_item", "YJ01"),
+    ("clock", "complaint_reopen"),
     ("clock", "rectification"),
     ("clock", "statement"),
     ("parameter", "hearing_fine_institution"),

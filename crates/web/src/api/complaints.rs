@@ -13,7 +13,8 @@ use xingjian_kernel::time::rfc3339;
 use xingjian_sense::complaint::{Complaint, MAX_TEXT, MIN_TEXT, NewComplaint, ReporterClear, State, service};
 
 /// States as the reporter may know them: who waits for whom inside the office is not told.
-const STATES: [&str; 5] = ["received", "accepted", "investigating", "closed", "declined"];
+const STATES: [&str; 8] =
+    ["received", "joined", "accepted", "investigating", "closed", "reopened", "archived", "declined"];
 
 pub fn operations() -> Vec<Operation> {
     let posted = "登记为新的一件，按政策包的期限受理。receipt 是查询码，只在这里给出；同一个 Idempotency-Key 重发得到同一个查询码。请勿在 text 中写身份证号码。";

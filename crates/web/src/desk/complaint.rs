@@ -1,4 +1,6 @@
-use super::{Tried, back, badge, clock, department, due_on, institution, links, open};
+mod sections;
+
+use super::{Tried, back, badge, clock, department, due_on, institution, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::{Given, once};
@@ -6,21 +8,29 @@ use crate::guard::Caller;
 use crate::listing::{self, Around, Cells, Listed, Listing, matter_chips, matters};
 use crate::public::{FormPage, ReceiptPage, complain_form, read_complaint};
 use crate::route::{Callers, Route};
-use crate::ui::{ActionForm, Field, FilePage, Kind, Layout, Line, Query, Row, Section, timeline};
+use crate::ui::{ActionForm, Field, FilePage, Kind, Layout, Query, Row, timeline};
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use xingjian_kernel::id::ComplaintId;
-use xingjian_kernel::{LocalDate, Permission, SubjectRef};
+use xingjian_kernel::{Fault, LocalDate, Permission, SubjectRef};
 use xingjian_registry::unregistered::Described;
 use xingjian_sense::complaint::service::{self, Accept};
-use xingjian_sense::complaint::{Action, Complaint, State as Stage};
+use xingjian_sense::complaint::{Action, Complaint, State as Stage, joining, overdue};
+use xingjian_sense::message::near::Near;
+use xingjian_sense::message::{mask, near};
 use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/complaints";
-const READERS: Callers =
-    Callers::Holding(&[Permission::AssignComplaint, Permission::HandleComplaint, Permission::CloseComplaint]);
+/// More that wait for acceptance are one line among what waits.
+const ONE_BY_ONE: usize = 20;
+pub const READERS: Callers = Callers::Holding(&[
+    Permission::AssignComplaint,
+    Permission::HandleComplaint,
+    Permission::CloseComplaint,
+    Permission::SuperviseComplaint,
+]);
 
 pub fn routes() -> Vec<Route> {
     [
@@ -36,15 +46,27 @@ pub fn routes() -> Vec<Route> {
 }
 
 fn row(web: &Web, caller: &Caller, stored: &Stored<Complaint>) -> Row {
-    let mine = !stored.open_actions(&caller.ctx.actor).is_empty();
+    let mine = is_mine(caller, stored);
+    let late = if stored.asks(&caller.ctx.actor) { "超期督办 · " } else { "" };
     Row {
         url: format!("{PATH}/{}", stored.id),
-        title: stored.about.clone(),
-        detail: format!("投诉举报 {} · {}", stored.number, stored.text.chars().take(60).collect::<String>()),
+        title: mask(&stored.about),
+        detail: format!(
+            "投诉举报 {} · {late}{}",
+            stored.number,
+            mask(&stored.text).chars().take(60).collect::<String>()
+        ),
         state: badge(stored.state.label(), stored.state.due().is_some(), mine),
         owner: department(web, stored.department.as_str()),
         due: due_on(web, stored.state.due().map(|d| d.due)),
     }
+}
+
+/// Whether it waits for the caller. What was joined waits for nobody, though it can be separated.
+fn is_mine(caller: &Caller, complaint: &Complaint) -> bool {
+    let actor = &caller.ctx.actor;
+    let acts = !matches!(complaint.state, Stage::Joined { .. }) && !complaint.open_actions(actor).is_empty();
+    acts || complaint.asks(actor)
 }
 
 /// Complaints that wait for the caller.
@@ -53,8 +75,28 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
         return Ok(vec![]);
     }
     let found = open::<Complaint>(caller).await?;
-    let mine = found.iter().filter(|c| !c.open_actions(&caller.ctx.actor).is_empty());
-    Ok(mine.map(|c| (c.head().due, row(web, caller, c))).collect())
+    let (received, others): (Vec<_>, Vec<_>) = found
+        .iter()
+        .filter(|c| is_mine(caller, c))
+        .partition(|c| matches!(c.state, Stage::Received { .. }) && !c.asks(&caller.ctx.actor));
+    let one = |c: &&Stored<Complaint>| (c.head().due, row(web, caller, c));
+    let mut rows: Vec<_> = others.iter().map(one).collect();
+    // A file of messages is one thing to do, not thousands.
+    if received.len() > ONE_BY_ONE {
+        let due = received.iter().filter_map(|c| c.head().due).min();
+        let row = Row {
+            url: super::message::TRIAGE.into(),
+            title: format!("来件待分拣 {} 件", received.len()),
+            detail: "投诉举报 · 逐件受理或者转出".into(),
+            state: badge("待受理", true, true),
+            owner: department(web, caller.ctx.actor.department.as_str()),
+            due: due_on(web, due),
+        };
+        rows.push((due, row));
+    } else {
+        rows.extend(received.iter().map(one));
+    }
+    Ok(rows)
 }
 
 /// The list of complaints.
@@ -72,6 +114,8 @@ impl Listing for Complaints {
             ("accepted", "待核查"),
             ("investigating", "核查中"),
             ("answered", "待复核"),
+            ("reopened", "重新办理"),
+            ("joined", "已并案"),
         ])
     }
 
@@ -188,6 +232,21 @@ async fn perform(caller: &Caller, id: &str, action: &str, given: &Given) -> Resu
                 format!("举报人：{}，{}", r.name, r.contact)
             }));
         }
+        "join" => {
+            let near = near::to(ctx, &*records::must::<Complaint>(ctx, id).await?).await?;
+            let lead = near::numbered(&near, &text("lead"));
+            let lead = lead.ok_or_else(|| Fault::new("lead", "", "没有选择主件", "请在列出的各件中选择"))?;
+            joining::join(ctx, id, given.seen(), lead).await?;
+            return Ok("已并案，随主件办理和答复".into());
+        }
+        "separate" => {
+            joining::separate(ctx, id, given.seen()).await?;
+            return Ok("已分出，单独办理".into());
+        }
+        "instruct" => {
+            overdue::instruct(ctx, id, given.seen(), given.text("instruction")).await?;
+            return Ok("督办意见已记录".into());
+        }
         "decline" => Action::Decline { reason: text("reason") },
         "investigate" => Action::Investigate,
         "answer" => Action::Answer { text: text("text"), finding: text("finding") },
@@ -215,43 +274,62 @@ fn recognised(complaint: &Complaint) -> Field {
     if complaint.subject.is_some() { field.value(&complaint.about) } else { field }
 }
 
-fn forms(web: &Web, caller: &Caller, complaint: &Stored<Complaint>) -> Vec<ActionForm> {
+fn accept_form(web: &Web, complaint: &Complaint, form: ActionForm) -> ActionForm {
     let today = web.app.clock.today();
     let policy = &web.app.policy;
+    let kinds = policy.complaint_kinds_in_order(today).iter().map(|k| (k.id.clone(), k.name.clone())).collect();
+    let mut topics: Vec<String> = policy.duties(today).iter().flat_map(|d| d.topics.clone()).collect();
+    topics.sort();
+    topics.dedup();
+    let topics = topics.into_iter().map(|t| (t.clone(), t)).collect();
+    form.field(Field::new("kind", "类别", Kind::Radio(kinds)).hint("类别决定办理时限和是否必须答复。"))
+        .field(Field::new("reason", "认定为该类别的理由", Kind::Text))
+        .field(Field::new("topic", "事项", Kind::Select(topics)).hint("按职责清单确定承办部门。"))
+        .field(recognised(complaint))
+        .field(
+            Field::new("unknown_name", "未登记对象名称", Kind::Text)
+                .optional()
+                .hint("登记库中没有、又转为线索的，由受理员概括填写。各部门都能看到，不照抄反映人的原话。"),
+        )
+        .field(
+            Field::new("unknown_place", "未登记对象地点", Kind::Text)
+                .optional()
+                .hint("街道、门牌，或者能够找到的位置。"),
+        )
+        .field(
+            Field::new("signal", "线索", Kind::Checks(vec![("yes".into(), "同时转为监管线索".into())]))
+                .optional()
+                .value("yes"),
+        )
+        .consequence("受理后依职责清单分派承办部门，按类别计时；反映人可凭查询码看到受理情况。")
+}
+
+fn forms(web: &Web, caller: &Caller, complaint: &Stored<Complaint>, near: &[Near]) -> Vec<ActionForm> {
     let url = |action: &str| format!("{PATH}/{}/{action}", complaint.id);
     let form = |name: &str, label: &str| ActionForm::new(name, label, url(name), complaint.version);
     let mut forms = vec![];
+    if complaint.asks(&caller.ctx.actor) {
+        let words = Field::new("instruction", "督办意见", Kind::Area).hint("由谁在什么时间前办理；承办人可见。");
+        forms.push(form("instruct", "超期督办").field(words));
+    }
     for action in complaint.open_actions(&caller.ctx.actor) {
         forms.push(match action {
-            "accept" => {
-                let kinds =
-                    policy.complaint_kinds_in_order(today).iter().map(|k| (k.id.clone(), k.name.clone())).collect();
-                let mut topics: Vec<String> = policy.duties(today).iter().flat_map(|d| d.topics.clone()).collect();
-                topics.sort();
-                topics.dedup();
-                let topics = topics.into_iter().map(|t| (t.clone(), t)).collect();
-                form("accept", "受理并分派")
-                    .field(Field::new("kind", "类别", Kind::Radio(kinds)).hint("类别决定办理时限和是否必须答复。"))
-                    .field(Field::new("reason", "认定为该类别的理由", Kind::Text))
-                    .field(Field::new("topic", "事项", Kind::Select(topics)).hint("按职责清单确定承办部门。"))
-                    .field(recognised(complaint))
-                    .field(
-                        Field::new("unknown_name", "未登记对象名称", Kind::Text)
-                            .optional()
-                            .hint("登记库中没有、又转为线索的，由受理员概括填写。各部门都能看到，不照抄反映人的原话。"),
-                    )
-                    .field(
-                        Field::new("unknown_place", "未登记对象地点", Kind::Text)
-                            .optional()
-                            .hint("街道、门牌，或者能够找到的位置。"),
-                    )
-                    .field(
-                        Field::new("signal", "线索", Kind::Checks(vec![("yes".into(), "同时转为监管线索".into())]))
-                            .optional()
-                            .value("yes"),
-                    )
-                    .consequence("受理后依职责清单分派承办部门，按类别计时；反映人可凭查询码看到受理情况。")
+            "join" => {
+                let leads = near.iter().filter(|near| near.leads()).map(|near| {
+                    let number = near.complaint.number.clone();
+                    (number.clone(), format!("{number} {}（{}）", mask(&near.complaint.about), sections::alike(near)))
+                });
+                let leads: Vec<(String, String)> = leads.collect();
+                if leads.is_empty() || !complaint.joined.is_empty() {
+                    continue;
+                }
+                form("join", "并入另一件")
+                    .secondary()
+                    .field(Field::new("lead", "主件", Kind::Radio(leads)))
+                    .consequence("反映同一事项的并为一案：随主件办理，答复告知每一位反映人；主件办结前可以再分出。")
             }
+            "separate" => form("separate", "从并案中分出").secondary().consequence("单独办理，按本件的受理期限计时。"),
+            "accept" => accept_form(web, complaint, form("accept", "受理并分派")),
             "decline" => {
                 form("decline", "不予受理").secondary().field(Field::new("reason", "理由（反映人可见）", Kind::Area))
             }
@@ -274,55 +352,19 @@ fn forms(web: &Web, caller: &Caller, complaint: &Stored<Complaint>) -> Vec<Actio
     forms
 }
 
-fn sections(web: &Web, caller: &Caller, complaint: &Complaint) -> Vec<Section> {
-    let today = web.app.clock.today();
-    let channel = web.app.policy.channel(&complaint.channel, today).map_or(complaint.channel.as_str(), |c| &c.name);
-    let subject = complaint.subject.map(|subject| links::subject(caller, subject, &complaint.about));
-    let mut sections = vec![Section::new(
-        "反映情况",
-        vec![
-            Line { url: subject.and_then(|line| line.url), ..Line::new("反映对象", &complaint.about) },
-            Line::new("渠道", channel),
-            Line::new("收到时间", complaint.received_at.to_string()),
-            Line::new("反映人", if complaint.reporter.is_some() { "实名（已加密）" } else { "匿名" }),
-            Line::new("情况说明", &complaint.text),
-        ],
-    )];
-    if let Some(a) = complaint.state.acceptance() {
-        let kind = web.app.policy.complaint_kind(&a.kind, a.due.from).map_or(a.kind.as_str(), |k| &k.name);
-        let mut lines = vec![
-            Line::new("类别", format!("{kind}（{}）", a.reason)),
-            Line::new("事项", &a.topic),
-            Line::new("承办部门", department(web, a.unit.as_str())),
-            Line::new("职责依据", web.app.policy.duty(&a.duty, a.due.from).map_or(String::new(), |d| d.text.clone())),
-        ];
-        if let Some(signal) = complaint.signal {
-            lines.push(Line::link("线索", "查看线索", format!("/desk/signals/{signal}")));
-        }
-        sections.push(Section::new("受理", lines));
-    }
-    if let Stage::Answered { answer, .. } | Stage::Closed { answer, .. } = &complaint.state {
-        let lines = vec![
-            Line::new("核查结论", &answer.finding),
-            Line::new("答复内容", &answer.text),
-            Line::new("答复人", &answer.by),
-        ];
-        sections.push(Section::new("答复", lines));
-    }
-    sections
-}
-
 async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, done: Option<&str>) -> Response {
     let found = async {
         let complaint = records::must::<Complaint>(&caller.ctx, id).await?;
         let acts = ledger::of_resource(&caller.ctx, Complaint::TABLE, id).await?;
-        Ok::<_, Failure>((complaint, acts))
+        let open = matches!(complaint.state, Stage::Received { .. });
+        let near = if open { near::to(&caller.ctx, &complaint).await? } else { vec![] };
+        Ok::<_, Failure>((complaint, acts, near))
     };
-    let (complaint, acts) = match found.await {
+    let (complaint, acts, near) = match found.await {
         Ok(found) => found,
         Err(failure) => return errors::failure(web, &failure),
     };
-    let mut actions = forms(web, caller, &complaint);
+    let mut actions = forms(web, caller, &complaint, &near);
     let problem = tried.as_ref().and_then(|t| t.reopen(&mut actions));
     let due = complaint.state.due();
     let (label, article) = match &complaint.state {
@@ -340,7 +382,7 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         number: complaint.number.clone(),
         state: badge(complaint.state.label(), due.is_some(), !actions.is_empty()),
         clocks: due.iter().map(|d| clock(web, label, &article, d)).collect(),
-        sections: sections(web, caller, &complaint),
+        sections: sections::all(web, caller, &complaint, &near),
         acts: timeline(acts),
         waiting: vec![],
         actions,

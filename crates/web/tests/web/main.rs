@@ -15,6 +15,7 @@ mod guard;
 mod keeping;
 mod lists;
 mod log;
+mod messages;
 mod own;
 mod people;
 mod plans;
