@@ -4,7 +4,7 @@ mod forms;
 
 use super::institution;
 use super::registry;
-use super::{Tried, back, department};
+use super::{Tried, back, department, task};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -16,6 +16,7 @@ use crate::ui::{Badge, Column, FilePage, Layout, Line, Query, Section, timeline}
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::response::Response;
+use xingjian_inspect::task::{Task, state_label};
 use xingjian_kernel::calendar::days_between;
 use xingjian_kernel::time::chinese;
 use xingjian_kernel::{LocalDate, Permission, SubjectRef};
@@ -141,7 +142,23 @@ async fn recusal(ctx: &Ctx, recusal: &Recusal) -> Result<Line, Failure> {
     Ok(Line { label: "不得检查".into(), value, url })
 }
 
-fn sections(web: &Web, officer: &Officer, recusals: Vec<Line>) -> Vec<Section> {
+/// The newest visits that a draw gave the officer, for those who see tasks.
+async fn drawn(caller: &Caller, officer: &Officer) -> Result<Vec<Line>, Failure> {
+    if !task::READERS.include(&caller.ctx.actor) {
+        return Ok(vec![]);
+    }
+    let filter = Filter { text: Some(officer.name.clone()), order: Order::Newest, ..Filter::default() };
+    let tasks = records::list::<Task>(&caller.ctx, &filter).await?.rows;
+    let own = tasks.iter().filter(|task| task.cause.draw().is_some() && task.officer(officer.id).is_some());
+    let line = |task: &Stored<Task>| {
+        let state = state_label(task.state.name());
+        let text = format!("{}，{state}\n{}", task.subject_name, task.cause.label());
+        Line::link(&task.planned.to_string(), text, format!("/desk/tasks/{}", task.id))
+    };
+    Ok(own.map(line).collect())
+}
+
+fn sections(web: &Web, officer: &Officer, recusals: Vec<Line>, drawn: Vec<Line>) -> Vec<Section> {
     let certificate = officer.certificate.as_ref();
     let dates = certificate.map(|c| format!("{} 至 {}", chinese(c.from), chinese(c.until))).unwrap_or_default();
     let recusals =
@@ -152,7 +169,7 @@ fn sections(web: &Web, officer: &Officer, recusals: Vec<Line>) -> Vec<Section> {
         leaves.push(Line::new("请假", "没有登记的请假"));
     }
     let account = if officer.account.is_some() { "已关联" } else { "未关联" };
-    vec![
+    let mut sections = vec![
         Section::new(
             "基本信息",
             vec![
@@ -174,7 +191,11 @@ fn sections(web: &Web, officer: &Officer, recusals: Vec<Line>) -> Vec<Section> {
         ),
         Section::new("请假", leaves),
         Section::new("回避（行政处罚法第43条）", recusals),
-    ]
+    ];
+    if !drawn.is_empty() {
+        sections.push(Section::new("随机抽查抽派的检查", drawn));
+    }
+    sections
 }
 
 async fn show(
@@ -209,9 +230,10 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         for ground in &officer.recusals {
             recusals.push(recusal(&caller.ctx, ground).await?);
         }
-        Ok::<_, Failure>((officer, acts, recusals))
+        let drawn = drawn(caller, &officer).await?;
+        Ok::<_, Failure>((officer, acts, recusals, drawn))
     };
-    let (officer, acts, recusals) = match found.await {
+    let (officer, acts, recusals, drawn) = match found.await {
         Ok(found) => found,
         Err(failure) => return errors::failure(web, &failure),
     };
@@ -224,7 +246,7 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         number: officer.certificate.as_ref().map(|c| c.number.clone()).unwrap_or_default(),
         state: standing(&officer, web.app.clock.today()),
         clocks: vec![],
-        sections: sections(web, &officer, recusals),
+        sections: sections(web, &officer, recusals, drawn),
         acts: timeline(acts),
         actions,
         waiting: vec![],

@@ -31,7 +31,7 @@ use xingjian_store::ledger::LedgerRow;
 use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/tasks";
-const READERS: Callers =
+pub(super) const READERS: Callers =
     Callers::Holding(&[Permission::ProposeInspection, Permission::ApproveInspection, Permission::Inspect]);
 const PLANNERS: Callers = Callers::Holding(&[Permission::ProposeInspection]);
 /// Acts that a task waits for; the others may be taken, but nobody waits for them.

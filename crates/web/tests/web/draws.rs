@@ -192,6 +192,9 @@ both_databases! {
         let drawn = it.draw(&path).await;
         let task = *drawn.state.drawn().unwrap().tasks.values().next().unwrap();
         let task = records::must::<Task>(&Ctx::system(&it.world.app), task).await.unwrap();
+        let officer = format!("/desk/officers/{}", task.officers[0].officer);
+        let theirs = page(&it.world, &officer, &it.head).await.body;
+        assert!(theirs.contains("随机抽查抽派的检查") && theirs.contains(&task.subject_name) && theirs.contains(&name));
         let SubjectRef::Institution(hit) = task.subject else { panic!("an institution was drawn") };
         let hit = format!("/institutions/{hit}");
         let none = "名单已经公开的随机抽查没有抽中这家机构";
