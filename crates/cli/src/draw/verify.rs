@@ -18,6 +18,10 @@ const MOST: usize = 1024 * 1024 * 1024;
 
 pub async fn verify(wanted: &Verify) -> Result<ExitCode, String> {
     let text = if wanted.what.contains("://") { fetched(&wanted.what).await? } else { text(Path::new(&wanted.what))? };
+    if text.trim_start().starts_with('<') {
+        let mend = "请下载页面上的“核验文件”，或者使用以 /bundle 结尾的地址";
+        return Err(format!("{}：是网页，不是抽查核验包。{mend}", wanted.what));
+    }
     let bundle: Bundle = serde_json::from_str(&text).map_err(|error| unreadable(&wanted.what, "抽查核验包", &error))?;
     drop(text);
     let previous = previous(wanted.previous.as_deref())?.file;

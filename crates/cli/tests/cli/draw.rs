@@ -262,4 +262,7 @@ fn a_bundle_is_judged_by_the_policy_that_is_given() {
     world.write("cut.json", &example[..example.len() / 2]);
     let (code, message) = told(&draw(&["verify", &world.path("cut.json")]));
     assert!(code == Some(1) && message.contains("cut.json第"), "{message}");
+    world.write("page.json", "<!doctype html><p>抽查</p>");
+    let (code, message) = told(&draw(&["verify", &world.path("page.json")]));
+    assert!(code == Some(1) && message.contains("是网页") && message.contains("/bundle"), "{message}");
 }
