@@ -13,6 +13,7 @@ use xingjian_screen::ingest::PatientKey;
 use xingjian_store::{App, Db, DbTrouble, Keys, Log, erasure, migrate};
 use xingjian_tlog::Signer;
 use xingjian_web::client::address;
+use xingjian_web::oidc::{self, Oidc};
 
 /// What an instance is, kept in `instance.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -76,6 +77,9 @@ pub enum OpenError {
     /// The rules of signing in have a fault.
     #[error("{0}：{1}；可用的项目见 docs/operations.md")]
     SignIn(String, String),
+    /// The identity platform is not usable as it is set.
+    #[error("{0}：{1}")]
+    Oidc(String, String),
     /// The list of witnesses has faults.
     #[error("{0}：{1}")]
     Witnesses(String, String),
@@ -213,6 +217,28 @@ impl Places {
         }
     }
 
+    /// The identity platform of the file `oidc.toml`, where there is one.
+    pub fn oidc(&self) -> Result<Option<Oidc>, OpenError> {
+        let path = self.file("oidc.toml");
+        let place = path.display().to_string();
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(OpenError::File { path: place, source }),
+        };
+        let settings: oidc::Settings =
+            toml::from_str(&text).map_err(|error| OpenError::Oidc(place.clone(), error.message().to_owned()))?;
+        let secret_path = self.data.join(&settings.secret_file);
+        let secret_place = secret_path.display().to_string();
+        let fail = |source| OpenError::File { path: secret_place.clone(), source };
+        let secret = std::fs::read_to_string(&secret_path).map_err(fail)?;
+        if open_to_others(&secret_path).map_err(fail)? {
+            let mend = "其他系统用户可以读取客户端密钥；请执行 chmod 600，并在认证平台更换密钥";
+            return Err(OpenError::Oidc(secret_place, mend.into()));
+        }
+        Oidc::new(settings, &secret).map(Some).map_err(|error| OpenError::Oidc(place, error.to_string()))
+    }
+
     /// The database of an instance that is being made.
     pub async fn new_database(&self) -> Result<Db, OpenError> {
         Ok(match &self.database {
@@ -309,6 +335,17 @@ pub fn secret_file(path: &Path, make: impl FnOnce() -> String) -> Result<String,
         }
         Err(error) => Err(fail(error)),
     }
+}
+
+#[cfg(unix)]
+fn open_to_others(path: &Path) -> std::io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(std::fs::metadata(path)?.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn open_to_others(_: &Path) -> std::io::Result<bool> {
+    Ok(false)
 }
 
 #[cfg(unix)]

@@ -58,6 +58,7 @@ pub async fn demo(places: &Places, address: SocketAddr) -> Result<ExitCode, Stri
 
 async fn run(wanted: &Serve, places: &Places, settings: &Settings, is_new: bool) -> Result<ExitCode, String> {
     journal::begin(wanted.json_log, settings.demo);
+    let oidc = places.oidc().map_err(|error| told(&error))?.map(Arc::new);
     let app = places.run(settings).await.map_err(|error| told(&error))?;
     if is_new {
         // A city without a pack is refused above and leaves no instance behind.
@@ -84,7 +85,7 @@ async fn run(wanted: &Serve, places: &Places, settings: &Settings, is_new: bool)
         println!("注意：没有启用 --behind-tls，登录凭证可能经明文连接传送；正式使用请在前面配置 HTTPS 代理");
     }
     let webhooks = Arc::new(places.webhooks().map_err(|error| told(&error))?);
-    let web = Web { app, demo: settings.demo, behind_tls: wanted.behind_tls, webhooks };
+    let web = Web { app, demo: settings.demo, behind_tls: wanted.behind_tls, webhooks, oidc };
     let serving = Serving { listener, metrics, drain: Duration::from_secs(wanted.drain) };
     serve::serve_until(web, serving, stop).await.map_err(|error| error.to_string())?;
     Ok(ExitCode::SUCCESS)

@@ -15,7 +15,9 @@ pub use factor::{Enrolled, Enrolment, RECOVERY_CODES, enrol, factor_place, prepa
 pub use grant::{Asked, ask_roles, grant, grant_in, refuse_roles, revoke_roles};
 pub use own::change_password;
 pub use review::{ActionName, Disabled, REVIEW_DAYS, disable, enable, keep, reset_factor, reset_password, unlock};
-pub use session::{Device, Session, SignInError, SignedIn, answer_code, by_token, sign_in, sign_out, touch};
+pub use session::{
+    Device, Session, SignInError, SignedIn, answer_code, by_token, sign_in, sign_in_as, sign_out, touch,
+};
 pub use signed_in::{OpenSession, end_other_sessions, end_own_session, end_sessions, own_sessions, sessions_of};
 pub use tries::{ATTEMPTS, LONGEST_MINUTES, PAUSE_MINUTES, paused_until};
 

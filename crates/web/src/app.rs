@@ -1,4 +1,5 @@
 use crate::guard;
+use crate::oidc::{self, Oidc};
 use crate::route::Route;
 use crate::{api, assets, desk, errors, own, password, public, second_factor, sign_in, unit};
 use axum::extract::DefaultBodyLimit;
@@ -6,6 +7,7 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::middleware;
 use axum::{Extension, Router};
 use std::sync::Arc;
+use tower::util::option_layer;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use xingjian_exchange::quota::Meter;
@@ -23,6 +25,8 @@ pub struct Web {
     pub behind_tls: bool,
     /// Where webhooks may go.
     pub webhooks: Arc<Hosts>,
+    /// The identity platform that vouches for people, where there is one.
+    pub oidc: Option<Arc<Oidc>>,
 }
 
 /// Largest form, in bytes: a text of 100,000 Chinese characters still reaches the check that names the limit.
@@ -33,6 +37,7 @@ pub(crate) fn routes() -> Vec<Route> {
     [
         public::routes(),
         sign_in::routes(),
+        oidc::routes(),
         own::routes(),
         password::routes(),
         second_factor::routes(),
@@ -71,6 +76,8 @@ pub fn router(web: Web) -> Router {
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
              font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         ))
+        // Only behind TLS: over plain http browsers take no notice of it.
+        .layer(option_layer(web.behind_tls.then(|| header("strict-transport-security", "max-age=31536000"))))
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "same-origin"))
         .layer(header("cache-control", "no-store"))

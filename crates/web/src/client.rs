@@ -71,6 +71,21 @@ impl Asker {
         self.send(Request::post(address(url)?), body.into(), url, most).await
     }
 
+    /// What a server says to a form of a client that proves itself by `authorization`.
+    pub async fn post_form(
+        &self,
+        url: &str,
+        authorization: &str,
+        form: String,
+        most: usize,
+    ) -> Result<Answer, AskError> {
+        let head = Request::post(address(url)?)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("accept", "application/json")
+            .header("authorization", authorization);
+        self.send(head, form.into(), url, most).await
+    }
+
     /// What a server says to a request; `url` is how it is called in messages.
     pub async fn send(
         &self,

@@ -13,8 +13,11 @@ use axum::response::{IntoResponse, Response};
 use xingjian_registry::account::{self, Account};
 use xingjian_store::Ctx;
 
-/// Name of the session cookie.
-pub const COOKIE: &str = "xingjian";
+/// Name of the session cookie; behind TLS one that browsers take from this host alone.
+pub fn cookie_name(web: &Web) -> &'static str {
+    if web.behind_tls { "__Host-xingjian" } else { "xingjian" }
+}
+
 /// Largest body kept while somebody signs in again.
 const KEPT_BYTES: usize = 4 * 1024 * 1024;
 /// What somebody can reach who must enrol a second factor first.
@@ -32,12 +35,17 @@ pub struct Caller {
 }
 
 /// The token of the session cookie.
-pub fn token(headers: &HeaderMap) -> Option<String> {
+pub fn token(web: &Web, headers: &HeaderMap) -> Option<String> {
+    cookie_of(headers, cookie_name(web))
+}
+
+/// The value of a cookie.
+pub fn cookie_of(headers: &HeaderMap, wanted: &str) -> Option<String> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE)
+        .find(|(name, _)| *name == wanted)
         .map(|(_, value)| value.to_owned())
 }
 
@@ -64,7 +72,7 @@ pub async fn check(State((web, callers)): State<(Web, Callers)>, mut request: Re
             "为防止冒用您的登录，已拒绝该请求。请从本系统页面办理。",
         );
     }
-    let session = match token(request.headers()) {
+    let session = match token(&web, request.headers()) {
         Some(token) => account::by_token(&web.app, &token).await,
         None => Ok(None),
     };

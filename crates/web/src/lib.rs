@@ -15,6 +15,7 @@ mod guard;
 mod hits;
 mod instalments;
 mod listing;
+pub mod oidc;
 mod own;
 mod paper;
 mod password;

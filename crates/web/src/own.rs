@@ -97,7 +97,7 @@ async fn show(
     headers: HeaderMap,
     UrlQuery(query): UrlQuery<Query>,
 ) -> Response {
-    let sessions = match account::own_sessions(&caller.ctx, &token(&headers).unwrap_or_default()).await {
+    let sessions = match account::own_sessions(&caller.ctx, &token(&web, &headers).unwrap_or_default()).await {
         Ok(sessions) => sessions,
         Err(failure) => return errors::failure(&web, &failure),
     };
@@ -119,7 +119,7 @@ async fn end(
 ) -> Response {
     let id = given.text("session");
     let (done, told) = if id.is_empty() {
-        let token = token(&headers).unwrap_or_default();
+        let token = token(&web, &headers).unwrap_or_default();
         (account::end_other_sessions(&caller.ctx, &token).await, "其他登录已全部退出")
     } else {
         (account::end_own_session(&caller.ctx, id).await, "该处登录已退出")

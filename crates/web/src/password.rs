@@ -55,7 +55,7 @@ async fn change(
     headers: HeaderMap,
     given: Given,
 ) -> Response {
-    match perform(&caller, &token(&headers).unwrap_or_default(), &given).await {
+    match perform(&caller, &token(&web, &headers).unwrap_or_default(), &given).await {
         Ok(()) => back(PATH, "密码已修改，其他登录已全部退出"),
         Err(failure) => {
             let failure = errors::at_fields(failure, &[("原密码", "old_password"), ("新密码", "new_password")]);

@@ -85,7 +85,7 @@ async fn enrol(
     headers: HeaderMap,
     given: Given,
 ) -> Response {
-    let (sealed, token) = (given.text("sealed"), token(&headers).unwrap_or_default());
+    let (sealed, token) = (given.text("sealed"), token(&web, &headers).unwrap_or_default());
     let done = account::enrol(&caller.ctx, &token, given.text("old_password"), sealed, given.text("code")).await;
     match done {
         Ok(done) => {

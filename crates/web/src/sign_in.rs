@@ -3,8 +3,9 @@
 use crate::app::Web;
 use crate::device::Remote;
 use crate::errors::{self, html};
-use crate::form::{Given, without_secrets};
-use crate::guard::{COOKIE, Caller, token};
+use crate::form::{Given, encode, without_secrets};
+use crate::guard::{Caller, cookie_name, cookie_of, token};
+use crate::oidc;
 use crate::route::{Callers, Route};
 use crate::ui::{Door, Layout};
 use askama::Template;
@@ -39,6 +40,8 @@ struct SignInPage {
     kept: String,
     accounts: Vec<(String, String, String)>,
     password: &'static str,
+    /// The way through the identity platform: its name, and the address.
+    platform: Option<(String, String)>,
 }
 
 #[derive(Template)]
@@ -49,6 +52,14 @@ struct CodePage {
     step: String,
     next: String,
     kept: String,
+}
+
+#[derive(Template)]
+#[template(path = "signed_out.html")]
+struct SignedOutPage {
+    layout: Layout,
+    label: String,
+    url: String,
 }
 
 #[derive(Template)]
@@ -91,13 +102,18 @@ fn empty(web: &Web) -> SignInPage {
         kept: String::new(),
         accounts: vec![],
         password: DEMO_PASSWORD,
+        platform: web.oidc.as_ref().map(|oidc| (oidc.label.clone(), "/sign-in/oidc".to_owned())),
     }
 }
 
 async fn show(State(web): State<Web>, axum::extract::RawQuery(query): axum::extract::RawQuery) -> Response {
     let given = Given::parse(&query.unwrap_or_default());
     let next = given.text("next").to_owned();
-    page(&web, StatusCode::OK, SignInPage { next, ..empty(&web) }).await
+    let mut shown = SignInPage { next, ..empty(&web) };
+    if let (Some((_, url)), Some(next)) = (&mut shown.platform, own_path(&shown.next)) {
+        *url = format!("{url}?next={}", encode(next));
+    }
+    page(&web, StatusCode::OK, shown).await
 }
 
 /// The login expired before a form arrived: sign in again, nothing is lost.
@@ -162,7 +178,7 @@ async fn again(web: &Web, login: &str, given: &Given, error: &SignInError) -> Re
     ([(header::RETRY_AFTER, seconds.to_string())], page).into_response()
 }
 
-fn code_page(web: &Web, status: StatusCode, step: String, given: &Given, fault: Option<String>) -> Response {
+pub fn code_page(web: &Web, status: StatusCode, step: String, given: &Given, fault: Option<String>) -> Response {
     let page = CodePage {
         layout: Layout::bare(web, "填写验证码", Door::Public),
         fault,
@@ -174,8 +190,8 @@ fn code_page(web: &Web, status: StatusCode, step: String, given: &Given, fault: 
 }
 
 /// The session begins: its token goes into the cookie, and the one that was there before ends.
-async fn enter(web: &Web, headers: &HeaderMap, session: Session, given: &Given) -> Response {
-    if let Some(before) = token(headers)
+pub async fn enter(web: &Web, headers: &HeaderMap, session: Session, given: &Given) -> Response {
+    if let Some(before) = token(web, headers)
         && let Err(failure) = account::sign_out(&web.app, &before).await
     {
         return errors::failure(web, &failure);
@@ -198,17 +214,33 @@ async fn enter(web: &Web, headers: &HeaderMap, session: Session, given: &Given) 
 /// The session cookie of an answer.
 pub fn cookie(web: &Web, token: &str, age: &str) -> String {
     let secure = if web.behind_tls { "; Secure" } else { "" };
-    format!("{COOKIE}={token}; Path=/{age}; HttpOnly; SameSite=Lax{secure}")
+    format!("{}={token}; Path=/{age}; HttpOnly; SameSite=Lax{secure}", cookie_name(web))
 }
 
 async fn leave(State(web): State<Web>, headers: HeaderMap, Extension(_): Extension<Caller>) -> Response {
-    if let Some(token) = token(&headers)
+    if let Some(token) = token(&web, &headers)
         && let Err(failure) = account::sign_out(&web.app, &token).await
     {
         return errors::failure(&web, &failure);
     }
-    let cookie = cookie(&web, "", "; Max-Age=0");
-    ([(header::SET_COOKIE, cookie), (header::LOCATION, "/".to_owned())], StatusCode::SEE_OTHER).into_response()
+    let gone = cookie(&web, "", "; Max-Age=0");
+    let came = cookie_of(&headers, oidc::CAME).is_some();
+    let leaving = match &web.oidc {
+        Some(platform) if came => platform.leaving().await.map(|url| (platform.label.clone(), url)),
+        _ => None,
+    };
+    let Some((label, url)) = leaving else {
+        return ([(header::SET_COOKIE, gone), (header::LOCATION, "/".to_owned())], StatusCode::SEE_OTHER)
+            .into_response();
+    };
+    // A form may not lead to another site (`form-action`), so the way there is a link.
+    let page = SignedOutPage { layout: Layout::bare(&web, "已退出", Door::Public), label, url };
+    let forget = format!("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax", oidc::CAME);
+    let mut answer = html(StatusCode::OK, &page);
+    for cookie in [gone, forget].iter().filter_map(|cookie| cookie.parse().ok()) {
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    answer
 }
 
 #[cfg(test)]

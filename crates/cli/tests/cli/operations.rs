@@ -252,5 +252,16 @@ fn what_an_instance_lost_is_never_made_anew() {
         assert!(said.contains("sign-in.toml") && said.contains(told), "{said}");
     }
     std::fs::write(&rules, "second_factor = []\nidle_minutes = 30\nproxies = [\"127.0.0.1\"]\n").unwrap();
-    assert!(Server::start(&data, None).stop());
+    let (platform, secret) = (data.join("oidc.toml"), data.join("oidc.secret"));
+    let text = "issuer = \"https://sso.example.gov.cn\"\nclient_id = \"x\"\nsecret_file = \"oidc.secret\"\nredirect = \"https://xj.example.gov.cn/sign-in/oidc/return\"\n";
+    std::fs::write(&platform, text).unwrap();
+    assert!(refused(&data, &packs).contains("oidc.secret"));
+    std::fs::write(&secret, "secret").unwrap();
+    let mode = |mode| std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    mode(0o640);
+    assert!(refused(&data, &packs).contains("chmod 600"));
+    mode(0o600);
+    assert!(refused(&data, &packs).contains("through"), "nobody here speaks https");
+    std::fs::write(&platform, format!("{text}through = \"http://127.0.0.1:1\"\n")).unwrap();
+    assert!(Server::start(&data, None).stop(), "the platform is asked when somebody comes, not before");
 }

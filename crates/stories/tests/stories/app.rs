@@ -87,7 +87,7 @@ impl StoryApp {
             // The story's end and its failure both drop the sender.
             let _ = stopped.await;
         };
-        let web = Web { app: app.clone(), demo: true, behind_tls: false, webhooks: Arc::default() };
+        let web = Web { app: app.clone(), demo: true, behind_tls: false, webhooks: Arc::default(), oidc: None };
         let serving = Serving { listener, metrics: None, drain: std::time::Duration::ZERO };
         tokio::spawn(serve_until(web, serving, until));
         Self { app, clock, port, stop: Some(stop), claims: folder, _db: db }

@@ -16,6 +16,7 @@ mod keeping;
 mod lists;
 mod log;
 mod messages;
+mod oidc;
 mod own;
 mod people;
 mod plans;

@@ -122,10 +122,15 @@ both_databases! {
         signed_in(&world, "jia", Role::Intake).await;
         for behind_tls in [false, true] {
             let session = enter(&world, "jia", OLD).await.unwrap();
-            for request in [post("/sign-in", None, &[("login", "jia"), ("password", OLD)]), post("/sign-out", Some(&session), &[])] {
-                let web = Web { app: world.app.clone(), demo: false, behind_tls, webhooks: std::sync::Arc::default() };
+            let name = if behind_tls { "__Host-xingjian" } else { "xingjian" };
+            let mut leave = post("/sign-out", Some(&session), &[]);
+            leave.headers_mut().insert("cookie", format!("{name}={}", session.token).parse().unwrap());
+            for request in [post("/sign-in", None, &[("login", "jia"), ("password", OLD)]), leave] {
+                let web = Web { app: world.app.clone(), demo: false, behind_tls, webhooks: std::sync::Arc::default(), oidc: None };
                 let answer = send_to(web, request).await;
+                assert_eq!(answer.headers.contains_key("strict-transport-security"), behind_tls);
                 let cookie = answer.headers.get("set-cookie").unwrap().to_str().unwrap();
+                assert!(cookie.starts_with(&format!("{name}=")) && cookie.contains("Path=/;"), "{cookie}");
                 assert!(cookie.contains("; HttpOnly; SameSite=Lax"), "{cookie}");
                 assert_eq!(cookie.ends_with("; Secure"), behind_tls, "{cookie}");
             }

@@ -22,7 +22,7 @@ pub struct Answer {
 /// Sends a request to a fresh router over the world.
 pub async fn send(world: &World, request: Request<Body>) -> Answer {
     send_to(
-        Web { app: world.app.clone(), demo: false, behind_tls: false, webhooks: std::sync::Arc::default() },
+        Web { app: world.app.clone(), demo: false, behind_tls: false, webhooks: std::sync::Arc::default(), oidc: None },
         request,
     )
     .await

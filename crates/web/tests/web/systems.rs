@@ -69,7 +69,7 @@ both_databases! {
         let keeper = signed_in(&world, "anquan", Role::SecurityAdministrator).await;
         send(&world, post("/desk/systems/new", Some(&keeper), &FORM)).await;
         let path = format!("/desk/systems/{}", only(&world).await.id);
-        let web = Web { app: world.app.clone(), demo: true, behind_tls: false, webhooks: std::sync::Arc::default() };
+        let web = Web { app: world.app.clone(), demo: true, behind_tls: false, webhooks: std::sync::Arc::default(), oidc: None };
         let unknown = send_to(web, post(&format!("{path}/delete"), Some(&keeper), &[("version", "1")])).await;
         assert_eq!(unknown.status, StatusCode::NOT_FOUND);
         assert_eq!(send(&world, get("/desk/systems/x", Some(&keeper))).await.status, StatusCode::NOT_FOUND);

@@ -61,7 +61,7 @@ both_databases! {
 
     async fn a_quota_is_told_and_kept(world: World) {
         let (_, key) = connected(&world, "health", &[ApiScope::RegistryRead], Quota { per_minute: 20, per_day: 600 }).await;
-        let service = router(Web { app: world.app.clone(), demo: false, behind_tls: false, webhooks: std::sync::Arc::default() });
+        let service = router(Web { app: world.app.clone(), demo: false, behind_tls: false, webhooks: std::sync::Arc::default(), oidc: None });
         let mut left = vec![];
         for _ in 0..20 {
             let answer = service.clone().oneshot(get("/api/v1/institutions", &key)).await.unwrap();

@@ -28,7 +28,7 @@ both_databases! {
         let hosts = Arc::new(Hosts::parse(&format!("http://127.0.0.1:{free}")).unwrap());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let web = Web { app: world.app.clone(), demo: false, behind_tls: false, webhooks: hosts.clone() };
+        let web = Web { app: world.app.clone(), demo: false, behind_tls: false, webhooks: hosts.clone(), oidc: None };
         tokio::spawn(axum::serve(listener, router(web)).into_future());
         let mut child = Command::new(python).arg("-c").arg(program()).env("HOST", format!("http://{address}"))
             .env("KEY", key).env("PORT", free.to_string()).stdout(Stdio::piped()).spawn().unwrap();

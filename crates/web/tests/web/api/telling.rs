@@ -48,7 +48,7 @@ async fn receiver(statuses: &'static [u16]) -> (String, Got) {
 
 fn web(world: &World, origin: &str) -> Web {
     let webhooks = Arc::new(Hosts::parse(origin).unwrap());
-    Web { app: world.app.clone(), demo: false, behind_tls: false, webhooks }
+    Web { app: world.app.clone(), demo: false, behind_tls: false, webhooks, oidc: None }
 }
 
 /// A webhook of a system, as it was answered.
