@@ -168,7 +168,8 @@ pub async fn fill(
 
 /// What waits for everybody, by login.
 async fn due(app: &Arc<App>) -> Result<Vec<Waiting>, Failure> {
-    let web = xingjian_web::Web { app: app.clone(), demo: true, behind_tls: false, webhooks: Arc::default(), oidc: None };
+    let web =
+        xingjian_web::Web { app: app.clone(), demo: true, behind_tls: false, webhooks: Arc::default(), oidc: None };
     let filter = Filter { limit: 200, order: Order::Title, ..Filter::default() };
     let mut all = vec![];
     for stored in records::list::<Account>(&Ctx::system(app), &filter).await?.rows {
