@@ -26,8 +26,12 @@ pub struct App {
     pub dropped_scope: std::sync::Mutex<Option<String>>,
     /// The statements of lists and their values, where a test listens.
     #[cfg(feature = "testkit")]
-    pub noted: std::sync::Mutex<Option<Vec<(String, Vec<crate::Value>)>>>,
+    pub noted: std::sync::Mutex<Option<Vec<Noted>>>,
 }
+
+/// A statement and its values.
+#[cfg(feature = "testkit")]
+pub type Noted = (String, Vec<crate::Value>);
 
 impl App {
     /// Puts the parts together.

@@ -82,15 +82,13 @@ impl Listing for Practitioners {
         for person in found {
             let place = match person.places.first() {
                 None => None,
-                Some(id) => match places.get(id) {
-                    Some(known) => known.clone(),
-                    None => {
+                Some(id) => {
+                    if !places.contains_key(id) {
                         let found = records::get::<Institution>(&caller.ctx, id).await?;
-                        let name = found.map(|place| place.value.details.name);
-                        places.insert(*id, name.clone());
-                        name
+                        places.insert(*id, found.map(|place| place.value.details.name));
                     }
-                },
+                    places.get(id).cloned().flatten()
+                }
             };
             rows.push(vec![
                 Cell::link(&person.name, format!("{PATH}/{}", person.id))

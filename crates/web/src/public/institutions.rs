@@ -138,7 +138,7 @@ async fn show(State(web): State<Web>, Path(id): Path<String>) -> Response {
         level: details.level.clone(),
         division: division(&web, &details.division),
         grade,
-        drawn: drawn.into_iter().map(drawn_in).collect(),
+        drawn: drawn.iter().map(drawn_in).collect(),
         published,
     };
     html(StatusCode::OK, &page)
@@ -171,7 +171,7 @@ fn graded(web: &Web, found: PublicGrade) -> Grade {
     }
 }
 
-fn drawn_in(of: draws::DrawnIn) -> Published {
+fn drawn_in(of: &draws::DrawnIn) -> Published {
     let result = of.result.map_or("检查结果尚未登记", |result| result.label());
     let object: String = form_urlencoded::byte_serialize(of.object.as_bytes()).collect();
     Published {

@@ -35,6 +35,7 @@ pub fn attachment(name: &str, bytes: Vec<u8>) -> Response {
 }
 
 /// A spreadsheet that could not be written, as a failure of the store: there is no room for its rows.
+#[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
 pub fn failed(error: XlsxError) -> Failure {
     Error::Missing(format!("a spreadsheet: {error}")).into()
 }
