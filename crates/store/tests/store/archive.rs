@@ -43,7 +43,9 @@ async fn busy(world: &World) {
     for byte in 0..11 {
         blobs::keep(&mut tx, vec![byte; 300]).await.unwrap();
     }
-    tx.run("insert into session values ('t', 'a', 'c', 1, 2)", vec![]).await.unwrap();
+    tx.run("insert into session (token, account, csrf, created_at, expires_at) values ('t', 'a', 'c', 1, 2)", vec![])
+        .await
+        .unwrap();
     // Erased: no event and no salt, which are null and not empty.
     tx.run("update ledger set event = null, salt = null where id = (select min(id) from ledger)", vec![])
         .await
