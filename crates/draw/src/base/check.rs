@@ -1,7 +1,7 @@
 //! All faults of bases and rules at once.
 
 use super::{Bases, Exception, FEWEST_OFFICERS, FIRST_LINE, Rules};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use unicode_normalization::is_nfc;
 use xingjian_kernel::Fault;
 
@@ -101,7 +101,7 @@ impl Bases {
     }
 
     fn exception_faults(&self, faults: &mut Vec<Fault>) {
-        let pseudonyms: BTreeSet<&str> = self.officers.iter().map(|officer| officer.pseudonym.as_str()).collect();
+        let pseudonyms: HashSet<&str> = self.officers.iter().map(|officer| officer.pseudonym.as_str()).collect();
         let mut objects = self.objects.iter().map(|object| object.id.as_str()).peekable();
         let mut before: Option<&Exception> = None;
         for exception in &self.exceptions {

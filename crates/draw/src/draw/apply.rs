@@ -8,7 +8,7 @@ use crate::base::Object;
 use crate::seed::{Contributions, SeedError};
 use crate::stratum::select;
 use crate::team::{Shortage, Team, assign};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use xingjian_kernel::{LocalDate, Timestamp};
 
 /// Why a draw does not take a step.
@@ -194,6 +194,6 @@ impl Drawn {
 
 /// How many officers have a seat.
 pub(crate) fn seated(teams: &[Team]) -> u64 {
-    let officers: BTreeSet<&String> = teams.iter().flat_map(|team| &team.officers).collect();
+    let officers: HashSet<&String> = teams.iter().flat_map(|team| &team.officers).collect();
     u64::try_from(officers.len()).expect("a length fits")
 }

@@ -1,7 +1,7 @@
 //! What each step publishes. A document holds what is to be shown and nothing else.
 
 use super::{OfficerChange, Recorded};
-use crate::base::{Commitments, Object, Rules};
+use crate::base::{Commitments, Object, Rules, Stratum};
 use crate::digest::{commit, commit_rows};
 use crate::parallel;
 use crate::seed::{Contributions, SourcePlan};
@@ -297,10 +297,11 @@ pub(crate) fn result_digest(salt: &Salt, rows: &[Row]) -> Digest {
 pub(crate) fn rows_of(draw: &DrawId, seed: &str, rules: &Rules, drawn: &[&Object], teams: Vec<Team>) -> Vec<Row> {
     let sampler = Sampler::of(Tag::Object, draw, seed);
     let tickets = parallel::map(drawn, |object| sampler.number(&object.id).to_string());
+    let names: Vec<String> = rules.strata.iter().map(Stratum::name).collect();
     let row = |((object, team), ticket): ((&&Object, Team), String)| Row {
         object: object.id.clone(),
         officers: team.officers,
-        stratum: rules.stratum(&object.grade, &object.risk).map(|at| rules.strata[at].name()).unwrap_or_default(),
+        stratum: rules.stratum(&object.grade, &object.risk).map(|at| names[at].clone()).unwrap_or_default(),
         ticket,
     };
     drawn.iter().zip(teams).zip(tickets).map(row).collect()

@@ -55,8 +55,15 @@ pub fn freeze(
     at: Timestamp,
 ) -> Result<(State, Document), FreezeError> {
     let Proposal { draw, task, origin, rules, bases, sources, release } = proposal;
-    let (commitments, of_bases) = parallel::both(|| bases.commitments(&secrets.salt), || bases.faults(&rules));
     let mut faults = rules.faults();
+    let (commitments, (of_bases, shortages)) = parallel::both(
+        || bases.commitments(&secrets.salt),
+        || {
+            let of_bases = bases.faults(&rules);
+            let shortages = if of_bases.is_empty() { unstaffable(&rules, &bases) } else { vec![] };
+            (of_bases, shortages)
+        },
+    );
     faults.extend(of_bases);
     faults.extend(sources.faults(at));
     filled(&mut faults, "抽查任务", &task, "请填写年度抽查计划中的任务名称");
@@ -71,7 +78,6 @@ pub fn freeze(
     if !faults.is_empty() {
         return Err(FreezeError::Faults(faults));
     }
-    let shortages = unstaffable(&rules, &bases);
     if !shortages.is_empty() {
         return Err(FreezeError::Unstaffable(shortages));
     }

@@ -5,7 +5,7 @@ use super::bits::Bits;
 use super::search::{Came, Limits};
 use super::{Bar, Team};
 use crate::base::{Bases, Object, Rules};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Officers are numbered by rank, seats in the order of the drawn objects.
 pub(super) struct Network<'a> {
@@ -138,13 +138,22 @@ impl<'a> Network<'a> {
             self.fewest[list] += 1;
         }
         let full = self.second >= limits.second;
-        let among = if full { self.lists[list].and(&self.first_line) } else { self.lists[list].clone() };
         self.levels.iter().take(limits.high).skip(self.fewest[list]).find_map(|level| {
-            let mut free = level.and(&among);
+            let mut free = level.and(&self.lists[list]);
+            if full {
+                free.keep(&self.first_line);
+            }
             self.recused[object].iter().for_each(|officer| free.remove(*officer));
             self.beside(seat).filter_map(|other| self.held[other]).for_each(|officer| free.remove(officer));
             (free.len() > 0).then_some(free)
         })
+    }
+
+    /// Officers of the first line, or those who are not, by how many seats they have.
+    pub fn of_line(&self, first_line: bool, seats: std::ops::Range<usize>) -> Bits {
+        let mut loaded = Bits::none(self.officers());
+        self.levels.iter().take(seats.end).skip(seats.start).for_each(|level| loaded.join(level));
+        if first_line { loaded.and(&self.first_line) } else { loaded.without(&self.first_line) }
     }
 
     pub fn load(&self, officer: usize) -> usize {
@@ -189,7 +198,7 @@ impl<'a> Network<'a> {
 
 /// Exceptions by drawn object, as ranks.
 fn recused(bases: &Bases, ranked: &[usize], objects: &[&Object]) -> Vec<Vec<usize>> {
-    let rank: BTreeMap<&str, usize> =
+    let rank: HashMap<&str, usize> =
         ranked.iter().enumerate().map(|(rank, at)| (bases.officers[*at].pseudonym.as_str(), rank)).collect();
     // Objects lie in the base in the order of their ids, exceptions as well: each search goes on where the last ended.
     let mut by_id: Vec<usize> = (0..objects.len()).collect();

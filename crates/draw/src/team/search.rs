@@ -150,9 +150,9 @@ impl Network<'_> {
     fn taken_from(&self, from: Node, to: Node, limits: &Limits) -> Option<Vec<Node>> {
         let Node::Officer(taker) = to else { return None };
         let first_line = is_end(from)?;
-        let gives = |officer: usize| officer != taker && self.load(officer) > limits.low;
-        let of_the_line = (0..self.officers()).filter(|officer| self.first_line.has(*officer) == first_line);
-        let mut found = of_the_line.filter(|officer| gives(*officer)).filter_map(|officer| {
+        let mut givers = self.of_line(first_line, limits.low.saturating_add(1)..usize::MAX);
+        givers.remove(taker);
+        let mut found = givers.iter().filter_map(|officer| {
             let seat = self.holds[officer].iter().find(|seat| self.takes(**seat, taker))?;
             Some(vec![from, Node::Officer(officer), Node::Seat(*seat), to])
         });
@@ -163,18 +163,17 @@ impl Network<'_> {
     fn given_to(&self, from: Node, to: Node, limits: &Limits) -> Option<Vec<Node>> {
         let Node::Officer(giver) = from else { return None };
         let first_line = is_end(to)?;
-        let has_room = |officer: &usize| {
-            self.load(*officer) < limits.high && self.first_line.has(*officer) == first_line && *officer != giver
-        };
+        let mut takers = self.of_line(first_line, 0..limits.high);
+        takers.remove(giver);
         let mut full = vec![false; self.lists.len()];
         for seat in &self.holds[giver] {
             let (_, list) = self.seat_of[*seat];
             if full[list] {
                 continue;
             }
-            let mut open = self.lists[list].iter().filter(has_room).peekable();
-            full[list] = open.peek().is_none();
-            if let Some(taker) = open.find(|officer| self.takes(*seat, *officer)) {
+            let open = self.lists[list].and(&takers);
+            full[list] = open.len() == 0;
+            if let Some(taker) = open.iter().find(|officer| self.takes(*seat, *officer)) {
                 return Some(vec![from, Node::Seat(*seat), Node::Officer(taker), to]);
             }
         }
