@@ -1,13 +1,15 @@
-"""Sets the pass beside decoding alone and beside DuckDB, over one made-up city; writes a table and a plot.
+"""Sets the pass beside decoding alone, DuckDB and DataFusion, over one made-up city; writes a table and a plot.
 
 usage: python3 compare.py --binary BINARY --work FOLDER --library RULES.jsonl --packs FOLDER --docs FOLDER [--patients 730000] [--buckets 16]
-       [--part LINES|RULES|DUCKDB|SINGLE ...]
+       [--part lines|rules|next|duckdb|datafusion|single|twice ...]
 
-Needs the packages duckdb and pyarrow. BINARY is target/release/xingjian-bench-claims, RULES.jsonl what `xingjian rules import nhsa` writes, and the
-packs are policy/national/claims. The city is made once in the working folder and stays there. Every comparison asserts that the counts of hits are equal.
+Needs the packages duckdb, datafusion and pyarrow. BINARY is target/release/xingjian-bench-claims, RULES.jsonl what `xingjian rules import nhsa` writes,
+and the packs are policy/national/claims. The city is made once in the working folder and stays there. Every comparison asserts that the counts of hits
+are equal. The part `twice` is not among those that run by themselves: it makes a second city of twice as many patients (100 million lines).
 """
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -20,6 +22,7 @@ from pathlib import Path
 
 MONTHS = 12
 TIMES = 2
+PARTS = ["lines", "rules", "next", "duckdb", "datafusion", "single"]
 
 
 def rules_of(path):
@@ -77,24 +80,24 @@ class Bench:
             self.sets[count] = path
         self.whole = len(rules)
 
-    def make(self):
-        if not (self.store / "manifest.json").exists():
+    def make(self, store, patients):
+        if not (store / "manifest.json").exists():
             o = self.options
-            said = self.run(self.all, ["make", "--patients", str(o.patients), "--months", str(MONTHS), "--buckets", str(o.buckets),
-                                       "--violations", str(o.patients * 2 // 5)])
+            said = self.run(self.all, ["make", "--patients", str(patients), "--months", str(MONTHS), "--buckets", str(o.buckets),
+                                       "--violations", str(patients * 2 // 5)], store=store)
             print("made:", said, flush=True)
 
-    def run(self, rules, what, threads=2, months=MONTHS):
-        command = [self.options.binary, "--store", str(self.store), "--rules", str(rules), "--threads", str(threads), "--first-months",
+    def run(self, rules, what, threads=2, months=MONTHS, store=None):
+        command = [self.options.binary, "--store", str(store or self.store), "--rules", str(rules), "--threads", str(threads), "--first-months",
                    str(months), *what]
         return measured(command)
 
-    def beside_floor(self, rules, threads=2, months=MONTHS):
+    def beside_floor(self, rules, threads=2, months=MONTHS, store=None):
         """The pass and the floor in turn, so that both have the same neighbours; the least of each."""
         passes, floors = [], []
         for _ in range(TIMES):
-            passes.append(self.run(rules, ["pass"], threads, months))
-            floors.append(self.run(rules, ["floor"], threads, months))
+            passes.append(self.run(rules, ["pass"], threads, months, store))
+            floors.append(self.run(rules, ["floor"], threads, months, store))
         best, floor = min(passes, key=lambda run: run["seconds"]), min(floors, key=lambda run: run["seconds"])
         least = lambda runs: min(run["cpu"] for run in runs)
         return {"rules": rules_count(rules), "threads": threads, "months": months, "lines": best["lines"], "hits": best["hits"],
@@ -114,9 +117,22 @@ class Bench:
         claims = sum(path.stat().st_size for path in self.store.glob("*/b*.parquet"))
         return {"runs": runs, "kept_mb": size // 1_000_000, "claims_mb": claims // 1_000_000}
 
-    def duckdb(self, rules, threads=2, months=MONTHS, single=False):
-        command = [sys.executable, __file__, "duckdb", str(self.store), str(rules), str(threads), str(months), "single" if single else "merged"]
-        return measured(command)
+    def twice(self, rules):
+        """The pass alone over twice as many patients."""
+        store = self.work / "store-twice"
+        self.make(store, self.options.patients * 2)
+        return self.beside_floor(rules, store=store)
+
+    def ask(self, engine, rules, threads=2, months=MONTHS, how="merged", without=()):
+        """What another engine finds and takes, in a process of its own, for its memory."""
+        command = [sys.executable, __file__, "ask", engine, str(self.store), str(rules), str(threads), str(months), how, *without]
+        return measured(command) | {"engine": engine, "months": months}
+
+    def datafusion(self, rules, months):
+        """DataFusion, and DuckDB with the queries that it could answer, where these are not all."""
+        found = self.ask("DataFusion", rules, months=months)
+        beside = [self.ask("DuckDB", rules, months=months, without=found["failed"])] if found["failed"] else []
+        return [found, *beside]
 
 
 def rules_count(path):
@@ -134,52 +150,76 @@ def measured(command):
     return said
 
 
-def duckdb(store, rules, threads, months, how):
-    """Runs in a process of its own, for its memory."""
+def duckdb(store, threads, months):
     import duckdb
     from merged import Claims
 
     db = duckdb.connect()
     db.execute(f"set threads = {threads}")
     db.execute("set preserve_insertion_order = false")
+    return Claims(db, store, months)
+
+
+@contextlib.contextmanager
+def datafusion(store, threads, months):
+    from datafusion import RuntimeEnvBuilder, SessionConfig, SessionContext
+    from fusion import Fusion
+
+    # Two thirds of the memory: what needs more is spilled, or the query fails and is told as one that failed.
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 2 // 3
+    runtime = RuntimeEnvBuilder().with_disk_manager_os().with_fair_spill_pool(memory)
+    claims = Fusion(SessionContext(SessionConfig().with_target_partitions(threads), runtime), store, months)
+    try:
+        yield claims
+    finally:
+        claims.close()
+
+
+def ask(engine, store, rules, threads, months, how, *without):
+    """Asks another engine; `without` are queries that are left out."""
+    open_store = {"DuckDB": lambda *where: contextlib.nullcontext(duckdb(*where)), "DataFusion": datafusion}[engine]
     begun = time.perf_counter()
-    claims, rules = Claims(db, store, int(months)), rules_of(rules)
-    counts, seconds = {}, {"visits": time.perf_counter() - begun}
-    asked = [0]
-
-    def ask(kinds, queries):
-        left = set(kinds) - set("+".join(queries).split("+"))
-        assert not left, f"no query for {left}"
-        for names, query in queries.items():
-            if any(name in kinds for name in names.split("+")):
-                started = time.perf_counter()
-                found = db.execute(query).fetchall()
-                seconds[names] = seconds.get(names, 0) + time.perf_counter() - started
-                asked[0] += 1
-                yield from found
-
-    if how == "merged":
-        kinds = claims.load(rules)
-        kind_of = {number: kind for kind, numbers in kinds.items() for number in numbers}
-        for number, count in ask(kinds, claims.queries()):
-            counts[kind_of[number]] = counts.get(kind_of[number], 0) + count
-    else:
+    with open_store(store, int(threads), int(months)) as claims:
+        rules = rules_of(rules)
+        counts, failed, seconds = {}, {}, {"visits": time.perf_counter() - begun}
+        asked = 0
         chains = {}
         for rule in rules:
-            chains.setdefault(rule["id"], []).append(rule)
+            chains.setdefault(rule["id"] if how == "single" else None, []).append(rule)
         for chain in chains.values():
             kinds = claims.load(chain)
-            for _, count in ask(kinds, claims.queries()):
-                counts[chain[0]["test"]["kind"]] = counts.get(chain[0]["test"]["kind"], 0) + count
+            kind_of = {number: kind for kind, numbers in kinds.items() for number in numbers}
+            queries = claims.queries()
+            left = set(kinds) - set("+".join(queries).split("+"))
+            assert not left, f"no query for {left}"
+            for names, query in queries.items():
+                if names in without or not any(name in kinds for name in names.split("+")):
+                    continue
+                started = time.perf_counter()
+                try:
+                    found = claims.ask(query)
+                except Exception as error:
+                    if engine != "DataFusion":
+                        raise
+                    failed[names] = str(error).strip().splitlines()[0][:200]
+                    continue
+                seconds[names] = seconds.get(names, 0) + time.perf_counter() - started
+                asked += 1
+                for number, count in found:
+                    counts[kind_of[number]] = counts.get(kind_of[number], 0) + count
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    # Without the making of the tables of rules.
-    print(json.dumps({"seconds": round(sum(seconds.values()), 2), "queries": asked[0], "kinds": counts, "by_kind_seconds": {kind: round(taken, 2) for kind, taken in seconds.items()}, "peak_mb": peak}))
+    # Without the making of the tables of rules, and what failed.
+    print(json.dumps({"seconds": round(sum(seconds.values()), 2), "queries": asked, "kinds": counts, "failed": failed, "without": without,
+                      "by_kind_seconds": {kind: round(taken, 2) for kind, taken in seconds.items()}, "peak_mb": peak}))
 
 
 def same(ours, theirs):
-    ours, theirs = ({kind: count for kind, count in counts.items() if count} for counts in (ours["kinds"], theirs["kinds"]))
-    different = {kind: (ours.get(kind), theirs.get(kind)) for kind in {*ours, *theirs} if ours.get(kind) != theirs.get(kind)}
-    assert not different, f"hits differ, ours and DuckDB's: {different}"
+    """Stops where the hits differ, but for the queries that were not answered."""
+    without = "+".join([*theirs.get("failed", ()), *theirs.get("without", ())]).split("+")
+    ours, others = ({kind: count for kind, count in counts.items() if count and kind not in without}
+                    for counts in (ours["kinds"], theirs["kinds"]))
+    different = {kind: (ours.get(kind), others.get(kind)) for kind in {*ours, *others} if ours.get(kind) != others.get(kind)}
+    assert not different, f"hits differ, ours and those of {theirs.get('engine', 'DuckDB')}: {different}"
 
 
 def main():
@@ -188,9 +228,9 @@ def main():
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--patients", type=int, default=730_000)
     parser.add_argument("--buckets", type=int, default=16)
-    parser.add_argument("--part", nargs="*", default=["lines", "rules", "next", "duckdb", "single"])
+    parser.add_argument("--part", nargs="*", default=PARTS)
     bench = Bench(parser.parse_args())
-    bench.make()
+    bench.make(bench.store, bench.options.patients)
     kept = bench.work / "figures.json"
     figures = json.loads(kept.read_text()) if kept.exists() else {}
     whole = bench.sets[bench.whole]
@@ -198,16 +238,18 @@ def main():
         "lines": lambda: [bench.beside_floor(whole, threads, months) for threads in (2, 1) for months in (3, 6, 12)],
         "rules": lambda: [bench.beside_floor(path) for path in bench.sets.values()],
         "next": lambda: bench.next_month(whole),
-        "duckdb": lambda: [bench.duckdb(whole, months=months) | {"months": months} for months in (3, 12)],
-        "single": lambda: [bench.beside_floor(bench.sets[60]), bench.duckdb(bench.sets[60], single=True), bench.duckdb(bench.sets[60])],
+        "duckdb": lambda: [bench.ask("DuckDB", whole, months=months) for months in (3, 12)],
+        "datafusion": lambda: [run for months in (3, 12) for run in bench.datafusion(whole, months)],
+        "single": lambda: [bench.beside_floor(bench.sets[60]), bench.ask("DuckDB", bench.sets[60], how="single"), bench.ask("DuckDB", bench.sets[60])],
+        "twice": lambda: bench.twice(whole),
     }
     for part in bench.options.part:
         print(part, flush=True)
         figures[part] = steps[part]()
         print(json.dumps(figures[part]), flush=True)
         kept.write_text(json.dumps(figures, indent=1))
-    if {"lines", "rules", "next", "duckdb", "single"} <= figures.keys():
-        for theirs in figures["duckdb"]:
+    if set(PARTS) <= figures.keys():
+        for theirs in figures["duckdb"] + figures["datafusion"]:
             same(next(f for f in figures["lines"] if f["months"] == theirs["months"]), theirs)
         for theirs in figures["single"][1:]:
             same(figures["single"][0], theirs)
@@ -217,4 +259,4 @@ def main():
 
 
 if __name__ == "__main__":
-    duckdb(*sys.argv[2:]) if sys.argv[1:2] == ["duckdb"] else main()
+    ask(*sys.argv[2:]) if sys.argv[1:2] == ["ask"] else main()

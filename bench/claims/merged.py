@@ -1,6 +1,7 @@
 """The rules as SQL for DuckDB, as a good analyst writes them by hand: one query a kind for all its rules, joined with a table of the rules.
 
-Reads the store's Parquet files as they lie. Every query gives one row a rule: its number and how many hits it has.
+Reads the store's Parquet files as they lie. Every query gives one row a rule: its number and how many hits it has. `fusion.py` says what
+DataFusion is asked in other words.
 """
 
 import json
@@ -16,6 +17,7 @@ SEVERAL_DAYS = {"course_days", "course_span", "stay_days", "cycle", "supply_over
 CHARGES = {"daily_quantity", "daily_count", "pair", "discount", "decomposed", "companion", "supply_overlap"}
 OTHERS = {"pair": "contained", "companion": "any_of", "alone_not_covered": "among"}
 FAR = ("0001-01-01", "9999-12-31")
+PARAMETERS = ("min_days", "idle_percent", "within_days", "within_minutes", "at_least", "at_most_fen", "patients_a_day", "percent", "at_least_fen")
 
 
 def care_of(name):
@@ -42,32 +44,54 @@ def age(bound):
     return [count(low, "years"), count(high, "years"), count(low, "days"), count(high, "days")]
 
 
+def parameters(test):
+    """What a rule about visits asks, always with the same names."""
+    return {**{name: test.get(name) for name in PARAMETERS}, "except": test.get("except", [])}
+
+
 class Claims:
     """A store and the rules of a catalogue as tables of DuckDB."""
 
+    # What tells the lines of a file apart, in their order; when a line happened.
+    line, moment = "l.file_row_number", "day + time"
+
     def __init__(self, db, store, months):
-        self.db, self.lists = db, {}
+        self.db, self.store = db, store
         with open(os.path.join(store, "manifest.json"), encoding="utf-8") as file:
             manifest = json.load(file)
-        for kind, file in manifest["dictionaries"].items():
-            path = os.path.join(store, file["path"])
-            self.lists[kind] = [name for (name,) in db.execute(f"select name from read_parquet('{path}') order by code").fetchall()]
-        names = sorted(manifest["months"])[:months]
-        sets = [bucket for month in names for bucket in manifest["months"][month]["buckets"]]
-        files = lambda table: [os.path.join(store, bucket[table]["path"]) for bucket in sets]
-        scan = lambda table: f"read_parquet({files(table)}, file_row_number = true)"
-        self.lines = f"(select *, file_index as f from {scan('lines')} where state = 0)"
-        care = [care_of(name) for name in self.lists["values"]]
-        rank = [rank_of(name) for name in self.lists["values"]]
-        literal = lambda values: "[" + ", ".join("null" if value is None else str(value) for value in values) + "]::tinyint[]"
-        # What belongs to visits is joined once and kept, as anybody would do who has many queries before him.
-        db.execute(f"""create temp table v as
-            with p as (select file_index as f, file_row_number as r, hash(patient) as person from {scan('patients')})
-            select person, v.file_index as f, v.file_row_number as r, institution, doctor, city, insurance, sex, birth, death, begin, "end",
-                   diagnosis, diagnoses, total, ({literal(care)})[medical_type + 1] as care, ({literal(rank)})[level + 1] as rank
-            from {scan('visits')} v join p on p.f = v.file_index and p.r = v.patient""")
+        self.lists = {kind: self.names(self.path(file)) for kind, file in manifest["dictionaries"].items()}
         self.number = {name: at for at, name in enumerate(self.lists["items"])}
         self.sorted = sorted(self.lists["items"])
+        names = sorted(manifest["months"])[:months]
+        self.open([bucket for month in names for bucket in manifest["months"][month]["buckets"]])
+
+    def path(self, file):
+        return os.path.join(self.store, file["path"])
+
+    def names(self, path):
+        return [name for (name,) in self.db.execute(f"select name from read_parquet('{path}') order by code").fetchall()]
+
+    def open(self, sets):
+        """The lines as they lie, and what belongs to visits as table `v`: joined once and kept, as anybody would do who has many queries before him."""
+        scan = lambda table: f"read_parquet({[self.path(bucket[table]) for bucket in sets]}, file_row_number = true)"
+        self.lines = f"(select *, file_index as f from {scan('lines')} where state = 0)"
+        self.db.execute(f"""create temp table v as
+            with p as (select file_index as f, file_row_number as r, hash(patient) as person from {scan('patients')})
+            select person, v.file_index as f, v.file_row_number as r, {self.visit_columns()}
+            from {scan('visits')} v join p on p.f = v.file_index and p.r = v.patient""")
+
+    def visit_columns(self):
+        values = lambda of: [of(name) for name in self.lists["values"]]
+        literal = lambda values: "[" + ", ".join("null" if value is None else str(value) for value in values) + "]::tinyint[]"
+        return f"""institution, doctor, city, insurance, sex, birth, death, begin, "end", diagnosis, diagnoses, total,
+            ({literal(values(care_of))})[medical_type + 1] as care, ({literal(values(rank_of))})[level + 1] as rank"""
+
+    def ask(self, query):
+        return self.db.execute(query).fetchall()
+
+    def millis(self, column):
+        """Milliseconds since the epoch."""
+        return f"epoch_ms({column})"
 
     def items(self, codes):
         found = set()
@@ -83,8 +107,6 @@ class Claims:
 
     def load(self, rules):
         """Makes the tables of rules; returns kind -> numbers of its rules."""
-        import pyarrow as pa
-
         kinds, row, group, visit = {}, [], [], []
         chains = {}
         for rule in rules:
@@ -99,21 +121,24 @@ class Claims:
             elif kind in ("same_prescription", "empty_bed"):
                 items = self.items(rule.get("items", []) + test.get("passive", []))
                 group += [self.group_row(number, kind, test, item, 0, days, days) for item in items]
-                visit.append((number, kind, *days, json.dumps(test)))
+                visit.append((number, kind, *days, parameters(test)))
             elif kind in SEVERAL_DAYS or kind in CHARGES or kind == "alone_not_covered":
                 group += self.group_rule(number, kind, test, rule, days, chains[rule["id"]])
             else:
                 except_of = self.diagnoses(test["except"]) if test.get("except") else []
-                visit.append((number, kind, *days, json.dumps({**test, "except": except_of})))
+                visit.append((number, kind, *days, parameters({**test, "except": except_of})))
         self.table("rr", row, "item int, rule int, kind varchar, since date, until date, sex tinyint, low int, high int, low_days int, "
-                   "high_days int, codes int[], rank tinyint, caps bigint[]", pa)
+                   "high_days int, codes int[], rank tinyint, caps bigint[]")
         self.table("gg", group, "item int, rule int, kind varchar, role tinyint, since date, until date, w_since date, w_until date, "
-                   "most bigint, second int, near varchar", pa)
-        self.table("vr", visit, "rule int, kind varchar, since date, until date, p json", pa)
+                   "most bigint, second int, near varchar")
+        self.table("vr", visit, "rule int, kind varchar, since date, until date, p parameters")
         return kinds
 
-    def table(self, name, rows, columns, pa):
-        self.db.execute(f"create or replace temp table {name} ({columns})")
+    def table(self, name, rows, columns):
+        import pyarrow as pa
+
+        struct = f"struct({', '.join(f'{number} bigint' for number in PARAMETERS)}, \"except\" int[])"
+        self.db.execute(f"create or replace temp table {name} ({columns.replace('parameters', struct)})")
         if rows:
             names = [column.split()[0] for column in columns.split(", ")]
             values = {column: [row[at] for row in rows] for at, column in enumerate(names)}
@@ -176,7 +201,8 @@ class Claims:
         return {**self.of_lines(), **self.of_days(), **self.of_courses(), **self.of_visits()}
 
     def of_lines(self):
-        years = """(year(day) - year(birth) - case when month(day) * 100 + day(day) < month(birth) * 100 + day(birth) then 1 else 0 end)"""
+        years = """(date_part('year', day) - date_part('year', birth) - case when date_part('month', day) * 100 + date_part('day', day)
+                       < date_part('month', birth) * 100 + date_part('day', birth) then 1 else 0 end)"""
         cap = "coalesce(caps[rr_rank + 1], caps[5])"
         return {"+".join(ROW): f"""
             with x as (select rule, kind, v.*, rr.sex as rr_sex, rr.rank as least, v.rank as rr_rank, low, high, low_days, high_days, codes, caps,
@@ -190,7 +216,7 @@ class Claims:
                 when 'insurance' then insurance is not null and not list_contains(codes, insurance)
                 when 'care' then care is not null and not list_contains(codes, care::int)
                 when 'level' then rr_rank < least
-                when 'indication' then len(diagnoses) > 0 and not list_has_any(codes, diagnoses)
+                when 'indication' then array_length(diagnoses) > 0 and not list_has_any(codes, diagnoses)
                 when 'price_cap' then price > {cap} / 1000000.0
                 else covered > 0 end
               and (kind = 'price_cap' or covered is distinct from 0) group by rule""",
@@ -215,23 +241,26 @@ class Claims:
                 group by rule, f, visit, day having bool_and(role = 0)"""),
             "discount": f"""
                 with x as (select *, row_number() over (partition by rule, f, visit, day, item order by price desc, line) as of_item
-                           from ({self.touched('discount', 'l.item, price, price_limit, l.file_row_number as line', 'quantity > 0', False)})),
+                           from ({self.touched('discount', f'l.item, price, price_limit, {self.line} as line', 'quantity > 0', False)})),
                 y as (select *, row_number() over (partition by rule, f, visit, day order by price desc, item, line) as n from x
                       where of_item = 1)
                 select rule, count(*) from y where n > 1 and price_limit > 0 and price * 100 > price_limit * most group by rule""",
             "companion": counted.format(f"""select rule from ({self.touched('companion', f'person, institution, care, {place}', 'quantity > 0')})
                 where near <> 'stay' or care = 4 group by rule, person, institution, place having bool_and(role = 0) and bool_or(own)"""),
             "pair": f"""
-                with x as ({self.touched('pair', f'person, institution, care, {place}, day + time as moment, l.file_row_number as line', 'quantity > 0')}),
+                with x as ({self.touched('pair', f'person, institution, care, {place}, {self.moment} as moment, {self.line} as line', 'quantity > 0')}),
                 places as (select rule from x where (role = 0 or own) and (near in ('day', 'visit') or (near = 'stay' and care = 4))
                            group by rule, person, institution, place having bool_or(role = 0) and bool_or(role = 1)),
-                moments as (select *, case near when 'one_hour' then 3600000 else 21600000 end as span, epoch_ms(moment) as ms from x
+                moments as (select *, case near when 'one_hour' then 3600000 else 21600000 end as span, {self.millis('moment')} as ms from x
                             where near in ('one_hour', 'six_hours') and moment is not null),
-                hours as (select distinct b.rule, b.f, b.line from moments b join moments a on a.rule = b.rule and a.person = b.person
-                          and a.institution = b.institution and a.role = 0 and b.role = 1 and b.own and (a.f, a.line) <> (b.f, b.line)
-                          and a.ms < b.ms + b.span and b.ms < a.ms + b.span)
+                hours as ({self.within_hours()})
                 select rule, count(*) from (select rule from places union all select rule from hours) group by rule""",
         }
+
+    def within_hours(self):
+        return """select distinct b.rule, b.f, b.line from moments b join moments a on a.rule = b.rule and a.person = b.person
+                  and a.institution = b.institution and a.role = 0 and b.role = 1 and b.own and (a.f, a.line) <> (b.f, b.line)
+                  and a.ms < b.ms + b.span and b.ms < a.ms + b.span"""
 
     def course(self, kind, late):
         return f"""
@@ -256,7 +285,7 @@ class Claims:
                 with d as (select rule, most, second, person, day, own, sum(quantity) as used from ({self.touched('cycle', 'person')})
                            group by all having sum(quantity) > 0),
                 w as (select *, day - date '1970-01-01' as dn from d),
-                s as (select *, sum(used) over (partition by rule, person order by dn range between second - 1 preceding and current row) as n from w)
+                s as (select *, {self.used_lately()} as n from w)
                 select rule, count(*) from s where own and n > most group by rule""",
             "supply_overlap": f"""
                 with d as (select rule, most, person, day, own, sum(case when quantity > 0 then greatest(coalesce(supply_days, 0), 0) else 0 end) as n
@@ -268,11 +297,14 @@ class Claims:
                 select rule, count(*) from c where own and covered_until - dn > most group by rule""",
         }
 
+    def used_lately(self):
+        return "sum(used) over (partition by rule, person order by dn range between second - 1 preceding and current row)"
+
     def of_visits(self):
         stays, out = "(select * from v where care = 4)", "(select * from v where care in (0, 1, 3, 6))"
         order = 'begin, "end", f, r'
         days = "begin::date between since and until"
-        number = lambda name: f"(p->>'{name}')::bigint"
+        number = lambda name: f"p['{name}']"
         categories, seen = [], {}
         for at, name in enumerate(self.lists["diagnoses"]):
             categories.append(seen.setdefault(name[:3], at))
@@ -286,7 +318,7 @@ class Claims:
                            and a.begin is not null and a."end" is not null {same}, vr
                            where kind = '{kind}' and b.begin is not null and b.diagnosis is not null)
                 select rule, count(*) from x where n = 1 and apart between 0 and {number('within_days')} and {days}
-                  and {category('diagnosis')} = {category('first_diagnosis')} and not list_contains((p->'except')::int[], diagnosis) group by rule"""
+                  and {category('diagnosis')} = {category('first_diagnosis')} and not list_contains(p['except'], diagnosis) group by rule"""
 
         def pairs(kind, source, condition):
             return f"""select rule, count(*) from {source} a join {source} b on a.person = b.person
@@ -321,7 +353,7 @@ class Claims:
                 where kind = 'empty_bed' and {days} and n >= {number('min_days')}
                   and greatest(n - coalesce(active, 0), 0) * 100 >= n * {number('idle_percent')} group by vr.rule""",
             "same_prescription": f"""
-                with d as (select rule, since, until, person, begin, l.f, l.visit, list_sort(list(l.item)) as drugs
+                with d as (select rule, since, until, person, begin, l.f, l.visit, list_sort(array_agg(l.item)) as drugs
                            from {self.lines} l join gg on gg.item = l.item and gg.kind = 'same_prescription'
                            join v on v.f = l.f and v.r = l.visit where care in (0, 1, 3, 6) and begin is not null
                            group by all having count(*) >= any_value(most)),
@@ -333,8 +365,9 @@ class Claims:
                            window w as (partition by person order by {order})),
                 y as (select *, last_value(case when i1 <> institution then b1 end ignore nulls) over (partition by person order by {order}
                       rows between unbounded preceding and current row) as elsewhere from x)
-                select rule, count(*) from y, vr where kind = 'borrowed' and begin - elsewhere < to_minutes({number('within_minutes')})
-                  and {days} group by rule""",            "many_institutions": f"""select rule, count(*) from (select rule from {out}, vr where kind = 'many_institutions' and {days}
+                select rule, count(*) from y, vr where kind = 'borrowed' and {self.millis('begin')} - {self.millis('elsewhere')} < {number('within_minutes')} * 60000
+                  and {days} group by rule""",
+            "many_institutions": f"""select rule, count(*) from (select rule from {out}, vr where kind = 'many_institutions' and {days}
                 group by rule, p, person, begin::date having count(distinct institution) >= {number('at_least')}) group by rule""",
             "monthly_total": f"""select rule, count(*) from (
                 select rule from {out}, vr where kind = 'monthly_total' and begin is not null group by rule, p, since, until, person,
@@ -345,7 +378,7 @@ class Claims:
                 with x as (select *, lag(begin) over w as b1, lag(institution) over w as i1 from {out} where doctor is not null and begin is not null
                            window w as (partition by doctor order by begin, institution))
                 select rule, count(*) from x, vr where kind = 'doctor_two_places' and i1 <> institution
-                  and begin - b1 < to_minutes({number('within_minutes')}) and {days} group by rule""",
+                  and {self.millis('begin')} - {self.millis('b1')} < {number('within_minutes')} * 60000 and {days} group by rule""",
             "growth": f"""
                 with m as (select institution, date_trunc('month', begin) as month, sum(total) as total from v where begin is not null group by all)
                 select rule, count(*) from m a join m b on a.institution = b.institution and b.month + interval 1 month = a.month, vr
