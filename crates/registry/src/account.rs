@@ -19,7 +19,7 @@ pub use session::{
     Device, Session, SignInError, SignedIn, answer_code, by_token, sign_in, sign_in_as, sign_out, touch,
 };
 pub use signed_in::{OpenSession, end_other_sessions, end_own_session, end_sessions, own_sessions, sessions_of};
-pub use tries::{ATTEMPTS, LONGEST_MINUTES, PAUSE_MINUTES, paused_until};
+pub use tries::{ATTEMPTS, LONGEST_MINUTES, PAUSE_MINUTES, network, paused_until};
 
 use factor::Factor;
 use serde::{Deserialize, Serialize};

@@ -68,6 +68,7 @@ pub fn router(web: Web) -> Router {
         .merge(assets::router())
         .fallback(errors::no_such_page)
         .layer(Extension(Arc::new(Meter::default())))
+        .layer(Extension(Arc::new(public::Paces::default())))
         .layer(middleware::from_fn(errors::too_large))
         .layer(middleware::from_fn(api::problems))
         .layer(DefaultBodyLimit::max(FORM_BYTES))

@@ -42,6 +42,7 @@ pub fn status(failure: &Failure) -> StatusCode {
         Failure::Conflict | Failure::Exists => StatusCode::CONFLICT,
         // T23: a grid worker's record of an inspection is forbidden, not faulty.
         Failure::Refused(refusal) if refusal.code == "grid_worker" => StatusCode::FORBIDDEN,
+        Failure::Refused(refusal) if refusal.code == "too_soon" => StatusCode::TOO_MANY_REQUESTS,
         Failure::Refused(_) | Failure::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         // What an operator mends, such as a full disk, passes; anything else is a fault of the program.
         Failure::Store(error) if DbTrouble::of(error).is_some() => StatusCode::SERVICE_UNAVAILABLE,

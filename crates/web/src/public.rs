@@ -7,9 +7,11 @@ mod follow;
 mod inspection;
 mod institutions;
 mod log;
+mod pace;
 mod published;
 
 pub use complain::{FormPage, ReceiptPage, form as complain_form, read as read_complaint};
+pub use pace::Paces;
 
 use crate::app::Web;
 use crate::errors::html;

@@ -87,7 +87,7 @@ struct Tries {
 }
 
 /// An address as it is counted: whoever has one of IPv6 has a network of 64 bits.
-fn network(address: IpAddr) -> String {
+pub fn network(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => format!("{:x?}", &address.segments()[..4]),

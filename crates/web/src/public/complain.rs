@@ -1,3 +1,4 @@
+use super::pace::Pace;
 use super::visitor;
 use crate::app::Web;
 use crate::errors::{self, html};
@@ -91,12 +92,12 @@ pub async fn read(web: &Web, given: &Given, channel: &str) -> Result<NewComplain
     })
 }
 
-async fn submit(State(web): State<Web>, given: Given) -> Response {
-    let sent = match read(&web, &given, "portal").await {
-        Ok(new) => service::submit(&visitor(&web.app), new).await,
-        Err(failure) => Err(failure),
+async fn submit(State(web): State<Web>, Pace(pace): Pace, given: Given) -> Response {
+    let sent = async {
+        pace?;
+        service::submit(&visitor(&web.app), read(&web, &given, "portal").await?).await
     };
-    match sent {
+    match sent.await {
         Ok(receipt) => {
             let layout = Layout::bare(&web, "已收到", Door::Public);
             html(StatusCode::OK, &ReceiptPage { layout, receipt })

@@ -1,3 +1,4 @@
+use super::pace::Pace;
 use super::visitor;
 use crate::app::Web;
 use crate::errors::{self, html};
@@ -48,24 +49,30 @@ async fn show(State(web): State<Web>) -> Response {
 }
 
 /// The code is posted, so that it stays out of addresses and their logs.
-async fn look(State(web): State<Web>, given: Given) -> Response {
-    page(&web, &given, None, None).await
+async fn look(State(web): State<Web>, Pace(pace): Pace, given: Given) -> Response {
+    let Err(failure) = pace else { return page(&web, &given, None, None).await };
+    let (layout, code) = (Layout::bare(&web, "查进度", Door::Public), given.text("code").trim().to_owned());
+    html(errors::status(&failure), &FollowPage { layout, code, fault: Some(failure.to_string()), found: None })
 }
 
-async fn rate(State(web): State<Web>, given: Given) -> Response {
+async fn rate(State(web): State<Web>, Pace(pace): Pace, given: Given) -> Response {
     let ctx = visitor(&web.app);
-    let level = Satisfaction::ALL.into_iter().find(|level| level.code() == given.text("level"));
-    let rated = match level {
-        Some(level) => aftermath::rate(&ctx, given.text("code"), level, given.text("words")).await.map(drop),
-        None => Err(Fault::new("level", "", "没有选择", "请选择一项").into()),
+    let rated = async {
+        pace?;
+        let level = Satisfaction::ALL.into_iter().find(|level| level.code() == given.text("level"));
+        let level = level.ok_or_else(|| Failure::from(Fault::new("level", "", "没有选择", "请选择一项")))?;
+        aftermath::rate(&ctx, given.text("code"), level, given.text("words")).await
     };
-    after(&web, &given, "rate", rated, "感谢您的评价").await
+    after(&web, &given, "rate", rated.await.map(drop), "感谢您的评价").await
 }
 
-async fn reopen(State(web): State<Web>, given: Given) -> Response {
+async fn reopen(State(web): State<Web>, Pace(pace): Pace, given: Given) -> Response {
     let ctx = visitor(&web.app);
-    let reopened = aftermath::reopen(&ctx, given.text("code"), given.text("reason")).await.map(drop);
-    after(&web, &given, "reopen", reopened, "已申请重新办理，将由另一名承办人核查").await
+    let reopened = async {
+        pace?;
+        aftermath::reopen(&ctx, given.text("code"), given.text("reason")).await
+    };
+    after(&web, &given, "reopen", reopened.await.map(drop), "已申请重新办理，将由另一名承办人核查").await
 }
 
 async fn after(web: &Web, given: &Given, form: &str, result: Result<(), Failure>, done: &str) -> Response {

@@ -1,12 +1,13 @@
 //! Bad input over HTTP: a clear message, and everything typed is still there.
 
-use crate::people::{get, percent, post, send, signed_in};
+use crate::people::{get, percent, post, send, send_on, signed_in};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use xingjian_kernel::Role;
 use xingjian_kernel::codes::CitizenId;
 use xingjian_registry::practitioner::{self, NewPractitioner, Profession};
 use xingjian_testkit::{World, both_databases};
+use xingjian_web::{Web, router};
 
 const ONCE: &str = "0123456789abcdef";
 
@@ -35,6 +36,33 @@ both_databases! {
         assert_eq!(suggested(&format!("subject={}", percent("乙<"))).await, "<option value=\"演示&#38;乙&#60;b&#62;医院\">");
         assert_eq!(suggested(&format!("about={}", percent("院"))).await, "", "one character names nothing");
         assert_eq!(suggested("").await, "");
+    }
+
+    async fn whoever_sends_too_many_forms_waits_and_loses_nothing(world: World) {
+        let web = Web { app: world.app.clone(), demo: false, behind_tls: false, webhooks: std::sync::Arc::default(), oidc: None };
+        let service = router(web);
+        let sent = async |address: &str, path: &str, fields: &[(&str, &str)]| {
+            let mut request = post(path, None, fields);
+            let peer: std::net::SocketAddr = address.parse().unwrap();
+            request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+            send_on(service.clone(), request).await
+        };
+        let complaint = [("about", "演示甲医院"), ("text", "夜间急诊没有医师在岗，由护士开药"), ("who", "anonymous"), ("once", ONCE)];
+        for _ in 0..30 {
+            assert_eq!(sent("10.0.0.7:1", "/follow", &[("code", "AAAA")]).await.status, StatusCode::NOT_FOUND);
+        }
+        for path in ["/follow", "/follow/rate", "/follow/reopen"] {
+            let held = sent("10.0.0.7:2", path, &[("code", "AAAA")]).await;
+            assert!(path != "/follow" || held.status == StatusCode::TOO_MANY_REQUESTS && held.body.contains("AAAA"), "{}", held.body);
+            assert_ne!(held.status, StatusCode::OK);
+        }
+        let held = sent("10.0.0.7:3", "/complain", &complaint).await;
+        assert_eq!(held.status, StatusCode::TOO_MANY_REQUESTS);
+        assert!(held.body.contains("请20秒后再次提交") && held.body.contains("由护士开药"), "{}", held.body);
+        assert_eq!(sent("10.0.0.8:1", "/complain", &complaint).await.status, StatusCode::OK, "from elsewhere");
+        world.clock.move_to(world.app.clock.now().plus_seconds(20));
+        let again = [complaint[0], complaint[1], complaint[2], ("once", "1123456789abcdef")];
+        assert_eq!(sent("10.0.0.7:4", "/complain", &again).await.status, StatusCode::OK);
     }
 
     async fn text_at_its_limits(world: World) {

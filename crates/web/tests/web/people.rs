@@ -1,5 +1,6 @@
 //! Accounts that sign in, and requests as a browser makes them.
 
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use tower::ServiceExt;
@@ -30,7 +31,12 @@ pub async fn send(world: &World, request: Request<Body>) -> Answer {
 
 /// Sends a request to a fresh router.
 pub async fn send_to(web: Web, request: Request<Body>) -> Answer {
-    let response = router(web).oneshot(request).await.unwrap();
+    send_on(router(web), request).await
+}
+
+/// Sends a request to a router, which may have had others.
+pub async fn send_on(router: Router, request: Request<Body>) -> Answer {
+    let response = router.oneshot(request).await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
     let location = headers.get(header::LOCATION).map_or("", |l| l.to_str().unwrap()).to_owned();
     let bytes = to_bytes(response.into_body(), 1 << 26).await.unwrap();
