@@ -19,7 +19,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  setup             install what tests need (Debian packages, a Python below target); does nothing where all is there
+  setup             install what tests need (Debian packages, a Python and axe-core below target); does nothing where all is there
   test [ARGS]       format, lints, build and every test on both databases; ARGS go to the test runner:
                     cargo xtask test -p xingjian-enforce        one crate
                     cargo xtask test hearing                    tests with this word in their name
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     };
     let rest = rest.strip_prefix(&["--".to_owned()]).unwrap_or(rest);
     let result = match (name, rest) {
-        ("setup", []) => setup::ensure().and_then(|_| oracle::ensure()).map(|_| ()),
+        ("setup", []) => setup::ensure().and_then(|_| oracle::ensure()).and_then(|_| vendor::axe()).map(|_| ()),
         ("test", rest) => test::test(rest),
         ("demo", rest) => demo::demo(rest),
         ("vendor", []) => vendor::fetch(),

@@ -1,7 +1,7 @@
 //! A Python of its own with DuckDB and Rivest's sampler, for the tests that compare rules and draws with the programs of
 //! others, and with schemathesis, which fuzzes the API: below `target`, never the system's.
 
-use crate::command::{Result, program, root, run, succeeds};
+use crate::command::{Result, program, root, run, succeeds, target};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -46,11 +46,6 @@ pub fn ensure() -> Result<PathBuf> {
 
 fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
-}
-
-/// Where cargo builds.
-fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
 }
 
 #[cfg(test)]

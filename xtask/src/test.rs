@@ -27,6 +27,7 @@ fn steps(phases: &mut Phases, arguments: &[String]) -> Result<String> {
     let selection = Selection::of(arguments);
     let tools = phases.time("setup", setup::ensure)?;
     let python = phases.time("oracle", oracle::ensure)?;
+    let axe = phases.time("axe", vendor::axe)?;
     phases.time("vendor", vendor::check)?;
     phases.time("format", || run(cargo().arg("fmt").args(selection.flags(&["--all"])).arg("--check")))?;
     phases.time("lints", || {
@@ -41,7 +42,7 @@ fn steps(phases: &mut Phases, arguments: &[String]) -> Result<String> {
         let skip_log = server.folder().join("skipped");
         let mut command = runner(&selection, arguments);
         command.env("XINGJIAN_PG_URL", server.url()).env("XINGJIAN_SKIP_LOG", &skip_log).envs(chromium(&tools));
-        command.env("XINGJIAN_ORACLE_PYTHON", &python);
+        command.env("XINGJIAN_ORACLE_PYTHON", &python).env("XINGJIAN_AXE", &axe);
         let (succeeded, tally) = watch(&mut command)?;
         let skips: Vec<String> = fs::read_to_string(&skip_log).unwrap_or_default().lines().map(str::to_owned).collect();
         let report = report(&tally, &skips);

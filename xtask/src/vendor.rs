@@ -1,7 +1,7 @@
-//! Files of others that pages load: pinned by version and checksum in a lock file, kept in the repository.
-//! `vendor` is the only task besides setup that uses a network.
+//! Files of others from npm, pinned by version and checksum in a lock file: those that pages load are kept in the repository
+//! and fetched again by `vendor`; one that only a test needs is fetched by `setup` and lies below `target`.
 
-use crate::command::{Result, output, program, root, run};
+use crate::command::{Result, output, program, root, run, target, which};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,25 +33,65 @@ impl Pinned {
     }
 }
 
-fn lock_file() -> PathBuf {
-    root().join("crates/web/assets/vendor.lock")
+/// A lock file and the folder of its files.
+struct Shelf {
+    lock: PathBuf,
+    folder: PathBuf,
 }
 
-fn folder() -> PathBuf {
-    root().join("crates/web/assets/vendor")
+impl Shelf {
+    /// What pages load.
+    fn pages() -> Self {
+        Self { lock: root().join("crates/web/assets/vendor.lock"), folder: root().join("crates/web/assets/vendor") }
+    }
+
+    /// What looks at pages in a test.
+    fn axe() -> Self {
+        Self { lock: root().join("crates/stories/tests/axe.lock"), folder: target().join("axe") }
+    }
+
+    fn read_lock(&self) -> Result<Vec<Pinned>> {
+        let text = fs::read_to_string(&self.lock).map_err(|error| told(&self.lock, &error))?;
+        parse(&text)
+    }
 }
 
-/// Fetches every pinned file; nothing is written unless all checksums are right.
+/// Fetches every file that pages load.
 pub fn fetch() -> Result<()> {
-    let lock = read_lock()?;
-    let scratch = std::env::temp_dir().join(format!("xingjian-vendor-{}", std::process::id()));
-    let result = fetch_into(&scratch, &lock);
-    let _ = fs::remove_dir_all(&scratch);
-    result?;
+    fetch_for(&Shelf::pages())?;
     check()
 }
 
-fn fetch_into(scratch: &Path, lock: &[Pinned]) -> Result<()> {
+/// axe-core, fetched where it is not there or is another than it should be.
+pub fn axe() -> Result<PathBuf> {
+    let shelf = Shelf::axe();
+    let file = shelf.folder.join("axe.min.js");
+    if shelf.read_lock()?.iter().any(|pinned| compare(&shelf.folder.join(&pinned.file), &pinned.sha256).is_err()) {
+        if which("npm").is_none() {
+            return Err("npm is needed once, to fetch axe-core (Debian: `apt-get install npm`)".to_owned());
+        }
+        fetch_for(&shelf).map_err(|told| {
+            format!(
+                "{told}\naxe-core could not be fetched; npm's own words above say why. Without a connection, set \
+                 npm_config_registry to a place that has the version of {}",
+                shelf.lock.display()
+            )
+        })?;
+    }
+    println!("axe          {}", file.display());
+    Ok(file)
+}
+
+/// Nothing is written unless all checksums are right.
+fn fetch_for(shelf: &Shelf) -> Result<()> {
+    let scratch = std::env::temp_dir().join(format!("xingjian-vendor-{}", std::process::id()));
+    let result = fetch_into(&scratch, shelf);
+    let _ = fs::remove_dir_all(&scratch);
+    result
+}
+
+fn fetch_into(scratch: &Path, shelf: &Shelf) -> Result<()> {
+    let lock = shelf.read_lock()?;
     let fetched: Vec<&Pinned> = lock.iter().filter(|pinned| pinned.path != OURS).collect();
     for package in fetched.iter().map(|pinned| pinned.release()).collect::<BTreeSet<_>>() {
         let place = scratch.join(folder_name(&package));
@@ -62,9 +102,9 @@ fn fetch_into(scratch: &Path, lock: &[Pinned]) -> Result<()> {
     for pinned in &fetched {
         compare(&pinned.unpacked_in(scratch), &pinned.sha256)?;
     }
-    fs::create_dir_all(folder()).map_err(|error| told(&folder(), &error))?;
+    fs::create_dir_all(&shelf.folder).map_err(|error| told(&shelf.folder, &error))?;
     for pinned in &fetched {
-        let target = folder().join(&pinned.file);
+        let target = shelf.folder.join(&pinned.file);
         fs::copy(pinned.unpacked_in(scratch), &target).map_err(|error| told(&target, &error))?;
     }
     Ok(())
@@ -78,13 +118,14 @@ fn folder_name(release: &str) -> String {
     release.replace(['/', '@'], "_")
 }
 
-/// Every pinned file is there with its checksum, and there is no other. Uses no network.
+/// Every file that pages load is there with its checksum, and there is no other. Uses no network.
 pub fn check() -> Result<()> {
-    let lock = read_lock()?;
+    let shelf = Shelf::pages();
+    let lock = shelf.read_lock()?;
     for pinned in &lock {
-        compare(&folder().join(&pinned.file), &pinned.sha256)?;
+        compare(&shelf.folder.join(&pinned.file), &pinned.sha256)?;
     }
-    let entries = fs::read_dir(folder()).map_err(|error| told(&folder(), &error))?;
+    let entries = fs::read_dir(&shelf.folder).map_err(|error| told(&shelf.folder, &error))?;
     for name in entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()) {
         if !lock.iter().any(|pinned| pinned.file == name) {
             return Err(format!(
@@ -103,11 +144,6 @@ fn compare(file: &Path, expected: &str) -> Result<()> {
         return Ok(());
     }
     Err(format!("{}: sha256 is {found}, vendor.lock says {expected}", file.display()))
-}
-
-fn read_lock() -> Result<Vec<Pinned>> {
-    let text = fs::read_to_string(lock_file()).map_err(|error| told(&lock_file(), &error))?;
-    parse(&text)
 }
 
 fn parse(text: &str) -> Result<Vec<Pinned>> {

@@ -8,7 +8,7 @@ mod shared;
 mod world;
 
 pub use database::{Backend, TestDb};
-pub use shared::{duckdb_python, fuzzer_python, shared_data, skipped};
+pub use shared::{axe_source, duckdb_python, fuzzer_python, shared_data, skipped};
 pub use world::{TestClock, TestRng, World, people, policy_dir};
 
 /// Defines a test twice, as `name::on_sqlite` and `name::on_postgres`, each on a fresh database.

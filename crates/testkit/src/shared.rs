@@ -37,6 +37,17 @@ pub fn fuzzer_python() -> Option<PathBuf> {
     python
 }
 
+/// The source of axe-core, from the file that `XINGJIAN_AXE` names, which `cargo xtask test` sets; skipped and required like
+/// shared data.
+pub fn axe_source() -> Option<String> {
+    let Some(file) = std::env::var_os("XINGJIAN_AXE") else {
+        assert!(std::env::var_os("XINGJIAN_REQUIRE_SHARED").is_none_or(|v| v != "1"), "axe-core is required here");
+        skipped("no axe-core");
+        return None;
+    };
+    Some(std::fs::read_to_string(file).expect("XINGJIAN_AXE names a file that can be read"))
+}
+
 /// Says that a test could not run and why, so that the runner can count it.
 pub fn skipped(why: &str) {
     println!("skipped: {why}");

@@ -127,6 +127,11 @@ impl Browser {
     pub async fn leave_by(&self, element: &Element, what: &str) {
         self.script("window.leftBehind = true").await;
         self.press(element, what).await;
+        self.arrive(what).await;
+    }
+
+    /// Waits for another page than the one that was left behind.
+    async fn arrive(&self, what: &str) {
         let arrived = until(async || {
             let arrived = self.script("return !window.leftBehind && document.readyState === 'complete'").await;
             (arrived == Some(Value::Bool(true))).then_some(())
@@ -134,6 +139,34 @@ impl Browser {
         if arrived.await.is_none() {
             self.fail(&format!("{what} leads nowhere")).await;
         }
+    }
+
+    /// Runs a script that may lead to another page and says whether it does; waits for that page.
+    pub async fn sends(&self, script: &str) -> bool {
+        self.script("window.leftBehind = true").await;
+        let sent = self.script(script).await == Some(Value::Bool(true));
+        if sent {
+            self.arrive("the form").await;
+        }
+        sent
+    }
+
+    /// Types keys into whatever has the focus, as on a keyboard.
+    pub async fn keys(&self, keys: &str) {
+        let typed = match self.client.active_element().await {
+            Ok(element) => element.send_keys(keys).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = typed {
+            self.fail(&format!("keys “{keys}” cannot be typed: {error}")).await;
+        }
+    }
+
+    /// Types keys that lead to another page, and waits for that page.
+    pub async fn leave_by_keys(&self, keys: &str) {
+        self.script("window.leftBehind = true").await;
+        self.keys(keys).await;
+        self.arrive(&format!("keys “{keys}”")).await;
     }
 
     async fn settle<E: std::fmt::Debug>(&self, went: Result<(), E>) {
@@ -174,6 +207,28 @@ impl Browser {
     /// Opens the start page of the site: the one address that is typed.
     pub async fn open_site(&self) {
         self.settle(self.client.goto(&self.root).await).await;
+    }
+
+    /// Opens an address that some page of the site leads to.
+    pub async fn open(&self, path: &str) {
+        let root = self.root.trim_end_matches('/');
+        self.settle(self.client.goto(&format!("{root}{path}")).await).await;
+    }
+
+    /// Runs a script of the test that takes its time: it calls its last argument with what it found.
+    pub async fn ask(&self, script: &str) -> Value {
+        match self.client.execute_async(script, vec![]).await {
+            Ok(found) => found,
+            Err(error) => self.fail(&format!("a script of the test fails: {error}")).await,
+        }
+    }
+
+    /// Does something as wide as a desk and as narrow as a phone.
+    pub async fn at_both_widths(&self, mut look: impl AsyncFnMut(u32)) {
+        for width in [PHONE, DESK] {
+            self.size(width, LOWEST).await;
+            look(width).await;
+        }
     }
 
     /// Opens a file of this machine, as somebody does who kept it.

@@ -2,6 +2,7 @@
 
 use crate::browser::{Browser, literal};
 use fantoccini::elements::Element;
+use std::path::Path;
 
 /// A form on the page.
 pub struct Form<'a> {
@@ -72,6 +73,14 @@ impl<'a> Form<'a> {
         };
         if let Err(error) = typed {
             self.browser.fail(&format!("{} cannot be typed into: {error}", self.named(field))).await;
+        }
+        self
+    }
+
+    /// Chooses a file of this machine.
+    pub async fn put(&self, field: &str, file: &Path) -> &Self {
+        if let Err(error) = self.control(field).await.send_keys(&file.to_string_lossy()).await {
+            self.browser.fail(&format!("{} takes no file: {error}", self.named(field))).await;
         }
         self
     }

@@ -1,5 +1,6 @@
 //! Stories over the whole program, told in a real browser by everyone they need, each with a login of their own.
 
+mod accessible;
 mod app;
 mod bad_days;
 mod browser;
@@ -9,6 +10,8 @@ mod draw;
 mod driver;
 mod everybody;
 mod form;
+mod keyboard;
+mod messages;
 mod plain;
 mod the_loop;
 mod wait;
