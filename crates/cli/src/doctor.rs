@@ -97,7 +97,7 @@ async fn look(places: &Places, settings: &Settings) -> Vec<Finding> {
     findings.push(rows::clock(&db, &clock).await);
     // The log needs an instance to be read with; without pack or key there is a finding above.
     if let (Some(policy), Some(keys)) = (policy, keys) {
-        findings.extend(log(places, db, policy, keys, clock).await);
+        findings.extend(instance(places, db, policy, keys, clock).await);
     }
     findings
 }
@@ -123,19 +123,20 @@ fn packs(folder: &Path, city: &str) -> (Option<Policy>, Finding) {
     }
 }
 
-async fn log(places: &Places, db: Db, policy: Policy, keys: Keys, clock: WallClock) -> Vec<Finding> {
+async fn instance(places: &Places, db: Db, policy: Policy, keys: Keys, clock: WallClock) -> Vec<Finding> {
     let place = places.data.join("log");
     let app = App::new(db, Arc::new(policy), Arc::new(clock), Arc::new(SystemRng), Arc::new(keys));
+    let mut findings = vec![rows::administrators(&app, &database_place(places)).await];
     match places.kept_log() {
         Ok(Some(log)) => {
-            let mut findings = rows::log(&app, &log, &place).await;
+            findings.extend(rows::log(&app, &log, &place).await);
             findings.push(rows::draws(&app, &database_place(places)).await);
-            findings
         }
-        Ok(None) => vec![Finding::good("存证日志", place.display(), "还没有日志")],
+        Ok(None) => findings.push(Finding::good("存证日志", place.display(), "还没有日志")),
         Err(error) => {
             let mend = "按所说处理；log.key 损坏或者丢失时从另行保存的那一份恢复";
-            vec![Finding::bad("存证日志", place.display(), chain(&error), mend)]
+            findings.push(Finding::bad("存证日志", place.display(), chain(&error), mend));
         }
     }
+    findings
 }

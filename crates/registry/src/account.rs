@@ -28,7 +28,7 @@ use xingjian_kernel::{
     Actor, DepartmentId, DivisionCode, Fault, LocalDate, Permission, Refusal, Role, Scope, Sensitivity, SubjectRef,
     Timestamp,
 };
-use xingjian_store::{Ctx, Event, Failure, Head, Record, Table, Tx, records, tables};
+use xingjian_store::{Ctx, Event, Failure, Filter, Head, Record, Table, Tx, records, tables};
 
 /// An account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -175,6 +175,14 @@ pub fn keeping(ctx: &Ctx) -> Ctx {
         ctx.scope.department = None;
     }
     ctx
+}
+
+/// The administrators' roles that no open account has been granted: without them accounts are not made, granted or looked after.
+pub async fn missing_administrators(ctx: &Ctx) -> Result<Vec<Role>, Failure> {
+    let open = Filter { open: Some(true), ..Filter::default() };
+    let accounts = records::all::<Account>(ctx, &open).await?;
+    let held = |role: &Role| accounts.iter().any(|account| account.value.roles.contains(role));
+    Ok(Role::ADMINISTRATORS.into_iter().filter(|role| !held(role)).collect())
 }
 
 /// Makes an account inside a transaction; refuses roles that the law keeps apart, and other departments' accounts. Its

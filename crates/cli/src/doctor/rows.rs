@@ -7,11 +7,11 @@ use std::sync::Arc;
 use xingjian_inspect::draw::audit;
 use xingjian_kernel::Clock;
 use xingjian_kernel::id::{AccountId, ComplaintId, PractitionerId};
-use xingjian_registry::account::factor_place;
+use xingjian_registry::account::{self, factor_place};
 use xingjian_registry::practitioner::citizen_place;
 use xingjian_sense::complaint::reporter_place;
 use xingjian_store::health::{self, Findings};
-use xingjian_store::{App, Db, Keys, Log, LogError, tables};
+use xingjian_store::{App, Ctx, Db, Keys, Log, LogError, tables};
 
 /// Where a field was sealed for, by the id of its record.
 type PlaceOf = fn(&str) -> Option<String>;
@@ -141,6 +141,20 @@ pub async fn log(app: &App, log: &Log, place: &Path) -> Vec<Finding> {
         Err(error) => Finding::bad("存证日志文件", place.display(), chain(&error), RESTORE),
     };
     vec![signed, files]
+}
+
+/// Whether somebody can act as each of the three administrators.
+pub async fn administrators(app: &Arc<App>, place: &str) -> Finding {
+    let what = "三员账号";
+    match account::missing_administrators(&Ctx::system(app)).await {
+        Ok(missing) if missing.is_empty() => Finding::good(what, place, "系统、安全、审计管理员都有可用的账号"),
+        Ok(missing) => {
+            let names: Vec<&str> = missing.iter().map(|role| role.label()).collect();
+            let found = format!("没有可用的{}账号", names.join("、"));
+            Finding::bad(what, place, found, "在本机执行 xingjian account add 建立（docs/operations.md，三员一节）")
+        }
+        Err(error) => Finding::bad(what, place, chain(&error), RESTORE),
+    }
 }
 
 /// Draws against what was drawn.

@@ -1,6 +1,6 @@
 //! What the doctor finds good in an instance that is whole, and what it finds in one that is not.
 
-use crate::served::{Server, complaint, post, receipt, xingjian};
+use crate::served::{Server, administrators, complaint, post, receipt, xingjian};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use xingjian_store::{Db, Executor};
@@ -29,6 +29,7 @@ fn serve(data: &Path, database: Option<&str>) {
         receipt(&post(&server.address, "/complain", &form).unwrap()).unwrap();
     }
     assert!(server.stop());
+    administrators(data, database, &["administrator"]);
 }
 
 #[track_caller]
@@ -53,6 +54,8 @@ both_databases! {
             None => Db::sqlite(&data.join("xingjian.db")).await.unwrap(),
         };
         let look = || bad(&data, database.as_deref(), &policy_dir());
+        only(&look(), "三员账号", "没有可用的安全管理员、审计管理员账号");
+        administrators(&data, database.as_deref(), &["security_administrator", "audit_administrator"]);
         assert_eq!(look(), [""; 0], "an instance that is whole");
 
         change(&db, "insert into blob (hash, bytes) select 'ab', entry from ledger limit 1").await;
@@ -80,6 +83,7 @@ fn keys_packs_and_files_are_looked_at() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     serve(&data, None);
+    administrators(&data, None, &["security_administrator", "audit_administrator"]);
     let look = || bad(&data, None, &policy_dir());
     let (field, log) = (data.join("field.key"), data.join("log.key"));
     let mode = |path: &Path, mode| std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
@@ -102,11 +106,12 @@ fn keys_packs_and_files_are_looked_at() {
 
     only(&bad(&data, None, &PathBuf::from("/nowhere")), "政策包", "national：无法读取");
 
-    // A page of the database file, overwritten as a failing disk would.
+    // The pages of the database file that hold a row, or held it, overwritten as a failing disk would.
     let path = data.join("xingjian.db");
     let mut bytes = std::fs::read(&path).unwrap();
-    let middle = bytes.len() / 2 / 4096 * 4096;
-    bytes[middle..middle + 4096].fill(0xa5);
+    let row = b"complaint number 2";
+    let pages = bytes.chunks_mut(4096).filter(|page| page.windows(row.len()).any(|window| window == row));
+    assert!(pages.map(|page| page.fill(0xa5)).count() > 0);
     std::fs::write(&path, bytes).unwrap();
     let found = look();
     assert!(found.iter().any(|line| line.starts_with("数据库完整性")), "{found:#?}");

@@ -2,7 +2,7 @@
 //! afterwards, and the server finds the database again by itself.
 
 use crate::operations::{get, watched};
-use crate::served::{complaint, post, receipt, xingjian};
+use crate::served::{administrators, complaint, post, receipt, xingjian};
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
@@ -129,6 +129,7 @@ fn nothing_is_lost(cluster: &Cluster, data: &Path) {
     }
     assert!(server.stop());
     assert!(log.join().unwrap().contains("连不上数据库"), "the log names the mend");
+    administrators(data, Some(&cluster.url()), &["administrator", "security_administrator", "audit_administrator"]);
     let mut audit = xingjian(&["doctor", "--data"], Some(&cluster.url()));
     let audited = audit.arg(data).arg("--policy").arg(policy_dir()).output().unwrap();
     assert!(audited.status.success(), "{}", String::from_utf8_lossy(&audited.stdout));

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use xingjian_testkit::policy_dir;
 
 /// A server that is killed when the test is done with it.
 pub struct Server {
@@ -15,7 +16,7 @@ impl Server {
     pub fn start(data: &Path, database: Option<&str>) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xingjian"));
         command.args(["serve", "--city", "zhuhai", "--listen", "127.0.0.1:0", "--data"]).arg(data);
-        command.arg("--policy").arg(xingjian_testkit::policy_dir()).stdout(Stdio::piped());
+        command.arg("--policy").arg(policy_dir()).stdout(Stdio::piped());
         if let Some(url) = database {
             command.args(["--database", url]);
         }
@@ -74,4 +75,13 @@ pub fn xingjian(arguments: &[&str], database: Option<&str>) -> Command {
         command.env("XINGJIAN_DATABASE", url);
     }
     command
+}
+
+/// Makes accounts of these roles of administrators in an instance.
+pub fn administrators(data: &Path, database: Option<&str>, roles: &[&str]) {
+    for role in roles {
+        let made = ["account", "add", "--login", role, "--name", "演示甲", "--role", role, "--data"];
+        let output = xingjian(&made, database).arg(data).arg("--policy").arg(policy_dir()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
 }
