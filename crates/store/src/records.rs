@@ -1,6 +1,10 @@
 //! Resources: one JSON document each (a state enum carries its data), beside the columns that lists filter and
 //! sort by. Every change writes its ledger row in the same call, so none can be forgotten.
 
+mod tally;
+
+pub use tally::{By, first_day, tally};
+
 use crate::ledger::{self, Event};
 use crate::schema::Table;
 use crate::{Ctx, Error, Executor, Failure, Tx, scope};
@@ -101,6 +105,8 @@ pub struct Filter {
     pub department: Option<DepartmentId>,
     /// Due on this day or earlier.
     pub due_until: Option<LocalDate>,
+    /// Came to be from the first of these moments until before the second.
+    pub created: Option<(Timestamp, Timestamp)>,
     /// Contains this text.
     pub text: Option<String>,
     /// Still to be done (`Some(true)`) or ended (`Some(false)`).
@@ -320,7 +326,13 @@ fn conditions<T: Record>(ctx: &Ctx, operation: &str, filter: &Filter) -> (String
         all.push(format!("department = {}", bind(department.as_str().into())));
     }
     if let Some(until) = filter.due_until {
-        all.push(format!("due <= {}", bind(until.to_string().into())));
+        // Once for an index that counts, once in the words of the one that a page is read by.
+        let until = bind(until.to_string().into());
+        all.push(format!("due <= {until} and {} <= {until}", crate::schema::NEXT));
+    }
+    if let Some((from, before)) = filter.created {
+        let (from, before) = (bind(from.micros().into()), bind(before.micros().into()));
+        all.push(format!("created_at >= {from} and created_at < {before}"));
     }
     for word in filter.text.as_deref().unwrap_or_default().split_whitespace() {
         all.push(format!("{{contains}}(search, {}) > 0", bind(word.replace('\0', "□").to_lowercase().into())));
@@ -328,8 +340,13 @@ fn conditions<T: Record>(ctx: &Ctx, operation: &str, filter: &Filter) -> (String
     (all.join(" and "), values)
 }
 
+/// Under which name a count is bounded: one by due date or by day is read in that order, like a page.
+fn counting(filter: &Filter) -> &'static str {
+    if filter.due_until.is_some() || filter.created.is_some() { "list" } else { "count" }
+}
+
 async fn counted<T: Record>(db: &impl Executor, ctx: &Ctx, filter: &Filter, most: Option<u64>) -> Result<u64, Failure> {
-    let (conditions, values) = conditions::<T>(ctx, "count", filter);
+    let (conditions, values) = conditions::<T>(ctx, counting(filter), filter);
     let table = T::TABLE;
     let sql = match most {
         None => format!("select count(*) as n from {table} where {conditions}"),

@@ -275,6 +275,18 @@ fn messages() -> Vec<String> {
     statements
 }
 
+/// What figures are counted by: matters by term and state, complaints by the day they came, credit records by their grade.
+fn statistics() -> Vec<String> {
+    let seen = "division, sensitivity, department, origin, shared";
+    let by_term = |table: Table| format!("create index {table}_term on {table} (due, state, {seen})");
+    let mut statements = vec![
+        format!("create index complaint_came on complaint (created_at, state, {seen})"),
+        "create index grade_title on grade (division, title, sensitivity, department, origin, shared)".to_owned(),
+    ];
+    statements.extend([tables::COMPLAINT, tables::TASK, tables::PENALTY_CASE].map(by_term));
+    statements
+}
+
 /// Erasures: who asked and who confirmed, what was destroyed, and of which rows.
 fn erasures() -> Vec<String> {
     let mut statements = with_departments(&[tables::ERASURE]);
@@ -321,6 +333,7 @@ const MIGRATIONS: &[Migration] = &[
     ("0009_sign_in", sign_in),
     ("0010_exports", exports),
     ("0011_messages", messages),
+    ("0012_statistics", statistics),
 ];
 
 /// The steps that this version knows, in their order.

@@ -10,6 +10,7 @@ mod draw;
 pub mod erasure;
 mod export;
 pub mod finding;
+mod grade;
 mod import;
 mod institution;
 mod linkage;
@@ -24,6 +25,7 @@ pub mod registry;
 pub mod screening;
 mod security_event;
 pub mod signal;
+pub mod statistics;
 mod system;
 mod task;
 mod unregistered;
@@ -36,6 +38,7 @@ use crate::errors::{self, html};
 use crate::form::{Given, encode, is_secret};
 use crate::guard::Caller;
 use crate::route::{Callers, Route};
+use crate::ui::table::{Cell, Table};
 use crate::ui::{ActionForm, Badge, Clock, Due, Layout, Row, due, long_date};
 use askama::Template;
 use axum::Extension;
@@ -49,6 +52,7 @@ use xingjian_store::{Failure, Filter, Record, Stored, records};
 
 pub fn routes() -> Vec<Route> {
     let mut routes = vec![Route::get("/desk", Callers::SignedIn, today)];
+    routes.extend(statistics::routes());
     routes.extend(case::routes());
     routes.extend(complaint::routes());
     routes.extend(message::routes());
@@ -59,6 +63,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(draw::routes());
     routes.extend(task::routes());
     routes.extend(finding::routes());
+    routes.extend(grade::routes());
     routes.extend(demerit::routes());
     routes.extend(linkage::routes());
     routes.extend(publication::routes());
@@ -85,6 +90,8 @@ struct TodayPage {
     /// Nobody has granted a role yet.
     idle: bool,
     todos: Vec<Row>,
+    /// What is being done and what is late, for whoever answers for it.
+    late: Option<Table>,
 }
 
 /// Every open record of one kind in the caller's scope.
@@ -121,11 +128,16 @@ async fn today(State(web): State<Web>, Extension(caller): Extension<Caller>) -> 
         Ok(todos) => todos,
         Err(failure) => return errors::failure(&web, &failure),
     };
+    let late = match statistics::overdue(&web, &caller).await {
+        Ok(late) => late,
+        Err(failure) => return errors::failure(&web, &failure),
+    };
     let page = TodayPage {
         layout: Layout::of(&web, &caller, "今日", "/desk"),
         date: long_date(web.app.clock.today()),
         idle: caller.account.roles.is_empty(),
         todos: todos.into_iter().map(|(_, row)| row).collect(),
+        late,
     };
     html(StatusCode::OK, &page)
 }

@@ -21,13 +21,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use saved::Saved;
 use std::marker::PhantomData;
-use xingjian_kernel::Page;
+use xingjian_kernel::time::plus_days;
+use xingjian_kernel::{LocalDate, Page, Timestamp};
 use xingjian_registry::saved_filter;
 use xingjian_store::records::COUNTED;
 use xingjian_store::{Failure, Filter, Order, Record, Stored};
 
 /// Chips of a list of matters that stand before its states.
-const MATTER_CHIPS: [(&str, &str); 3] = [("open", "未办结"), ("all", "全部"), ("ended", "已办结")];
+const MATTER_CHIPS: [(&str, &str); 4] = [("open", "未办结"), (OVERDUE, "已逾期"), ("all", "全部"), ("ended", "已办结")];
+/// The chip of what is still to be done although its term is over.
+pub const OVERDUE: &str = "overdue";
 
 /// What a page says around its rows.
 #[derive(Default)]
@@ -75,6 +78,8 @@ pub trait Listing: Sized + 'static {
     const PLACEHOLDER: &'static str = "按名称、编号查找";
     /// Columns, the name that leads to the file first.
     const COLUMNS: &'static [Column] = MATTERS;
+    /// Whether it can be narrowed to the month in which records came to be.
+    const BY_MONTH: bool = false;
     /// The order where nobody asks for another.
     const ORDER: Order = Order::Due;
 
@@ -134,11 +139,12 @@ struct Asked<L> {
     show: &'static str,
     show_label: &'static str,
     order: Order,
+    today: LocalDate,
     list: PhantomData<fn() -> L>,
 }
 
 impl<L: Listing> Asked<L> {
-    fn of(mut query: Query) -> Self {
+    fn of(mut query: Query, today: LocalDate) -> Self {
         let chips = L::chips();
         let default = chips.first().copied().unwrap_or(("all", ""));
         let (show, show_label) = chips.iter().copied().find(|(value, _)| *value == query.show).unwrap_or(default);
@@ -150,11 +156,25 @@ impl<L: Listing> Asked<L> {
         if order == L::ORDER {
             query.sort.clear();
         }
-        Self { query, show, show_label, order, list: PhantomData }
+        if !L::BY_MONTH || query.month().is_none() {
+            query.month.clear();
+        }
+        Self { query, show, show_label, order, today, list: PhantomData }
     }
 
     fn filter(&self) -> Filter {
-        L::narrowed(&self.query, self.show, self.order)
+        let mut filter = L::narrowed(&self.query, self.show, self.order);
+        if self.show == OVERDUE {
+            filter = Filter { open: Some(true), states: vec![], due_until: Some(plus_days(self.today, -1)), ..filter };
+        }
+        let begin = |day| Timestamp::from_local(day, 0, 0);
+        filter.created = self.query.month().map(|(from, before)| (begin(from), begin(before)));
+        filter
+    }
+
+    /// The month that it is narrowed to, in words.
+    fn month(&self) -> Option<String> {
+        self.query.month().map(|(first, _)| format!("{}年{}月登记", first.year(), first.month()))
     }
 
     /// What narrows the list beyond how it opens, and its address without that.
@@ -165,6 +185,9 @@ impl<L: Listing> Asked<L> {
         }
         if !self.query.q.trim().is_empty() {
             all.push((format!("查找“{}”", self.query.q.trim()), self.query.without_text().page(L::PATH, None)));
+        }
+        if let Some(month) = self.month() {
+            all.push((month, self.query.of_every_month().page(L::PATH, None)));
         }
         if !self.query.sort.is_empty() {
             all.push((order_words(self.order).1.to_owned(), self.query.sorted("").page(L::PATH, None)));
@@ -177,7 +200,7 @@ impl<L: Listing> Asked<L> {
         let text = self.query.q.trim();
         let text = if text.is_empty() { String::new() } else { format!("查找“{text}”") };
         let order = order_words(self.order).1.to_owned();
-        let words = [self.show_label.to_owned(), text, order];
+        let words = [self.show_label.to_owned(), text, self.month().unwrap_or_default(), order];
         words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join("，")
     }
 }
@@ -239,7 +262,7 @@ async fn show<L: Listing>(
 
 async fn page<L: Listing>(web: &Web, caller: &Caller, query: Query) -> Result<ListPage, Failure> {
     let layout = Layout::of(web, caller, L::TITLE, L::PATH).done(Some(&query.done));
-    let asked = Asked::<L>::of(query);
+    let asked = Asked::<L>::of(query, web.app.clock.today());
     let found = L::find(caller, &asked.filter()).await?;
     let rows = L::rows(web, caller, &found.rows).await?;
     let query = &asked.query;
@@ -285,7 +308,7 @@ fn on_page<L: Listing>(cells: Vec<Cell>) -> Vec<Cell> {
 
 /// The whole list as it is shown, as a spreadsheet; who took it is written down before it is handed out.
 async fn export<L: Listing>(State(web): State<Web>, Extension(caller): Extension<Caller>, given: Given) -> Response {
-    let asked = Asked::<L>::of(Query::of(&given));
+    let asked = Asked::<L>::of(Query::of(&given), web.app.clock.today());
     match sheet::of::<L>(&web, &caller, &asked).await {
         Ok(response) => response,
         Err(failure) => errors::failure(&web, &failure),

@@ -1,6 +1,7 @@
 //! The few shapes that every page is made of: layout, list, file, form.
 
 mod bars;
+mod chart;
 pub mod excel;
 mod field;
 mod file;
@@ -10,9 +11,10 @@ pub mod table;
 mod when;
 
 pub use bars::{Bar, Bars};
+pub use chart::{Chart, Shape};
 pub use field::{ActionForm, Field, Kind};
 pub use file::{Clock, FilePage, Line, Section, TablePage, timeline};
-pub use list::{Chip, Column, MATTERS, OWN, Query, Row, order_words};
+pub use list::{Chip, Column, MATTERS, OWN, Query, Row, next_month, order_words};
 pub use qr::{Qr, qr};
 pub use when::{Due, due, long_date};
 
@@ -89,6 +91,7 @@ const MENU: &[Entry] = {
     };
     &[
         ("", "今日", "/desk", &[]),
+        ("", "统计", "/desk/statistics", crate::desk::statistics::READS),
         ("感知", "来件导入", "/desk/messages", &[EnterComplaint]),
         ("感知", "来件分拣", "/desk/messages/triage", &[AssignComplaint]),
         (
@@ -111,6 +114,7 @@ const MENU: &[Entry] = {
         ("检查", "检查任务", "/desk/tasks", &[ProposeInspection, ApproveInspection, Inspect]),
         ("检查", "问题整改", "/desk/findings", &[HandleFinding]),
         ("办案", "处罚案件", "/desk/cases", &[HandleCase, DecideCase, ReviewCase]),
+        ("信用", "信用等级", "/desk/grades", &[SeeRegistry]),
         ("信用", "不良执业行为记分", "/desk/demerits", &[ManageCredit]),
         ("信用", "结果协同", "/desk/linkages", &[ManageCredit, AnswerLinkage]),
         ("登记", "医疗机构", "/desk/institutions", &[SeeRegistry]),

@@ -13,5 +13,6 @@ mod form;
 mod keyboard;
 mod messages;
 mod plain;
+mod statistics;
 mod the_loop;
 mod wait;

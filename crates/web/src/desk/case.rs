@@ -2,7 +2,7 @@
 
 mod file;
 mod forms;
-mod list;
+pub mod list;
 mod read;
 mod rechecks;
 mod sections;
@@ -28,7 +28,8 @@ use xingjian_kernel::{LocalDate, Permission};
 use xingjian_store::{Failure, Stored};
 
 const PATH: &str = "/desk/cases";
-const READERS: Callers = Callers::Holding(&[Permission::HandleCase, Permission::DecideCase, Permission::ReviewCase]);
+pub const READERS: Callers =
+    Callers::Holding(&[Permission::HandleCase, Permission::DecideCase, Permission::ReviewCase]);
 
 pub fn routes() -> Vec<Route> {
     [

@@ -107,6 +107,7 @@ impl Listing for Complaints {
     const PATH: &'static str = PATH;
     const EXCEL: &'static str = "/desk/complaints/excel";
     const TITLE: &'static str = "投诉举报";
+    const BY_MONTH: bool = true;
 
     fn chips() -> Vec<(&'static str, &'static str)> {
         matter_chips(&[

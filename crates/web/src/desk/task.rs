@@ -38,6 +38,14 @@ const PLANNERS: Callers = Callers::Holding(&[Permission::ProposeInspection]);
 const NEXT: &[&str] =
     &["approve", "propose_again", "decide_recusal", "begin", "answer", "record", "sign", "sign_party", "submit"];
 
+/// States in which something is still to be done.
+const SHOWN: [&str; 7] = ["proposed", "returned", "approved", "on_site", "recorded", "signed", "concluded"];
+
+/// The same, for counting.
+pub fn stages() -> Vec<super::statistics::Stage> {
+    SHOWN.iter().map(|state| (*state, state_label(state), vec![*state])).collect()
+}
+
 pub fn routes() -> Vec<Route> {
     [
         listing::routes::<Tasks>(READERS),
@@ -125,8 +133,7 @@ impl Listing for Tasks {
     const TITLE: &'static str = "检查任务";
 
     fn chips() -> Vec<(&'static str, &'static str)> {
-        let shown = ["proposed", "returned", "approved", "on_site", "recorded", "concluded"];
-        matter_chips(&shown.map(|state| (state, state_label(state))))
+        matter_chips(&SHOWN.map(|state| (state, state_label(state))))
     }
 
     fn around(_: &Web, caller: &Caller) -> Around {

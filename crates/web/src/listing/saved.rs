@@ -61,16 +61,23 @@ struct Wanted {
     q: String,
     show: String,
     sort: String,
+    month: String,
 }
 
 impl Wanted {
     fn of(given: &Given) -> Self {
         let text = |name: &str| given.text(name).to_owned();
-        Self { list: text("list"), q: text("q"), show: text("show"), sort: text("sort") }
+        Self { list: text("list"), q: text("q"), show: text("show"), sort: text("sort"), month: text("month") }
     }
 
     fn query(&self) -> Query {
-        Query { q: self.q.clone(), show: self.show.clone(), sort: self.sort.clone(), ..Query::default() }
+        Query {
+            q: self.q.clone(),
+            show: self.show.clone(),
+            sort: self.sort.clone(),
+            month: self.month.clone(),
+            ..Query::default()
+        }
     }
 
     /// The list in the caller's menu; an address from elsewhere leads nowhere.
@@ -90,14 +97,14 @@ fn form() -> ActionForm {
 fn ask(web: &Web, caller: &Caller, wanted: Wanted, status: StatusCode, action: ActionForm) -> Response {
     let layout = Layout::of(web, caller, "保存常用筛选", &wanted.list);
     let Some(title) = wanted.title(&layout) else { return errors::failure(web, &Failure::NotFound) };
+    let kept =
+        [("list", wanted.list), ("q", wanted.q), ("show", wanted.show), ("sort", wanted.sort), ("month", wanted.month)];
     let page = FormPage {
         layout,
         title: "保存常用筛选",
         intro: vec![format!("把“{title}”现在的筛选条件保存下来，以后点一下就能看到。")],
         action,
-        hidden: [("list", wanted.list), ("q", wanted.q), ("show", wanted.show), ("sort", wanted.sort)]
-            .map(|(name, value)| (name.to_owned(), value))
-            .into(),
+        hidden: kept.map(|(name, value)| (name.to_owned(), value)).into(),
     };
     html(status, &page)
 }

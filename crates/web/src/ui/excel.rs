@@ -53,14 +53,14 @@ pub struct Top {
 /// A list, written row by row into a file beside, so that rows written cost no memory.
 pub struct Sheet {
     book: Workbook,
-    columns: &'static [Column],
+    columns: Vec<Column>,
     at: u32,
     formats: Formats,
 }
 
 impl Sheet {
     /// A sheet with its top and the headings of its columns.
-    pub fn new(top: &Top, columns: &'static [Column]) -> Result<Self, XlsxError> {
+    pub fn new(top: &Top, columns: &[Column]) -> Result<Self, XlsxError> {
         let mut book = Workbook::new();
         made_on(&mut book, top.on)?;
         let sheet = book.add_worksheet_with_constant_memory()?;
@@ -80,7 +80,7 @@ impl Sheet {
         for (at, name) in (0..).zip(names) {
             sheet.write_string_with_format(heads, at, name, &formats.heading)?;
         }
-        Ok(Self { book, columns, at: heads + 1, formats })
+        Ok(Self { book, columns: columns.to_vec(), at: heads + 1, formats })
     }
 
     /// The next row.

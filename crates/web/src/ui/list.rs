@@ -104,6 +104,12 @@ pub fn order_words(order: Order) -> (&'static str, &'static str) {
     }
 }
 
+/// The first day of the month after that of a day.
+pub fn next_month(day: LocalDate) -> LocalDate {
+    let (year, month) = if day.month() == 12 { (day.year() + 1, 1) } else { (day.year(), day.month() + 1) };
+    LocalDate::new(year, month, 1).unwrap_or(day)
+}
+
 /// A filter that is a link.
 pub struct Chip {
     /// Text.
@@ -124,6 +130,8 @@ pub struct Query {
     pub show: String,
     /// One of the orders, or nothing for that of the list.
     pub sort: String,
+    /// The month in which a record came to be, as `2026-05`.
+    pub month: String,
     /// Cursor of the page.
     pub after: String,
     /// A sentence about what was just done.
@@ -134,7 +142,7 @@ impl Query {
     /// What a form asks for.
     pub fn of(given: &Given) -> Self {
         let text = |name: &str| given.text(name).to_owned();
-        Self { q: text("q"), show: text("show"), sort: text("sort"), ..Self::default() }
+        Self { q: text("q"), show: text("show"), sort: text("sort"), month: text("month"), ..Self::default() }
     }
 
     /// The filter it stands for: `open`, `all`, `ended` or a state.
@@ -157,7 +165,7 @@ impl Query {
 
     /// The address of this list but for its path and its page.
     pub fn address(&self) -> String {
-        let pairs = [("show", &self.show), ("q", &self.q), ("sort", &self.sort)];
+        let pairs = [("show", &self.show), ("q", &self.q), ("month", &self.month), ("sort", &self.sort)];
         let said = pairs.iter().filter(|(_, value)| !value.trim().is_empty());
         said.map(|(name, value)| format!("{name}={}", encode(value.trim()))).collect::<Vec<_>>().join("&")
     }
@@ -184,6 +192,18 @@ impl Query {
         Self { sort: sort.to_owned(), after: String::new(), ..self.clone() }
     }
 
+    /// The same of every month.
+    #[must_use]
+    pub fn of_every_month(&self) -> Self {
+        Self { month: String::new(), after: String::new(), ..self.clone() }
+    }
+
+    /// The month that is asked for: its first day and that of the next.
+    pub fn month(&self) -> Option<(LocalDate, LocalDate)> {
+        let first: LocalDate = format!("{}-01", self.month).parse().ok()?;
+        Some((first, next_month(first)))
+    }
+
     /// The same without a text to look for.
     #[must_use]
     pub fn without_text(&self) -> Self {
@@ -207,6 +227,13 @@ mod tests {
         );
         assert_eq!(Query::default().page("/desk/x", None), "/desk/x");
         assert_eq!(Query::default().page("/desk/x", Some(&next)), "/desk/x?after=2026-11-21%7Ex");
+        let may = Query { month: "2026-12".into(), ..Query::default() };
+        assert_eq!(may.page("/desk/x", None), "/desk/x?month=2026-12");
+        assert_eq!(
+            may.month().map(|(from, to)| (from.to_string(), to.to_string())),
+            Some(("2026-12-01".into(), "2027-01-01".into()))
+        );
+        assert_eq!(Query { month: "2026-13".into(), ..Query::default() }.month(), None);
         assert_eq!(query.without_text().showing("").page("/desk/x", None), "/desk/x");
     }
 }

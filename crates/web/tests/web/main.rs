@@ -24,5 +24,6 @@ mod routes;
 mod screening;
 mod screening_signal;
 mod second_factor;
+mod statistics;
 mod systems;
 mod trouble;

@@ -20,6 +20,11 @@ const PHASES: &[(&str, &str, &[&str])] = &[
     ("closing", "结案待审批", &["closing"]),
 ];
 
+/// The phases, for counting.
+pub fn stages() -> Vec<crate::desk::statistics::Stage> {
+    PHASES.iter().map(|(code, label, states)| (*code, *label, states.to_vec())).collect()
+}
+
 /// Whether the procedure expects this act next, among those that are possible.
 pub fn is_next(case: &Case, action: &str, today: LocalDate) -> bool {
     match (action, &case.state) {

@@ -114,13 +114,13 @@ fn clock_table(id: &'static str, title: &str, clocks: &Clocks) -> Table {
         .empty("没有可以计算的答复。")
 }
 
-fn clock_figures(what: &str, clocks: &Clocks) -> Vec<Figure> {
+fn clock_figures(what: &str, [median, ninetieth, longest]: [&'static str; 3], clocks: &Clocks) -> Vec<Figure> {
     let days = |days: Option<i32>| days.map_or_else(|| "无数据".to_owned(), |days| format!("{days} 天"));
     let lines = || vec![format!("{what} {} 件", clocks.answers), format!("缺来件日期、未计 {} 件", clocks.without_day)];
     vec![
-        Figure { label: "答复用时中位数", value: days(clocks.median), lines: lines() },
-        Figure { label: "九成在几天内答复", value: days(clocks.ninetieth), lines: lines() },
-        Figure { label: "最长", value: days(clocks.longest), lines: lines() },
+        Figure { label: median, value: days(clocks.median), lines: lines() },
+        Figure { label: ninetieth, value: days(clocks.ninetieth), lines: lines() },
+        Figure { label: longest, value: days(clocks.longest), lines: lines() },
     ]
 }
 
@@ -133,8 +133,10 @@ pub async fn clocks(State(web): State<Web>, Extension(caller): Extension<Caller>
         Ok(counted) => counted,
         Err(failure) => return errors::failure(&web, &failure),
     };
-    let mut figures = clock_figures("本单位办结", &closed);
-    figures.extend(clock_figures("历史件", &archived));
+    let labels = ["本单位办结用时中位数", "本单位办结，九成在几天内", "本单位办结，最长"];
+    let mut figures = clock_figures("本单位办结", labels, &closed);
+    let labels = ["历史件用时中位数", "历史件，九成在几天内", "历史件，最长"];
+    figures.extend(clock_figures("历史件", labels, &archived));
     let page = FiguresPage {
         lead: vec!["从来件之日到答复之日的自然日数。历史件是导入时已经带有答复的来件。".into()],
         figures,
