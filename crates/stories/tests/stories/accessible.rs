@@ -30,9 +30,12 @@ const SEND: &str = "const form = document.querySelector('main form.big[method=po
 async fn barriers(browser: &Browser, axe: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     browser
-        .at_both_widths(async |_| {
+        .at_both_widths(async || {
             if browser.script("return typeof axe").await == Some(Value::from("undefined")) {
                 browser.script(axe).await;
+            }
+            if let Some(wide) = browser.too_wide().await {
+                found.insert(format!("wider than the window: {wide}"));
             }
             let told = browser.ask(LOOK).await;
             found.extend(told.as_array().into_iter().flatten().filter_map(|line| line.as_str().map(str::to_owned)));
@@ -41,23 +44,31 @@ async fn barriers(browser: &Browser, axe: &str) -> BTreeSet<String> {
     found
 }
 
-/// What was found, with the place where it was.
-#[derive(Default)]
-struct Notes {
+/// Looks, and keeps what was found with the place where it was.
+struct Eye<'a> {
+    browser: &'a Browser,
+    axe: &'a str,
     looked: usize,
     faults: Vec<String>,
 }
 
-impl Notes {
-    async fn look(&mut self, place: &str, browser: &Browser, axe: &str) {
+impl Eye<'_> {
+    async fn look(&mut self, place: &str) {
         self.looked += 1;
-        self.faults.extend(barriers(browser, axe).await.into_iter().map(|fault| format!("{place}: {fault}")));
+        let found = barriers(self.browser, self.axe).await;
+        self.faults.extend(found.into_iter().map(|fault| format!("{place}: {fault}")));
+    }
+
+    /// The same, with a picture where pictures are wanted.
+    async fn show(&mut self, place: &str) {
+        self.browser.look(&format!("50-{place}")).await;
+        self.look(place).await;
     }
 }
 
 async fn tell(app: &StoryApp, browser: &Browser, axe: &str) {
-    let mut notes = Notes::default();
-    walks::told(app, browser, async |place| notes.look(place, browser, axe).await).await;
+    let mut eye = Eye { browser, axe, looked: 0, faults: vec![] };
+    walks::told(app, browser, &mut async |place: &str| eye.show(place).await).await;
     let found = pages::found(app);
     let missing = found.missing();
     assert!(missing.is_empty(), "no page leads there, so nobody looked: {missing:#?}");
@@ -72,14 +83,14 @@ async fn tell(app: &StoryApp, browser: &Browser, axe: &str) {
         }
         let place = format!("{} {path}", login.unwrap_or("a visitor"));
         browser.open(path).await;
-        notes.look(&place, browser, axe).await;
+        eye.look(&place).await;
         if browser.sends(SEND).await {
-            notes.look(&format!("{place}, sent as it stands"), browser, axe).await;
+            eye.look(&format!("{place}, sent as it stands")).await;
         }
     }
-    walks::second_factor(app, browser, async |place| notes.look(place, browser, axe).await).await;
-    println!("{} pages looked at by axe-core", notes.looked);
-    assert!(notes.faults.is_empty(), "{} barriers:\n{}", notes.faults.len(), notes.faults.join("\n"));
+    walks::second_factor(app, browser, &mut async |place: &str| eye.show(place).await).await;
+    println!("{} pages looked at by axe-core", eye.looked);
+    assert!(eye.faults.is_empty(), "{} barriers:\n{}", eye.faults.len(), eye.faults.join("\n"));
 }
 
 #[test]

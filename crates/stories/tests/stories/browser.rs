@@ -223,11 +223,11 @@ impl Browser {
         }
     }
 
-    /// Does something as wide as a desk and as narrow as a phone.
-    pub async fn at_both_widths(&self, mut look: impl AsyncFnMut(u32)) {
+    /// Does something as narrow as a phone and as wide as a desk.
+    pub async fn at_both_widths(&self, mut look: impl AsyncFnMut()) {
         for width in [PHONE, DESK] {
             self.size(width, LOWEST).await;
-            look(width).await;
+            look().await;
         }
     }
 
@@ -323,13 +323,17 @@ impl Browser {
 
     /// Nothing scrolls sideways; what does is named.
     async fn fits_a_phone(&self) {
+        if let Some(wide) = self.too_wide().await {
+            self.fail(&format!("wider than a phone: {wide:#}")).await;
+        }
+    }
+
+    /// What is wider than the window.
+    pub async fn too_wide(&self) -> Option<Value> {
         let script = "const wide = document.documentElement.scrollWidth > window.innerWidth; \
              return wide ? [...document.querySelectorAll('body *')] \
                .filter(x => x.getBoundingClientRect().right > window.innerWidth + 1) \
                .map(x => x.tagName + '.' + x.className + ': ' + (x.textContent || '').trim().slice(0, 40)).slice(0, 8) : null";
-        let wide = self.script(script).await.unwrap_or_default();
-        if !wide.is_null() {
-            self.fail(&format!("wider than a phone: {wide:#}")).await;
-        }
+        self.script(script).await.filter(|wide| !wide.is_null())
     }
 }

@@ -6,16 +6,16 @@ use std::path::PathBuf;
 use xingjian_registry::account::totp;
 
 /// Walks, and looks wherever something is shown that has no address of its own.
-pub async fn told(app: &StoryApp, browser: &Browser, mut look: impl AsyncFnMut(&str)) {
-    complaint(browser, &mut look).await;
+pub async fn told(app: &StoryApp, browser: &Browser, look: &mut impl AsyncFnMut(&str)) {
+    complaint(browser, look).await;
     let messages = "编号,标题,内容\n演1,演示街黑诊所,演示街十二号没有执照，上门打针。\n演2,,\n";
-    file(app, browser, ["shouli", "来件导入", "导入来件"], ("演示来件.csv", messages), &mut look).await;
+    file(app, browser, ["shouli", "来件导入", "导入来件"], ("演示来件.csv", messages), look).await;
     let institutions = "机构名称,行政区划代码\n演示新开诊所,440402\n演示无区划诊所,999999\n";
-    file(app, browser, ["dengji", "导入", "导入医疗机构"], ("演示机构.csv", institutions), &mut look).await;
+    file(app, browser, ["dengji", "导入", "导入医疗机构"], ("演示机构.csv", institutions), look).await;
     filter(browser).await;
     plan(browser).await;
     erasure(browser).await;
-    system(browser, &mut look).await;
+    system(browser, look).await;
 }
 
 async fn complaint(browser: &Browser, look: &mut impl AsyncFnMut(&str)) {
@@ -53,7 +53,7 @@ async fn file(
     form.put("文件", &path).await;
     form.send().await;
     browser.see("需要注意的行").await;
-    look(&format!("preview of {name}")).await;
+    look(&format!("preview-{login}")).await;
     browser.form("确认导入").send().await;
     browser.see("已导入").await;
 }
@@ -107,11 +107,11 @@ async fn system(browser: &Browser, look: &mut impl AsyncFnMut(&str)) {
     form.tick("权限范围", "查询登记信息").await;
     form.send().await;
     browser.see("密钥只显示这一次").await;
-    look("key of a system").await;
+    look("system-key").await;
 }
 
 /// Recovery codes, and the page that asks for a code. Last, because it changes how somebody signs in.
-pub async fn second_factor(app: &StoryApp, browser: &Browser, mut look: impl AsyncFnMut(&str)) {
+pub async fn second_factor(app: &StoryApp, browser: &Browser, look: &mut impl AsyncFnMut(&str)) {
     browser.sign_in("fuhe").await;
     browser.follow("我的账号").await;
     browser.follow("启用第二因素").await;
@@ -121,7 +121,7 @@ pub async fn second_factor(app: &StoryApp, browser: &Browser, mut look: impl Asy
     form.fill("密码", xingjian_web::DEMO_PASSWORD).await;
     form.send().await;
     browser.see("恢复码只显示这一次").await;
-    look("recovery codes").await;
+    look("recovery-codes").await;
     let recovery = browser.read("//*[@id='recovery']//code").await;
     browser.be_visitor().await;
     browser.follow("登录").await;
@@ -130,7 +130,7 @@ pub async fn second_factor(app: &StoryApp, browser: &Browser, mut look: impl Asy
     form.fill("密码", xingjian_web::DEMO_PASSWORD).await;
     form.send().await;
     browser.see("填写验证码").await;
-    look("code asked for").await;
+    look("sign-in-code").await;
     let form = browser.form("登录");
     form.fill("验证码或者恢复码", &recovery).await;
     form.send().await;
