@@ -1,7 +1,9 @@
 //! Administrative division codes (GB/T 2260): 2, 4, 6, 9 or 12 digits, each a prefix of those inside it.
 
+mod changes;
 mod table;
 
+pub use changes::{Change, Changes};
 pub use table::Divisions;
 
 use crate::Fault;

@@ -127,6 +127,23 @@ impl Divisions {
         self.county_inside(&area, text).or_else(|| self.county_inside(&area, after_city?))
     }
 
+    /// The city that an address begins with: `浙江省杭州市…` or `杭州…` below a province that is named. `None` where
+    /// none or several do.
+    pub fn city_of_address(&self, address: &str) -> Option<DivisionCode> {
+        let of_level = |level| self.in_force().filter(move |(code, _)| code.level() == level);
+        let address = address.trim();
+        let province = of_level(Level::Province).find_map(|(code, name)| Some((code, address.strip_prefix(name)?)));
+        let rest = province.map_or(address, |(_, rest)| rest);
+        let inside = |code: &DivisionCode| province.is_none_or(|(province, _)| province.contains(code));
+        let cities = || of_level(Level::City).filter(|(code, name)| inside(code) && !is_filler(name));
+        let whole: Vec<_> = cities().filter(|(_, name)| rest.starts_with(name)).collect();
+        let begun = || cities().filter(|(_, name)| province.is_some() && rest.starts_with(stem(name))).collect();
+        match (if whole.is_empty() { begun() } else { whole }).as_slice() {
+            [(code, _)] => Some((*code).clone()),
+            _ => None,
+        }
+    }
+
     fn county_inside(&self, area: &DivisionCode, text: &str) -> Option<DivisionCode> {
         let counties = self.inside(area, LocalDate::MAX).filter(|(code, _)| code.level() == Level::County);
         let mut found = pick(counties, text);
@@ -334,6 +351,22 @@ mod tests {
     fn check(table: &str, expected: &Expect) {
         let faults = Divisions::parse(table).unwrap_err();
         expected.assert_eq(&faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+    }
+
+    #[test]
+    fn an_address_begins_with_its_city() {
+        let divisions = Divisions::official();
+        for (address, city) in [
+            ("浙江省杭州市上城区解放路68号", Some("3301")),
+            ("浙江省杭州体育场路453号", Some("3301")),
+            ("珠海市香洲区", Some("4404")),
+            ("珠海路1号", None),
+            ("广东省杭州市", None),
+            ("解放路68号", None),
+            ("", None),
+        ] {
+            assert_eq!(divisions.city_of_address(address).map(|c| c.to_string()).as_deref(), city, "{address}");
+        }
     }
 
     #[test]
