@@ -1,14 +1,12 @@
-//! Commands that keep an instance: accounts and files, by the operator at the machine.
+//! Commands that keep an instance, by the operator at the machine.
 
 use crate::chain;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use xingjian_cli::instance::Places;
 use xingjian_kernel::clock::secret;
 use xingjian_kernel::{Actor, DepartmentId, Role, Scope};
 use xingjian_registry::account::{self, NewAccount};
-use xingjian_registry::import;
 use xingjian_store::{App, Ctx, Failure};
 
 /// Opens the instance, which brings its database to the present schema.
@@ -80,32 +78,6 @@ pub async fn add_account(
         println!("岗位须由安全管理员在“账号”页面授予后生效");
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Reads a list of institutions in, or says what would happen.
-pub async fn import_institutions(places: &Places, file: &Path, preview: bool) -> Result<ExitCode, String> {
-    let bytes = std::fs::read(file).map_err(|e| format!("{}：无法读取（{e}）", file.display()))?;
-    let app = instance(places).await?;
-    let ctx = operator(&app);
-    let (counts, remarks) = if preview {
-        let preview = import::preview_institutions(&ctx, &bytes).await.map_err(|f| told(&f))?;
-        let remarks = preview.rows.iter().filter_map(|row| Some((row.line, row.remark()?))).collect();
-        (preview.counts(), remarks)
-    } else {
-        let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let import = import::institutions(&ctx, &name, &bytes, false).await.map_err(|f| told(&f))?;
-        (import.counts, import.remarks)
-    };
-    for (line, remark) in &remarks {
-        println!("{line}\t{remark}");
-    }
-    let [accepted, partial, matched, rejected] = counts;
-    let verb = if preview { "将" } else { "已" };
-    println!(
-        "{verb}新增{accepted}，缺项新增{partial}，已有{matched}，退回{rejected}，共{}行",
-        counts.iter().sum::<usize>()
-    );
-    Ok(if rejected == 0 { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
 /// A failure with all its faults.

@@ -5,6 +5,7 @@ mod claims;
 mod doctor;
 mod draw;
 mod generate;
+mod imports;
 mod keep;
 mod keys;
 mod log;
@@ -92,7 +93,7 @@ enum Command {
     /// Reads files in
     Import {
         #[command(subcommand)]
-        command: ImportCommand,
+        command: imports::ImportCommand,
     },
     /// Messages from the public that came in files
     Messages {
@@ -171,22 +172,6 @@ enum AccountCommand {
 }
 
 #[derive(Subcommand)]
-enum ImportCommand {
-    /// Messages from CSV, Excel or JSON lines: those that wait and those that were answered elsewhere
-    Messages(messages::Import),
-    /// Institutions from CSV or Excel
-    Institutions {
-        #[command(flatten)]
-        place: Where,
-        /// The file
-        file: PathBuf,
-        /// Say what would happen and write nothing
-        #[arg(long)]
-        preview: bool,
-    },
-}
-
-#[derive(Subcommand)]
 enum PolicyCommand {
     /// Checks every pack below a folder
     Check {
@@ -224,10 +209,7 @@ async fn run(command: Command) -> Result<ExitCode, String> {
             keep::add_account(&place.places(), login, name, &roles, department).await
         }
         Command::Account { command: AccountCommand::Key(wanted) } => keys::key(&wanted).await,
-        Command::Import { command: ImportCommand::Institutions { place, file, preview } } => {
-            keep::import_institutions(&place.places(), &file, preview).await
-        }
-        Command::Import { command: ImportCommand::Messages(wanted) } => messages::import(&wanted).await,
+        Command::Import { command } => imports::run(&command).await,
         Command::Messages { command } => messages::run(command).await,
         Command::Policy { command: PolicyCommand::Check { dir } } => Ok(check_policy(&dir)),
         Command::Claims { command: ClaimsCommand::Ingest(wanted) } => claims::ingest(&wanted),

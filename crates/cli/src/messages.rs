@@ -1,4 +1,4 @@
-//! Commands about messages that come in files: taking them in, their reply clocks, and how well the triage does.
+//! Commands about messages that came in files: their reply clocks, and how well the triage does.
 
 use crate::Where;
 use crate::keep::{instance, operator, told};
@@ -9,43 +9,7 @@ use xingjian_kernel::Clock as _;
 use xingjian_policy::Policy;
 use xingjian_sense::message::clocks::{self, Clocks, Of};
 use xingjian_sense::message::measure::{self, Columns};
-use xingjian_sense::message::{Words, import, split, triage};
-
-#[derive(clap::Args)]
-pub struct Import {
-    #[command(flatten)]
-    place: Where,
-    /// The file
-    file: PathBuf,
-    /// How its columns are called: an entry `message_layout` of the pack
-    #[arg(long, default_value = "common")]
-    layout: String,
-    /// Say what would happen and write nothing
-    #[arg(long)]
-    preview: bool,
-}
-
-/// Takes a file in, or says what would happen.
-pub async fn import(wanted: &Import) -> Result<ExitCode, String> {
-    let bytes = std::fs::read(&wanted.file).map_err(|e| format!("{}：无法读取（{e}）", wanted.file.display()))?;
-    let app = instance(&wanted.place.places()).await?;
-    let ctx = operator(&app);
-    let (counts, remarks) = if wanted.preview {
-        let preview = import::preview(&ctx, &wanted.layout, &bytes).await.map_err(|f| told(&f))?;
-        (preview.counts(), preview.remarks())
-    } else {
-        let name = wanted.file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let done = import::run(&ctx, &name, &wanted.layout, &bytes).await.map_err(|f| told(&f))?;
-        (done.counts, done.remarks)
-    };
-    for (line, remark) in &remarks {
-        println!("{line}\t{remark}");
-    }
-    let [new, answered, known, rejected] = counts;
-    let verb = if wanted.preview { "将" } else { "已" };
-    println!("{verb}新收{new}，历史件{answered}，已有{known}，退回{rejected}，共{}行", counts.iter().sum::<usize>());
-    Ok(if rejected == 0 { ExitCode::SUCCESS } else { ExitCode::from(2) })
-}
+use xingjian_sense::message::{Words, split, triage};
 
 #[derive(clap::Subcommand)]
 pub enum MessagesCommand {

@@ -98,13 +98,37 @@ impl Keys {
         String::from_utf8(text).map_err(|_| SealedError::Shape)
     }
 
+    /// Seals bytes for one place. The same bytes are sealed the same: their nonce is taken from their keyed digest, so
+    /// that no two contents share one, and what is kept by its hash is kept once.
+    pub fn seal_bytes(&self, place: &str, bytes: &[u8]) -> Vec<u8> {
+        let mut nonce = [0; NONCE];
+        nonce.copy_from_slice(&self.mac(&format!("nonce {place}"), bytes)[..NONCE]);
+        let body = Aes256Gcm::new(&self.seal.into())
+            .encrypt(&Nonce::from(nonce), Payload { msg: bytes, aad: place.as_bytes() })
+            .expect("AES-GCM refuses only texts beyond 64 GiB");
+        [VERSION.as_bytes(), &nonce, &body].concat()
+    }
+
+    /// Opens bytes that were sealed for this place.
+    pub fn open_bytes(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, SealedError> {
+        let rest = sealed.strip_prefix(VERSION.as_bytes()).ok_or(SealedError::Shape)?;
+        let (nonce, body) = rest.split_first_chunk::<NONCE>().ok_or(SealedError::Shape)?;
+        Aes256Gcm::new(&self.seal.into())
+            .decrypt(&Nonce::from(*nonce), Payload { msg: body, aad: place.as_bytes() })
+            .map_err(|_| SealedError::Refused)
+    }
+
     /// A keyed digest of a text for exact search, apart for each purpose.
     pub fn digest(&self, purpose: &str, text: &str) -> String {
+        hex::encode(self.mac(purpose, text.as_bytes()))
+    }
+
+    fn mac(&self, purpose: &str, bytes: &[u8]) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.search).expect("HMAC takes any key length");
         mac.update(purpose.as_bytes());
         mac.update(&[0]);
-        mac.update(text.as_bytes());
-        hex::encode(mac.finalize().into_bytes())
+        mac.update(bytes);
+        mac.finalize().into_bytes().into()
     }
 }
 
@@ -133,6 +157,24 @@ mod tests {
         changed.push(last);
         assert!(keys.open("a/1", &Sealed(changed)).is_err());
         assert!(Keys::from_hex("00").is_err());
+    }
+
+    #[test]
+    fn sealed_bytes_open_only_in_their_place_and_the_same_are_sealed_the_same() {
+        let keys = Keys::from_hex(&Keys::generate(&Fixed(1))).unwrap();
+        let sealed = keys.seal_bytes("file", b"11010519491231002X");
+        assert_eq!(keys.open_bytes("file", &sealed).unwrap(), b"11010519491231002X");
+        assert_eq!(keys.seal_bytes("file", b"11010519491231002X"), sealed);
+        let nonce = |sealed: &[u8]| sealed[VERSION.len()..][..NONCE].to_vec();
+        assert_ne!(nonce(&keys.seal_bytes("file", b"11010519491231002Y")), nonce(&sealed));
+        assert_ne!(nonce(&keys.seal_bytes("other", b"11010519491231002X")), nonce(&sealed));
+        assert!(keys.open_bytes("other", &sealed).is_err());
+        assert!(Keys::from_hex(&Keys::generate(&Fixed(2))).unwrap().open_bytes("file", &sealed).is_err());
+        let mut changed = sealed.clone();
+        *changed.last_mut().unwrap() ^= 1;
+        assert!(keys.open_bytes("file", &changed).is_err());
+        assert!(keys.open_bytes("file", &sealed[..VERSION.len() + 3]).is_err());
+        assert!(keys.open_bytes("file", b"name\nx").is_err());
     }
 
     #[test]

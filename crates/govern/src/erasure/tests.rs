@@ -194,16 +194,17 @@ both_databases! {
     async fn the_file_of_an_import_goes_and_what_was_registered_stays(world: World) {
         let registrar = person(&world, Role::Registrar);
         let file = "机构名称,行政区划代码\n演示甲诊所,440402\n演示乙诊所,449999\n";
-        let mut tx = registrar.begin().await.unwrap();
-        let hash = blobs::keep(&mut tx, file.as_bytes().to_vec()).await.unwrap();
-        tx.commit().await.unwrap();
-        let done = import::institutions(&registrar, "演示人的文件.csv", file.as_bytes(), false).await.unwrap();
+        let run = import::run(&registrar, import::Kind::Institutions, "演示人的文件.csv", file.as_bytes(), false);
+        let done = run.await.unwrap().0;
+        let hash = done.done.kept.clone().unwrap();
+        assert!(!blobs::get(&registrar, &hash).await.unwrap().windows(6).any(|part| part == "演示".as_bytes()), "sealed");
         let id = done.id.to_string();
         assert_eq!(refused(request(&registrar, asked("import", &id, Ground::Period)).await).0, "no_period");
         let erasure = request(&registrar, asked("import", &id, Ground::Purpose)).await.unwrap();
         act(&person(&world, Role::Head), erasure, 1, Action::Confirm).await.unwrap();
         let left = records::must::<Import>(&registrar, &id).await.unwrap();
-        assert!(left.remarks.is_empty() && left.file == ERASED && left.counts == done.counts);
+        let kept = &left.done;
+        assert!(kept.remarks.is_empty() && kept.file == ERASED && kept.counts == done.done.counts);
         assert!(blobs::get(&registrar, &hash).await.is_err());
         assert!(get(&registrar, erasure).await.target.label.contains("导入"));
     }

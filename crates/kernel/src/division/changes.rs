@@ -83,7 +83,9 @@ fn names_street(text: &str, street: &str) -> bool {
 }
 
 fn read_line(text: &str) -> Result<Change, &'static str> {
-    let [code, name, what, on, into, source] = text.split('\t').collect::<Vec<_>>()[..] else { return Err("不是六列") };
+    let [code, name, what, on, into, source] = text.split('\t').collect::<Vec<_>>()[..] else {
+        return Err("不是六列");
+    };
     let into = into.split('、').map(str::parse).collect::<Result<Vec<DivisionCode>, _>>();
     let change = Change {
         code: code.parse().map_err(|_| "不是行政区划代码")?,
@@ -112,7 +114,9 @@ mod tests {
     fn every_change_leads_to_divisions_in_force_that_did_not_have_its_name_before() {
         let divisions = Divisions::official();
         for change in Changes::official().0 {
-            assert!(change.into.iter().all(|part| divisions.exists(part, change.on.max("2021-04-09".parse().unwrap()))));
+            assert!(
+                change.into.iter().all(|part| divisions.exists(part, change.on.max("2021-04-09".parse().unwrap())))
+            );
             let before = change.on.yesterday().unwrap();
             let known = divisions.name(&change.code, before);
             assert!(known.is_none_or(|name| name == change.name), "{change:?}");
@@ -156,7 +160,8 @@ mod tests {
 
     #[test]
     fn a_table_says_every_fault() {
-        let faults = Changes::parse("head\n330103\t下城区\t2021\n1\t甲\tabolished\t2021-04-09\t330105\t据\n").unwrap_err();
+        let faults =
+            Changes::parse("head\n330103\t下城区\t2021\n1\t甲\tabolished\t2021-04-09\t330105\t据\n").unwrap_err();
         assert_eq!(faults.len(), 2);
         assert!(Changes::parse("head\n330103\t下城区\tgone\t2021-04-09\t330105\t据\n").is_err());
         assert!(Changes::parse("head\n330103\t下城区\tceded\t2021-04-09\t330105\t\n").is_err());

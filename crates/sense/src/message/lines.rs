@@ -4,12 +4,16 @@ use serde_json::{Map, Value};
 use xingjian_kernel::Fault;
 use xingjian_registry::import::{self, MAX_BYTES, Table, TableFault};
 
-/// Reads a file of any of the three shapes, which its first bytes tell apart.
-pub fn read(bytes: &[u8]) -> Result<Table, Fault> {
+/// Reads a file of any of the three shapes, which its first bytes tell apart, that has a column of one of these names.
+pub fn read<N: AsRef<str>>(bytes: &[u8], wanted: &[N]) -> Result<Table, Fault> {
     let begin = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     match begin.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        Some(b'{') if bytes.len() <= MAX_BYTES => json_lines(begin),
-        _ => import::read(bytes),
+        Some(b'{') if bytes.len() <= MAX_BYTES => {
+            let table = json_lines(begin)?;
+            table.wants(wanted)?;
+            Ok(table)
+        }
+        _ => import::read(bytes, wanted),
     }
 }
 
@@ -19,13 +23,14 @@ fn json_lines(bytes: &[u8]) -> Result<Table, Fault> {
         let reason = format!("第{}个字节不是 UTF-8 编码", error.valid_up_to() + 1);
         Fault::new("文件", "", reason, "JSON 行文件请用 UTF-8 编码")
     })?;
-    let mut table = Table { columns: vec![], rows: vec![], unreadable: vec![] };
+    let mut table = Table::default();
     for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        table.is_not_too_large()?;
         match row(line, &mut table.columns) {
             Ok(cells) => table.rows.push((at + 1, cells)),
             Err((reason, mend)) => {
                 let fault = Fault::new(format!("第{}行", at + 1), "", reason, mend);
-                table.unreadable.push(TableFault { line: at + 1, fault });
+                table.unreadable.push(TableFault { line: at + 1, fault, cells: vec![] });
             }
         }
     }
@@ -70,7 +75,7 @@ mod tests {
     fn lines_of_json_are_a_table_and_a_broken_one_says_where() {
         let text =
             "{\"编号\": 7, \"正文\": \"甲\"}\n\n{\"正文\": \"乙\", \"标题\": null}\n{\"正文\": [1]}\n{\"正文\": \n";
-        let table = read(text.as_bytes()).unwrap();
+        let table = read(text.as_bytes(), &["正文"]).unwrap();
         let cells = |row: &[&str]| row.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
         let at = |name: &str| table.columns.iter().position(|column| column == name).unwrap();
         assert_eq!(table.columns.len(), 3, "{:?}", table.columns);
@@ -85,6 +90,7 @@ mod tests {
             第4行：“正文”不是文字或者数字。请把该项写成文字
             第5行：第11个字符起不是 JSON 对象。请每行写一个完整的 JSON 对象"#]]
         .assert_eq(&faults.join("\n"));
-        assert_eq!(read(b"{\"a\": \"\xff\"}").unwrap_err().place, "文件");
+        assert_eq!(read(b"{\"a\": \"\xff\"}", &["a"]).unwrap_err().place, "文件");
+        assert!(read(b"{\"a\": \"b\"}", &["正文"]).unwrap_err().reason.contains("没有“正文”列"));
     }
 }

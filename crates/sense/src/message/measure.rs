@@ -93,7 +93,7 @@ pub fn measure(words: &Words, bytes: &[u8], columns: &Columns, held_back: bool) 
 }
 
 fn labelled(bytes: &[u8], columns: &Columns) -> Result<Vec<Labelled>, Fault> {
-    let table = lines::read(bytes)?;
+    let table = lines::read(bytes, &[&columns.text])?;
     let at = |name: &str| {
         let found = table.columns.iter().position(|column| column == name);
         found.ok_or_else(|| Fault::new("文件", name, "没有这一列", format!("表头为：{}", table.columns.join("、"))))

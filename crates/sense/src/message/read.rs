@@ -2,10 +2,9 @@
 
 use crate::complaint::{MAX_TEXT, ReporterClear};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use xingjian_kernel::{Fault, LocalDate, Timestamp};
 use xingjian_policy::MessageLayout;
-use xingjian_registry::import::Table;
+use xingjian_registry::import::{Columns, Table};
 use xingjian_store::blobs;
 
 /// Longest title, place or name taken, in characters.
@@ -40,61 +39,40 @@ pub struct Reply {
 /// A line of the file: a message, or what is wrong with it.
 pub type Line = (usize, Result<Message, Vec<Fault>>);
 
-/// Every line of a table, in order. A file without a column for the text is one fault.
-pub fn messages(table: &Table, layout: &MessageLayout, today: LocalDate) -> Result<Vec<Line>, Fault> {
-    let columns = Columns::of(table, layout);
-    if !columns.0.contains_key("text") {
-        let found = table.columns.join("、");
-        let reason = format!("没有正文所在的列；表头为：{found}");
-        let mend = format!("请把正文的列名写成{}之一，或者选择另一种列名对照", layout.text.join("、"));
-        return Err(Fault::new("文件", "", reason, mend));
-    }
-    let mut lines: Vec<Line> = table.unreadable.iter().map(|row| (row.line, Err(vec![row.fault.clone()]))).collect();
-    lines.extend(table.rows.iter().map(|(line, cells)| (*line, columns.message(*line, cells, today))));
-    lines.sort_by_key(|(line, _)| *line);
-    Ok(lines)
+/// Every line of a table that could be read, in order.
+pub fn messages(table: &Table, layout: &MessageLayout, today: LocalDate) -> Vec<Line> {
+    let fields: [(&'static str, &[String]); 9] = [
+        ("key", &layout.key),
+        ("title", &layout.title),
+        ("text", &layout.text),
+        ("about", &layout.about),
+        ("reporter", &layout.reporter),
+        ("contact", &layout.contact),
+        ("sent_at", &layout.sent_at),
+        ("reply", &layout.reply),
+        ("replied_at", &layout.replied_at),
+    ];
+    let reader = Reader { columns: Columns::of(table, fields), today };
+    table.rows.iter().map(|(line, cells)| (*line, reader.message(*line, cells))).collect()
 }
 
-/// Where each field stands, and how its column is called.
-struct Columns(BTreeMap<&'static str, (usize, String)>);
+/// Reads the lines of one file.
+struct Reader<'a> {
+    columns: Columns<'a>,
+    today: LocalDate,
+}
 
-impl Columns {
-    fn of(table: &Table, layout: &MessageLayout) -> Self {
-        let fields: [(&'static str, &[String]); 9] = [
-            ("key", &layout.key),
-            ("title", &layout.title),
-            ("text", &layout.text),
-            ("about", &layout.about),
-            ("reporter", &layout.reporter),
-            ("contact", &layout.contact),
-            ("sent_at", &layout.sent_at),
-            ("reply", &layout.reply),
-            ("replied_at", &layout.replied_at),
-        ];
-        // The names of a field are tried in the order of the pack.
-        let at = |names: &[String]| names.iter().find_map(|name| table.columns.iter().position(|c| c == name));
-        Self(
-            fields
-                .into_iter()
-                .filter_map(|(field, names)| at(names).map(|i| (field, (i, table.columns[i].clone()))))
-                .collect(),
-        )
-    }
-
-    fn cell<'a>(&self, cells: &'a [String], field: &str) -> &'a str {
-        self.0.get(field).and_then(|(at, _)| cells.get(*at)).map_or("", |text| text.trim())
+impl Reader<'_> {
+    fn cell<'c>(&self, cells: &'c [String], field: &str) -> &'c str {
+        self.columns.cell(cells, field).unwrap_or_default()
     }
 
     fn place(&self, line: usize, field: &str) -> String {
-        let name = self.0.get(field).map_or(field, |(_, name)| name.as_str());
-        format!("第{line}行“{name}”")
+        self.columns.place(line, field)
     }
 
-    fn message(&self, line: usize, cells: &[String], today: LocalDate) -> Result<Message, Vec<Fault>> {
-        let mut faults = vec![];
-        for field in self.0.keys() {
-            faults.extend(hidden(&self.place(line, field), self.cell(cells, field)));
-        }
+    fn message(&self, line: usize, cells: &[String]) -> Result<Message, Vec<Fault>> {
+        let mut faults = self.columns.unfit(line, cells, &["text", "title", "about", "reply"]);
         let text = self.cell(cells, "text").replace("\r\n", "\n");
         let length = text.chars().count();
         if length == 0 {
@@ -104,14 +82,10 @@ impl Columns {
             faults.push(Fault::new(self.place(line, "text"), &text, reason, "请作为附件另行登记"));
         }
         for field in ["key", "title", "about", "reporter", "contact"] {
-            let value = self.cell(cells, field);
-            if value.chars().count() > MAX_SHORT {
-                let reason = format!("超过{MAX_SHORT}个字");
-                faults.push(Fault::new(self.place(line, field), value, reason, "请核对是否串列"));
-            }
+            self.columns.short(line, cells, field, MAX_SHORT, &mut faults);
         }
-        let sent_at = self.moment(line, cells, "sent_at", today, &mut faults);
-        let reply = self.reply(line, cells, sent_at, today, &mut faults);
+        let sent_at = self.moment(line, cells, "sent_at", &mut faults);
+        let reply = self.reply(line, cells, sent_at, &mut faults);
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -144,11 +118,10 @@ impl Columns {
         line: usize,
         cells: &[String],
         sent_at: Option<Timestamp>,
-        today: LocalDate,
         faults: &mut Vec<Fault>,
     ) -> Option<Reply> {
         let place = |field: &str| self.place(line, field);
-        let at = self.moment(line, cells, "replied_at", today, faults);
+        let at = self.moment(line, cells, "replied_at", faults);
         let (text, when) = (self.cell(cells, "reply"), self.cell(cells, "replied_at"));
         match (text.is_empty(), when.is_empty()) {
             (true, true) => return None,
@@ -168,24 +141,22 @@ impl Columns {
         Some(Reply { text: text.to_owned(), at })
     }
 
-    fn moment(
-        &self,
-        line: usize,
-        cells: &[String],
-        field: &str,
-        today: LocalDate,
-        faults: &mut Vec<Fault>,
-    ) -> Option<Timestamp> {
+    fn moment(&self, line: usize, cells: &[String], field: &str, faults: &mut Vec<Fault>) -> Option<Timestamp> {
         let text = self.cell(cells, field);
         if text.is_empty() {
             return None;
         }
         let Some(at) = moment(text) else {
+            let reason = if is_serial(text) {
+                "是电子表格的日期序号，单元格没有设为日期"
+            } else {
+                "不是日期和时间"
+            };
             let mend = "请写成 2026-11-21 09:30 的格式";
-            faults.push(Fault::new(self.place(line, field), text, "不是日期和时间", mend));
+            faults.push(Fault::new(self.place(line, field), text, reason, mend));
             return None;
         };
-        if at.local_date() > today {
+        if at.local_date() > self.today {
             faults.push(Fault::new(self.place(line, field), text, "在今天之后", "请核对年份"));
             return None;
         }
@@ -193,11 +164,9 @@ impl Columns {
     }
 }
 
-/// A character that nobody sees and that databases refuse.
-fn hidden(place: &str, text: &str) -> Option<Fault> {
-    let found = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))?;
-    let reason = format!("含有不能保存的控制字符 U+{:04X}", u32::from(found));
-    Some(Fault::new(place, text, reason, "请删除该字符"))
+/// A number between 1982 and 2064 as spreadsheets count days: a date whose cell is no date.
+fn is_serial(text: &str) -> bool {
+    text.parse::<f64>().is_ok_and(|days| (30_000.0..60_000.0).contains(&days))
 }
 
 /// `2019/4/25 9:32:09`, `2019-04-25 09:32`, `2019-04-25T09:32:09` or a date alone.

@@ -2,12 +2,13 @@ use super::complaint::{complaint, visitor};
 use crate::complaint::service::{self, Accept};
 use crate::complaint::{Action, Complaint, NewComplaint, State};
 use crate::message::clocks::{self, Of};
-use crate::message::import::{self, MessageImport, Outcome};
+use crate::message::import::{self, MessageImport};
 use crate::message::triage::{self, Taken, Triage};
 use crate::message::{hot, near};
 use expect_test::expect;
 use std::io::Read;
 use xingjian_kernel::{Permission, Role, SubjectRef};
+use xingjian_registry::import::Outcome;
 use xingjian_registry::institution::{self, Details};
 use xingjian_store::{Ctx, Executor, Failure, Filter, Stored, records, table_sizes};
 use xingjian_testkit::{World, both_databases, shared_data};
@@ -60,14 +61,14 @@ both_databases! {
         let preview = import::preview(&ctx, "common", &bytes).await.unwrap();
         assert_eq!(preview.counts(), [1, 1, 1, 4]);
         assert!(table_sizes(&ctx).await.unwrap().iter().all(|(_, n)| *n == 0), "a preview writes nothing");
-        let done = import::run(&ctx, "热线.csv", "common", &bytes).await.unwrap();
-        assert_eq!(done.counts, [1, 1, 1, 4]);
+        let done = import::run(&ctx, "热线.csv", "common", &bytes).await.unwrap().0.unwrap();
+        assert_eq!(done.done.counts, [1, 1, 1, 4]);
         expect![[r#"
             4 第4行“内容”：没有填写。请补上来件内容；第4行“来件时间”：“昨天”不是日期和时间。请写成 2026-11-21 09:30 的格式
             5 已有：与第2行编号和内容相同
             6 第6行：“2”与第3行编号相同而内容不同。确为另一件的，请改用不同的编号；补充内容的，请在原件上登记
             7 第7行“答复时间”：有答复内容而没有答复时间。请补上答复时间
-            8 第8行“答复时间”：“2026-11-01”早于来件时间。请核对两个时间"#]].assert_eq(&done.remarks.iter().map(|(line, text)| format!("{line} {text}")).collect::<Vec<_>>().join("\n"));
+            8 第8行“答复时间”：“2026-11-01”早于来件时间。请核对两个时间"#]].assert_eq(&done.done.remarks.iter().map(|(line, text)| format!("{line} {text}")).collect::<Vec<_>>().join("\n"));
         let kept = all(&ctx).await;
         assert_eq!(kept.iter().map(|c| (c.number.as_str(), c.state.name())).collect::<Vec<_>>(),
             [("TS2026-000001", "received"), ("TS2026-000002", "archived")]);
@@ -75,8 +76,9 @@ both_databases! {
         let rows = world.app.db.reader().all("select body, search, title from complaint", vec![]).await.unwrap();
         assert!(!format!("{rows:?}").contains("张某") && !format!("{rows:?}").contains("13800000000"), "sealed");
         let sizes = table_sizes(&ctx).await.unwrap();
-        let again = import::run(&ctx, "热线.csv", "common", &bytes).await.unwrap();
-        assert_eq!(again.counts, [0, 0, 3, 4]);
+        let (again, judged) = import::run(&ctx, "热线.csv", "common", &bytes).await.unwrap();
+        assert!(again.is_none());
+        assert_eq!(judged.counts(), [0, 0, 3, 4]);
         assert_eq!(table_sizes(&ctx).await.unwrap(), sizes, "the same file changes nothing");
         let public = visitor(&world);
         let receipt = service::submit(&public, NewComplaint { once: "0123456789abcdef".into(), ..complaint("x") }).await.unwrap();
@@ -91,7 +93,7 @@ both_databases! {
         let Failure::Invalid(faults) = unknown else { panic!() };
         expect!["列名对照：“never”政策包中没有这种列名对照。可用的有：citizen_messages、common"].assert_eq(&faults[0].to_string());
         let Failure::Invalid(faults) = import::preview(&intake(&world), "common", b"a,b\n1,2\n").await.unwrap_err() else { panic!() };
-        expect!["文件：没有正文所在的列；表头为：a、b。请把正文的列名写成内容、正文、诉求内容、工单内容、反映内容、留言详情、text之一，或者选择另一种列名对照"].assert_eq(&faults[0].to_string());
+        expect!["文件：没有“内容”列，表头为：a、b。请核对选择的文件；第一行应为表头，该列可写作内容、正文、诉求内容、工单内容、反映内容、留言详情、text"].assert_eq(&faults[0].to_string());
         assert_eq!(records::count::<MessageImport>(&intake(&world), &Filter::default()).await.unwrap(), 0);
     }
 
@@ -100,8 +102,28 @@ both_databases! {
         let csv = import::preview(&ctx, "common", "id,title,text,time\n7,甲,乙乙,2026-11-20 09:30:00\n".as_bytes()).await.unwrap();
         let json = "{\"id\":7,\"title\":\"甲\",\"text\":\"乙乙\",\"time\":\"2026-11-20T09:30:00\"}\n";
         let json = import::preview(&ctx, "common", json.as_bytes()).await.unwrap();
-        let [Outcome::New(one), Outcome::New(other)] = [&csv.rows[0].outcome, &json.rows[0].outcome] else { panic!() };
+        let [Outcome::Taken(one), Outcome::Taken(other)] = [&csv.rows[0].outcome, &json.rows[0].outcome] else { panic!() };
         assert_eq!(one, other);
+    }
+
+    async fn a_date_that_a_spreadsheet_made_a_number_and_a_wrong_sheet_are_said(world: World) {
+        let ctx = intake(&world);
+        let rows = import::preview(&ctx, "common", "id,text,time\n7,乙乙,43580.39\n8,=1+1 是多少,\n".as_bytes()).await.unwrap();
+        expect!["第2行“time”：“43580.39”是电子表格的日期序号，单元格没有设为日期。请写成 2026-11-21 09:30 的格式"].assert_eq(&rows.rows[0].remark().unwrap());
+        assert!(matches!(rows.rows[1].outcome, Outcome::Taken(_)), "what people write may begin as it likes");
+        let Failure::Invalid(faults) = import::preview(&ctx, "common", "姓名,类别\n甲,护士\n".as_bytes()).await.unwrap_err() else { panic!() };
+        assert!(faults[0].reason.starts_with("没有“内容”列"), "{}", faults[0]);
+    }
+
+    async fn messages_that_came_back_are_mended_and_brought_in_again(world: World) {
+        let ctx = intake(&world);
+        let bytes = file("1,甲,乙乙,张某,13800000000,2026-11-20,,\n2,丙,,,0012,,,\n");
+        let (done, judged) = import::run(&ctx, "热线.csv", "common", &bytes).await.unwrap();
+        let book = done.unwrap().returned(&ctx).await.unwrap().unwrap();
+        let again = import::preview(&ctx, "common", &book).await.unwrap();
+        assert_eq!((judged.counts(), again.counts()), ([1, 0, 0, 1], [0, 0, 0, 1]));
+        let cells = &again.table.rows[0].1;
+        assert_eq!((cells[0].as_str(), cells[4].as_str(), cells[8].as_str()), ("2", "0012", "3"), "codes keep their zeros: {cells:?}");
     }
 
     async fn what_is_suggested_names_words_and_institutions_and_what_is_decided_is_kept(world: World) {
@@ -175,8 +197,8 @@ both_databases! {
             bytes
         };
         let replies = read("messages_replies_2816.csv.zst");
-        let done = import::run(&ctx, "replies.csv", "citizen_messages", &replies).await.unwrap();
-        assert_eq!(done.counts, [0, 2816, 0, 0], "{:?}", done.remarks);
+        let (_, judged) = import::run(&ctx, "replies.csv", "citizen_messages", &replies).await.unwrap();
+        assert_eq!(judged.counts(), [0, 2816, 0, 0], "{:?}", judged.remarks());
         let counted = clocks::clocks(&ctx, Of::Archived).await.unwrap();
         // The same by another hand: days between the dates of the file, sorted.
         let mut days: Vec<i32> = csv::Reader::from_reader(replies.as_slice()).records().map(Result::unwrap).map(|row| {
@@ -192,8 +214,8 @@ both_databases! {
         assert_eq!((counted.median, counted.ninetieth, counted.longest), (Some(days[1407]), Some(days[2534]), days.last().copied()));
         expect!["Some(11) Some(41) Some(1161) 咨询答复 1046 投诉答复 2070 举报答复 2548 信访办结 2662"].assert_eq(&format!("{:?} {:?} {:?} {}", counted.median, counted.ninetieth, counted.longest,
             counted.within.iter().map(|w| format!("{} {}", w.name, w.share.part)).collect::<Vec<_>>().join(" ")));
-        let again = import::run(&ctx, "replies.csv", "citizen_messages", &replies).await.unwrap();
-        assert_eq!(again.counts, [0, 0, 2816, 0]);
+        let (_, again) = import::run(&ctx, "replies.csv", "citizen_messages", &replies).await.unwrap();
+        assert_eq!(again.counts(), [0, 0, 2816, 0]);
     }
 
     async fn of_real_messages_those_that_are_nearly_the_same_are_found(world: World) {
@@ -209,8 +231,10 @@ both_databases! {
         for row in rows.records().take(300) {
             part.write_record(&row.unwrap()).unwrap();
         }
-        let done = import::run(&ctx, "hot.csv", "citizen_messages", &part.into_inner().unwrap()).await.unwrap();
-        assert_eq!(done.counts[0] + done.counts[3], 300, "{:?}", done.remarks);
+        let (_, judged) =
+            import::run(&ctx, "hot.csv", "citizen_messages", &part.into_inner().unwrap()).await.unwrap();
+        let [new, _, _, rejected] = judged.counts();
+        assert_eq!(new + rejected, 300, "{:?}", judged.remarks());
         let kept = all(&ctx).await;
         let words = |c: &Complaint| format!("{}\n{}", c.about, c.text);
         let texts: Vec<String> = kept.iter().map(|c| words(c)).collect();

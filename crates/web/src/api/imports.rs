@@ -8,7 +8,7 @@ use crate::app::Web;
 use serde_json::{Value, json};
 use xingjian_exchange::system::ApiScope;
 use xingjian_kernel::Fault;
-use xingjian_registry::import::{self, Known, Outcome as Judged, Row};
+use xingjian_registry::import::{self, Kind, Known, Outcome as Judged, Row};
 
 /// Rows at once.
 const MOST_ROWS: usize = 2_000;
@@ -49,7 +49,7 @@ pub fn operations() -> Vec<Operation> {
                 json!({
                     "import_id": null, "accepted": 0, "partial": 1, "matched": 0, "rejected": 0,
                     "remarks": [{ "row": 0, "outcome": "partial", "institution_id": null, "why": null, "faults": [
-                        { "place": "等级", "value": "", "reason": "没有填写", "mend": "可在登记页补录" },
+                        { "place": "level", "value": "", "reason": "没有填写", "mend": "可在登记页补录" },
                     ] }],
                 }),
             ),
@@ -90,11 +90,8 @@ pub fn schemas() -> Vec<Named> {
 /// The rows as the file they would be.
 fn file(rows: &[Value]) -> Vec<u8> {
     let mut used: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
-    used.retain(|name| rows.iter().any(|row| row.get(*name).is_some()));
-    if used.is_empty() {
-        // A table needs a column; its rows are refused for what they lack.
-        used.push("name");
-    }
+    // Every list has names; rows without one are refused for what they lack.
+    used.retain(|name| *name == "name" || rows.iter().any(|row| row.get(*name).is_some()));
     let cells = |row: &Value| -> Vec<String> {
         used.iter().map(|name| row[*name].as_str().unwrap_or_default().to_owned()).collect()
     };
@@ -112,11 +109,11 @@ async fn post(_: Web, call: Call) -> Outcome {
     }
     let bytes = file(given);
     let (id, counts, rows) = if call.body["preview"].as_bool().unwrap_or(true) {
-        let preview = import::preview_institutions(&call.ctx, &bytes).await?;
+        let preview = import::preview(&call.ctx, Kind::Institutions, &bytes).await?;
         (None, preview.counts(), preview.rows)
     } else {
-        let (import, rows) = import::institutions_with_rows(&call.ctx, name, &bytes, false).await?;
-        (Some(import.id), import.counts, rows)
+        let (import, preview) = import::run(&call.ctx, Kind::Institutions, name, &bytes, false).await?;
+        (Some(import.id), import.done.counts, preview.rows)
     };
     let [accepted, partial, matched, rejected] = counts;
     let remarks: Vec<Value> = rows.iter().filter_map(remark).collect();
@@ -127,11 +124,11 @@ async fn post(_: Web, call: Call) -> Outcome {
 }
 
 /// What is to be said about a row; the head of the file was its first line.
-fn remark(row: &Row) -> Option<Value> {
+fn remark(row: &Row<()>) -> Option<Value> {
     let (outcome, known, why, faults): (_, _, _, &[Fault]) = match &row.outcome {
-        Judged::Accepted(_) => return None,
-        Judged::Partial(candidate) => ("partial", None, None, &candidate.missing),
-        Judged::Matched { known: Known::Registered(id), why } => ("matched", Some(id), Some(why.clone()), &[]),
+        Judged::Taken(()) => return None,
+        Judged::Apart((), missing) => ("partial", None, None, missing),
+        Judged::Matched { known: Known::Kept(id), why } => ("matched", Some(id), Some(why.clone()), &[]),
         Judged::Matched { known: Known::Line(line), why } => {
             ("matched", None, Some(format!("与第{}行相同：{why}", line.saturating_sub(2))), &[])
         }
@@ -142,7 +139,7 @@ fn remark(row: &Row) -> Option<Value> {
     Some(json!({ "row": at, "outcome": outcome, "institution_id": known, "why": why, "faults": faults }))
 }
 
-/// A fault without the line of a file that nobody sees: `第2行“登记号”` is `登记号`.
+/// A fault without the line of a file that nobody sees: `第2行“licence”` is `licence`.
 fn of_row(fault: &Fault) -> Fault {
     let place = fault.place.split_once('行').filter(|(line, _)| line.starts_with('第')).map_or("", |(_, place)| place);
     let place = place.trim_matches(['“', '”']);
@@ -156,6 +153,6 @@ mod tests {
     #[test]
     fn a_fault_is_at_its_column() {
         let at = |place: &str| of_row(&Fault::new(place, "", "", "")).place;
-        assert_eq!([at("第2行“登记号”"), at("第12行")], ["登记号", ""]);
+        assert_eq!([at("第2行“licence”"), at("第12行")], ["licence", ""]);
     }
 }

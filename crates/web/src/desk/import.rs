@@ -1,15 +1,18 @@
+//! Imports of files: uploaded, previewed, done, and what became of every row. The pages are the same for every list; what
+//! a list says of itself is an [`Importing`].
+
 pub mod file;
+mod registry;
 mod report;
 
-use super::{Tried, back};
+use super::back;
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
-use crate::listing::{self, Around, Cells, Listed, Listing};
+use crate::listing::{self, Listing};
 use crate::route::{Callers, Route};
-use crate::ui::table::Cell;
-use crate::ui::{Badge, Column, Layout, Query};
+use crate::ui::{Layout, Query, excel};
 use askama::Template;
 use axum::Extension;
 use axum::extract::multipart::MultipartRejection;
@@ -18,194 +21,285 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use file::Upload;
 use report::{Confirm, ReportPage};
-use xingjian_kernel::{Fault, Permission};
-use xingjian_registry::import::{self, Import};
-use xingjian_store::{Failure, Filter, Order, Record, Stored, blobs, ledger, records};
+use xingjian_kernel::Fault;
+use xingjian_registry::export::{self, Taken};
+use xingjian_registry::import::{self, Done, Preview};
+use xingjian_store::{Ctx, Failure, Record, Stored, ledger, records};
 
-const PATH: &str = "/desk/imports";
-const KEEPERS: Callers = Callers::Holding(&[Permission::ManageRegistry]);
+/// Where the pages of an import are; its list is that of the [`Listing`].
+pub struct Paths {
+    /// The form, and the preview that answers it.
+    pub new: &'static str,
+    /// The rows of a preview that came back.
+    pub returned: &'static str,
+    /// Doing what was shown.
+    pub confirm: &'static str,
+    /// One import, with `{id}`.
+    pub one: &'static str,
+    /// The rows of an import that came back, with `{id}`.
+    pub one_returned: &'static str,
+}
 
-pub fn routes() -> Vec<Route> {
-    let mut preview = Route::post("/desk/imports/new", KEEPERS, preview);
+/// A list that comes in files.
+pub trait Importing: Listing {
+    /// Where its pages are.
+    const PATHS: Paths;
+    /// What becomes of rows: names and meanings of the four counts.
+    const COUNTS: [(&'static str, &'static str); 4];
+
+    /// What the form says.
+    fn upload(web: &Web) -> UploadText;
+
+    /// What importing a file would do, with a few rows as they were read. `choice` is what was chosen in the form.
+    fn preview(
+        ctx: &Ctx,
+        choice: &str,
+        bytes: &[u8],
+    ) -> impl Future<Output = Result<(Preview, Vec<Sample>), Failure>> + Send;
+
+    /// Imports a file; the id of the record, `None` where nothing was to be written.
+    fn run(
+        ctx: &Ctx,
+        choice: &str,
+        name: &str,
+        bytes: &[u8],
+    ) -> impl Future<Output = Result<(Option<String>, Preview), Failure>> + Send;
+
+    /// The columns in which a clerk may have to decide about rows that came back.
+    fn asked(choice: &str) -> &'static [&'static str];
+
+    /// What is kept of an import.
+    fn done(import: &Self::Item) -> &Done;
+
+    /// The rows of an import that came back, as a workbook.
+    fn returned(import: &Self::Item, ctx: &Ctx) -> impl Future<Output = Result<Option<Vec<u8>>, Failure>> + Send;
+
+    /// Where a record is that a row was found to be.
+    fn known(choice: &str, id: &str) -> String;
+}
+
+/// What the form for a file says.
+pub struct UploadText {
+    /// Heading.
+    pub title: &'static str,
+    /// What happens.
+    pub lead: &'static str,
+    /// What has to be chosen: label and hint.
+    pub choice: (&'static str, &'static str),
+    /// Values and labels of the choice.
+    pub options: Vec<(String, String)>,
+    /// Which files are taken.
+    pub hint: &'static str,
+    /// Endings that the browser offers.
+    pub accept: &'static str,
+    /// How columns are read.
+    pub columns: &'static [(&'static str, &'static str)],
+    /// What confirming does.
+    pub consequence: &'static str,
+}
+
+/// A row as it was read, so that a wrong column is seen.
+pub struct Sample {
+    /// What it is about.
+    pub about: String,
+    /// When.
+    pub when: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// The list of imports and the pages of each.
+pub fn routes_of<I: Importing>(callers: Callers) -> Vec<Route>
+where
+    I::Item: Record,
+{
+    let mut upload = Route::post(I::PATHS.new, callers, preview::<I>);
     // The handler counts the file itself and reads a larger one to its end, so that the browser gets the answer.
-    preview.handler = preview.handler.layer(DefaultBodyLimit::disable());
-    let mut routes = listing::routes::<Imports>(KEEPERS);
+    upload.handler = upload.handler.layer(DefaultBodyLimit::disable());
+    let mut routes = listing::routes::<I>(callers);
     routes.extend([
-        Route::get("/desk/imports/new", KEEPERS, new),
-        preview,
-        Route::post("/desk/imports/remarks", KEEPERS, preview_remarks),
-        Route::post("/desk/imports/confirm", KEEPERS, confirm),
-        Route::get("/desk/imports/{id}", KEEPERS, show),
-        Route::get("/desk/imports/{id}/remarks.csv", KEEPERS, remarks),
+        Route::get(I::PATHS.new, callers, new::<I>),
+        upload,
+        Route::post(I::PATHS.returned, callers, preview_returned::<I>),
+        Route::post(I::PATHS.confirm, callers, confirm::<I>),
+        Route::get(I::PATHS.one, callers, show::<I>),
+        Route::post(I::PATHS.one_returned, callers, returned::<I>),
     ]);
     routes
 }
 
-/// The list of imports.
-struct Imports;
-
-impl Listing for Imports {
-    type Item = Import;
-    const PATH: &'static str = PATH;
-    const EXCEL: &'static str = "/desk/imports/excel";
-    const TITLE: &'static str = "导入";
-    const UNIT: &'static str = "次";
-    const PLACEHOLDER: &'static str = "按文件名、校验值查找";
-    const COLUMNS: &'static [Column] = &[
-        Column::new("文件").below("导入时间").sorted(Order::Newest),
-        Column::new("新增"),
-        Column::new("缺项新增"),
-        Column::new("已有"),
-        Column::new("退回"),
-        Column::new("状态"),
-    ];
-    const ORDER: Order = Order::Newest;
-
-    fn chips() -> Vec<(&'static str, &'static str)> {
-        vec![]
-    }
-
-    fn around(_: &Web, _: &Caller) -> Around {
-        Around::empty("还没有导入过文件。导入前先预览，确认后才写入登记库。").begin(
-            true,
-            "导入医疗机构",
-            format!("{PATH}/new"),
-        )
-    }
-
-    async fn find(caller: &Caller, filter: &Filter) -> Listed<Import> {
-        records::list(&caller.ctx, filter).await
-    }
-
-    async fn rows(_: &Web, _: &Caller, found: &[Stored<Import>]) -> Cells {
-        let cells = |import: &Stored<Import>| {
-            let [accepted, partial, matched, rejected] = import.counts.map(|n| Cell::Count(n as u64));
-            let file = Cell::link(&import.file, format!("{PATH}/{}", import.id)).note(import.created_at.to_string());
-            vec![file, accepted, partial, matched, rejected, Cell::State(Badge::new("已导入", "done"))]
-        };
-        Ok(found.iter().map(cells).collect())
-    }
+pub fn routes() -> Vec<Route> {
+    registry::routes()
 }
 
 #[derive(Template)]
 #[template(path = "desk/import_new.html")]
 struct UploadPage {
     layout: Layout,
+    text: UploadText,
+    list: (&'static str, &'static str),
+    action: &'static str,
+    chosen: String,
     faults: Vec<String>,
 }
 
-fn upload_page(web: &Web, caller: &Caller, status: StatusCode, faults: Vec<String>) -> Response {
-    html(status, &UploadPage { layout: Layout::of(web, caller, "导入医疗机构", PATH), faults })
+fn upload_page<I: Importing>(
+    web: &Web,
+    caller: &Caller,
+    status: StatusCode,
+    chosen: &str,
+    faults: Vec<String>,
+) -> Response {
+    let text = I::upload(web);
+    let layout = Layout::of(web, caller, text.title, I::PATH);
+    let page =
+        UploadPage { layout, text, list: (I::PATH, I::TITLE), action: I::PATHS.new, chosen: chosen.to_owned(), faults };
+    html(status, &page)
 }
 
 /// The form again, with what is wrong with the file.
-fn refused(web: &Web, caller: &Caller, failure: &Failure) -> Response {
+fn refused<I: Importing>(web: &Web, caller: &Caller, choice: &str, failure: &Failure) -> Response {
     errors::log(failure);
     let faults = match failure {
-        Failure::Invalid(faults) => faults.iter().map(|f| format!("{}{}。{}", f.place, f.reason, f.mend)).collect(),
+        Failure::Invalid(faults) => faults.iter().map(ToString::to_string).collect(),
         other => vec![other.to_string()],
     };
-    upload_page(web, caller, errors::status(failure), faults)
+    upload_page::<I>(web, caller, errors::status(failure), choice, faults)
 }
 
-async fn new(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
-    upload_page(&web, &caller, StatusCode::OK, vec![])
+async fn new<I: Importing>(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
+    upload_page::<I>(&web, &caller, StatusCode::OK, "", vec![])
 }
 
 /// Shows what the file would do, and keeps its bytes so that exactly these are imported.
-async fn preview(
+async fn preview<I: Importing>(
     State(web): State<Web>,
     Extension(caller): Extension<Caller>,
     upload: Result<Multipart, MultipartRejection>,
 ) -> Response {
+    let again =
+        |choice: &str, reason, mend| refused::<I>(&web, &caller, choice, &Fault::new("文件", "", reason, mend).into());
     let Ok(upload) = upload else {
         // A form handed back after signing in again: the file itself could not be kept.
-        let fault = Fault::new("文件", "", "没有收到", "请重新选择文件后预览");
-        return refused(&web, &caller, &fault.into());
+        return again("", "没有收到", "请重新选择文件后预览");
     };
-    let (name, bytes) = match file::read(upload).await {
-        Upload::File { name, bytes, .. } => (name, bytes),
+    let (name, bytes, fields) = match file::read(upload).await {
+        Upload::File { name, bytes, fields } => (name, bytes, fields),
         Upload::TooLarge => {
             return errors::page(&web, StatusCode::PAYLOAD_TOO_LARGE, "文件太大", "导入文件不超过 20 MB。");
         }
-        Upload::Broken => {
-            let fault = Fault::new("文件", "", "没有传输完整", "请检查网络后重新选择文件");
-            return refused(&web, &caller, &fault.into());
-        }
-        Upload::Nothing => {
-            let fault = Fault::new("文件", "", "没有选择，或者是空文件", "请选择有表头和数据的 CSV 或者 Excel 文件");
-            return refused(&web, &caller, &fault.into());
-        }
+        Upload::Broken => return again("", "没有传输完整", "请检查网络后重新选择文件"),
+        Upload::Nothing => return again("", "没有选择，或者是空文件", "请选择有表头和数据的文件"),
     };
+    let choice = fields.get("choice").cloned().unwrap_or_default();
     let judged = async {
-        let preview = import::preview_institutions(&caller.ctx, &bytes).await?;
-        let mut tx = caller.ctx.begin().await?;
-        blobs::keep(&mut tx, bytes).await?;
-        tx.commit().await?;
-        Ok::<_, Failure>(preview)
+        let judged = I::preview(&caller.ctx, &choice, &bytes).await?;
+        let kept = import::keep(&caller.ctx, &bytes).await?;
+        Ok::<_, Failure>((judged, kept))
     };
     match judged.await {
-        Ok(preview) => {
-            let confirm = Confirm { seal: file::seal(&caller, &preview.hash), hash: preview.hash.clone(), file: name };
-            html(StatusCode::OK, &ReportPage::preview(Layout::of(&web, &caller, "导入预览", PATH), &preview, confirm))
+        Ok(((preview, samples), kept)) => {
+            let confirm = Confirm {
+                seal: file::seal(&caller, &kept),
+                kept,
+                file: name,
+                action: I::PATHS.confirm,
+                again: I::PATHS.new,
+                consequence: I::upload(&web).consequence,
+                choice,
+            };
+            let layout = Layout::of(&web, &caller, &format!("{}预览", I::TITLE), I::PATH);
+            html(StatusCode::OK, &ReportPage::preview::<I>(layout, &preview, samples, confirm))
         }
-        Err(failure) => refused(&web, &caller, &failure),
+        Err(failure) => refused::<I>(&web, &caller, &choice, &failure),
     }
 }
 
-/// Every remark of a preview, as a file.
-async fn preview_remarks(State(web): State<Web>, Extension(caller): Extension<Caller>, given: Given) -> Response {
+/// The rows of a preview that came back, and every remark, as a workbook.
+async fn preview_returned<I: Importing>(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    given: Given,
+) -> Response {
+    let choice = given.text("choice");
     let judged = async {
         let bytes = file::kept(&caller, &given).await?;
-        import::preview_institutions(&caller.ctx, &bytes).await
+        Ok::<_, Failure>(I::preview(&caller.ctx, choice, &bytes).await?.0)
     };
     match judged.await {
         Ok(preview) => {
-            let remarks = preview.rows.iter().filter_map(|row| Some((row.line, row.remark()?)));
-            file::csv(remarks.collect::<Vec<_>>().iter())
+            let (remarks, rejected) = (preview.remarks(), preview.rejected());
+            let today = web.app.clock.today();
+            let bytes = import::returned(Some(&preview.table), &remarks, &rejected, I::asked(choice), today);
+            excel::attachment(&format!("{}_退回的行", I::TITLE), bytes)
         }
-        Err(failure) => refused(&web, &caller, &failure),
+        Err(failure) => refused::<I>(&web, &caller, choice, &failure),
     }
 }
 
-async fn confirm(State(web): State<Web>, Extension(caller): Extension<Caller>, given: Given) -> Response {
+async fn confirm<I: Importing>(State(web): State<Web>, Extension(caller): Extension<Caller>, given: Given) -> Response {
+    let choice = given.text("choice");
     let imported = async {
         let bytes = file::kept(&caller, &given).await?;
-        import::institutions(&caller.ctx, &file::name(given.text("file")), &bytes, false).await
+        I::run(&caller.ctx, choice, &file::name(given.text("file")), &bytes).await
     };
     match imported.await {
-        Ok(import) => {
-            let [accepted, partial, _, _] = import.counts;
-            back(&format!("{PATH}/{}", import.id), &format!("已导入，新登记 {} 家", accepted + partial))
+        Ok((Some(id), preview)) => {
+            let counts = preview.counts();
+            let said: Vec<String> = (0..2).map(|at| format!("{} {}", I::COUNTS[at].0, counts[at])).collect();
+            back(&I::PATHS.one.replace("{id}", &id), &format!("已导入，{}", said.join("，")))
         }
-        Err(failure) => refused(&web, &caller, &failure),
+        Ok((None, _)) => back(I::PATH, "文件中没有可以新增的内容，没有写入"),
+        Err(failure) => refused::<I>(&web, &caller, choice, &failure),
     }
 }
 
-async fn show(
+async fn show<I: Importing>(
     State(web): State<Web>,
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
     UrlQuery(query): UrlQuery<Query>,
-) -> Response {
+) -> Response
+where
+    I::Item: Record,
+{
     let found = async {
-        let import = records::must::<Import>(&caller.ctx, &id).await?;
-        let acts = ledger::of_resource(&caller.ctx, Import::TABLE, &id).await?;
+        let import = records::must::<I::Item>(&caller.ctx, &id).await?;
+        let acts = ledger::of_resource(&caller.ctx, I::Item::TABLE, &id).await?;
         Ok::<_, Failure>((import, acts))
     };
     match found.await {
         Ok((import, acts)) => {
-            let layout = Layout::of(&web, &caller, &import.file, PATH).done(Some(&query.done));
-            html(Tried::status(None), &ReportPage::done(layout, &import, acts))
+            let done = I::done(&import);
+            let layout = Layout::of(&web, &caller, &done.file, I::PATH).done(Some(&query.done));
+            let download = I::PATHS.one_returned.replace("{id}", &id);
+            html(StatusCode::OK, &ReportPage::done::<I>(layout, done, download, acts))
         }
         Err(failure) => errors::failure(&web, &failure),
     }
 }
 
-/// Every remark of an import, as a file.
-async fn remarks(State(web): State<Web>, Extension(caller): Extension<Caller>, Path(id): Path<String>) -> Response {
-    match records::must::<Import>(&caller.ctx, id).await {
-        Ok(import) => file::csv(import.remarks.iter()),
+/// The rows of an import that came back, and every remark, as a workbook. What people wrote stands in it, so it is written
+/// down that somebody takes it.
+async fn returned<I: Importing>(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Response
+where
+    I::Item: Record,
+{
+    let taken = async {
+        let import: Stored<I::Item> = records::must(&caller.ctx, &id).await?;
+        let bytes = I::returned(&import, &caller.ctx).await?.ok_or(Failure::NotFound)?;
+        let done = I::done(&import);
+        let filters = format!("{}的导入，退回的行和说明", xingjian_kernel::time::chinese(done.day()));
+        let rows = done.remarks.len() as u64;
+        export::record(&caller.ctx, &Taken { list: I::TITLE, filters: &filters, rows, cut: false }).await?;
+        Ok::<_, Failure>(bytes)
+    };
+    match taken.await {
+        Ok(bytes) => excel::attachment(&format!("{}_退回的行", I::TITLE), bytes),
         Err(failure) => errors::failure(&web, &failure),
     }
 }

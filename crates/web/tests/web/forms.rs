@@ -30,7 +30,7 @@ both_databases! {
     async fn known_names_are_suggested_while_one_is_typed(world: World) {
         let ctx = world.ctx("登记管理员甲", &[Role::Registrar]);
         let csv = "机构名称,行政区划代码\n演示甲医院,440402\n演示&乙<b>医院,440402\n";
-        xingjian_registry::import::institutions(&ctx, "a.csv", csv.as_bytes(), true).await.unwrap();
+        xingjian_registry::import::run(&ctx, xingjian_registry::import::Kind::Institutions, "a.csv", csv.as_bytes(), true).await.unwrap();
         let suggested = async |query: &str| send(&world, get(&format!("/institutions/names?{query}"), None)).await.body;
         assert_eq!(suggested(&format!("about={}", percent("甲医"))).await, "<option value=\"演示甲医院\">");
         assert_eq!(suggested(&format!("subject={}", percent("乙<"))).await, "<option value=\"演示&#38;乙&#60;b&#62;医院\">");

@@ -12,6 +12,7 @@ mod erasure;
 mod forms;
 mod found;
 mod guard;
+mod imports;
 mod keeping;
 mod lists;
 mod log;

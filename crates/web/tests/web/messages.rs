@@ -5,17 +5,19 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use xingjian_kernel::Role;
 use xingjian_registry::account::Session;
+use xingjian_registry::export::Export;
 use xingjian_registry::release;
 use xingjian_sense::complaint::{Complaint, service};
 use xingjian_store::{Ctx, Filter, Stored, records};
 use xingjian_testkit::{World, both_databases};
 
+const EXCEL: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const FILE: &str = "编号,标题,内容,电话\n1,演示街黑诊所<script>,没有执照，上门打针，电话13812345678,13900000000\n\
                     2,小区停车难,物业乱收停车费,\n3,,,\n";
 
 async fn upload(world: &World, session: &Session, columns: &str, file: &str) -> Answer {
     let body = format!(
-        "--x\r\ncontent-disposition: form-data; name=\"columns\"\r\n\r\n{columns}\r\n--x\r\n\
+        "--x\r\ncontent-disposition: form-data; name=\"choice\"\r\n\r\n{columns}\r\n--x\r\n\
          content-disposition: form-data; name=\"file\"; filename=\"热线.csv\"\r\n\r\n{file}\r\n--x--\r\n"
     );
     let request = Request::post(format!("/desk/messages/new?csrf={}", session.csrf))
@@ -45,10 +47,10 @@ both_databases! {
         assert!(page.body.contains("2 + 0 + 0 + 1 = 3") && page.body.contains("第4行“内容”"), "{}", page.body);
         assert!(page.body.contains("138****5678") && !page.body.contains("13812345678") && !page.body.contains("<script>，"));
         assert!(received(&world).await.is_empty());
-        let [hash, seal] = ["hash", "seal"].map(|name| hidden(&page.body, name));
-        let fields = [("hash", hash.as_str()), ("seal", &seal), ("columns", "common"), ("file", "热线.csv")];
-        let remarks = send(&world, post("/desk/messages/remarks", Some(&clerk), &fields)).await;
-        assert!(remarks.body.contains("第4行“内容”"), "{}", remarks.body);
+        let [kept, seal] = ["kept", "seal"].map(|name| hidden(&page.body, name));
+        let fields = [("kept", kept.as_str()), ("seal", &seal), ("choice", "common"), ("file", "热线.csv")];
+        let remarks = send(&world, post("/desk/messages/returned", Some(&clerk), &fields)).await;
+        assert_eq!((remarks.status, remarks.headers["content-type"].to_str().unwrap()), (StatusCode::OK, EXCEL));
         let other = signed_in(&world, "shouli2", Role::Intake).await;
         let stolen = send(&world, post("/desk/messages/confirm", Some(&other), &fields)).await;
         assert_eq!(stolen.status, StatusCode::UNPROCESSABLE_ENTITY, "the seal is of who uploaded it");
@@ -57,8 +59,10 @@ both_databases! {
         let place = done.location.split('?').next().unwrap().to_owned();
         let report = send(&world, get(&place, Some(&clerk))).await;
         assert!(report.body.contains("来件导入结果") && report.body.contains("第 4 行"), "{}", report.body);
-        let csv = send(&world, get(&format!("{place}/remarks.csv"), Some(&clerk))).await;
-        assert_eq!(csv.headers["content-type"], "text/csv; charset=utf-8");
+        let book = send(&world, post(&format!("{place}/returned"), Some(&clerk), &[])).await;
+        assert_eq!(book.headers["content-type"], EXCEL);
+        let exports = records::all::<Export>(&Ctx::system(&world.app), &Filter::default()).await.unwrap();
+        assert_eq!((exports.len(), exports[0].rows), (1, 1), "who takes the rows away is written down");
         let list = send(&world, get("/desk/messages", Some(&clerk))).await;
         assert!(list.body.contains("来件分拣") && list.body.contains("热线.csv"), "{}", list.body);
         let complaints = send(&world, get("/desk/complaints", Some(&clerk))).await;

@@ -205,7 +205,7 @@ both_databases! {
         let mut nation = world.ctx("登记管理员甲", &[Role::Registrar]);
         nation.scope.divisions = Ctx::system(&world.app).scope.divisions;
         let csv = "机构名称,登记号,行政区划代码\n演示外市医院,PDY60001844040211A1001,330106\n演示本市医院,PDY60001844040211A1002,440402\n";
-        import::institutions(&nation, "a.csv", csv.as_bytes(), false).await.unwrap();
+        import::run(&nation, import::Kind::Institutions, "a.csv", csv.as_bytes(), false).await.unwrap();
         let dengji = signed_in(&world, "dengji", Role::Registrar).await;
         let register = async |licence: &str| {
             let fields = [("name", "演示甲医院"), ("division", "440402"), ("licence", licence)];

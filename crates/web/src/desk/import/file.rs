@@ -1,13 +1,10 @@
 use crate::form::Given;
 use crate::guard::Caller;
 use axum::extract::Multipart;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use xingjian_kernel::Fault;
-use xingjian_registry::import::MAX_BYTES;
-use xingjian_store::{Failure, blobs};
+use xingjian_registry::import::{self, MAX_BYTES};
+use xingjian_store::Failure;
 
 /// Bytes of a too large upload that are still read: a connection closed under a sending browser shows no page.
 const READ_ON: usize = 512 * 1024 * 1024;
@@ -92,40 +89,16 @@ pub fn seal(caller: &Caller, hash: &str) -> String {
 
 /// The bytes that the preview showed.
 pub async fn kept(caller: &Caller, given: &Given) -> Result<Vec<u8>, Failure> {
-    let hash = given.text("hash");
+    let hash = given.text("kept");
     if seal(caller, hash) != given.text("seal") {
         return Err(Fault::new("文件", "", "不是由您预览的", "请重新选择文件后预览").into());
     }
-    blobs::get(&caller.ctx, hash).await
-}
-
-/// Lines and remarks as CSV for a spreadsheet: a byte order mark, every cell quoted, no cell a formula.
-pub fn csv<'a>(remarks: impl Iterator<Item = &'a (usize, String)>) -> Response {
-    let mut text = String::from("\u{feff}行,说明\r\n");
-    for (line, remark) in remarks {
-        let _ = write!(text, "{line},{}\r\n", cell(remark));
-    }
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"import-remarks.csv\""),
-    ];
-    (StatusCode::OK, headers, text).into_response()
-}
-
-fn cell(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    import::kept(&caller.ctx, hash).await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_remark_never_becomes_a_formula_and_keeps_its_quotes() {
-        assert_eq!(cell("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
-        assert_eq!(cell("第3行：“甲”，没有填写"), "\"第3行：“甲”，没有填写\"");
-    }
 
     #[test]
     fn a_file_is_kept_under_the_last_part_of_its_name() {

@@ -18,7 +18,7 @@ const LICENCE: &str = "PDY60001844040211A1001";
 async fn institution(world: &World) -> Institution {
     let csv = format!("机构名称,登记号,行政区划代码,等级\n演示甲医院,{LICENCE},440402,一级\n");
     let registrar = world.ctx("登记管理员甲", &[Role::Registrar]);
-    import::institutions(&registrar, "a.csv", csv.as_bytes(), true).await.unwrap();
+    import::run(&registrar, import::Kind::Institutions, "a.csv", csv.as_bytes(), true).await.unwrap();
     records::by_number::<Institution>(&registrar, LICENCE).await.unwrap().unwrap().value
 }
 
@@ -132,7 +132,7 @@ both_databases! {
             seen["remarks"].as_array().unwrap().iter().map(|r| (r["row"].as_u64().unwrap(), r["outcome"].as_str().unwrap())).collect();
         assert_eq!(outcomes, [(1, "matched"), (2, "rejected"), (3, "matched")]);
         let places: Vec<&str> = seen["remarks"][1]["faults"].as_array().unwrap().iter().map(|f| f["place"].as_str().unwrap()).collect();
-        assert_eq!(places, ["床位", "行政区划代码"]);
+        assert_eq!(places, ["beds", "division"]);
         assert!(seen["remarks"][2]["why"].as_str().unwrap().contains("第0行"), "{seen}");
         let mut apply = preview.clone();
         apply["preview"] = json!(false);

@@ -17,7 +17,7 @@ async fn institutions(world: &World, many: usize) {
     csv += "演示外区机构,PDY60001844040211A2001,330106,,\n";
     let mut registrar = world.ctx("登记管理员甲", &[Role::Registrar]);
     registrar.scope.divisions = xingjian_store::Ctx::system(&world.app).scope.divisions;
-    import::institutions(&registrar, "a.csv", csv.as_bytes(), true).await.unwrap();
+    import::run(&registrar, import::Kind::Institutions, "a.csv", csv.as_bytes(), true).await.unwrap();
 }
 
 fn names(page: &Value) -> Vec<String> {

@@ -1,0 +1,86 @@
+//! The rows that came back, as a workbook.
+
+use super::super::institutions::NAME;
+use super::super::{read, returned};
+use super::{institutions, judged_in, told};
+use crate::import::{self, Kind};
+use calamine::{Reader, Xlsx};
+use expect_test::expect;
+use std::io::Cursor;
+use xingjian_kernel::Role;
+use xingjian_store::blobs;
+use xingjian_testkit::both_databases;
+
+const FILE: &str =
+    "机构名称,登记号,行政区划代码,床位\n演示甲医院,0012,440402,1\n=演示乙医院,007,440402,1\n演示丙医院,0001,449999,x\n";
+
+/// Every sheet of a workbook, its cells apart by bars.
+fn shown(bytes: &[u8]) -> String {
+    let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes.to_vec())).unwrap();
+    let mut lines = vec![];
+    for name in book.sheet_names() {
+        assert!(book.worksheet_formula(&name).unwrap().used_cells().next().is_none(), "no cell is a formula");
+        lines.push(format!("[{name}]"));
+        let range = book.worksheet_range(&name).unwrap();
+        assert!(range.used_cells().all(|(.., cell)| matches!(cell, calamine::Data::String(_))), "every cell is text");
+        lines.extend(range.rows().map(|row| row.iter().map(ToString::to_string).collect::<Vec<_>>().join("|")));
+    }
+    lines.join("\n")
+}
+
+both_databases! {
+    async fn rows_that_came_back_are_mended_and_brought_in_again(world: World) {
+        let ctx = world.ctx("登记管理员甲", &[Role::Registrar]);
+        let done = institutions(&ctx, "机构.csv", FILE.as_bytes()).await;
+        assert_eq!(done.done.counts, [1, 0, 0, 2]);
+        let book = done.returned(&ctx).await.unwrap().unwrap();
+        expect![[r#"
+            [退回的行]
+            机构名称|登记号|行政区划代码|床位|原行号|退回原因
+            =演示乙医院|007|440402|1|3|第3行“机构名称”：“=演示乙医院”是公式。请填写公式的结果
+            演示丙医院|0001|449999|x|4|第4行“床位”：“x”不是整数。请填写编制床位数；第4行“行政区划代码”：“449999”不是现行的行政区划代码。请按现行区划代码表填写
+            [全部说明]
+            行|说明
+            3|第3行“机构名称”：“=演示乙医院”是公式。请填写公式的结果
+            4|第4行“床位”：“x”不是整数。请填写编制床位数；第4行“行政区划代码”：“449999”不是现行的行政区划代码。请按现行区划代码表填写"#]].assert_eq(&shown(&book));
+        assert_eq!(done.returned(&ctx).await.unwrap().unwrap(), book, "the same rows are the same file");
+        let again = institutions(&ctx, "退回.xlsx", &book).await;
+        assert_eq!(again.done.counts, [0, 0, 0, 2], "as it is, it comes back again:\n{}", told(&again));
+        let twice = again.returned(&ctx).await.unwrap().unwrap();
+        assert_eq!(shown(&twice).matches("退回原因").count(), 1, "the two columns are there once");
+        let mut table = read(&book, NAME).unwrap();
+        table.rows[0].1[0] = "演示乙医院".to_owned();
+        table.rows[1].1[2] = "440403".to_owned();
+        table.rows[1].1[3] = "2".to_owned();
+        let names: Vec<&str> = table.columns.iter().map(String::as_str).collect();
+        let rows: Vec<Vec<String>> = table.rows.iter().map(|(_, cells)| cells.clone()).collect();
+        let mended = institutions(&ctx, "改正.csv", &import::written(&names, &rows)).await;
+        assert_eq!(mended.done.counts, [2, 0, 0, 0], "{}", told(&mended));
+    }
+
+    async fn without_its_file_an_import_still_has_its_remarks(world: World) {
+        let ctx = world.ctx("登记管理员甲", &[Role::Registrar]);
+        let mut done = institutions(&ctx, "机构.csv", FILE.as_bytes()).await;
+        let sealed = blobs::get(&ctx, done.done.kept.as_deref().unwrap()).await.unwrap();
+        assert!(!sealed.windows(6).any(|part| part == "演示".as_bytes()), "what is kept of the file is sealed");
+        done.done.kept = None;
+        expect![[r#"
+            [全部说明]
+            行|说明
+            3|第3行“机构名称”：“=演示乙医院”是公式。请填写公式的结果
+            4|第4行“床位”：“x”不是整数。请填写编制床位数；第4行“行政区划代码”：“449999”不是现行的行政区划代码。请按现行区划代码表填写"#]].assert_eq(&shown(&done.returned(&ctx).await.unwrap().unwrap()));
+        done.done.remarks.clear();
+        assert!(done.returned(&ctx).await.unwrap().is_none());
+    }
+}
+
+#[test]
+fn columns_to_decide_in_are_there_once_and_long_reasons_are_cut() {
+    let judged = judged_in("4404", "机构名称,行政区划代码\n,440402\n".as_bytes()).unwrap();
+    let long = [(2, "很".repeat(40_000))];
+    let book =
+        returned(Some(&judged.table), &long, &[2], &["行政区划代码", "机构登记号"], "2026-11-23".parse().unwrap());
+    let head = shown(&book);
+    assert!(head.starts_with("[退回的行]\n机构名称|行政区划代码|机构登记号|原行号|退回原因\n"), "{}", &head[..200]);
+    assert_eq!(Kind::Institutions.asked(), ["行政区划代码"]);
+}
