@@ -11,6 +11,7 @@ pub mod draw;
 pub mod file;
 pub mod floor;
 pub mod fraction;
+mod names;
 mod parallel;
 pub mod seed;
 pub mod stratum;

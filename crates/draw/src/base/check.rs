@@ -1,7 +1,8 @@
 //! All faults of bases and rules at once.
 
 use super::{Bases, Exception, FEWEST_OFFICERS, FIRST_LINE, Rules};
-use std::collections::{BTreeSet, HashSet};
+use crate::names::{Name, name};
+use std::collections::BTreeSet;
 use unicode_normalization::is_nfc;
 use xingjian_kernel::Fault;
 
@@ -101,14 +102,14 @@ impl Bases {
     }
 
     fn exception_faults(&self, faults: &mut Vec<Fault>) {
-        let pseudonyms: HashSet<&str> = self.officers.iter().map(|officer| officer.pseudonym.as_str()).collect();
+        let pseudonyms: BTreeSet<Name<'_>> = self.officers.iter().map(|officer| name(&officer.pseudonym)).collect();
         let mut objects = self.objects.iter().map(|object| object.id.as_str()).peekable();
         let mut before: Option<&Exception> = None;
         for exception in &self.exceptions {
             while objects.next_if(|object| *object < exception.object.as_str()).is_some() {}
             let known = objects.peek() == Some(&exception.object.as_str());
             let value = || format!("{}—{}", exception.officer, exception.object);
-            if !known || !pseudonyms.contains(exception.officer.as_str()) {
+            if !known || !pseudonyms.contains(&name(&exception.officer)) {
                 let reason = "回避名单中的人员或者对象不在名录中";
                 faults.push(Fault::new("回避名单", &value(), reason, "请核对名录，或者删去这一行"));
             } else if before.is_some_and(|of| (&of.object, &of.officer) == (&exception.object, &exception.officer)) {

@@ -5,10 +5,11 @@ use super::{
     Action, ActionName, ChangeError, Document, Drawn, Frozen, RecordError, Seeded, State, StateName, StopCause, Stopped,
 };
 use crate::base::Object;
+use crate::names::{Name, name};
 use crate::seed::{Contributions, SeedError};
 use crate::stratum::select;
 use crate::team::{Shortage, Team, assign};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use xingjian_kernel::{LocalDate, Timestamp};
 
 /// Why a draw does not take a step.
@@ -194,6 +195,7 @@ impl Drawn {
 
 /// How many officers have a seat.
 pub(crate) fn seated(teams: &[Team]) -> u64 {
-    let officers: HashSet<&String> = teams.iter().flat_map(|team| &team.officers).collect();
+    let officers: BTreeSet<Name<'_>> =
+        teams.iter().flat_map(|team| &team.officers).map(|officer| name(officer)).collect();
     u64::try_from(officers.len()).expect("a length fits")
 }

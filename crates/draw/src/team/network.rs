@@ -5,7 +5,8 @@ use super::bits::Bits;
 use super::search::{Came, Limits};
 use super::{Bar, Team};
 use crate::base::{Bases, Object, Rules};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use crate::names::{Name, name};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Officers are numbered by rank, seats in the order of the drawn objects.
 pub(super) struct Network<'a> {
@@ -198,8 +199,8 @@ impl<'a> Network<'a> {
 
 /// Exceptions by drawn object, as ranks.
 fn recused(bases: &Bases, ranked: &[usize], objects: &[&Object]) -> Vec<Vec<usize>> {
-    let rank: HashMap<&str, usize> =
-        ranked.iter().enumerate().map(|(rank, at)| (bases.officers[*at].pseudonym.as_str(), rank)).collect();
+    let rank: BTreeMap<Name<'_>, usize> =
+        ranked.iter().enumerate().map(|(rank, at)| (name(&bases.officers[*at].pseudonym), rank)).collect();
     // Objects lie in the base in the order of their ids, exceptions as well: each search goes on where the last ended.
     let mut by_id: Vec<usize> = (0..objects.len()).collect();
     by_id.sort_unstable_by_key(|at| std::ptr::from_ref(objects[*at]));
@@ -214,7 +215,7 @@ fn recused(bases: &Bases, ranked: &[usize], objects: &[&Object]) -> Vec<Vec<usiz
         let near = &rest[..rest.len().min(reach + 1)];
         rest = &rest[near.partition_point(|exception| exception.object < *id)..];
         let of = rest.iter().take_while(|exception| exception.object == *id);
-        recused[at] = of.filter_map(|one| rank.get(one.officer.as_str()).copied()).collect();
+        recused[at] = of.filter_map(|one| rank.get(&name(&one.officer)).copied()).collect();
         recused[at].sort_unstable();
     }
     recused
