@@ -93,7 +93,7 @@ fewer lines are its first months{"; more, a city of twice as many patients" if t
 {new.join(rows)}
 
 The rules of the second half are 60 and 600 drawn from all kinds with all their versions, the national library with the shipped rules, and that with further rules whose items are
-drawn as often as the library has them. Items drawn by chance hit people whom nobody meant: there the time and the memory are those of the hits.
+drawn as often as the library has them. Items drawn by chance hit people whom nobody meant: there the time is that of the hits, which are counted and not held.
 
 ## The next month
 

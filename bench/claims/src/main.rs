@@ -7,14 +7,16 @@ mod ingest;
 use clap::{Parser, Subcommand};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use xingjian_screen::claims::read::{self, Batches};
-use xingjian_screen::claims::{Store, schema};
+use xingjian_screen::claims::{Error, Store, schema};
 use xingjian_screen::generate::{Recipe, World};
+use xingjian_screen::pass::{BucketHits, Sink};
 use xingjian_screen::plan::{Extracts, Plan};
 use xingjian_screen::rule::{Parameters, Rule};
-use xingjian_screen::{catalogue, hit, pass, run};
+use xingjian_screen::{catalogue, pass, run};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -51,7 +53,7 @@ enum What {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// Runs the pass; with `--named` also reads the numbers of the lines of each hit.
+    /// Runs the pass and counts its hits; with `--named` also reads the numbers of their lines, and sorts them.
     Pass {
         #[arg(long)]
         named: bool,
@@ -110,23 +112,24 @@ fn main() -> Result<(), Failure> {
             let compiled = seconds(begun);
             let months = first_months(&store);
             let kept = kept.map(|folder| pass::Kept::at(&folder, "bench"));
-            let outcome = pass::run(&store, &plan, &months, arguments.threads, kept.as_ref())?;
-            let passed = seconds(begun);
-            let mut names = 0;
-            if named {
-                names = hit::of(&store, &plan, &months, &outcome, arguments.threads)?.len();
-            }
+            let (outcome, counts) = if named {
+                let (outcome, hits) = run::find(&store, &plan, &months, arguments.threads, kept.as_ref(), run::HELD)?;
+                (outcome, counts_of(&plan, &hits)?)
+            } else {
+                let counts = Mutex::new(vec![0; plan.rules().len()]);
+                let count = |_| Count { all: &counts, own: vec![0; plan.rules().len()] };
+                let outcome = pass::run(&store, &plan, &months, arguments.threads, kept.as_ref(), count)?;
+                (outcome, counts.into_inner().expect("no thread panics holding it"))
+            };
             print(&[
                 ("rules", plan.rules().len().to_string()),
-                ("lines", outcome.buckets.iter().map(|bucket| bucket.lines_read).sum::<u64>().to_string()),
-                ("fresh_lines", outcome.buckets.iter().map(|bucket| bucket.fresh_lines).sum::<u64>().to_string()),
-                ("hits", outcome.count().to_string()),
-                ("named", names.to_string()),
+                ("lines", outcome.lines_read.to_string()),
+                ("fresh_lines", outcome.fresh_lines.to_string()),
+                ("hits", counts.iter().sum::<u64>().to_string()),
                 ("compile_seconds", compiled),
-                ("pass_seconds", passed),
                 ("seconds", seconds(begun)),
                 ("peak_mb", peak_mb()),
-                ("kinds", serde_json::to_string(&kinds(&plan, &outcome.counts()))?),
+                ("kinds", serde_json::to_string(&kinds(&plan, &counts))?),
             ]);
         }
         What::Keep { runs } => {
@@ -172,6 +175,46 @@ fn rules(paths: &[PathBuf]) -> Result<Vec<Rule>, Failure> {
     Ok(rules)
 }
 
+/// Counts hits by number of the rule.
+struct Count<'a> {
+    all: &'a Mutex<Vec<u64>>,
+    own: Vec<u64>,
+}
+
+impl Sink for Count<'_> {
+    fn take(&mut self, found: &mut BucketHits) -> Result<(), Error> {
+        for hit in &found.hits {
+            self.own[hit.rule as usize] += 1;
+        }
+        found.clear();
+        Ok(())
+    }
+
+    fn forget(&mut self) {
+        self.own.fill(0);
+    }
+
+    fn end(mut self, found: &mut BucketHits) -> Result<(), Error> {
+        self.take(found)?;
+        let mut all = self.all.lock().expect("no thread panics holding it");
+        all.iter_mut().zip(self.own).for_each(|(sum, count)| *sum += count);
+        Ok(())
+    }
+}
+
+/// The same of hits that have names.
+fn counts_of(plan: &Plan, hits: &run::Hits) -> Result<Vec<u64>, Error> {
+    let numbers: BTreeMap<_, _> =
+        plan.rules().iter().zip(0..).map(|(rule, at)| ((&rule.id, rule.version), at)).collect();
+    let mut counts = vec![0; plan.rules().len()];
+    for hit in hits.read()? {
+        let hit = hit?;
+        let number: usize = numbers[&(&hit.rule, hit.version)];
+        counts[number] += 1;
+    }
+    Ok(counts)
+}
+
 /// Hits by name of the kind.
 fn kinds(plan: &Plan, counts: &[u64]) -> BTreeMap<&'static str, u64> {
     let mut kinds = BTreeMap::new();
@@ -185,7 +228,7 @@ fn kinds(plan: &Plan, counts: &[u64]) -> BTreeMap<&'static str, u64> {
 fn floor(store: &Store, plan: &Plan, months: &[String], threads: usize) -> Result<usize, Failure> {
     let buckets = usize::from(store.manifest.buckets);
     let (next, rows) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let work = || -> Result<(), xingjian_screen::claims::Error> {
+    let work = || -> Result<(), Error> {
         loop {
             let bucket = next.fetch_add(1, Ordering::Relaxed);
             if bucket >= buckets {

@@ -8,7 +8,7 @@ use xingjian_screen::claims::Store;
 use xingjian_screen::evidence::{self, Evidence};
 use xingjian_screen::hit::Hit;
 use xingjian_screen::rule::{Age, AgeUnit, NamedAge, Parameters, ResultClass, Rule, State};
-use xingjian_screen::run::Run;
+use xingjian_screen::run::{Hits, Run};
 use xingjian_sense::claims::accept::{KEPT, accept, latest as latest_run};
 use xingjian_sense::claims::rule::{Particulars, State as RuleState};
 use xingjian_sense::claims::screening::{RuleTotals, Screening};
@@ -17,6 +17,11 @@ use xingjian_store::{App, Ctx, Failure};
 
 /// Hits of a rule on trial that are shown on its page.
 const SAMPLE: usize = 20;
+/// Hits that are handed over at most, those on trial aside: with what lies behind them they are in memory together, about three kilobytes each.
+/// Product default; the claims of ten million people in a year have fewer.
+pub const MOST_HITS: u64 = 2_000_000;
+/// Rules that are named where there are more.
+const NAMED: usize = 5;
 
 /// What was found cannot be handed over.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +35,18 @@ pub enum HandoverError {
     /// An age of the packs that is none.
     #[error("政策条目 parameter/{0}：{1}")]
     Age(String, String),
+    /// More hits than are handed over: a rule is wrong, or the machine needs more memory.
+    #[error(
+        "命中{found}处，超过一次转为线索的上限{most}处，没有转为线索，筛查结果已保存；命中最多的规则：{rules}。请核对这些规则，有误的停用或者改为试运行后重新筛查；确认无误的，用 --most-hits 提高上限（每百万处约需3GB内存）"
+    )]
+    TooMany {
+        /// Hits of live rules.
+        found: u64,
+        /// How many are handed over.
+        most: u64,
+        /// Rules with the most hits.
+        rules: String,
+    },
     /// A month that is none.
     #[error("“{0}”不是月份")]
     Month(String),
@@ -110,10 +127,13 @@ pub async fn hand_over(
     store: &Store,
     basis: Basis<'_>,
     run: &Run,
-    hits: &[Hit],
+    hits: &Hits,
+    most: u64,
 ) -> Result<(Screening, bool), HandoverError> {
+    not_too_many(run, most)?;
     let ctx = Ctx::system(app);
     let before = latest_run(&ctx).await?.map(|screening| screening.id);
+    let hits = &to_hand_over(hits)?;
     let wanted = wanted(hits);
     let behind = evidence::of(store, &run.months, hits, |at| wanted[at])?;
     let mut live: BTreeMap<Option<&str>, Vec<claims::Hit>> = BTreeMap::new();
@@ -140,6 +160,46 @@ pub async fn hand_over(
     let taken = accept(&ctx, &given, by_institution).await?.value;
     let is_new = before != Some(taken.id);
     Ok((taken, is_new))
+}
+
+/// Refuses what the machine would not bear.
+fn not_too_many(run: &Run, most: u64) -> Result<(), HandoverError> {
+    let mut live: Vec<(&String, u64)> =
+        run.by_rule.iter().filter(|(_, total)| !total.trial).map(|(rule, total)| (rule, total.hits)).collect();
+    let found = live.iter().map(|(_, hits)| hits).sum();
+    if found <= most {
+        return Ok(());
+    }
+    live.sort_by_key(|(_, hits)| std::cmp::Reverse(*hits));
+    let rules: Vec<String> = live.iter().take(NAMED).map(|(rule, hits)| format!("{rule}（{hits}处）")).collect();
+    Err(HandoverError::TooMany { found, most, rules: rules.join("、") })
+}
+
+/// All hits of live rules, and of each rule on trial those that are shown: the largest amounts. They come rule by rule.
+fn to_hand_over(hits: &Hits) -> Result<Vec<Hit>, HandoverError> {
+    let (mut all, mut trial): (Vec<Hit>, Vec<Hit>) = (Vec::new(), Vec::new());
+    for hit in hits.read()? {
+        let hit = hit?.into_owned();
+        if !hit.trial {
+            all.push(hit);
+            continue;
+        }
+        if trial.len() > 10 * SAMPLE || trial.first().is_some_and(|first| first.rule != hit.rule) {
+            largest(&mut trial);
+        }
+        if trial.first().is_some_and(|first| first.rule != hit.rule) {
+            all.append(&mut trial);
+        }
+        trial.push(hit);
+    }
+    largest(&mut trial);
+    all.append(&mut trial);
+    Ok(all)
+}
+
+fn largest(hits: &mut Vec<Hit>) {
+    hits.sort_by_cached_key(|hit| (std::cmp::Reverse(hit.amount), hit.id()));
+    hits.truncate(SAMPLE);
 }
 
 /// Hits whose lines are kept: of each rule, institution and month the largest amounts, and a few of each rule on trial.

@@ -16,10 +16,9 @@ use xingjian_kernel::Fen;
 use xingjian_screen::catalogue;
 use xingjian_screen::claims::disk::Disk;
 use xingjian_screen::claims::{Store, write};
-use xingjian_screen::hit::Hit;
 use xingjian_screen::plan::Extracts;
 use xingjian_screen::rule::{Parameters, Rule};
-use xingjian_screen::run::{self, Run};
+use xingjian_screen::run::{self, Change, Hits, Run};
 use xingjian_sense::claims::screening::Went;
 use xingjian_store::App;
 
@@ -43,6 +42,10 @@ pub struct ScreenOptions {
     /// Do not screen: hand a run over that was kept already, such as one of the cluster, if data and rules are still those it ran on
     #[arg(long, value_name = "RUN", conflicts_with_all = ["rules", "months"])]
     kept: Option<String>,
+    /// Hits that are handed to the loop at most, those on trial aside; each takes about three kilobytes of memory meanwhile. With more the
+    /// run is kept and nothing is handed over
+    #[arg(long, value_name = "HITS", default_value_t = handover::MOST_HITS)]
+    most_hits: u64,
     /// Write the numbers of the visits and lines found to this file, as JSON
     #[arg(long)]
     ids: Option<PathBuf>,
@@ -63,10 +66,10 @@ struct Screened<'a> {
     /// Lines read this time; of the others what they show had been kept.
     fresh_lines: u64,
     folder: String,
-    hits: usize,
+    hits: u64,
     before: Option<String>,
-    added: usize,
-    withdrawn: usize,
+    added: u64,
+    withdrawn: u64,
     /// Where the hits went in the loop; none where there is no instance, or not all months were read.
     signals: Option<Went>,
     unplaced: u64,
@@ -100,15 +103,17 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
     };
     let whole = run.months.len() == store.manifest.months.len();
     let is_trial = options.rules.is_some() || !whole;
-    let (before, earlier) = keep_run(&runs, &run, &hits, is_trial)?;
+    let changes = keep_run(&runs, &run, &hits, is_trial)?;
     if let Some(path) = &options.ids {
         ids::keep(path, &store, &rules, &run, &hits)?;
     }
-    let difference = run::compare(&earlier, &hits);
     let definitions = definitions_of(data)?;
     let basis = Basis { rules: &rules, parameters: &parameters, definitions: &definitions };
     let taken = match &app {
-        Some(app) if whole => Some(handover::hand_over(app, &store, basis, &run, &hits).await.map_err(|e| chain(&e))?),
+        Some(app) if whole => {
+            let handed = handover::hand_over(app, &store, basis, &run, &hits, options.most_hits).await;
+            Some(handed.map_err(|e| chain(&e))?)
+        }
         _ => None,
     };
     let screened = Screened {
@@ -116,16 +121,16 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
         fresh_lines: keeping.map_or(run.lines, |kept| kept.fresh_lines()),
         folder: runs.join(&run.id).display().to_string(),
         hits: hits.len(),
-        added: difference.added.len(),
-        withdrawn: difference.withdrawn.len(),
-        before,
+        added: changes.added,
+        withdrawn: changes.withdrawn,
+        before: changes.before,
         signals: taken.as_ref().map(|(taken, is_new)| if *is_new { taken.went } else { Went::default() }),
         unplaced: taken.as_ref().map_or(0, |(taken, _)| taken.unplaced().hits),
     };
     if options.json {
         println!("{}", serde_json::to_string_pretty(&screened).map_err(|e| e.to_string())?);
     } else {
-        print_run(&screened, &hits);
+        print_run(&screened);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -150,7 +155,7 @@ fn kept(
     extracts: &Extracts,
     runs: &Path,
     id: &str,
-) -> Result<(Run, Vec<Hit>), String> {
+) -> Result<(Run, Hits), String> {
     let found = run::load(runs, id).map_err(|e| chain(&e))?;
     let (run, hits) = found.ok_or_else(|| format!("{} 中没有筛查 {id}", runs.display()))?;
     if run::name(store, rules, parameters, extracts, &run.months) != run.id {
@@ -168,24 +173,34 @@ pub async fn in_force(places: &Places) -> Result<(Vec<Rule>, Option<Arc<App>>), 
     Ok((rules, Some(app)))
 }
 
-/// Keeps a run; gives the one before with its hits. A trial and a part of the months say nothing about what has changed, and the next run is
+/// What changed against the run before.
+#[derive(Default)]
+struct Changes {
+    before: Option<String>,
+    added: u64,
+    withdrawn: u64,
+}
+
+/// Keeps a run, and compares it with the one before. A trial and a part of the months say nothing about what has changed, and the next run is
 /// not compared with them.
-fn keep_run(runs: &Path, run: &Run, hits: &[Hit], is_trial: bool) -> Result<(Option<String>, Vec<Hit>), String> {
+fn keep_run(runs: &Path, run: &Run, hits: &Hits, is_trial: bool) -> Result<Changes, String> {
     let latest = runs.join("latest");
     let before = if is_trial { None } else { std::fs::read_to_string(&latest).ok() };
-    let before = before.map(|id| id.trim().to_owned());
-    let earlier = earlier(runs, before.as_deref())?;
+    let mut changes = Changes { before: before.map(|id| id.trim().to_owned()), added: hits.len(), withdrawn: 0 };
+    let earlier = changes.before.as_deref().map(|id| run::load(runs, id)).transpose().map_err(|e| chain(&e))?;
+    if let Some((_, earlier)) = earlier.flatten() {
+        changes.added = 0;
+        let told = |change: Change<'_>| match change {
+            Change::Added(_) => changes.added += 1,
+            Change::Withdrawn(_) => changes.withdrawn += 1,
+        };
+        run::compare(&earlier, hits, told).map_err(|e| chain(&e))?;
+    }
     run::keep(runs, run, hits).map_err(|e| chain(&e))?;
     if !is_trial {
         write::durably(&Disk::default(), &latest, run.id.as_bytes()).map_err(|e| chain(&e))?;
     }
-    Ok((before, earlier))
-}
-
-/// The hits of the run before, where it is still there.
-fn earlier(runs: &Path, before: Option<&str>) -> Result<Vec<Hit>, String> {
-    let Some(id) = before else { return Ok(Vec::new()) };
-    Ok(run::load(runs, id).map_err(|e| chain(&e))?.map_or_else(Vec::new, |(_, hits)| hits))
+    Ok(changes)
 }
 
 fn months(store: &Store, asked: &[String]) -> Result<Vec<String>, String> {
@@ -204,19 +219,19 @@ fn months(store: &Store, asked: &[String]) -> Result<Vec<String>, String> {
     }
 }
 
-fn print_run(screened: &Screened<'_>, hits: &[Hit]) {
+fn print_run(screened: &Screened<'_>) {
     let run = screened.run;
     let mut kinds: BTreeMap<&str, (u64, i64)> = BTreeMap::new();
-    for hit in hits.iter().filter(|hit| !hit.trial) {
-        let name = hit.rule.split('/').nth(1).unwrap_or(&hit.rule);
+    for (rule, of_rule) in run.by_rule.iter().filter(|(_, of_rule)| !of_rule.trial && of_rule.hits > 0) {
+        let name = rule.split('/').nth(1).unwrap_or(rule);
         let total = kinds.entry(name).or_default();
-        total.0 += 1;
-        total.1 += hit.amount.fen();
+        total.0 += of_rule.hits;
+        total.1 += of_rule.amount_fen;
     }
     for (name, (count, fen)) in &kinds {
         println!("{count:>9}处  {:>18}元  {name}", Fen::new(*fen).to_string());
     }
-    let trial = hits.iter().filter(|hit| hit.trial).count();
+    let trial: u64 = run.by_rule.values().filter(|total| total.trial).map(|total| total.hits).sum();
     let not_judged: u64 = run.by_rule.values().map(|total| total.not_judged).sum();
     println!(
         "{}个月，{}条明细，金额{}元；{}条规则命中{}处（另有试运行命中{trial}处），因缺值未判断{not_judged}次",

@@ -12,8 +12,7 @@ use xingjian_cluster::token::Token;
 use xingjian_cluster::{address, executor, scheduler, screen, session};
 use xingjian_kernel::Fen;
 use xingjian_screen::claims::{Disk, Store, write};
-use xingjian_screen::hit::Hit;
-use xingjian_screen::run::{self, Run};
+use xingjian_screen::run::{self, Hits, Run};
 
 #[derive(Parser)]
 #[command(name = "xingjian-cluster", version, about = "杏鉴：多机筛查医保数据")]
@@ -278,10 +277,10 @@ fn months(store: &Store, asked: &[String]) -> Result<Vec<String>, String> {
 struct Screened<'a> {
     run: &'a Run,
     folder: String,
-    hits: usize,
+    hits: u64,
 }
 
-fn keep(options: &ScreenOptions, run: &Run, hits: &[Hit]) -> Result<(), String> {
+fn keep(options: &ScreenOptions, run: &Run, hits: &Hits) -> Result<(), String> {
     let beside = || options.store.parent().unwrap_or_else(|| Path::new(".")).join("runs");
     let runs = options.runs.clone().unwrap_or_else(beside);
     run::keep(&runs, run, hits).map_err(|e| chain(&e))?;
@@ -291,7 +290,7 @@ fn keep(options: &ScreenOptions, run: &Run, hits: &[Hit]) -> Result<(), String> 
         let screened = Screened { run, folder, hits: hits.len() };
         println!("{}", serde_json::to_string_pretty(&screened).map_err(|e| e.to_string())?);
     } else {
-        let trial = hits.iter().filter(|hit| hit.trial).count();
+        let trial: u64 = run.by_rule.values().filter(|total| total.trial).map(|total| total.hits).sum();
         println!(
             "{}个月，{}条明细，金额{}元；{}条规则命中{}处（另有试运行命中{trial}处）",
             run.months.len(),

@@ -12,10 +12,9 @@ use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 use std::sync::Arc;
 use xingjian_screen::claims::{self, Store};
-use xingjian_screen::hit::Hit;
 use xingjian_screen::plan::Extracts;
 use xingjian_screen::rule::Parameters;
-use xingjian_screen::run::{self, Part, Run};
+use xingjian_screen::run::{self, Hits, Part, Run};
 
 /// Why there is no run.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +45,7 @@ pub async fn screen(
     catalogue: &Catalogue,
     months: &[String],
     threads: usize,
-) -> Result<(Run, Vec<Hit>), ScreenError> {
+) -> Result<(Run, Hits), ScreenError> {
     let parts = gather(context, store, plan(store, catalogue, months)?).await?;
     let rules = catalogue.rules().to_vec();
     Ok(run::of_parts(store, rules, Parameters::default(), &Extracts::default(), months, threads, parts)?)
@@ -60,7 +59,7 @@ pub async fn screen_again(
     catalogue: &Catalogue,
     months: &[String],
     threads: usize,
-) -> Result<(Run, Vec<Hit>), ScreenError> {
+) -> Result<(Run, Hits), ScreenError> {
     for attempt in 1..ATTEMPTS {
         match screen(context, store, catalogue, months, threads).await {
             Err(ScreenError::Engine(reason)) => eprintln!("第{attempt}次筛查未完成，重新开始（{reason}）"),

@@ -14,9 +14,10 @@ mod read;
 pub use read::{Claims, read};
 
 use crate::claims::{Error, Line, Month, MonthRows, Store, write};
-use crate::hit::{self, Hit};
+use crate::hit::Hit;
 use crate::plan::Plan;
 use crate::rule::{Example, Parameters, Rule, State};
+use crate::run;
 use std::collections::BTreeMap;
 use std::path::Path;
 use xingjian_kernel::Fault;
@@ -85,8 +86,7 @@ pub fn run(rule: &Rule, example: &Example, folder: &Path) -> Result<Vec<String>,
         let rule = Rule { state: State::Live, ..rule.clone() };
         let plan = Plan::compile([rule], Parameters::default(), &store.dictionaries, &claims.extracts);
         let months: Vec<String> = store.manifest.months.keys().cloned().collect();
-        let outcome = crate::pass::run(&store, &plan, &months, 1, None)?;
-        hit::of(&store, &plan, &months, &outcome, 1)
+        run::find(&store, &plan, &months, 1, None, run::HELD)?.1.to_vec()
     };
     let hits = hits().map_err(|error| Fault::new(place(), "", error.to_string(), "检查临时文件夹的空间和权限"))?;
     let mut texts: Vec<String> = hits.iter().map(written).collect();

@@ -3,11 +3,10 @@
 use crate::claims::dictionary::ListName;
 use crate::claims::{Error, NONE, Store, TableFile, read, schema};
 use crate::national::{Care, Sex, rank_label};
-use crate::pass::{BucketHits, LineRef, Outcome, RawHit, files};
+use crate::pass::{BucketHits, LineRef, RawHit, files};
 use crate::plan::Plan;
 use crate::rule::kind::{NOT_APPLICABLE, Shape, Value};
 use crate::rule::{ResultClass, State, result_of};
-use crate::spread;
 use arrow_schema::SchemaRef;
 use parquet::arrow::arrow_reader::{RowSelection, RowSelector};
 use serde::{Deserialize, Serialize};
@@ -51,14 +50,6 @@ impl Hit {
         let text = serde_json::to_vec(self).expect("a hit is plain data");
         hex::encode(&Sha256::digest(text)[..16])
     }
-}
-
-/// All hits of a run, sorted; the same data and rules give the same list.
-pub fn of(store: &Store, plan: &Plan, months: &[String], outcome: &Outcome, threads: usize) -> Result<Vec<Hit>, Error> {
-    let of = |bucket: usize| of_bucket(store, plan, months, bucket, &outcome.buckets[bucket]);
-    let mut hits = spread::over(outcome.buckets.len(), threads, of)?.concat();
-    hits.sort();
-    Ok(hits)
 }
 
 /// The hits of one bucket, in the order of the pass.

@@ -2,7 +2,7 @@
 //!
 //! Buckets are independent. Within one, the months are merged by patient; each line is looked at once by the rules of its
 //! item, and what rules need to see together is kept until the patient is complete. Memory is that of one patient and a few
-//! pages of each month, whatever the size of the data.
+//! pages of each month, whatever the size of the data; hits are taken away patient by patient.
 
 mod cursor;
 mod doctor;
@@ -19,7 +19,7 @@ mod visit;
 pub use doctor::Evidence;
 pub use kept::Kept;
 pub(crate) use line::money;
-pub use outcome::{BucketHits, LineRef, Outcome, RawHit};
+pub use outcome::{BucketHits, LineRef, Outcome, RawHit, Sink};
 pub(crate) use visit::{date_of, reached_on};
 
 use crate::claims::{Error, FileSet, Store};
@@ -29,28 +29,28 @@ use kept::Failure;
 use months::Bucket;
 use spill::Spill;
 
-/// Runs a plan over some months of a store, with so many threads; the hits are the same for any number of them. Months that were kept by
-/// an earlier run of the same rules are not read again, and the others are kept.
-pub fn run(
+/// Runs a plan over some months of a store, with so many threads; the hits are the same for any number of them. The hits of each bucket go
+/// into a sink of its number, in no order. Months that were kept by an earlier run of the same rules are not read again, and the others are kept.
+pub fn run<S: Sink>(
     store: &Store,
     plan: &Plan,
     months: &[String],
     threads: usize,
     kept: Option<&Kept>,
+    sink: impl Fn(usize) -> S + Sync,
 ) -> Result<Outcome, Error> {
     let buckets = usize::from(store.manifest.buckets);
     let spill = Spill::new(&store.folder, visits(store, months))?;
-    let found = spread::over(buckets, threads, |bucket| {
-        let mut found = of_bucket(store, plan, months, bucket, kept)?;
+    let mut found = spread::over(buckets, threads, |bucket| {
+        let mut found = of_bucket(store, plan, months, bucket, kept, sink(bucket))?;
         spill.add(&std::mem::take(&mut found.events))?;
         Ok(found)
     })?;
+    let outcome = Outcome::new(plan.rules().len(), &found);
     if let Some(kept) = kept {
-        kept.count(found.iter().map(|bucket| bucket.fresh_lines).sum());
+        kept.count(outcome.fresh_lines);
     }
-    let mut outcome = Outcome::new(plan.rules().len(), found);
-    doctor::close(plan, &mut outcome, &spill, threads)?;
-    outcome.sort();
+    doctor::close(plan, &mut found, &spill, threads, || sink(0))?;
     Ok(outcome)
 }
 
@@ -59,9 +59,15 @@ fn visits(store: &Store, months: &[String]) -> u64 {
     months.flat_map(|month| &month.buckets).map(|set| set.visits.rows).sum()
 }
 
-/// Runs a plan over one bucket.
-pub fn bucket(store: &Store, plan: &Plan, months: &[String], bucket: usize) -> Result<BucketHits, Error> {
-    of_bucket(store, plan, months, bucket, None)
+/// Runs a plan over one bucket; its hits go into the sink.
+pub fn bucket(
+    store: &Store,
+    plan: &Plan,
+    months: &[String],
+    bucket: usize,
+    sink: impl Sink,
+) -> Result<BucketHits, Error> {
+    of_bucket(store, plan, months, bucket, None, sink)
 }
 
 fn of_bucket(
@@ -70,30 +76,40 @@ fn of_bucket(
     months: &[String],
     bucket: usize,
     kept: Option<&Kept>,
+    mut sink: impl Sink,
 ) -> Result<BucketHits, Error> {
     let sets = months.iter().filter_map(|month| Some((month, store.manifest.months.get(month)?.buckets.get(bucket)?)));
     let months = (0u16..).zip(sets).filter(|(_, (_, set))| set.patients.rows > 0);
     let months = months.map(|(file, (month, set))| (month.as_str(), file, set)).collect();
     let bucket = Bucket { store, plan, number: bucket, months, kept };
     loop {
-        match bucket.pass() {
-            Ok(hits) => return Ok(hits),
+        match bucket.pass(&mut sink) {
+            Ok(mut hits) => {
+                sink.end(&mut hits)?;
+                return Ok(hits);
+            }
             Err(Failure::Claims(error)) => return Err(error),
             // What is kept can be made again, so a damaged file is no error; it is gone and the lines are read.
-            Err(Failure::Damaged(path)) => std::fs::remove_file(&path).map_err(Error::io(&path))?,
+            Err(Failure::Damaged(path)) => {
+                sink.forget();
+                std::fs::remove_file(&path).map_err(Error::io(&path))?;
+            }
         }
     }
 }
 
 /// The hits of the second phase, which looks at what the visits of all buckets show about a doctor or an institution.
-pub fn second_phase(store: &Store, plan: &Plan, evidence: &Evidence, threads: usize) -> Result<BucketHits, Error> {
+pub fn second_phase<S: Sink>(
+    store: &Store,
+    plan: &Plan,
+    evidence: &Evidence,
+    threads: usize,
+    sink: impl Fn() -> S + Sync,
+) -> Result<(), Error> {
     let mut gathered = evidence.gathered(plan.rules().len());
     let spill = Spill::new(&store.folder, evidence.visits.len() as u64)?;
     spill.add(&std::mem::take(&mut gathered.events))?;
-    let mut outcome = Outcome::new(plan.rules().len(), vec![gathered]);
-    doctor::close(plan, &mut outcome, &spill, threads)?;
-    outcome.sort();
-    Ok(outcome.buckets.swap_remove(0))
+    doctor::close(plan, &mut [gathered], &spill, threads, sink)
 }
 
 /// The file sets of a bucket in the order hits number them.

@@ -2,10 +2,9 @@
 //! The same data and rules give the same run, byte for byte; another run is compared with it to see what was added and what fell away.
 
 use crate::claims::disk::Disk;
-use crate::claims::read::Batches;
 use crate::claims::{Error, Store, schema, write};
-use crate::hit::{self, Hit};
-use crate::pass::{self, Kept};
+use crate::hit::Hit;
+use crate::pass::{self, Kept, Outcome};
 use crate::plan::{Extracts, Plan};
 use crate::rule::{Parameters, ResultClass, Rule};
 use arrow_array::builder::{ListBuilder, StringBuilder};
@@ -15,14 +14,22 @@ use arrow_array::{Array, ArrayRef, BooleanArray, Date32Array, Int32Array, Record
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use xingjian_kernel::Fen;
 
+mod gathering;
+mod hits;
 mod part;
 
+pub use gathering::{Gathering, HELD};
+pub use hits::{Hits, Iter};
 pub use part::{Part, of_bucket, of_parts};
+
+/// Hits that are written at a time.
+const ROWS: usize = 8192;
 
 /// What a run says about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,16 +75,29 @@ pub fn screen(
     months: &[String],
     threads: usize,
     kept: Option<&Kept>,
-) -> Result<(Run, Vec<Hit>), Error> {
+) -> Result<(Run, Hits), Error> {
     let id = name(store, &rules, &parameters, extracts, months);
     let plan = Plan::compile(rules, parameters, &store.dictionaries, extracts);
-    let outcome = pass::run(store, &plan, months, threads, kept)?;
+    let (outcome, hits) = find(store, &plan, months, threads, kept, HELD)?;
     if let Some(kept) = kept {
         kept.sweep()?;
     }
-    let hits = hit::of(store, &plan, months, &outcome, threads)?;
-    let lines = outcome.buckets.iter().map(|bucket| bucket.lines_read).sum();
-    Ok((total(store, &plan, months, id, lines, &outcome.not_judged, &hits), hits))
+    let run = total(store, &plan, months, id, outcome.lines_read, &outcome.not_judged, &hits)?;
+    Ok((run, hits))
+}
+
+/// All hits of a plan over some months, of which so many are held in memory ([`HELD`]); the same for any number.
+pub fn find(
+    store: &Store,
+    plan: &Plan,
+    months: &[String],
+    threads: usize,
+    kept: Option<&Kept>,
+    held: usize,
+) -> Result<(Outcome, Hits), Error> {
+    let gathering = Gathering::new(store, plan, months, held);
+    let outcome = pass::run(store, plan, months, threads, kept, |bucket| gathering.of_bucket(bucket))?;
+    Ok((outcome, gathering.finish()))
 }
 
 fn total(
@@ -87,13 +107,14 @@ fn total(
     id: String,
     lines: u64,
     not_judged: &[u64],
-    hits: &[Hit],
-) -> Run {
+    hits: &Hits,
+) -> Result<Run, Error> {
     let mut by_rule: BTreeMap<String, RuleTotal> = BTreeMap::new();
     for (rule, not_judged) in plan.rules().iter().zip(not_judged).filter(|(_, count)| **count > 0) {
         by_rule.entry(rule.id.clone()).or_default().not_judged += not_judged;
     }
-    for hit in hits {
+    for hit in hits.read()? {
+        let hit = hit?;
         let total = by_rule.entry(hit.rule.clone()).or_default();
         total.hits += 1;
         total.amount_fen += hit.amount.fen();
@@ -101,7 +122,7 @@ fn total(
         total.trial = hit.trial;
     }
     let sets = months.iter().filter_map(|month| store.manifest.months.get(month)).flat_map(|month| &month.buckets);
-    Run {
+    Ok(Run {
         id,
         data_version: store.manifest.version,
         months: months.to_vec(),
@@ -109,7 +130,7 @@ fn total(
         lines,
         amount_fen: sets.map(|set| set.amount_fen).sum(),
         by_rule,
-    }
+    })
 }
 
 /// Changes when the same data and rules give other hits than before, so that a run of an earlier program is never taken for this one.
@@ -144,38 +165,49 @@ fn rules_hash(rules: &[Rule], parameters: &Parameters, extracts: &Extracts) -> [
 }
 
 /// Writes a run below `folder`: `ID/hits.parquet` and, last, `ID/run.json`, without which the run is not there.
-pub fn keep(folder: &Path, run: &Run, hits: &[Hit]) -> Result<(), Error> {
-    write::table(&Disk::default(), folder, &format!("{}/hits.parquet", run.id), &batch(hits))?;
+pub fn keep(folder: &Path, run: &Run, hits: &Hits) -> Result<(), Error> {
+    let mut hits = hits.read()?;
+    let next = || -> Result<Option<RecordBatch>, Error> {
+        let hits: Vec<_> = hits.by_ref().take(ROWS).collect::<Result<_, _>>()?;
+        Ok((!hits.is_empty()).then(|| batch(&hits)))
+    };
+    write::batches(&folder.join(&run.id).join("hits.parquet"), &hits_schema(), next)?;
     let path = folder.join(&run.id).join("run.json");
     let text = serde_json::to_vec_pretty(run).expect("a run is plain data");
     write::durably(&Disk::default(), &path, &text)?;
     write::sync_folder(&folder.join(&run.id))
 }
 
-/// What another run found that the first one did not, and what it found no more.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Difference<'a> {
+/// A hit that one of two runs has and the other has not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change<'a> {
     /// Only in the second.
-    pub added: Vec<&'a Hit>,
+    Added(Cow<'a, Hit>),
     /// Only in the first.
-    pub withdrawn: Vec<&'a Hit>,
+    Withdrawn(Cow<'a, Hit>),
 }
 
-/// Compares two runs; both lists are sorted, as runs give them.
-pub fn compare<'a>(before: &'a [Hit], after: &'a [Hit]) -> Difference<'a> {
-    let mut difference = Difference::default();
-    let (mut left, mut right) = (before.iter().peekable(), after.iter().peekable());
+/// Compares two runs and tells every difference, in order.
+pub fn compare<'a>(before: &'a Hits, after: &'a Hits, mut told: impl FnMut(Change<'a>)) -> Result<(), Error> {
+    let (mut left, mut right) = (before.read()?, after.read()?);
+    let (mut old, mut new) = (left.next().transpose()?, right.next().transpose()?);
     loop {
-        match (left.peek(), right.peek()) {
-            (Some(old), Some(new)) if old == new => {
-                left.next();
-                right.next();
+        (old, new) = match (old, new) {
+            (Some(old), Some(new)) if old == new => (left.next().transpose()?, right.next().transpose()?),
+            (Some(old), Some(new)) if old > new => {
+                told(Change::Added(new));
+                (Some(old), right.next().transpose()?)
             }
-            (Some(old), Some(new)) if old < new => difference.withdrawn.extend(left.next()),
-            (Some(_), None) => difference.withdrawn.extend(left.next()),
-            (_, Some(_)) => difference.added.extend(right.next()),
-            (None, None) => return difference,
-        }
+            (Some(old), new) => {
+                told(Change::Withdrawn(old));
+                (left.next().transpose()?, new)
+            }
+            (None, Some(new)) => {
+                told(Change::Added(new));
+                (None, right.next().transpose()?)
+            }
+            (None, None) => return Ok(()),
+        };
     }
 }
 
@@ -201,13 +233,13 @@ pub fn hits_schema() -> SchemaRef {
 }
 
 /// Hits as rows.
-pub fn batch(hits: &[Hit]) -> RecordBatch {
-    let text = |of: fn(&Hit) -> &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(hits.iter().map(of))) };
-    let optional =
-        |of: fn(&Hit) -> Option<&str>| -> ArrayRef { Arc::new(hits.iter().map(of).collect::<StringArray>()) };
+pub fn batch<H: Borrow<Hit>>(hits: &[H]) -> RecordBatch {
+    let hits = || hits.iter().map(Borrow::borrow);
+    let text = |of: fn(&Hit) -> &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(hits().map(of))) };
+    let optional = |of: fn(&Hit) -> Option<&str>| -> ArrayRef { Arc::new(hits().map(of).collect::<StringArray>()) };
     let lists = |of: fn(&Hit) -> &[String]| -> ArrayRef {
         let mut lists = ListBuilder::new(StringBuilder::new()).with_field(Field::new("item", DataType::Utf8, false));
-        for hit in hits {
+        for hit in hits() {
             for text in of(hit) {
                 lists.values().append_value(text);
             }
@@ -218,44 +250,38 @@ pub fn batch(hits: &[Hit]) -> RecordBatch {
     let values = |hit: &Hit| serde_json::to_string(&hit.values).expect("texts are plain data");
     let version = |hit: &Hit| i32::try_from(hit.version).unwrap_or(i32::MAX);
     let columns: Vec<ArrayRef> = vec![
-        Arc::new(StringArray::from_iter_values(hits.iter().map(Hit::id))),
+        Arc::new(StringArray::from_iter_values(hits().map(Hit::id))),
         text(|hit| &hit.rule),
-        Arc::new(Int32Array::from_iter_values(hits.iter().map(version))),
+        Arc::new(Int32Array::from_iter_values(hits().map(version))),
         optional(|hit| hit.patient.as_deref()),
         optional(|hit| hit.institution.as_deref()),
         optional(|hit| hit.doctor.as_deref()),
-        Arc::new(Date32Array::from_iter_values(hits.iter().map(|hit| crate::plan::compile::day_number(hit.day)))),
+        Arc::new(Date32Array::from_iter_values(hits().map(|hit| crate::plan::compile::day_number(hit.day)))),
         lists(|hit| &hit.visits),
         lists(|hit| &hit.lines),
-        Arc::new(StringArray::from_iter_values(hits.iter().map(values))),
-        write::decimals(hits.iter().map(|hit| Some(hit.amount.fen())), &schema::MONEY),
+        Arc::new(StringArray::from_iter_values(hits().map(values))),
+        write::decimals(hits().map(|hit| Some(hit.amount.fen())), &schema::MONEY),
         text(|hit| match hit.result {
             ResultClass::Definite => "definite",
             ResultClass::Suspect => "suspect",
         }),
-        Arc::new(hits.iter().map(|hit| Some(hit.trial)).collect::<BooleanArray>()),
+        Arc::new(hits().map(|hit| Some(hit.trial)).collect::<BooleanArray>()),
     ];
     RecordBatch::try_new(hits_schema(), columns).expect("columns are built in the order of the schema")
 }
 
 /// Reads a run that was kept; none where there is no such run.
-pub fn load(folder: &Path, id: &str) -> Result<Option<(Run, Vec<Hit>)>, Error> {
+pub fn load(folder: &Path, id: &str) -> Result<Option<(Run, Hits)>, Error> {
     let path = folder.join(id).join("run.json");
     let text = match std::fs::read(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::io(&path)(error)),
     };
-    let run =
+    let run: Run =
         serde_json::from_slice(&text).map_err(|source| Error::Manifest { path: path.display().to_string(), source })?;
-    let path = folder.join(id).join("hits.parquet");
-    let schema = hits_schema();
-    let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-    let mut batches = Batches::roots(&path, &schema, &columns)?;
-    let mut hits = Vec::new();
-    while let Some(batch) = batches.next_batch()? {
-        hits.extend(hits_of(&batch).ok_or_else(|| Error::mismatch(&path, "列与命中表不同"))?);
-    }
+    let count = run.by_rule.values().map(|total| total.hits).sum();
+    let hits = Hits::kept(folder.join(id).join("hits.parquet"), count);
     Ok(Some((run, hits)))
 }
 

@@ -8,10 +8,9 @@ use xingjian_kernel::LocalDate;
 use xingjian_screen::claims::dictionary::ListName;
 use xingjian_screen::claims::disk::Disk;
 use xingjian_screen::claims::{Store, load, write};
-use xingjian_screen::hit::Hit;
 use xingjian_screen::national::Care;
 use xingjian_screen::rule::{Rule, State};
-use xingjian_screen::run::Run;
+use xingjian_screen::run::{Hits, Run};
 
 #[derive(Serialize)]
 struct Ids<'a> {
@@ -21,27 +20,28 @@ struct Ids<'a> {
     /// 就诊ID of all stays in hospital, sorted.
     stays: Vec<String>,
     /// Every rule that was run; one that found nothing has an empty list.
-    rules: BTreeMap<&'a str, Vec<Found<'a>>>,
+    rules: BTreeMap<&'a str, Vec<Found>>,
 }
 
 #[derive(Serialize)]
-struct Found<'a> {
+struct Found {
     day: LocalDate,
-    visits: &'a [String],
-    lines: &'a [String],
+    visits: Vec<String>,
+    lines: Vec<String>,
     amount_fen: i64,
 }
 
 /// Writes the numbers found as JSON, in an order that only the data gives.
-pub fn keep(path: &Path, store: &Store, rules: &[Rule], run: &Run, hits: &[Hit]) -> Result<(), String> {
+pub fn keep(path: &Path, store: &Store, rules: &[Rule], run: &Run, hits: &Hits) -> Result<(), String> {
     let are_run = rules.iter().filter(|rule| matches!(rule.state, State::Live | State::Trial));
-    let mut found: BTreeMap<&str, Vec<Found<'_>>> = are_run.map(|rule| (rule.id.as_str(), Vec::new())).collect();
-    for hit in hits {
-        let one = Found { day: hit.day, visits: &hit.visits, lines: &hit.lines, amount_fen: hit.amount.fen() };
-        found.entry(&hit.rule).or_default().push(one);
+    let mut found: BTreeMap<&str, Vec<Found>> = are_run.map(|rule| (rule.id.as_str(), Vec::new())).collect();
+    for hit in hits.read().map_err(|e| chain(&e))? {
+        let hit = hit.map_err(|e| chain(&e))?.into_owned();
+        let of_rule = found.get_mut(hit.rule.as_str()).ok_or_else(|| format!("没有规则 {}", hit.rule))?;
+        of_rule.push(Found { day: hit.day, visits: hit.visits, lines: hit.lines, amount_fen: hit.amount.fen() });
     }
     for of_rule in found.values_mut() {
-        of_rule.sort_by_key(|one| (one.visits, one.lines, one.day));
+        of_rule.sort_by(|a, b| (&a.visits, &a.lines, a.day).cmp(&(&b.visits, &b.lines, b.day)));
     }
     let stays = stays(store, &run.months)?;
     let ids = Ids { run: &run.id, months: &run.months, lines: run.lines, stays, rules: found };

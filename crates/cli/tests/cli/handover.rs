@@ -1,17 +1,19 @@
 //! From claims to signals and back: what screening finds arrives in the loop, and a correction of the claims takes it out again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
-use xingjian_cli::handover::{Basis, as_decided, hand_over, parameters};
+use xingjian_cli::handover::{Basis, HandoverError, MOST_HITS, as_decided, hand_over, parameters};
 use xingjian_kernel::{Fen, Role};
 use xingjian_registry::institution::{self, Details};
 use xingjian_registry::release;
 use xingjian_screen::catalogue;
+use xingjian_screen::claims::dictionary::ListName;
 use xingjian_screen::claims::{Store, load, write};
 use xingjian_screen::generate::{Recipe, World as City};
+use xingjian_screen::hit::Hit;
 use xingjian_screen::plan::Extracts;
-use xingjian_screen::rule::{Parameters, Rule, State};
+use xingjian_screen::rule::{Parameters, Rule, State, Test};
 use xingjian_screen::run::{self, Run};
 use xingjian_sense::claims::rule::{Act, ClaimsRule};
 use xingjian_sense::claims::screening::Screening;
@@ -22,6 +24,16 @@ use xingjian_testkit::{World, both_databases, policy_dir};
 
 fn rules() -> Vec<Rule> {
     catalogue::load(&policy_dir(), &["national"], Path::new("nothing")).unwrap()
+}
+
+/// The rules and a wrong one, which hits every day on which anybody got anything.
+fn with_a_wrong_rule(folder: &Path) -> Vec<Rule> {
+    let items = Store::open(folder).unwrap().dictionaries.list(ListName::Items).names().to_vec();
+    let mut rules = rules();
+    let like = rules.iter().find(|rule| rule.state == State::Live).unwrap().clone();
+    let test = Test::DailyCount { at_most: 0 };
+    rules.push(Rule { id: "wrong".into(), items, test, examples: vec![], ..like });
+    rules
 }
 
 fn city(folder: &Path) {
@@ -57,14 +69,25 @@ async fn hospitals(world: &World) {
 }
 
 async fn screened(app: &Arc<App>, folder: &Path) -> (Screening, Run) {
-    let store = Store::open(folder).unwrap();
-    let months: Vec<String> = store.manifest.months.keys().cloned().collect();
     let mut rules = rules();
     as_decided(app, &mut rules).await.unwrap();
+    let (taken, run, _) = screened_by(app, folder, &rules, MOST_HITS).await;
+    (taken.unwrap(), run)
+}
+
+async fn screened_by(
+    app: &Arc<App>,
+    folder: &Path,
+    rules: &[Rule],
+    most: u64,
+) -> (Result<Screening, HandoverError>, Run, Vec<Hit>) {
+    let store = Store::open(folder).unwrap();
+    let months: Vec<String> = store.manifest.months.keys().cloned().collect();
     let parameters = parameters(app).await.unwrap();
-    let (run, hits) = run::screen(&store, rules.clone(), parameters, &Extracts::default(), &months, 1, None).unwrap();
-    let basis = Basis { rules: &rules, parameters: &parameters, definitions: &BTreeMap::new() };
-    (hand_over(app, &store, basis, &run, &hits).await.unwrap().0, run)
+    let (run, hits) = run::screen(&store, rules.to_vec(), parameters, &Extracts::default(), &months, 1, None).unwrap();
+    let basis = Basis { rules, parameters: &parameters, definitions: &BTreeMap::new() };
+    let taken = hand_over(app, &store, basis, &run, &hits, most).await.map(|(taken, _)| taken);
+    (taken, run, hits.to_vec().unwrap())
 }
 
 async fn signals(app: &Arc<App>) -> Vec<Stored<Signal>> {
@@ -138,6 +161,43 @@ both_databases! {
         assert_eq!((change.rule.as_str(), change.withdrawn), (rule.as_str(), 1));
         let gone = service::evidence(&ctx, change.evidence.as_ref().unwrap()).await.unwrap();
         assert_eq!(gone[0].lines[0].id, line, "the file shows the line that is no more");
+    }
+
+    async fn more_hits_than_may_be_are_not_handed_over_and_the_rules_are_named(world: World) {
+        let folder = tempfile::tempdir().unwrap();
+        city(folder.path());
+        hospitals(&world).await;
+        let rules = with_a_wrong_rule(folder.path());
+        let (_, run, hits) = screened_by(&world.app, folder.path(), &rules, 0).await;
+        let live = hits.iter().filter(|hit| !hit.trial).count() as u64;
+        let (refused, _, _) = screened_by(&world.app, folder.path(), &rules, live - 1).await;
+        let said = refused.unwrap_err().to_string();
+        assert!(said.contains(&format!("命中{live}处，超过一次转为线索的上限{}处", live - 1)), "{said}");
+        assert!(said.contains(&format!("命中最多的规则：wrong（{}处）、", run.by_rule["wrong"].hits)), "{said}");
+        assert!(signals(&world.app).await.is_empty(), "nothing was handed over");
+        assert!(screened_by(&world.app, folder.path(), &rules, live).await.0.is_ok());
+    }
+
+    async fn of_a_rule_on_trial_the_largest_hits_are_shown_and_no_number_of_them_is_too_many(world: World) {
+        let folder = tempfile::tempdir().unwrap();
+        city(folder.path());
+        hospitals(&world).await;
+        let rules = with_a_wrong_rule(folder.path());
+        let rules: Vec<Rule> = rules.into_iter().map(|rule| Rule { state: State::Trial, ..rule }).collect();
+        let (taken, run, hits) = screened_by(&world.app, folder.path(), &rules, 0).await;
+        assert_eq!(taken.unwrap().live(), Sum::default());
+        assert!(run.by_rule["wrong"].hits > 500, "far more than are shown: {}", run.by_rule["wrong"].hits);
+        let ctx = Ctx::system(&world.app);
+        for (id, total) in run.by_rule.iter().filter(|(_, total)| total.hits > 0) {
+            let rule = records::by_number::<ClaimsRule>(&ctx, id).await.unwrap().unwrap();
+            let shown = service::evidence(&ctx, rule.sample.as_ref().unwrap()).await.unwrap();
+            let shown: Vec<String> = shown.into_iter().map(|hit| hit.id).collect();
+            let mut largest: Vec<&Hit> = hits.iter().filter(|hit| hit.rule == *id).collect();
+            largest.sort_by_key(|hit| (std::cmp::Reverse(hit.amount), hit.id()));
+            let largest: BTreeSet<String> = largest.iter().take(20).map(|hit| hit.id()).collect();
+            assert_eq!(shown.len() as u64, total.hits.min(20), "{id}");
+            assert_eq!(shown.into_iter().collect::<BTreeSet<_>>(), largest, "{id}");
+        }
     }
 
     async fn ages_are_those_of_the_packs_and_count_once_they_are_released(world: World) {

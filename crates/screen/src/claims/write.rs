@@ -11,7 +11,7 @@ use arrow_schema::{DataType, Field, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -21,6 +21,8 @@ use std::sync::Arc;
 
 /// Rows of a page: small, so that a reader of many months holds little.
 const PAGE_ROWS: usize = 8192;
+/// Rows that are encoded in memory where a table may be of any length.
+const GROUP_ROWS: usize = 1 << 17;
 
 /// Writes the three tables of a bucket; `rows` must be settled. `stem` is the path below the folder without ending.
 pub fn month<S: AsRef<str>>(folder: &Path, stem: &str, rows: &MonthRows<S>) -> Result<FileSet, Error> {
@@ -156,7 +158,41 @@ pub(crate) fn table(disk: &Disk, folder: &Path, name: &str, batch: &RecordBatch)
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).map_err(Error::io(parent))?;
     }
-    let properties = WriterProperties::builder()
+    let failed = Error::parquet(&path);
+    // Encoded in memory: the writer keeps a million rows anyway, and a full disk is told as what it is.
+    let options = options(WriterProperties::builder());
+    let mut writer = ArrowWriter::try_new_with_options(Vec::new(), batch.schema(), options).map_err(&failed)?;
+    writer.write(batch).map_err(&failed)?;
+    let bytes = writer.into_inner().map_err(&failed)?;
+    durably(disk, &path, &bytes)?;
+    Ok(TableFile { path: name.to_owned(), rows: batch.num_rows() as u64, sha256: sha256(&bytes) })
+}
+
+/// Writes a table of any length, batch by batch until there is none; it takes its name when all of it is on disk.
+pub(crate) fn batches(
+    path: &Path,
+    schema: &SchemaRef,
+    mut next: impl FnMut() -> Result<Option<RecordBatch>, Error>,
+) -> Result<(), Error> {
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(Error::io(parent))?;
+    }
+    let (partial, failed) = (path.with_extension("part"), Error::parquet(path));
+    let mut file = File::create(&partial).map_err(Error::io(&partial))?;
+    let options = options(WriterProperties::builder().set_max_row_group_row_count(Some(GROUP_ROWS)));
+    let mut writer = ArrowWriter::try_new_with_options(Vec::new(), schema.clone(), options).map_err(&failed)?;
+    while let Some(batch) = next()? {
+        writer.write(&batch).map_err(&failed)?;
+        // What is encoded goes to the file by our own hand, so that a full disk is told as what it is.
+        file.write_all(&std::mem::take(writer.inner_mut())).map_err(Error::io(&partial))?;
+    }
+    let rest = writer.into_inner().map_err(&failed)?;
+    file.write_all(&rest).and_then(|()| file.sync_all()).map_err(Error::io(&partial))?;
+    std::fs::rename(&partial, path).map_err(Error::io(path))
+}
+
+fn options(properties: WriterPropertiesBuilder) -> ArrowWriterOptions {
+    let properties = properties
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_data_page_row_count_limit(PAGE_ROWS)
         .set_column_dictionary_enabled(ColumnPath::from("line_id"), false)
@@ -165,14 +201,7 @@ pub(crate) fn table(disk: &Disk, folder: &Path, name: &str, batch: &RecordBatch)
         .set_created_by("xingjian".to_owned())
         .build();
     // Without the Arrow schema in the file every reader sees plain Parquet types.
-    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-    let failed = Error::parquet(&path);
-    // Encoded in memory: the writer keeps a million rows anyway, and a full disk is told as what it is.
-    let mut writer = ArrowWriter::try_new_with_options(Vec::new(), batch.schema(), options).map_err(&failed)?;
-    writer.write(batch).map_err(&failed)?;
-    let bytes = writer.into_inner().map_err(&failed)?;
-    durably(disk, &path, &bytes)?;
-    Ok(TableFile { path: name.to_owned(), rows: batch.num_rows() as u64, sha256: sha256(&bytes) })
+    ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true)
 }
 
 /// SHA-256 of some bytes, hex.

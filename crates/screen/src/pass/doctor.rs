@@ -1,6 +1,6 @@
 //! The second phase: what the visits of all patients show about a doctor or an institution.
 
-use super::outcome::{BucketHits, Found, Outcome};
+use super::outcome::{BucketHits, Found, Sink};
 use super::spill::Spill;
 use super::visit::month_of;
 use crate::claims::{Error, NONE};
@@ -111,7 +111,6 @@ impl Evidence {
 }
 
 /// A hit about a doctor or an institution.
-#[derive(Clone)]
 struct Draft {
     rule: u32,
     day: i32,
@@ -119,31 +118,44 @@ struct Draft {
     place: (i32, i32),
 }
 
-pub(super) fn close(plan: &Plan, outcome: &mut Outcome, spill: &Spill, threads: usize) -> Result<(), Error> {
+/// Closes what buckets left open: their visits lie in `spill`, their totals are taken.
+pub(super) fn close<S: Sink>(
+    plan: &Plan,
+    buckets: &mut [BucketHits],
+    spill: &Spill,
+    threads: usize,
+    sink: impl Fn() -> S + Sync,
+) -> Result<(), Error> {
     let mut totals = MonthTotals::default();
-    for bucket in &mut outcome.buckets {
+    for bucket in buckets {
         for ((institution, month), total) in std::mem::take(&mut bucket.totals).into_sorted() {
             totals.add_month(institution, month, total);
         }
     }
     let totals = totals.into_sorted();
-    let of_doctors = |part: usize| Ok(of_doctors(plan, &mut spill.read(part)?));
-    let mut drafts = spread::over(spill.parts(), threads, of_doctors)?.concat();
+    spread::over(spill.parts(), threads, |part| of_doctors(plan, &mut spill.read(part)?, sink()))?;
+    let mut drafts = Vec::new();
     for rule in &plan.visit_rules {
         if let Test::Growth { percent, at_least_fen } = &rule.test {
             growth(rule, &totals, *percent, *at_least_fen, &mut drafts);
         }
     }
-    // They belong to no patient, so they go to the first bucket.
+    give(drafts, sink())
+}
+
+/// Gives hits that belong to no patient.
+fn give(drafts: Vec<Draft>, mut sink: impl Sink) -> Result<(), Error> {
+    let mut hits = BucketHits::default();
     for Draft { rule, day, values, place } in drafts {
         let found = Found { rule, day, values, amount: 0, lines: &[], visits: &[] };
-        outcome.buckets[0].push(u32::MAX, place, &found);
+        hits.push(u32::MAX, place, &found);
+        sink.take(&mut hits)?;
     }
-    Ok(())
+    sink.end(&mut hits)
 }
 
 /// What all visits of some doctors show.
-fn of_doctors(plan: &Plan, events: &mut [Event]) -> Vec<Draft> {
+fn of_doctors(plan: &Plan, events: &mut [Event], sink: impl Sink) -> Result<(), Error> {
     events.sort_unstable_by_key(|event| (event.doctor, event.minute, event.institution));
     let mut drafts = Vec::new();
     for rule in &plan.visit_rules {
@@ -153,7 +165,7 @@ fn of_doctors(plan: &Plan, events: &mut [Event]) -> Vec<Draft> {
             _ => {}
         }
     }
-    drafts
+    give(drafts, sink)
 }
 
 /// More different patients on a day than one doctor can see.

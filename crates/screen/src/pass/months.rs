@@ -2,7 +2,7 @@
 
 use super::cursor::MonthCursor;
 use super::kept::{Failure, Kept, Reader};
-use super::outcome::BucketHits;
+use super::outcome::{BucketHits, Sink};
 use super::part;
 use super::patient::Patient;
 use crate::claims::{FileSet, Store};
@@ -67,14 +67,14 @@ type Aside = (String, Vec<u16>);
 
 impl Bucket<'_> {
     /// One pass over the bucket.
-    pub(super) fn pass(&self) -> Result<BucketHits, Failure> {
+    pub(super) fn pass(&self, sink: &mut impl Sink) -> Result<BucketHits, Failure> {
         let mut hits = BucketHits::new(self.plan.rules().len());
         let number = |at: usize| u32::try_from(at).expect("the number of buckets is small");
         let numbers = (number(self.number), number(usize::from(self.store.manifest.buckets)));
         let mut patient = Patient::new(self.plan, numbers);
-        let aside = self.all(&mut patient, &mut hits)?;
+        let aside = self.all(&mut patient, &mut hits, sink)?;
         if !aside.is_empty() {
-            self.again(&aside, &mut patient, &mut hits)?;
+            self.again(&aside, &mut patient, &mut hits, sink)?;
         }
         Ok(hits)
     }
@@ -84,7 +84,7 @@ impl Bucket<'_> {
     }
 
     /// Everybody; the patients that are put aside are as if they were not there.
-    fn all(&self, patient: &mut Patient, hits: &mut BucketHits) -> Result<Vec<Aside>, Failure> {
+    fn all(&self, patient: &mut Patient, hits: &mut BucketHits, sink: &mut impl Sink) -> Result<Vec<Aside>, Failure> {
         let (mut sources, mut writers) = (Vec::new(), Vec::new());
         for (month, file, set) in &self.months {
             let kept = match self.kept {
@@ -113,6 +113,7 @@ impl Bucket<'_> {
             if let Some(needed) = part::close(patient, self.plan, hits, &mut writers)? {
                 aside.push((patient.key().to_owned(), needed));
             }
+            sink.take(hits)?;
         }
         for (source, (_, file, _)) in sources.into_iter().zip(&self.months) {
             match source {
@@ -124,7 +125,13 @@ impl Bucket<'_> {
     }
 
     /// Those that were put aside, with the lines of the months that need them. What is counted by month has been counted.
-    fn again(&self, aside: &[Aside], patient: &mut Patient, hits: &mut BucketHits) -> Result<(), Failure> {
+    fn again(
+        &self,
+        aside: &[Aside],
+        patient: &mut Patient,
+        hits: &mut BucketHits,
+        sink: &mut impl Sink,
+    ) -> Result<(), Failure> {
         let (mut files, mut kept) = (Vec::new(), Vec::new());
         for (month, file, set) in &self.months {
             let is_needed = aside.iter().any(|(_, needed)| needed.contains(file));
@@ -146,6 +153,7 @@ impl Bucket<'_> {
                 }
             }
             part::close(patient, self.plan, hits, &mut [])?;
+            sink.take(hits)?;
         }
         Ok(())
     }

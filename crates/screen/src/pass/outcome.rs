@@ -1,6 +1,7 @@
-//! What a pass found, by row of the files; names and line numbers are read afterwards, only for the hits.
+//! What a pass found, by row of the files; names and line numbers are read only for the hits, by whoever takes them.
 
 use super::doctor::{Event, MonthTotals};
+use crate::claims::Error;
 use serde::{Deserialize, Serialize};
 
 /// A row of a table of one month.
@@ -31,7 +32,17 @@ pub struct RawHit {
     visits: (u32, u32),
 }
 
-/// The hits of one bucket.
+/// Takes hits while they are found, so that a pass need not hold all of them.
+pub trait Sink {
+    /// Another patient has been looked at: takes what there is out of `found`, or leaves it there until it is more.
+    fn take(&mut self, found: &mut BucketHits) -> Result<(), Error>;
+    /// Forgets all that it took: the bucket is read again from the beginning.
+    fn forget(&mut self);
+    /// Takes the rest.
+    fn end(self, found: &mut BucketHits) -> Result<(), Error>;
+}
+
+/// What one bucket shows, with the hits that nobody has taken yet.
 #[derive(Clone, Debug, Default)]
 pub struct BucketHits {
     /// Hits.
@@ -99,6 +110,18 @@ impl BucketHits {
         }
     }
 
+    /// Hits and the rows they name: memory grows with both.
+    pub const fn size(&self) -> usize {
+        self.hits.len() + self.refs.len()
+    }
+
+    /// Says that the hits were taken.
+    pub fn clear(&mut self) {
+        self.hits.clear();
+        self.patients.clear();
+        self.refs.clear();
+    }
+
     /// How much has been found.
     pub(super) fn mark(&self) -> Mark {
         Mark { hits: self.hits.len(), patients: self.patients.len(), refs: self.refs.len() }
@@ -129,47 +152,27 @@ impl BucketHits {
     }
 }
 
-/// The hits of a run.
-#[derive(Clone, Debug, Default)]
+/// What a pass says beside its hits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// By bucket.
-    pub buckets: Vec<BucketHits>,
     /// Lines and visits that a rule could not judge, by number of the rule.
     pub not_judged: Vec<u64>,
+    /// Lines of all months.
+    pub lines_read: u64,
+    /// Of these the lines of months of which nothing was kept.
+    pub fresh_lines: u64,
 }
 
 impl Outcome {
-    pub(super) fn new(rules: usize, buckets: Vec<BucketHits>) -> Self {
-        let mut not_judged = vec![0; rules];
-        for bucket in &buckets {
-            for (sum, count) in not_judged.iter_mut().zip(&bucket.not_judged) {
+    pub(super) fn new(rules: usize, buckets: &[BucketHits]) -> Self {
+        let mut outcome = Self { not_judged: vec![0; rules], ..Self::default() };
+        for bucket in buckets {
+            for (sum, count) in outcome.not_judged.iter_mut().zip(&bucket.not_judged) {
                 *sum += count;
             }
+            outcome.lines_read += bucket.lines_read;
+            outcome.fresh_lines += bucket.fresh_lines;
         }
-        Self { buckets, not_judged }
-    }
-
-    /// Puts the hits of each bucket in canonical order.
-    pub(super) fn sort(&mut self) {
-        for bucket in &mut self.buckets {
-            let refs = &bucket.refs;
-            let first = |range: (u32, u32)| refs[range.0 as usize..range.1 as usize].first().copied();
-            let key = |hit: &RawHit| (hit.rule, hit.patient, hit.day, first(hit.visits), first(hit.lines), hit.values);
-            bucket.hits.sort_by_key(key);
-        }
-    }
-
-    /// All hits.
-    pub fn count(&self) -> usize {
-        self.buckets.iter().map(|bucket| bucket.hits.len()).sum()
-    }
-
-    /// Hits by number of the rule.
-    pub fn counts(&self) -> Vec<u64> {
-        let mut counts = vec![0; self.not_judged.len()];
-        for hit in self.buckets.iter().flat_map(|bucket| &bucket.hits) {
-            counts[hit.rule as usize] += 1;
-        }
-        counts
+        outcome
     }
 }

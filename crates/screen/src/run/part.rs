@@ -1,8 +1,8 @@
 //! A run in parts: what each bucket gives can be found wherever the store can be read, and all parts together are the run.
 
-use super::{Run, name, total};
+use super::{Gathering, HELD, Hits, Run, name, total};
 use crate::claims::{Error, Store};
-use crate::hit::{self, Hit};
+use crate::hit::Hit;
 use crate::pass::{self, Evidence};
 use crate::plan::{Extracts, Plan};
 use crate::rule::{Parameters, Rule};
@@ -35,10 +35,15 @@ impl Part {
 
 /// What one bucket gives.
 pub fn of_bucket(store: &Store, plan: &Plan, months: &[String], bucket: usize) -> Result<Part, Error> {
-    let found = pass::bucket(store, plan, months, bucket)?;
-    let hits = hit::of_bucket(store, plan, months, bucket, &found)?;
+    let gathering = Gathering::new(store, plan, months, HELD);
+    let found = pass::bucket(store, plan, months, bucket, gathering.of_bucket(bucket))?;
     let evidence = Evidence::of(&found);
-    Ok(Part { hits, not_judged: found.not_judged, lines_read: found.lines_read, evidence })
+    Ok(Part {
+        hits: gathering.finish().to_vec()?,
+        not_judged: found.not_judged,
+        lines_read: found.lines_read,
+        evidence,
+    })
 }
 
 /// The run of which every bucket has given its part: the same as [`super::screen`] finds.
@@ -50,12 +55,12 @@ pub fn of_parts(
     months: &[String],
     threads: usize,
     parts: Part,
-) -> Result<(Run, Vec<Hit>), Error> {
+) -> Result<(Run, Hits), Error> {
     let id = name(store, &rules, &parameters, extracts, months);
     let plan = Plan::compile(rules, parameters, &store.dictionaries, extracts);
-    let about_doctors = pass::second_phase(store, &plan, &parts.evidence, threads)?;
-    let mut hits = parts.hits;
-    hits.extend(hit::of_bucket(store, &plan, months, 0, &about_doctors)?);
-    hits.sort();
-    Ok((total(store, &plan, months, id, parts.lines_read, &parts.not_judged, &hits), hits))
+    let gathering = Gathering::new(store, &plan, months, HELD);
+    gathering.add(parts.hits)?;
+    pass::second_phase(store, &plan, &parts.evidence, threads, || gathering.of_bucket(0))?;
+    let hits = gathering.finish();
+    Ok((total(store, &plan, months, id, parts.lines_read, &parts.not_judged, &hits)?, hits))
 }

@@ -3,10 +3,10 @@
 use std::fmt::Write;
 use xingjian_screen::claims::Store;
 use xingjian_screen::example;
-use xingjian_screen::hit::{self, Hit};
-use xingjian_screen::pass;
+use xingjian_screen::hit::Hit;
 use xingjian_screen::plan::{Extracts, Plan};
 use xingjian_screen::rule::{Parameters, Rule};
+use xingjian_screen::run::{self, HELD};
 
 /// A folder that is gone when the test ends.
 pub struct Bundle {
@@ -29,8 +29,8 @@ impl Bundle {
 
     pub fn hits(&self, rules: &[Rule], extracts: &Extracts, threads: usize) -> (Vec<Hit>, Vec<u64>) {
         let plan = Plan::compile(rules.to_vec(), Parameters::default(), &self.store.dictionaries, extracts);
-        let outcome = pass::run(&self.store, &plan, &self.months, threads, None).unwrap();
-        (hit::of(&self.store, &plan, &self.months, &outcome, 2).unwrap(), outcome.not_judged)
+        let (outcome, hits) = run::find(&self.store, &plan, &self.months, threads, None, HELD).unwrap();
+        (hits.to_vec().unwrap(), outcome.not_judged)
     }
 }
 

@@ -3,11 +3,10 @@
 use crate::bundle::rule;
 use std::collections::BTreeSet;
 use xingjian_screen::generate::{Recipe, World, patient_key};
-use xingjian_screen::hit;
-use xingjian_screen::pass;
 use xingjian_screen::plan::{Extracts, Plan};
 use xingjian_screen::rule::kind::KINDS;
 use xingjian_screen::rule::{Parameters, Rule};
+use xingjian_screen::run::{self, HELD};
 
 /// One rule of each kind that claims alone can break.
 pub fn rules() -> Vec<Rule> {
@@ -93,8 +92,8 @@ fn check(seed: u64) {
     );
     let plan = Plan::compile(rules, Parameters::default(), &city.store.dictionaries, &Extracts::default());
     let months = recipe.month_names();
-    let outcome = pass::run(&city.store, &plan, &months, 2, None).unwrap();
-    let hits = hit::of(&city.store, &plan, &months, &outcome, 2).unwrap();
+    let (_, hits) = run::find(&city.store, &plan, &months, 2, None, HELD).unwrap();
+    let hits = hits.to_vec().unwrap();
     let found: BTreeSet<_> = hits.iter().map(|hit| (hit.rule.clone(), hit.patient.clone(), hit.day)).collect();
     let planted: BTreeSet<_> = city
         .made

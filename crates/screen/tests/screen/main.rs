@@ -14,6 +14,7 @@ mod ingest;
 mod kept;
 mod library;
 mod lines;
+mod many;
 mod national;
 mod order;
 mod pack;

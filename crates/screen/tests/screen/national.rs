@@ -10,11 +10,11 @@ use std::process::{Command, Stdio};
 use xingjian_screen::claims::dictionary::ListName;
 use xingjian_screen::claims::rows::LineState;
 use xingjian_screen::claims::{Dictionaries, Line, Month, MonthRows, Store, Visit, write};
-use xingjian_screen::hit;
 use xingjian_screen::national::{Care, Sex};
+use xingjian_screen::nhsa;
 use xingjian_screen::plan::{Extracts, Plan};
 use xingjian_screen::rule::{Age, AgeBound, Parameters, Rule, Test, Window};
-use xingjian_screen::{nhsa, pass};
+use xingjian_screen::run::{self, HELD};
 
 const BUCKETS: u16 = 2;
 
@@ -101,9 +101,9 @@ impl Cases {
     fn found(&self, rules: Vec<Rule>, kind: &str) -> Hits {
         let months = [kind.to_owned()];
         let plan = Plan::compile(rules, Parameters::default(), &self.store.dictionaries, &Extracts::default());
-        let outcome = pass::run(&self.store, &plan, &months, 2, None).unwrap();
+        let (_, found) = run::find(&self.store, &plan, &months, 2, None, HELD).unwrap();
         let mut hits = Hits::new();
-        for hit in hit::of(&self.store, &plan, &months, &outcome, 2).unwrap() {
+        for hit in found.to_vec().unwrap() {
             let lines = hit.lines.iter().map(|line| line.parse().unwrap()).collect();
             hits.entry(hit.patient.unwrap()).or_default().push((hit.rule, hit.version, lines, hit.amount.fen()));
         }

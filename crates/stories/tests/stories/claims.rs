@@ -4,7 +4,7 @@
 use crate::app::{Start, StoryApp, story};
 use crate::browser::Browser;
 use std::collections::BTreeMap;
-use xingjian_cli::handover::{Basis, hand_over};
+use xingjian_cli::handover::{Basis, MOST_HITS, hand_over};
 use xingjian_screen::catalogue;
 use xingjian_screen::claims::{Store, load, write};
 use xingjian_screen::plan::Extracts;
@@ -111,7 +111,7 @@ async fn correct(app: &StoryApp) -> Gone {
     let (run, hits) = run::screen(&store, rules.clone(), parameters, &Extracts::default(), &months, 2, None)
         .expect("the claims are screened");
     let basis = Basis { rules: &rules, parameters: &parameters, definitions: &BTreeMap::new() };
-    hand_over(&app.app, &store, basis, &run, &hits).await.expect("the run is handed over");
+    hand_over(&app.app, &store, basis, &run, &hits, MOST_HITS).await.expect("the run is handed over");
     gone
 }
 

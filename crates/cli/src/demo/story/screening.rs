@@ -53,7 +53,7 @@ async fn screened(app: &Arc<App>, folder: &Path, policy: &Path, today: Date) -> 
     })();
     let (store, run, hits) = found.map_err(HandoverError::from)?;
     let basis = Basis { rules: &rules, parameters: &parameters, definitions: &BTreeMap::new() };
-    Ok(handover::hand_over(app, &store, basis, &run, &hits).await?.0)
+    Ok(handover::hand_over(app, &store, basis, &run, &hits, handover::MOST_HITS).await?.0)
 }
 
 /// Screens, and asks the institution that has a login about everything.

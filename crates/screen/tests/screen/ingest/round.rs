@@ -22,7 +22,11 @@ fn all_rules() -> Vec<Rule> {
 
 fn hits(store: &Store) -> Vec<Hit> {
     let months: Vec<String> = store.manifest.months.keys().cloned().collect();
-    run::screen(store, all_rules(), Parameters::default(), &Extracts::default(), &months, 2, None).unwrap().1
+    run::screen(store, all_rules(), Parameters::default(), &Extracts::default(), &months, 2, None)
+        .unwrap()
+        .1
+        .to_vec()
+        .unwrap()
 }
 
 /// Hits without the key of the person, which is another one in each store.

@@ -111,7 +111,11 @@ fn rules() -> Vec<Rule> {
 
 fn hits(city: &City) -> Vec<Hit> {
     let months = ["2024-02".to_owned()];
-    run::screen(&city.store(), rules(), Parameters::default(), &Extracts::default(), &months, 2, None).unwrap().1
+    run::screen(&city.store(), rules(), Parameters::default(), &Extracts::default(), &months, 2, None)
+        .unwrap()
+        .1
+        .to_vec()
+        .unwrap()
 }
 
 proptest! {
