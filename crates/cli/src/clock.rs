@@ -54,6 +54,21 @@ impl Clock for StoryClock {
     }
 }
 
+/// How long something takes.
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// Begins now.
+    pub fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    /// Seconds since then.
+    pub fn seconds(&self) -> f64 {
+        self.0.elapsed().as_secs_f64()
+    }
+}
+
 /// The operating system's randomness.
 pub struct SystemRng;
 

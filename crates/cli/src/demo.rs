@@ -3,10 +3,12 @@
 
 mod city;
 mod people;
+mod progress;
 mod story;
 
 pub use city::Institutions;
 pub use people::{PEOPLE, People};
+pub use progress::Progress;
 pub use story::Happened;
 use story::Told;
 
@@ -23,6 +25,40 @@ use xingjian_store::{App, Ctx, Failure, Filter, Order, records};
 
 /// Days that the story of the demonstration takes.
 pub const STORY_DAYS: i32 = 110;
+
+/// How large a demonstration is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Invented institutions.
+    pub institutions: usize,
+    /// Invented practitioners.
+    pub practitioners: usize,
+    /// Days on which things happen all over the city; without them only the stories are told.
+    pub days: Option<i32>,
+}
+
+impl Size {
+    /// The stories, and something waiting for everybody.
+    pub const SMALL: Self = Self { institutions: city::STORIES, practitioners: 200, days: None };
+    /// A whole city and a year of it.
+    pub const FULL: Self = Self { institutions: 1_200, practitioners: 8_000, days: Some(365) };
+
+    /// The first day of a demonstration of a date.
+    pub fn start(&self, date: LocalDate) -> LocalDate {
+        plus_days(date, -self.days.unwrap_or(STORY_DAYS).max(STORY_DAYS))
+    }
+}
+
+/// The demonstration that is wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// City of the packs.
+    pub city: &'a str,
+    /// The date it is made for.
+    pub date: LocalDate,
+    /// How large it is.
+    pub size: Size,
+}
 
 /// The demonstration cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -99,27 +135,31 @@ impl<T> Step<T> for Result<T, Failure> {
 }
 
 /// Makes the demonstration city of a date in an empty place.
-pub async fn make(places: &Places, city: &str, date: LocalDate) -> Result<Demo, DemoError> {
+pub async fn make(places: &Places, wanted: &Wanted<'_>, progress: &Progress) -> Result<Demo, DemoError> {
+    let Wanted { city, date, size } = *wanted;
     if places.settings()?.is_some() {
         return Err(DemoError::NotEmpty(places.data.display().to_string()));
     }
-    let start = plus_days(date, -STORY_DAYS);
-    let clock = Arc::new(StoryClock::at(start));
+    let clock = Arc::new(StoryClock::at(size.start(date)));
     let seed = date.to_string().bytes().fold(0, |seed: u64, digit| seed * 31 + u64::from(digit));
-    let app = places.open(city, clock.clone(), Arc::new(StoryRng::new(seed))).await?;
+    let app = places.open_unfinished(city, clock.clone(), Arc::new(StoryRng::new(seed))).await?;
     let claims = ClaimsPlace { folder: places.data.join("claims"), policy: places.policy.clone() };
-    let demo = fill(&app, &clock, &claims, city, date).await?;
+    let demo = fill(&app, &clock, &claims, wanted, progress).await?;
     if let Some(log) = app.log.get() {
+        progress.part("存证日志");
         log.catch_up(&app).await.map_err(OpenError::from)?;
     }
+    // It is an instance from here on: what was not durable before is now.
+    places.finish(app.db.clone()).await?;
     places.settle(&Settings { city: city.to_owned(), demo: true, date: Some(date) })?;
+    progress.end();
     Ok(demo)
 }
 
 /// What is there before anything happens: people, the registry, the institution's user and the released entries.
-pub async fn ground(app: &Arc<App>) -> Result<(People, Institutions), DemoError> {
-    let mut people = people::people(app).await.step("建立账号")?;
-    let institutions = city::institutions(app, &people).await.step("登记机构和人员")?;
+pub async fn ground(app: &Arc<App>, size: &Size) -> Result<(People, Institutions), DemoError> {
+    let mut people = people::people(app, size.days.is_some()).await.step("建立账号")?;
+    let institutions = city::institutions(app, &people, size).await.step("登记机构和人员")?;
     let (id, _) = institutions.0[story::GREAT];
     people.add_unit("jigou", "演示机构用户", SubjectRef::Institution(id)).await.step("建立账号")?;
     story::release(&people).await.step("放行政策条目")?;
@@ -128,9 +168,10 @@ pub async fn ground(app: &Arc<App>) -> Result<(People, Institutions), DemoError>
 
 /// One whole loop in an empty instance, from a complaint with this text to the answer.
 pub async fn one_loop(app: &Arc<App>, clock: &StoryClock, text: &str) -> Result<Vec<Happened>, DemoError> {
-    let (people, institutions) = ground(app).await?;
+    let (people, institutions) = ground(app, &Size::SMALL).await?;
     let nowhere = ClaimsPlace { folder: PathBuf::new(), policy: PathBuf::new() };
-    let told = Told { app, clock, people: &people, institutions: &institutions, claims: &nowhere };
+    let progress = &Progress::silent();
+    let told = Told { app, clock, people: &people, institutions: &institutions, claims: &nowhere, progress };
     story::tell_loop(told, text).await
 }
 
@@ -148,12 +189,16 @@ pub async fn fill(
     app: &Arc<App>,
     clock: &StoryClock,
     claims: &ClaimsPlace,
-    city: &str,
-    date: LocalDate,
+    wanted: &Wanted<'_>,
+    progress: &Progress,
 ) -> Result<Demo, DemoError> {
-    let (people, institutions) = ground(app).await?;
-    let told = Told { app, clock, people: &people, institutions: &institutions, claims };
-    let happened = story::tell(told, date).await?;
+    let Wanted { city, date, size } = *wanted;
+    progress.part("登记机构和人员");
+    let (people, institutions) = ground(app, &size).await?;
+    progress.part("一年中的事项");
+    let told = Told { app, clock, people: &people, institutions: &institutions, claims, progress };
+    let happened = story::tell(told, date, &size).await?;
+    progress.part("统计和待办");
     let rows = xingjian_store::table_sizes(&Ctx::system(app)).await.map_err(Failure::from).step("统计")?;
     let last = xingjian_store::ledger::recent(&Ctx::system(app), 1).await.step("统计")?;
     Ok(Demo {

@@ -179,6 +179,47 @@ impl Places {
 
     /// Opens the instance with a clock and a random source.
     pub async fn open(&self, city: &str, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<Arc<App>, OpenError> {
+        let database =
+            async { if self.settings()?.is_some() { self.database().await } else { self.new_database().await } };
+        self.open_on(city, clock, rng, database).await
+    }
+
+    /// Opens an instance that is being made: it is one only after [`Places::finish`] and [`Places::settle`], and until then
+    /// nothing in its database is durable.
+    pub async fn open_unfinished(
+        &self,
+        city: &str,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+    ) -> Result<Arc<App>, OpenError> {
+        let database = async {
+            Ok(match &self.database {
+                Some(url) => Db::postgres(url).await?,
+                None => Db::sqlite_unfinished(&self.file("xingjian.db")).await?,
+            })
+        };
+        self.open_on(city, clock, rng, database).await
+    }
+
+    /// Makes the database of an instance durable.
+    pub async fn finish(&self, db: Db) -> Result<(), OpenError> {
+        db.finish().await?;
+        if self.database.is_none() {
+            for path in [self.file("xingjian.db"), self.data.clone()] {
+                let synced = std::fs::File::open(&path).and_then(|file| file.sync_all());
+                synced.map_err(|source| OpenError::File { path: path.display().to_string(), source })?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn open_on(
+        &self,
+        city: &str,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+        database: impl Future<Output = Result<Db, OpenError>>,
+    ) -> Result<Arc<App>, OpenError> {
         if !self.policy.is_dir() {
             return Err(OpenError::NoPolicy(self.policy.display().to_string()));
         }
@@ -186,13 +227,12 @@ impl Places {
         std::fs::create_dir_all(&self.data)
             .map_err(|source| OpenError::File { path: self.data.display().to_string(), source })?;
         // What is missing of an instance that is there was lost: made anew it would hide that.
-        let there = self.settings()?.is_some();
         let key = self.file("field.key");
-        if there && !key.is_file() {
+        if self.settings()?.is_some() && !key.is_file() {
             return Err(OpenError::FieldKeyLost(key.display().to_string()));
         }
         let keys = self.keys(&*rng)?;
-        let db = if there { self.database().await? } else { self.new_database().await? };
+        let db = database.await?;
         migrate(&db).await?;
         let log = self.log(&*rng)?;
         let app = App::new(db, Arc::new(policy), clock, rng, Arc::new(keys));

@@ -16,7 +16,7 @@ mod screen;
 mod serving;
 mod witness;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -50,6 +50,15 @@ impl Where {
     }
 }
 
+/// How large a demonstration is.
+#[derive(Clone, Copy, ValueEnum)]
+enum SizeName {
+    /// 60 institutions, 200 practitioners, a few stories
+    Small,
+    /// 1,200 institutions, 8,000 practitioners, a year of events
+    Full,
+}
+
 #[derive(Subcommand)]
 enum Command {
     /// Makes a demonstration city and serves it
@@ -62,6 +71,9 @@ enum Command {
         /// The date of the demonstration; today by default
         #[arg(long)]
         date: Option<LocalDate>,
+        /// A small city of a few stories, or a full one with a year of its own
+        #[arg(long, value_enum, default_value_t = SizeName::Small)]
+        size: SizeName,
         /// Address to serve at
         #[arg(long, default_value = "127.0.0.1:8620")]
         serve: SocketAddr,
@@ -193,8 +205,13 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<ExitCode, String> {
     match command {
-        Command::Demo { place, city, date, serve, no_serve, json } => {
-            make_demo(&place.places(), &city, date, serve, no_serve, json).await
+        Command::Demo { place, city, date, size, serve, no_serve, json } => {
+            let date = date.unwrap_or_else(|| xingjian_cli::clock::WallClock::default().today());
+            let size = match size {
+                SizeName::Small => demo::Size::SMALL,
+                SizeName::Full => demo::Size::FULL,
+            };
+            make_demo(&place.places(), &demo::Wanted { city: &city, date, size }, serve, no_serve, json).await
         }
         Command::Serve(wanted) => serving::serve(&wanted).await,
         Command::Migrate { place } => {
@@ -225,16 +242,15 @@ async fn run(command: Command) -> Result<ExitCode, String> {
 
 async fn make_demo(
     places: &Places,
-    city: &str,
-    date: Option<LocalDate>,
+    wanted: &demo::Wanted<'_>,
     address: SocketAddr,
     no_serve: bool,
     json: bool,
 ) -> Result<ExitCode, String> {
     let there = places.settings().map_err(|e| e.to_string())?;
     if there.as_ref().is_none_or(|settings| no_serve || !settings.demo) {
-        let date = date.unwrap_or_else(|| xingjian_cli::clock::WallClock::default().today());
-        let made = demo::make(places, city, date).await.map_err(|e| chain(&e))?;
+        let progress = demo::Progress::between(wanted.size.start(wanted.date), wanted.date);
+        let made = demo::make(places, wanted, &progress).await.map_err(|e| chain(&e))?;
         if json {
             println!("{}", serde_json::to_string_pretty(&made).map_err(|e| e.to_string())?);
         } else {

@@ -13,10 +13,11 @@ struct Releases;
 impl Follower for Releases {
     const NAME: &'static str = "credit.release";
 
+    fn wants(&self, row: &LedgerRow) -> bool {
+        row.kind == "release.given"
+    }
+
     async fn take(&self, tx: &mut Tx, ctx: &Ctx, row: &LedgerRow) -> Result<(), Failure> {
-        if row.kind != "release.given" {
-            return Ok(());
-        }
         let Ok(id) = row.resource_id.parse::<ReleaseId>() else { return Ok(()) };
         let release = records::must_in::<Release>(tx, ctx, id).await?;
         match release.table.as_str() {

@@ -34,6 +34,10 @@ struct Told {
 impl Follower for Webhooks {
     const NAME: &'static str = "exchange.webhooks";
 
+    fn wants(&self, row: &LedgerRow) -> bool {
+        event(row).is_some()
+    }
+
     async fn take(&self, tx: &mut Tx, ctx: &Ctx, row: &LedgerRow) -> Result<(), Failure> {
         let Some(told) = told(tx, ctx, row).await? else { return Ok(()) };
         let filter = Filter { open: Some(true), order: Order::Newest, ..Filter::default() };
@@ -65,34 +69,41 @@ async fn concerns(tx: &mut Tx, ctx: &Ctx, webhook: &Webhook, told: &Told) -> Res
     })
 }
 
+/// The event that an act may be.
+fn event(row: &LedgerRow) -> Option<EventKind> {
+    match row.kind.as_str() {
+        "complaint.closed" | "complaint.declined" => Some(EventKind::ComplaintDecided),
+        "signal.closed" | "signal.dismissed" => Some(EventKind::SignalDecided),
+        "publication.published" => Some(EventKind::PublicationPublished),
+        "publication.withdrawn" => Some(EventKind::PublicationWithdrawn),
+        "linkage.pushed" | "linkage.renewed" | "linkage.upheld" => Some(EventKind::LinkagePushed),
+        "linkage.lifted" | "linkage.withdrawn" | "linkage.undoing" => Some(EventKind::LinkageEnded),
+        _ => None,
+    }
+}
+
 /// What an act of the ledger tells.
 async fn told(tx: &mut Tx, ctx: &Ctx, row: &LedgerRow) -> Result<Option<Told>, Failure> {
     let id = &row.resource_id;
-    Ok(match row.kind.as_str() {
-        "complaint.closed" | "complaint.declined" => {
+    let Some(event) = event(row) else { return Ok(None) };
+    Ok(match event {
+        EventKind::ComplaintDecided => {
             let Some(complaint) = records::get_in::<Complaint>(tx, ctx, id).await? else { return Ok(None) };
             // Who handed it in is who acted first.
             let first = ledger::of_resource(ctx, tables::COMPLAINT, id).await?.into_iter().next();
             let Some(sender) = first.and_then(|act| act.actor.account) else { return Ok(None) };
             let data = json!({ "number": complaint.number, "state": complaint.state.name() });
-            Some(Told { event: EventKind::ComplaintDecided, data, whom: Whom::Sender(sender) })
+            Some(Told { event, data, whom: Whom::Sender(sender) })
         }
-        "signal.closed" | "signal.dismissed" => {
+        EventKind::SignalDecided => {
             let Some(signal) = records::get_in::<Signal>(tx, ctx, id).await? else { return Ok(None) };
             let Some(report) = &signal.report else { return Ok(None) };
             let href = format!("/api/v1/signals/{}", report.reference);
             let data = json!({ "reference": report.reference, "state": signal.state.name(), "href": href });
-            Some(Told { event: EventKind::SignalDecided, data, whom: Whom::Sender(report.system) })
+            Some(Told { event, data, whom: Whom::Sender(report.system) })
         }
-        "publication.published" => Some(published(EventKind::PublicationPublished, id)),
-        "publication.withdrawn" => Some(published(EventKind::PublicationWithdrawn, id)),
-        "linkage.pushed" | "linkage.renewed" | "linkage.upheld" => {
-            linkage(tx, ctx, EventKind::LinkagePushed, id).await?
-        }
-        "linkage.lifted" | "linkage.withdrawn" | "linkage.undoing" => {
-            linkage(tx, ctx, EventKind::LinkageEnded, id).await?
-        }
-        _ => None,
+        EventKind::PublicationPublished | EventKind::PublicationWithdrawn => Some(published(event, id)),
+        EventKind::LinkagePushed | EventKind::LinkageEnded => linkage(tx, ctx, event, id).await?,
     })
 }
 

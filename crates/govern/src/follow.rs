@@ -14,19 +14,29 @@ struct Sources;
 impl Follower for Sources {
     const NAME: &'static str = "govern.publication";
 
+    fn wants(&self, row: &LedgerRow) -> bool {
+        Undone::of(row).is_some() || source(row).is_some()
+    }
+
     async fn take(&self, tx: &mut Tx, ctx: &Ctx, row: &LedgerRow) -> Result<(), Failure> {
         if let Some(undone) = Undone::of(row) {
             return publication::source_undone_in(tx, ctx, &row.resource_id, &undone.number, undone.on, &undone.text)
                 .await;
         }
-        let kind = match row.kind.as_str() {
-            // The term runs from the decision; publishing waits for its service.
-            "case.decided" | "case.served" => SourceKind::Decision,
-            "task.submitted" | "task.closed" => SourceKind::Inspection,
-            _ => return Ok(()),
-        };
-        publication::propose_in(tx, ctx, kind, &row.resource_id).await?;
+        if let Some(kind) = source(row) {
+            publication::propose_in(tx, ctx, kind, &row.resource_id).await?;
+        }
         Ok(())
+    }
+}
+
+/// What an act may give the public to read.
+fn source(row: &LedgerRow) -> Option<SourceKind> {
+    match row.kind.as_str() {
+        // The term runs from the decision; publishing waits for its service.
+        "case.decided" | "case.served" => Some(SourceKind::Decision),
+        "task.submitted" | "task.closed" => Some(SourceKind::Inspection),
+        _ => None,
     }
 }
 

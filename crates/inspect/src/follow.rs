@@ -12,18 +12,27 @@ struct Cases;
 impl Follower for Cases {
     const NAME: &'static str = "inspect.cases";
 
+    fn wants(&self, row: &LedgerRow) -> bool {
+        ended(row).is_some()
+    }
+
     async fn take(&self, tx: &mut Tx, ctx: &Ctx, row: &LedgerRow) -> Result<(), Failure> {
-        let how = match row.kind.as_str() {
-            "case.declined" => "不予立案",
-            "case.dismissed" => "案件已撤销",
-            "case.annulled" => "处罚决定已被撤销",
-            _ => return Ok(()),
-        };
+        let Some(how) = ended(row) else { return Ok(()) };
         let finding = row.data.get("finding").and_then(|id| id.as_str()).and_then(|id| id.parse::<FindingId>().ok());
         match (finding, row.resource_id.parse::<CaseId>()) {
             (Some(finding), Ok(case)) => case_ended_in(tx, ctx, finding, case, how).await,
             _ => Ok(()),
         }
+    }
+}
+
+/// How a case ended without a penalty in force.
+fn ended(row: &LedgerRow) -> Option<&'static str> {
+    match row.kind.as_str() {
+        "case.declined" => Some("不予立案"),
+        "case.dismissed" => Some("案件已撤销"),
+        "case.annulled" => Some("处罚决定已被撤销"),
+        _ => None,
     }
 }
 

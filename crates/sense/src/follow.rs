@@ -13,10 +13,12 @@ pub struct Outcomes;
 impl Follower for Outcomes {
     const NAME: &'static str = "sense.outcomes";
 
+    fn wants(&self, row: &LedgerRow) -> bool {
+        signal(row).is_some()
+    }
+
     async fn take(&self, tx: &mut Tx, ctx: &Ctx, row: &LedgerRow) -> Result<(), Failure> {
-        let Some(id) = row.data.get("signal").and_then(|v| v.as_str()).and_then(|s| s.parse::<SignalId>().ok()) else {
-            return Ok(());
-        };
+        let Some(id) = signal(row) else { return Ok(()) };
         signal::service::follow_in(tx, ctx, id, &row.kind, &row.text).await?;
         let (Some(told), Some(signal)) = (told(&row.kind), records::get_in::<Signal>(tx, ctx, id).await?) else {
             return Ok(());
@@ -26,6 +28,11 @@ impl Follower for Outcomes {
             Source::Screening(_) | Source::System(_) => Ok(()),
         }
     }
+}
+
+/// The signal that an act goes back to.
+fn signal(row: &LedgerRow) -> Option<SignalId> {
+    row.data.get("signal").and_then(|v| v.as_str()).and_then(|s| s.parse().ok())
 }
 
 /// What the reporter is told; neither names nor findings.

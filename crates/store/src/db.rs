@@ -36,12 +36,32 @@ impl OpenError {
 impl Db {
     /// Opens or creates a SQLite file. WAL, `synchronous=FULL`, foreign keys; readers are `query_only`.
     pub async fn sqlite(path: &Path) -> Result<Self, OpenError> {
+        Self::sqlite_synced(path, SqliteSynchronous::Full).await
+    }
+
+    /// A SQLite file that is being made and counts only once it is finished: nothing in it is durable before
+    /// [`Db::finish`], which is what makes it fast.
+    pub async fn sqlite_unfinished(path: &Path) -> Result<Self, OpenError> {
+        Self::sqlite_synced(path, SqliteSynchronous::Off).await
+    }
+
+    /// Brings everything into the database's file; the caller syncs that file and opens it anew.
+    pub async fn finish(self) -> Result<(), Error> {
+        if self.kind() == "sqlite" {
+            Executor::all(&self.writer, "pragma wal_checkpoint(truncate)", vec![]).await?;
+        }
+        self.reader.close().await?;
+        self.writer.close().await?;
+        Ok(())
+    }
+
+    async fn sqlite_synced(path: &Path, synchronous: SqliteSynchronous) -> Result<Self, OpenError> {
         let fail = |source| OpenError { place: path.display().to_string(), source };
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
+            .synchronous(synchronous)
             .foreign_keys(true)
             // What is erased or overwritten does not stay on in free pages.
             .pragma("secure_delete", "on")

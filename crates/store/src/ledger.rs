@@ -403,7 +403,9 @@ pub async fn sequence(app: &App) -> Result<usize, Failure> {
 pub trait Follower: Send + Sync {
     /// Name of its cursor, such as `sense.complaint`.
     const NAME: &'static str;
-    /// Takes one row, in a transaction that also moves the cursor; called once for each row, in index order.
+    /// Whether a row is anything to it. What is not is passed without a transaction of its own.
+    fn wants(&self, row: &LedgerRow) -> bool;
+    /// Takes one row that it wants, in a transaction that also moves the cursor; called once for each row, in index order.
     fn take(&self, tx: &mut Tx, ctx: &Ctx, row: &LedgerRow) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
@@ -413,8 +415,17 @@ pub async fn follow<F: Follower>(app: &Arc<App>, follower: &F) -> Result<usize, 
     let start = app.db.reader().one("select next from follower where name = $1", vec![F::NAME.into()]).await?;
     let start: i64 = start.map(|row| row.try_get("", "next")).transpose().map_err(Error::from)?.unwrap_or_default();
     let sql = format!("{SELECT} where idx >= $1 order by idx limit {PAGE}");
+    let found = rows(app.db.reader(), &sql, vec![start.into()]).await?;
     let mut taken = 0;
-    for row in rows(app.db.reader(), &sql, vec![start.into()]).await? {
+    let last = found.len().saturating_sub(1);
+    for (at, row) in found.into_iter().enumerate() {
+        // Nobody learns of an act whose content is gone; the cursor passes it.
+        let wanted = row.erased.is_none() && follower.wants(&row);
+        // The cursor passes what is not wanted together with the row after it.
+        if !wanted && at < last {
+            taken += 1;
+            continue;
+        }
         let mut tx = ctx.begin().await?;
         let index = row.index.unwrap_or_default();
         // Two nodes may follow at once: the one that moves the cursor past this row takes it.
@@ -427,8 +438,7 @@ pub async fn follow<F: Follower>(app: &Arc<App>, follower: &F) -> Result<usize, 
             )
             .await?;
         if moved == 1 {
-            // Nobody learns of an act whose content is gone; the cursor passes it.
-            if row.erased.is_none() {
+            if wanted {
                 follower.take(&mut tx, &ctx, &row).await?;
             }
             tx.commit().await?;

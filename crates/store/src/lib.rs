@@ -21,6 +21,8 @@ mod reading;
 pub mod records;
 pub mod sealed;
 
+#[cfg(feature = "testkit")]
+pub use context::Noted;
 pub use context::{App, Ctx};
 pub use db::{Db, Executor, OpenError, Tx};
 pub use erasure::Erasable;

@@ -1,5 +1,6 @@
 //! The registry of the demonstration city.
 
+use super::Size;
 use super::people::{People, loader};
 use std::sync::Arc;
 use xingjian_kernel::DivisionCode;
@@ -8,9 +9,8 @@ use xingjian_registry::institution::{self, Details};
 use xingjian_registry::practitioner::{self, NewPractitioner, Profession};
 use xingjian_store::{App, Failure};
 
-/// Invented institutions and practitioners.
-const INSTITUTIONS: usize = 60;
-const PRACTITIONERS: usize = 200;
+/// Invented institutions that the stories are about; those of a full city beyond them have a year of their own.
+pub const STORIES: usize = 60;
 
 /// The invented institutions, in order.
 pub struct Institutions(pub Vec<(InstitutionId, String)>);
@@ -25,7 +25,7 @@ const KINDS: &[(&str, &str, &str)] = &[
 ];
 
 /// Registers the real institutions of the pack (name, level, category only) and the invented ones.
-pub async fn institutions(app: &Arc<App>, people: &People) -> Result<Institutions, Failure> {
+pub async fn institutions(app: &Arc<App>, people: &People, size: &Size) -> Result<Institutions, Failure> {
     let ctx = people.ctx("dengji").await?;
     let today = ctx.today();
     let mut tx = ctx.begin().await?;
@@ -45,7 +45,7 @@ pub async fn institutions(app: &Arc<App>, people: &People) -> Result<Institution
         .map(|(code, _)| code.clone())
         .collect();
     let mut made = vec![];
-    for number in 0..INSTITUTIONS {
+    for number in 0..size.institutions {
         let (kind, category, level) = KINDS[number % KINDS.len()];
         let name = format!("演示{}{kind}", ordinal(number / KINDS.len() + 1));
         let details = Details {
@@ -60,7 +60,7 @@ pub async fn institutions(app: &Arc<App>, people: &People) -> Result<Institution
         made.push((institution.id, name));
     }
     tx.commit().await?;
-    practitioners(app, &made).await?;
+    practitioners(app, &made, size.practitioners).await?;
     Ok(Institutions(made))
 }
 
@@ -80,16 +80,35 @@ fn blank(name: &str, division: DivisionCode) -> Details {
     }
 }
 
+/// `第十二`, up to 999.
 fn ordinal(number: usize) -> String {
-    const DIGITS: [&str; 11] = ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十"];
-    format!("第{}", DIGITS.get(number).copied().unwrap_or("十一"))
+    const DIGITS: [&str; 10] = ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
+    let (hundreds, tens, ones) = (number / 100 % 10, number / 10 % 10, number % 10);
+    let mut text = String::from("第");
+    if hundreds > 0 {
+        text += DIGITS[hundreds];
+        text += "百";
+    }
+    match (hundreds, tens, ones) {
+        (0, 1, _) => text += "十",
+        (_, 1.., _) => {
+            text += DIGITS[tens];
+            text += "十";
+        }
+        (1.., 0, 1..) => text += DIGITS[0],
+        _ => {}
+    }
+    if ones > 0 {
+        text += DIGITS[ones];
+    }
+    text
 }
 
 /// Practitioners without citizen numbers.
-async fn practitioners(app: &Arc<App>, institutions: &[(InstitutionId, String)]) -> Result<(), Failure> {
+async fn practitioners(app: &Arc<App>, institutions: &[(InstitutionId, String)], count: usize) -> Result<(), Failure> {
     let ctx = loader(app);
     let mut tx = ctx.begin().await?;
-    for number in 0..PRACTITIONERS {
+    for number in 0..count {
         let (institution, _) = institutions[number % institutions.len()];
         let profession = if number % 5 < 3 { Profession::Physician } else { Profession::Nurse };
         let new = NewPractitioner {
@@ -105,4 +124,29 @@ async fn practitioners(app: &Arc<App>, institutions: &[(InstitutionId, String)])
         practitioner::register_in(&mut tx, &ctx, new).await?;
     }
     tx.commit().await.map_err(Failure::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ordinal;
+
+    #[test]
+    fn numbers_are_said_as_people_say_them() {
+        let told = [1, 10, 11, 20, 21, 99, 100, 101, 110, 111, 120, 200].map(ordinal);
+        let want = [
+            "一",
+            "十",
+            "十一",
+            "二十",
+            "二十一",
+            "九十九",
+            "一百",
+            "一百零一",
+            "一百一十",
+            "一百一十一",
+            "一百二十",
+            "二百",
+        ];
+        assert_eq!(told, want.map(|number| format!("第{number}")));
+    }
 }

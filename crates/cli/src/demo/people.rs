@@ -33,6 +33,14 @@ pub const PEOPLE: &[(&str, &str, Role, &str)] = &[
     ("shenji", "演示审计管理员", Role::AuditAdministrator, "health"),
 ];
 
+/// Those who handle complaints in the other departments of a whole city.
+const ELSEWHERE: &[(&str, &str, Role, &str)] = &[
+    ("yichengban", "演示医保承办人", Role::Handler, "insurance"),
+    ("yifuhe", "演示医保复核人", Role::Reviewer, "insurance"),
+    ("shichengban", "演示市场监管承办人", Role::Handler, "market"),
+    ("shifuhe", "演示市场监管复核人", Role::Reviewer, "market"),
+];
+
 /// The people of the demonstration, by login.
 pub struct People {
     app: Arc<App>,
@@ -64,12 +72,12 @@ pub fn loader(app: &Arc<App>) -> Ctx {
     Ctx::new(app, actor, Scope::system())
 }
 
-/// Makes the accounts and the officers behind the inspectors.
-pub async fn people(app: &Arc<App>) -> Result<People, Failure> {
+/// Makes the accounts and the officers behind the inspectors; for a whole city also who works elsewhere.
+pub async fn people(app: &Arc<App>, whole: bool) -> Result<People, Failure> {
     let ctx = loader(app);
     let mut people = People { app: app.clone(), accounts: BTreeMap::new(), officers: BTreeMap::new() };
     let mut tx = ctx.begin().await?;
-    for (login, name, role, department) in PEOPLE {
+    for (login, name, role, department) in PEOPLE.iter().chain(if whole { ELSEWHERE } else { &[] }) {
         let new = new_account(app, login, name, *role, department, None);
         let account = account::add_in(&mut tx, &ctx, new).await?;
         account::grant_in(&mut tx, &ctx, account).await?;

@@ -6,15 +6,18 @@ mod loops;
 mod screening;
 mod steps;
 mod waiting;
+mod year;
 
 pub use loops::GREAT;
 
 use super::city::Institutions;
 use super::people::People;
-use super::{ClaimsPlace, DemoError, Step};
+use super::progress::Progress;
+use super::{ClaimsPlace, DemoError, STORY_DAYS, Size, Step};
 use crate::clock::StoryClock;
 use serde::Serialize;
 use std::sync::Arc;
+use tokio::sync::Mutex;
 use xingjian_kernel::time::plus_days;
 use xingjian_kernel::{Clock, LocalDate, SubjectRef};
 use xingjian_registry::account::{self, Account};
@@ -49,6 +52,7 @@ const RELEASED: &[(&str, &str)] = &[
     ("sampling_rate", "sampling_A"),
     ("sampling_rate", "sampling_B"),
     ("linkage", "insurance_agreement"),
+    ("publication_class", "decision"),
     ("publication_class", "decision_general"),
     ("publication_class", "inspection"),
 ];
@@ -66,6 +70,8 @@ pub struct Told<'a> {
     pub institutions: &'a Institutions,
     /// Where claims are made.
     pub claims: &'a ClaimsPlace,
+    /// How far it is.
+    pub progress: &'a Progress,
 }
 
 /// Tells the story: who does what on which day.
@@ -76,22 +82,30 @@ pub struct Teller<'a> {
     institutions: &'a Institutions,
     start: LocalDate,
     claims: &'a ClaimsPlace,
+    progress: &'a Progress,
+    /// What goes on beside the stories, in a full city.
+    year: Mutex<Option<year::Year>>,
     happened: Vec<Happened>,
 }
 
 impl<'a> Teller<'a> {
-    /// Begins today.
-    fn new(told: &Told<'a>) -> Self {
-        let Told { app, clock, people, institutions, claims } = *told;
-        Self { app, clock, people, institutions, start: clock.today(), claims, happened: vec![] }
+    /// The stories begin on a day; without a year beside them that is today.
+    fn new(told: &Told<'a>, start: LocalDate, year: Option<year::Year>) -> Self {
+        let Told { app, clock, people, institutions, claims, progress } = *told;
+        let year = Mutex::new(year);
+        Self { app, clock, people, institutions, start, claims, progress, year, happened: vec![] }
     }
 }
 
 impl Teller<'_> {
     /// Goes to a day of the story, counted from its start, and lets the rooms catch up.
     async fn day(&self, day: i32) -> Result<(), Failure> {
+        let day = plus_days(self.start, day);
+        if let Some(year) = &mut *self.year.lock().await {
+            self.tell_until(year, day).await?;
+        }
         xingjian_govern::follow::settle(self.app).await?;
-        self.clock.go_to(plus_days(self.start, day));
+        self.clock.go_to(day);
         Ok(())
     }
 
@@ -115,10 +129,16 @@ impl Teller<'_> {
 }
 
 /// Everything, up to the day of the demonstration.
-pub(super) async fn tell(told: Told<'_>, date: LocalDate) -> Result<Vec<Happened>, DemoError> {
+pub(super) async fn tell(told: Told<'_>, date: LocalDate, size: &Size) -> Result<Vec<Happened>, DemoError> {
     let app = told.app;
-    let mut teller = Teller::new(&told);
-    teller.note(format!("演示法制审核员放行{}个未核实的政策条目", RELEASED.len()));
+    let others = (super::city::STORIES, told.institutions.0.len());
+    let year = size.days.map(|_| year::Year::new(told.clock.today(), others));
+    let mut teller = Teller::new(&told, plus_days(date, -STORY_DAYS), year);
+    teller.day(0).await.step("推进")?;
+    // What came into force since the year began.
+    release(told.people).await.step("放行政策条目")?;
+    let released = release::all(&Ctx::system(app)).await.step("放行政策条目")?.len();
+    teller.note(format!("演示法制审核员放行{released}个未核实的政策条目"));
     loops::great(&mut teller, loops::COMPLAINT).await?;
     loops::small(&mut teller).await?;
     let last = xingjian_kernel::calendar::days_between(teller.start, date);
@@ -132,16 +152,21 @@ pub(super) async fn tell(told: Told<'_>, date: LocalDate) -> Result<Vec<Happened
 
 /// The great loop alone, from a complaint with this text.
 pub(super) async fn tell_loop(told: Told<'_>, text: &str) -> Result<Vec<Happened>, DemoError> {
-    let mut teller = Teller::new(&told);
+    let mut teller = Teller::new(&told, told.clock.today(), None);
     loops::great(&mut teller, text).await?;
     xingjian_govern::follow::settle(told.app).await.step("推进")?;
     Ok(teller.happened)
 }
 
-/// The legal reviewer releases what the story rests on.
+/// The legal reviewer releases what the story rests on, as far as it is in force and was not released.
 pub(super) async fn release(people: &People) -> Result<(), Failure> {
     let legal = people.ctx("fazhi").await?;
+    let released = release::all(&legal).await?;
     for (table, entry) in RELEASED {
+        let Some(head) = legal.policy().head(table, entry, legal.today()) else { continue };
+        if released.iter().any(|r| r.table == *table && r.entry == *entry && r.entry_from == head.from) {
+            continue;
+        }
         release::release(&legal, table, entry, "演示：假定已核对现行文件").await?;
     }
     Ok(())
@@ -150,16 +175,22 @@ pub(super) async fn release(people: &People) -> Result<(), Failure> {
 impl Teller<'_> {
     /// The administrator confirms the accounts whose review is due, except two that are left for a look.
     async fn review_accounts(&mut self) -> Result<(), Failure> {
+        let kept = self.keep_accounts(2).await?;
+        self.note(format!("演示系统管理员复核账号，确认保留{kept}个"));
+        Ok(())
+    }
+
+    /// The administrator confirms all accounts but so many of the newest; how many that were.
+    async fn keep_accounts(&self, but: usize) -> Result<usize, Failure> {
         let administrator = self.as_("guanli").await?;
         let filter = Filter { order: Order::Newest, limit: 100, ..Filter::default() };
         let accounts = records::list::<Account>(&administrator, &filter).await?.rows;
         let others = accounts.iter().filter(|account| Some(account.id) != administrator.actor.account);
         let mut kept = 0;
-        for other in others.skip(2) {
+        for other in others.skip(but) {
             account::keep(&administrator, other.id, other.version).await?;
             kept += 1;
         }
-        self.note(format!("演示系统管理员复核账号，确认保留{kept}个"));
-        Ok(())
+        Ok(kept)
     }
 }

@@ -1,13 +1,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use xingjian_cli::clock::{StoryClock, StoryRng};
-use xingjian_cli::demo::{self, Demo};
-use xingjian_kernel::time::plus_days;
+use xingjian_cli::demo::{self, Demo, Progress, Size, Wanted};
 use xingjian_kernel::{LocalDate, Role};
 use xingjian_registry::account::Account;
 use xingjian_registry::institution::Institution;
 use xingjian_registry::practitioner::Practitioner;
-use xingjian_store::{App, Ctx, Filter, Keys, records};
+use xingjian_sense::complaint::Complaint;
+use xingjian_store::{App, Ctx, Filter, Keys, Record, records};
 use xingjian_testkit::{Backend, TestDb, both_databases};
 
 fn day(month: i8, day: i8) -> LocalDate {
@@ -16,15 +16,21 @@ fn day(month: i8, day: i8) -> LocalDate {
 
 /// The demonstration of a date on a database of its own.
 async fn made(backend: Backend, name: &str, date: LocalDate) -> Option<(Demo, Arc<App>, TestDb)> {
+    made_of(backend, name, date, Size::SMALL).await
+}
+
+async fn made_of(backend: Backend, name: &str, date: LocalDate, size: Size) -> Option<(Demo, Arc<App>, TestDb)> {
     let db = TestDb::new(backend, &format!("{name}{:x}", std::process::id())).await?;
     let policy = xingjian_policy::Policy::load(&xingjian_testkit::policy_dir(), "zhuhai").unwrap();
-    let clock = Arc::new(StoryClock::at(plus_days(date, -demo::STORY_DAYS)));
+    let clock = Arc::new(StoryClock::at(size.start(date)));
     let rng = Arc::new(StoryRng::new(7));
     let keys = Keys::from_hex(&Keys::generate(&*rng)).unwrap();
     let app = App::new(db.db.clone(), Arc::new(policy), clock.clone(), rng, Arc::new(keys));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let claims = demo::ClaimsPlace { folder: folder.path().to_owned(), policy: xingjian_testkit::policy_dir() };
-    let demo = demo::fill(&app, &clock, &claims, "zhuhai", date).await.unwrap_or_else(|error| panic!("{error:?}"));
+    let wanted = Wanted { city: "zhuhai", date, size };
+    let demo = demo::fill(&app, &clock, &claims, &wanted, &Progress::silent()).await;
+    let demo = demo.unwrap_or_else(|error| panic!("{error:?}"));
     Some((demo, app, db))
 }
 
@@ -84,5 +90,50 @@ fn every_kind_of_day_can_be_shown() {
             let (demo, ..) = made(Backend::Sqlite, name, date).await.unwrap();
             assert_eq!(demo.date, date);
         }
+    });
+}
+
+/// A slice of a full city: enough institutions and days for every kind of step.
+const SLICE: Size = Size { institutions: 160, practitioners: 300, days: Some(165) };
+
+async fn entries(app: &Arc<App>) -> Vec<String> {
+    let rows = xingjian_store::ledger::recent(&Ctx::system(app), 1_000_000).await.unwrap();
+    rows.into_iter().map(|row| row.entry).collect()
+}
+
+#[test]
+fn a_year_beside_the_stories_is_the_same_for_the_same_date() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let Some((one, app, _one)) = made_of(Backend::Sqlite, "g", day(11, 21), SLICE).await else { return };
+        let Some((two, again, _two)) = made_of(Backend::Sqlite, "h", day(11, 21), SLICE).await else { return };
+        assert_eq!(one.rows, two.rows);
+        // Every entry of the ledger, and with them whatever of it is public.
+        let entries = [entries(&app).await, entries(&again).await];
+        assert!(entries[0].len() > 2_000 && entries[0] == entries[1], "{:?}", entries.map(|entries| entries.len()));
+        let rows: BTreeMap<String, i64> = one.rows.into_iter().collect();
+        assert_eq!(
+            (rows["institution"] - 160, rows["practitioner"]),
+            (app.policy.seed_institutions(day(11, 21)).len() as i64, 300)
+        );
+        assert!(
+            rows["message_import"] > 20
+                && rows["complaint"] > 80
+                && rows["task"] > 40
+                && rows["finding"] > 10
+                && rows["penalty_case"] > 6,
+            "{rows:?}"
+        );
+        let ctx = Ctx::system(&app);
+        // Whatever happens happens to somebody invented.
+        for institution in records::all::<Institution>(&ctx, &Filter::default()).await.unwrap() {
+            let acts = xingjian_store::ledger::of_subject(&ctx, institution.subject(), 2).await.unwrap();
+            assert!(institution.demo || acts.len() == 1, "{}", institution.details.name);
+        }
+        // Open work stands at every stage, and some of it is late.
+        let complaints =
+            records::all::<Complaint>(&ctx, &Filter { open: Some(true), ..Filter::default() }).await.unwrap();
+        let states: std::collections::BTreeSet<&str> = complaints.iter().map(|c| c.head().state).collect();
+        assert!(states.len() >= 4, "{states:?}");
     });
 }

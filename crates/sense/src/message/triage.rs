@@ -127,15 +127,21 @@ pub struct Triage {
 impl Triage {
     /// Words of the pack, the model in force, and the names of the registry that the context may see.
     pub async fn open(ctx: &Ctx) -> Result<Self, Failure> {
-        let newest = Filter { order: Order::Newest, limit: 1, ..Filter::default() };
-        let model = records::list::<TriageModel>(&ctx.seeing_all(), &newest).await?.rows.into_iter().next();
         let all = Filter { order: Order::Newest, ..Filter::default() };
         let institutions = records::all::<Institution>(ctx, &all).await?;
+        let names = institutions.iter().flat_map(|i| names(i, &ctx.policy().city.name)).collect();
+        Ok(Self { names, ..Self::without_names(ctx).await? })
+    }
+
+    /// The same for what an act keeps of a suggestion, which names nobody: reading the registry for each act would cost more the larger it is.
+    async fn without_names(ctx: &Ctx) -> Result<Self, Failure> {
+        let newest = Filter { order: Order::Newest, limit: 1, ..Filter::default() };
+        let model = records::list::<TriageModel>(&ctx.seeing_all(), &newest).await?.rows.into_iter().next();
         Ok(Self {
             words: Words::of(ctx.policy(), ctx.today()),
             model: model.map(|stored| stored.value),
             topics: ctx.policy().topics(ctx.today()).into_iter().map(str::to_owned).collect(),
-            names: institutions.iter().flat_map(|i| names(i, &ctx.policy().city.name)).collect(),
+            names: vec![],
         })
     }
 
@@ -204,7 +210,7 @@ pub(crate) async fn decided(
     health: bool,
     topic: Option<&str>,
 ) -> Result<Triaged, Failure> {
-    let suggestion = Triage::open(ctx).await?.of(&complaint.about, &complaint.text);
+    let suggestion = Triage::without_names(ctx).await?.of(&complaint.about, &complaint.text);
     Ok(Triaged {
         basis: suggestion.basis,
         suggested_health: suggestion.health,
@@ -229,7 +235,7 @@ pub struct Taken {
 pub async fn take(ctx: &Ctx, id: ComplaintId, seen: i64, taken: Taken) -> Result<Stored<Complaint>, Failure> {
     ctx.may(Permission::AssignComplaint)?;
     let complaint = records::must::<Complaint>(ctx, id).await?;
-    let suggestion = Triage::open(ctx).await?.of(&complaint.about, &complaint.text);
+    let suggestion = Triage::without_names(ctx).await?.of(&complaint.about, &complaint.text);
     let accept = Accept {
         reason: format!("分拣时按来件内容认定，词语：{}", suggestion.words()),
         open_signal: taken.subject.is_some() && taken.kind == Kind::Report.id(),

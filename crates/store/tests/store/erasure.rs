@@ -79,6 +79,10 @@ struct Counts(Mutex<Vec<i64>>);
 impl Follower for Counts {
     const NAME: &'static str = "test.counts";
 
+    fn wants(&self, _: &LedgerRow) -> bool {
+        true
+    }
+
     async fn take(&self, _: &mut Tx, _: &Ctx, row: &LedgerRow) -> Result<(), Failure> {
         self.0.lock().unwrap().push(row.index.unwrap());
         Ok(())

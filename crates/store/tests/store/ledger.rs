@@ -14,13 +14,19 @@ async fn acts(world: &World, count: usize) -> Ctx {
     ctx
 }
 
+#[derive(Default)]
 struct Collects {
     seen: Mutex<Vec<i64>>,
     fails_at: Option<i64>,
+    skips: bool,
 }
 
 impl Follower for Collects {
     const NAME: &'static str = "test.collects";
+
+    fn wants(&self, row: &LedgerRow) -> bool {
+        !self.skips || row.index.is_some_and(|index| index % 3 == 1)
+    }
 
     async fn take(&self, _: &mut Tx, _: &Ctx, row: &LedgerRow) -> Result<(), Failure> {
         if row.index == self.fails_at {
@@ -44,12 +50,25 @@ both_databases! {
         assert_eq!(indices, (0..250).collect::<Vec<_>>());
     }
 
+    async fn what_a_follower_does_not_want_is_passed_and_not_met_again(world: World) {
+        acts(&world, 8).await;
+        ledger::sequence(&world.app).await.unwrap();
+        let follower = Collects { skips: true, ..Collects::default() };
+        assert_eq!(ledger::follow(&world.app, &follower).await.unwrap(), 8);
+        assert_eq!(*follower.seen.lock().unwrap(), [1, 4, 7]);
+        assert_eq!(ledger::follow(&world.app, &follower).await.unwrap(), 0);
+        acts(&world, 1).await;
+        ledger::sequence(&world.app).await.unwrap();
+        assert_eq!(ledger::follow(&world.app, &follower).await.unwrap(), 1, "the cursor passes what stands last");
+        assert_eq!(ledger::follow(&world.app, &follower).await.unwrap(), 0);
+    }
+
     async fn a_follower_sees_each_act_once_and_goes_on_where_it_failed(world: World) {
         acts(&world, 5).await;
-        let follower = Collects { seen: Mutex::default(), fails_at: None };
+        let follower = Collects { seen: Mutex::default(), fails_at: None, ..Collects::default() };
         assert_eq!(ledger::follow(&world.app, &follower).await.unwrap(), 0, "rows without index are not followed");
         ledger::sequence(&world.app).await.unwrap();
-        let failing = Collects { seen: Mutex::default(), fails_at: Some(3) };
+        let failing = Collects { seen: Mutex::default(), fails_at: Some(3), ..Collects::default() };
         assert!(ledger::follow(&world.app, &failing).await.is_err());
         assert_eq!(*failing.seen.lock().unwrap(), [0, 1, 2]);
         assert_eq!(ledger::follow(&world.app, &follower).await.unwrap(), 2);

@@ -73,11 +73,13 @@ impl StoryApp {
         let app = App::new(db.db.clone(), Arc::new(policy), clock.clone(), rng, Arc::new(keys));
         let folder = tempfile::tempdir().expect("a temporary folder");
         match start {
-            Start::Ground => drop(demo::ground(&app).await.expect("the ground is laid")),
+            Start::Ground => drop(demo::ground(&app, &demo::Size::SMALL).await.expect("the ground is laid")),
             Start::Demo => {
                 let date = plus_days(first_day(), demo::STORY_DAYS);
                 let claims = demo::ClaimsPlace { folder: folder.path().to_owned(), policy: policy_dir() };
-                drop(demo::fill(&app, &clock, &claims, "zhuhai", date).await.expect("the demonstration is told"));
+                let wanted = demo::Wanted { city: "zhuhai", date, size: demo::Size::SMALL };
+                let progress = demo::Progress::silent();
+                drop(demo::fill(&app, &clock, &claims, &wanted, &progress).await.expect("the demonstration is told"));
             }
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");

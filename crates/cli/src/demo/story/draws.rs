@@ -101,8 +101,10 @@ async fn plan(teller: &Teller<'_>) -> Result<PlanId, Failure> {
     };
     let joint: &[Items<'_>] = &[("health", &["YL01", "CR05"]), ("insurance", &["YB01"]), ("market", &["YJ01"])];
     let own: &[Items<'_>] = &[("health", &["YL01", "YL02"])];
+    // In a whole city nearly all stand at A; its joint task alone carries the floor of the plan.
+    let joint_percent = if teller.year.lock().await.is_some() { 36 } else { 30 };
     let tasks = [
-        ("演示一级以上医疗机构联合抽查", range(&[], true), rules((first, last), 30, joint), false),
+        ("演示一级以上医疗机构联合抽查", range(&[], true), rules((first, last), joint_percent, joint), false),
         ("演示基层和专科医疗机构抽查", range(&["B", "D"], false), rules((first, last), 10, own), false),
         ("演示医疗美容专项抽查", range(&["D15"], false), rules((first, last), 30, own), true),
     ];
@@ -154,7 +156,7 @@ fn rules(period: (LocalDate, LocalDate), percent: u16, items: &[Items<'_>]) -> R
 }
 
 /// A visit by the whole team, each with the own login.
-async fn visit(teller: &Teller<'_>, id: TaskId, outcome: Outcome) -> Result<(), Failure> {
+pub async fn visit(teller: &Teller<'_>, id: TaskId, outcome: Outcome) -> Result<(), Failure> {
     let head = teller.as_("fuze").await?;
     let task = records::must::<Task>(&head, id).await?;
     let team: Vec<&str> = task

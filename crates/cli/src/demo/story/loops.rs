@@ -25,7 +25,8 @@ pub const SMALL: usize = 1;
 /// What is complained about in the great loop.
 pub const COMPLAINT: &str = "该院口腔科对外承包给个人经营，患者在科室单独缴费，拿到的收据不是医院的票据。";
 
-fn fined(fine: i64, gains: i64) -> Plan {
+/// A fine in the middle of its range, with gains that are taken away.
+pub fn fined(fine: i64, gains: i64) -> Plan {
     let mut kinds = vec![PenaltyKind::Fine];
     kinds.extend((gains > 0).then_some(PenaltyKind::ConfiscateGains));
     Plan {

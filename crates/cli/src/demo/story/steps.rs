@@ -163,16 +163,16 @@ impl Teller<'_> {
     /// A case is proposed for a finding.
     pub async fn file_case(&self, id: FindingId, summary: &str) -> Result<CaseId, Failure> {
         let inspector = self.as_("jiandu1").await?;
-        let seen = records::must::<Finding>(&inspector, id).await?.version;
+        let finding = records::must::<Finding>(&inspector, id).await?;
         let filing = Filing {
             violation: None,
-            began: self.clock.today(),
+            began: finding.created_at.local_date(),
             ended: None,
             harmed_health: false,
             summary: summary.to_owned(),
             handlers: self.pair(),
         };
-        Ok(findings::file_case(&inspector, id, seen, filing).await?.1)
+        Ok(findings::file_case(&inspector, id, finding.version, filing).await?.1)
     }
 
     /// An act on a case.

@@ -11,7 +11,7 @@ use xingjian_registry::unregistered::Described;
 use xingjian_sense::complaint::Action as ComplaintAct;
 
 /// A fine that needs review: it is beyond the amount from which a hearing is told.
-fn heavy() -> Plan {
+pub fn heavy() -> Plan {
     Plan {
         kinds: vec![PenaltyKind::Fine],
         fine: Fen::from_yuan(44_000),
