@@ -241,6 +241,11 @@ async fn every<T: Record>(db: &impl Executor, ctx: &Ctx, filter: &Filter) -> Res
     }
 }
 
+/// The first records of a list, uncounted: what a page has room for, however many there are.
+pub async fn first<T: Record>(ctx: &Ctx, filter: &Filter) -> Result<Vec<Stored<T>>, Failure> {
+    Ok(rows(ctx.app.db.reader(), ctx, filter).await?.0)
+}
+
 /// Counts records in scope.
 pub async fn count<T: Record>(ctx: &Ctx, filter: &Filter) -> Result<u64, Failure> {
     counted::<T>(ctx.app.db.reader(), ctx, filter, None).await

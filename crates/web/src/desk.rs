@@ -37,6 +37,7 @@ use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::{Given, encode, is_secret};
 use crate::guard::Caller;
+use crate::listing::Listing;
 use crate::route::{Callers, Route};
 use crate::ui::table::{Cell, Table};
 use crate::ui::{ActionForm, Badge, Clock, Due, Layout, Row, due, long_date};
@@ -45,6 +46,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use std::collections::BTreeSet;
 use xingjian_kernel::calendar::Deadline;
 use xingjian_kernel::id::AccountId;
 use xingjian_kernel::{Fault, LocalDate};
@@ -94,9 +96,43 @@ struct TodayPage {
     late: Option<Table>,
 }
 
-/// Every open record of one kind in the caller's scope.
+/// Records of one kind that 今日 looks at: a day has room for no more, and the page costs the same however many are open.
+const LOOKED: u32 = 200;
+
+/// What is open of one kind, due first, as far as 今日 looks; what stands in the caller's own name is there in any case.
 async fn open<T: Record>(caller: &Caller) -> Result<Vec<Stored<T>>, Failure> {
-    records::all(&caller.ctx, &Filter { open: Some(true), ..Filter::default() }).await
+    open_in(caller, vec![]).await
+}
+
+/// The same in these states only; none named is all.
+async fn open_in<T: Record>(caller: &Caller, states: Vec<String>) -> Result<Vec<Stored<T>>, Failure> {
+    let filter = Filter { open: Some(true), states, limit: LOOKED, ..Filter::default() };
+    let mut found = records::first::<T>(&caller.ctx, &filter).await?;
+    if let Some(own) = caller.ctx.actor.account.filter(|_| is_cut(&found)) {
+        let there: BTreeSet<String> = found.iter().map(|stored| stored.head().id).collect();
+        let own = records::first::<T>(&caller.ctx, &Filter { owner: Some(own), ..filter }).await?;
+        found.extend(own.into_iter().filter(|stored| !there.contains(&stored.head().id)));
+    }
+    Ok(found)
+}
+
+fn is_cut<T>(found: &[Stored<T>]) -> bool {
+    found.len() >= LOOKED as usize
+}
+
+/// Where more is open than 今日 looks at: a line that says so and leads to the list.
+fn more<L: Listing, T>(found: &[Stored<T>]) -> Option<(Option<LocalDate>, Row)> {
+    is_cut(found).then(|| {
+        let row = Row {
+            url: L::PATH.into(),
+            title: format!("更多未办结的{}", L::TITLE),
+            detail: format!("这里只看期限最早的{LOOKED}件和由您本人承办的，其余请到列表中查看"),
+            state: Badge::new("未列出", "none"),
+            owner: String::new(),
+            due: None,
+        };
+        (None, row)
+    })
 }
 
 /// What waits for the caller, over all rooms, by due date.

@@ -185,6 +185,17 @@ impl State {
             .collect()
     }
 
+    /// States in which a complaint may be up to somebody who has these permissions.
+    pub fn names_open_to(by: &Actor) -> Vec<&'static str> {
+        let mut names: Vec<&'static str> = TRANSITIONS
+            .iter()
+            .filter(|(_, action, _)| Self::permission(action).is_some_and(|needed| by.may(needed)))
+            .map(|(from, _, _)| *from)
+            .collect();
+        names.dedup();
+        names
+    }
+
     /// The state after an act, or why it is not possible.
     pub fn apply(self, action: Action, by: &Actor, today: LocalDate) -> Result<Self, TransitionError> {
         let name = action.name();

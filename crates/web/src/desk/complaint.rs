@@ -1,6 +1,6 @@
 mod sections;
 
-use super::{Tried, back, badge, clock, department, due_on, institution, open};
+use super::{Tried, back, badge, clock, department, due_on, institution, more, open, open_in};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::{Given, once};
@@ -24,7 +24,9 @@ use xingjian_store::{Failure, Filter, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/complaints";
 /// More that wait for acceptance are one line among what waits.
-const ONE_BY_ONE: usize = 20;
+const ONE_BY_ONE: u32 = 20;
+/// The state of those.
+const RECEIVED: &str = "received";
 pub const READERS: Callers = Callers::Holding(&[
     Permission::AssignComplaint,
     Permission::HandleComplaint,
@@ -74,27 +76,40 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if !READERS.include(&caller.ctx.actor) {
         return Ok(vec![]);
     }
-    let found = open::<Complaint>(caller).await?;
-    let (received, others): (Vec<_>, Vec<_>) = found
-        .iter()
-        .filter(|c| is_mine(caller, c))
-        .partition(|c| matches!(c.state, Stage::Received { .. }) && !c.asks(&caller.ctx.actor));
-    let one = |c: &&Stored<Complaint>| (c.head().due, row(web, caller, c));
-    let mut rows: Vec<_> = others.iter().map(one).collect();
-    // A file of messages is one thing to do, not thousands.
-    if received.len() > ONE_BY_ONE {
-        let due = received.iter().filter_map(|c| c.head().due).min();
-        let row = Row {
-            url: super::message::TRIAGE.into(),
-            title: format!("来件待分拣 {} 件", received.len()),
-            detail: "投诉举报 · 逐件受理或者转出".into(),
-            state: badge("待受理", true, true),
-            owner: department(web, caller.ctx.actor.department.as_str()),
-            due: due_on(web, due),
-        };
-        rows.push((due, row));
+    let actor = &caller.ctx.actor;
+    let supervises = actor.may(Permission::SuperviseComplaint);
+    let states = Stage::names_open_to(actor).into_iter().filter(|state| *state != RECEIVED).map(str::to_owned);
+    let states: Vec<String> = states.collect();
+    let found = if supervises {
+        // A head is told of whatever is late, in every state.
+        open::<Complaint>(caller).await?
+    } else if states.is_empty() {
+        vec![]
     } else {
-        rows.extend(received.iter().map(one));
+        open_in::<Complaint>(caller, states).await?
+    };
+    let one = |c: &Stored<Complaint>| (c.head().due, row(web, caller, c));
+    let is_new = |c: &Stored<Complaint>| matches!(c.state, Stage::Received { .. }) && !c.asks(actor);
+    let mine = found.iter().filter(|c| is_mine(caller, c) && !is_new(c)).map(one);
+    let mut rows: Vec<_> = mine.chain(more::<Complaints, _>(&found)).collect();
+    if actor.may(Permission::AssignComplaint) {
+        let filter = Filter { states: vec![RECEIVED.into()], limit: ONE_BY_ONE, ..Filter::default() };
+        let received = records::list::<Complaint>(&caller.ctx, &filter).await?;
+        // A file of messages is one thing to do, not thousands.
+        if received.total > u64::from(ONE_BY_ONE) {
+            let due = received.rows.first().and_then(|c| c.head().due);
+            let row = Row {
+                url: super::message::TRIAGE.into(),
+                title: format!("来件待分拣 {} 件", listing::number(received.total)),
+                detail: "投诉举报 · 逐件受理或者转出".into(),
+                state: badge("待受理", true, true),
+                owner: department(web, actor.department.as_str()),
+                due: due_on(web, due),
+            };
+            rows.push((due, row));
+        } else {
+            rows.extend(received.rows.iter().filter(|c| is_new(c)).map(one));
+        }
     }
     Ok(rows)
 }

@@ -5,7 +5,7 @@ mod forms;
 pub mod sections;
 
 use super::links::{self, Ground};
-use super::{Tried, back, badge, clock, department, due_on, open};
+use super::{Tried, back, badge, clock, department, due_on, more, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -79,7 +79,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     }
     let found = open::<Demerit>(caller).await?;
     let ours = found.iter().filter(|d| is_ours(d, web.app.clock.today()));
-    Ok(ours.map(|d| (d.due(), row(web, d))).collect())
+    Ok(ours.map(|d| (d.due(), row(web, d))).chain(more::<Demerits, _>(&found)).collect())
 }
 
 /// The list of demerit records.

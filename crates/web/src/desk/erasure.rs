@@ -1,6 +1,6 @@
 //! Erasures at the desk: asked for from a record's time line, confirmed by somebody else, and what the end of a period of keeping asks.
 
-use super::{Tried, back, badge, department, due_on, open};
+use super::{Tried, back, badge, department, due_on, more, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::{Given, encode};
@@ -69,7 +69,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     }
     let found = open::<Request>(caller).await?;
     let mine = found.iter().filter(|request| !request.open_actions(&caller.ctx.actor).is_empty());
-    Ok(mine.map(|request| (request.head().due, row(web, caller, request))).collect())
+    Ok(mine.map(|request| (request.head().due, row(web, caller, request))).chain(more::<Erasures, _>(&found)).collect())
 }
 
 /// The list of erasures.

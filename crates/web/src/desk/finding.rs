@@ -7,7 +7,7 @@ pub use perform::{FIELDS as PLACES, submission};
 pub use sections::{Papers, corrections, papers, rechecks};
 
 use super::task::choices;
-use super::{Tried, back, badge, clock, due_on, open};
+use super::{Tried, back, badge, clock, due_on, more, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -112,7 +112,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     let found = open::<Finding>(caller).await?;
     let today = web.app.clock.today();
     let mine = found.iter().filter(|f| waits_for(f, &caller.ctx.actor, today));
-    Ok(mine.map(|f| (f.head().due, row(web, caller, f))).collect())
+    Ok(mine.map(|f| (f.head().due, row(web, caller, f))).chain(more::<Findings, _>(&found)).collect())
 }
 
 /// The list of findings.

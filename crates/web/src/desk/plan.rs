@@ -73,7 +73,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     }
     let found = super::open::<Plan>(caller).await?;
     let mine = found.iter().filter(|plan| waits_for(plan, caller));
-    Ok(mine.map(|plan| (None, row(web, caller, plan))).collect())
+    Ok(mine.map(|plan| (None, row(web, caller, plan))).chain(super::more::<Plans, _>(&found)).collect())
 }
 
 /// The list of yearly plans.

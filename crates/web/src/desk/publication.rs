@@ -3,7 +3,7 @@
 mod text;
 
 use super::links::{self, Ground};
-use super::{Tried, back, badge, clock, department, due_on, open};
+use super::{Tried, back, badge, clock, department, due_on, more, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -63,7 +63,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
         return Ok(vec![]);
     }
     let found = open::<Publication>(caller).await?;
-    Ok(found.iter().map(|p| (p.next_due(), row(web, p))).collect())
+    Ok(found.iter().map(|p| (p.next_due(), row(web, p))).chain(more::<Publications, _>(&found)).collect())
 }
 
 /// The list of publications.

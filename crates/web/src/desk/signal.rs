@@ -3,7 +3,7 @@ mod forms;
 pub mod hits;
 
 use super::task::choices;
-use super::{Tried, back, badge, clock, department, due_on, open};
+use super::{Tried, back, badge, clock, department, due_on, more, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -65,7 +65,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     }
     let found = open::<Signal>(caller).await?;
     let mine = found.iter().filter(|s| !s.open_actions(&caller.ctx.actor).is_empty());
-    Ok(mine.map(|s| (s.head().due, row(web, caller, s))).collect())
+    Ok(mine.map(|s| (s.head().due, row(web, caller, s))).chain(more::<Signals, _>(&found)).collect())
 }
 
 /// The list of signals.

@@ -6,7 +6,7 @@ mod perform;
 mod plan;
 mod sections;
 
-use super::{Tried, back, badge, due_on, links, open};
+use super::{Tried, back, badge, due_on, links, more, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -120,7 +120,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     }
     let found = open::<Task>(caller).await?;
     let mine = found.iter().filter(|t| waits_for(t, &caller.ctx.actor));
-    Ok(mine.map(|t| (t.head().due, row(web, caller, t))).collect())
+    Ok(mine.map(|t| (t.head().due, row(web, caller, t))).chain(more::<Tasks, _>(&found)).collect())
 }
 
 /// The list of inspection tasks.

@@ -1,7 +1,7 @@
 //! Persons and places that are not in the registry: kept from the first signal on, linked once they are known.
 
 use super::registry::{self, Fact, Facts, SubjectPage};
-use super::{Tried, back, badge, department, institution, open};
+use super::{Tried, back, badge, department, institution, more, open};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -58,7 +58,8 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
         return Ok(vec![]);
     }
     let found = open::<Unregistered>(caller).await?;
-    Ok(found.iter().map(|stored| (None, row(web, caller, stored))).collect())
+    let rows = found.iter().map(|stored| (None, row(web, caller, stored)));
+    Ok(rows.chain(more::<Unregistereds, _>(&found)).collect())
 }
 
 /// The list of what is not registered.

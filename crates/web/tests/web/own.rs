@@ -198,7 +198,7 @@ both_databases! {
         assert!(today.body.contains("演示末位门诊部"), "{}", today.body);
         let shouli = signed_in(&world, "shouli", Role::Intake).await;
         let today = send(&world, get("/desk", Some(&shouli))).await;
-        assert!(today.body.contains("来件待分拣 2100 件") && today.body.contains("我要办理的事项（1）"), "{}", today.body);
+        assert!(today.body.contains("来件待分拣 2,100 件") && today.body.contains("我要办理的事项（1）"), "{}", today.body);
     }
 
     async fn a_licence_number_of_another_place_is_refused_without_a_name(world: World) {

@@ -1,6 +1,6 @@
 use super::PATH;
 use crate::app::Web;
-use crate::desk::{badge, due_on, open};
+use crate::desk::{badge, due_on, more, open};
 use crate::guard::Caller;
 use crate::listing::{Around, Cells, Listed, Listing, matter_chips, matters};
 use crate::ui::{Query, Row};
@@ -122,7 +122,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     }
     let found = open::<Case>(caller).await?;
     let mine = found.iter().filter(|case| waits_for(web, caller, case));
-    Ok(mine.map(|case| (case.head().due, row(web, caller, case))).collect())
+    Ok(mine.map(|case| (case.head().due, row(web, caller, case))).chain(more::<Cases, _>(&found)).collect())
 }
 
 /// The list of cases.

@@ -2,7 +2,7 @@
 
 use super::{PATH, READERS, is_open};
 use crate::app::Web;
-use crate::desk::{badge, due_on, open};
+use crate::desk::{badge, due_on, more, open};
 use crate::guard::Caller;
 use crate::listing::{Around, Cells, Listed, Listing, matter_chips, matters};
 use crate::ui::Row;
@@ -44,7 +44,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     }
     let found = open::<Draw>(caller).await?;
     let mine = found.iter().filter(|draw| waits_for(draw, &caller.ctx.actor, web.app.clock.now()));
-    Ok(mine.map(|draw| (draw.head().due, row(web, caller, draw))).collect())
+    Ok(mine.map(|draw| (draw.head().due, row(web, caller, draw))).chain(more::<Draws, _>(&found)).collect())
 }
 
 /// The list of draws.
