@@ -144,7 +144,7 @@ pub async fn make(places: &Places, wanted: &Wanted<'_>, progress: &Progress) -> 
     let seed = date.to_string().bytes().fold(0, |seed: u64, digit| seed * 31 + u64::from(digit));
     let app = places.open_unfinished(city, clock.clone(), Arc::new(StoryRng::new(seed))).await?;
     let claims = ClaimsPlace { folder: places.data.join("claims"), policy: places.policy.clone() };
-    let demo = fill(&app, &clock, &claims, wanted, progress).await?;
+    let demo = Box::pin(fill(&app, &clock, &claims, wanted, progress)).await?;
     if let Some(log) = app.log.get() {
         progress.part("存证日志");
         log.catch_up(&app).await.map_err(OpenError::from)?;
@@ -172,7 +172,7 @@ pub async fn one_loop(app: &Arc<App>, clock: &StoryClock, text: &str) -> Result<
     let nowhere = ClaimsPlace { folder: PathBuf::new(), policy: PathBuf::new() };
     let progress = &Progress::silent();
     let told = Told { app, clock, people: &people, institutions: &institutions, claims: &nowhere, progress };
-    story::tell_loop(told, text).await
+    Box::pin(story::tell_loop(told, text)).await
 }
 
 /// Where the claims of the demonstration are made, and where the packs are whose rules screen them.
@@ -197,7 +197,7 @@ pub async fn fill(
     let (people, institutions) = ground(app, &size).await?;
     progress.part("一年中的事项");
     let told = Told { app, clock, people: &people, institutions: &institutions, claims, progress };
-    let happened = story::tell(told, date, &size).await?;
+    let happened = Box::pin(story::tell(told, date, &size)).await?;
     progress.part("统计和待办");
     let rows = xingjian_store::table_sizes(&Ctx::system(app)).await.map_err(Failure::from).step("统计")?;
     let last = xingjian_store::ledger::recent(&Ctx::system(app), 1).await.step("统计")?;

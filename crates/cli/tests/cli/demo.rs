@@ -114,7 +114,7 @@ fn a_year_beside_the_stories_is_the_same_for_the_same_date() {
         let rows: BTreeMap<String, i64> = one.rows.into_iter().collect();
         assert_eq!(
             (rows["institution"] - 160, rows["practitioner"]),
-            (app.policy.seed_institutions(day(11, 21)).len() as i64, 300)
+            (i64::try_from(app.policy.seed_institutions(day(11, 21)).len()).unwrap(), 300)
         );
         assert!(
             rows["message_import"] > 20
