@@ -11,7 +11,7 @@ pub async fn told(app: &StoryApp, browser: &Browser, look: &mut impl AsyncFnMut(
     let messages = "编号,标题,内容\n演1,演示街黑诊所,演示街十二号没有执照，上门打针。\n演2,,\n";
     file(app, browser, ["shouli", "来件导入", "导入来件"], ("演示来件.csv", messages), look).await;
     let institutions = "机构名称,行政区划代码\n演示新开诊所,440402\n演示无区划诊所,999999\n";
-    file(app, browser, ["dengji", "导入", "导入医疗机构"], ("演示机构.csv", institutions), look).await;
+    file(app, browser, ["dengji", "导入", "导入机构、人员"], ("演示机构.csv", institutions), look).await;
     filter(browser).await;
     plan(browser).await;
     erasure(browser).await;
