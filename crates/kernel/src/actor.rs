@@ -4,6 +4,7 @@ use crate::id::{AccountId, OfficerId};
 use crate::{DivisionCode, SubjectRef};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::LazyLock;
 
 /// A department of the policy pack, by its id there (`health`, `insurance` ...).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -300,12 +301,19 @@ pub struct Scope {
     pub subject: Option<SubjectRef>,
 }
 
+/// Every two digits that the code of a province can have.
+static EVERYWHERE: LazyLock<Vec<DivisionCode>> =
+    LazyLock::new(|| (10..100).filter_map(|code: u8| code.to_string().parse().ok()).collect());
+
 impl Scope {
     /// Everything: for the program itself following the ledger, never for a person's request.
     pub fn system() -> Self {
-        let all = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
-        let divisions = all.iter().flat_map(|a| (0..10).map(move |b| format!("{a}{b}"))).filter_map(|p| p.parse().ok());
-        Self { divisions: divisions.collect(), department: None, sensitivity: Sensitivity::Secret, subject: None }
+        Self { divisions: EVERYWHERE.clone(), department: None, sensitivity: Sensitivity::Secret, subject: None }
+    }
+
+    /// Whether it has every division that there can be.
+    pub fn is_everywhere(&self) -> bool {
+        self.divisions == *EVERYWHERE
     }
 }
 

@@ -6,7 +6,7 @@ mod citizen;
 mod credit;
 mod practice;
 
-pub use citizen::{CitizenId, Sex};
+pub use citizen::{CitizenId, Sex, covered};
 pub use credit::CreditCode;
 pub use practice::{LicenceNumber, NurseCode, PhysicianCategory, PhysicianCode, PhysicianLevel};
 
@@ -40,6 +40,10 @@ impl CodeKind {
         }
     }
 }
+
+/// What is told of a number that a spreadsheet cut, with its mend.
+pub const SPREADSHEET_NUMBER: (&str, &str) =
+    ("被电子表格转换成了数字，末尾各位已丢失", "把该列单元格格式设为“文本”，重新填入完整代码后再导入");
 
 /// What is wrong with a code. Positions count characters from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +104,7 @@ impl CodeError {
     pub fn reason(&self) -> String {
         match self.problem {
             Problem::Empty => "为空".into(),
-            Problem::SpreadsheetNumber => "被电子表格转换成了数字，末尾各位已丢失".into(),
+            Problem::SpreadsheetNumber => SPREADSHEET_NUMBER.0.into(),
             Problem::Length { given, wanted } if self.kind == CodeKind::Licence => {
                 format!("应不超过{wanted}位，现为{given}位")
             }
@@ -118,7 +122,7 @@ impl CodeError {
     /// What to do about it.
     pub fn mend(&self) -> &'static str {
         match (self.problem, self.kind) {
-            (Problem::SpreadsheetNumber, _) => "把该列单元格格式设为“文本”，重新填入完整代码后再导入",
+            (Problem::SpreadsheetNumber, _) => SPREADSHEET_NUMBER.1,
             (Problem::FirstGeneration, _) => "填写现行18位公民身份号码",
             (_, CodeKind::Credit) => "对照营业执照或登记证书核对18位代码，字母中没有I、O、S、V、Z",
             (_, CodeKind::Citizen) => "对照居民身份证核对18位号码",
@@ -147,8 +151,9 @@ fn prepare(kind: CodeKind, text: &str) -> Result<String, CodeError> {
     Ok(text)
 }
 
-/// `9.11E+17`, in upper case.
-fn is_spreadsheet_number(text: &str) -> bool {
+/// Whether a text is a number as a spreadsheet shows one that is too long for it: `9.11E+17`.
+pub fn is_spreadsheet_number(text: &str) -> bool {
+    let text = text.trim().to_ascii_uppercase();
     let Some((mantissa, exponent)) = text.split_once("E+") else { return false };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let (whole, decimals) = mantissa.split_once('.').unwrap_or((mantissa, "0"));

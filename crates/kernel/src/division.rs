@@ -62,6 +62,15 @@ impl DivisionCode {
 
     /// The division it lies in; none for a province.
     pub fn parent(&self) -> Option<Self> {
+        self.above().map(|digits| Self(digits.to_owned()))
+    }
+
+    /// Whether it is one of those of which `other` consists.
+    pub fn lies_right_below(&self, other: &Self) -> bool {
+        self.above() == Some(other.as_str())
+    }
+
+    fn above(&self) -> Option<&str> {
         let digits = match self.level() {
             Level::Province => return None,
             Level::City => 2,
@@ -69,7 +78,7 @@ impl DivisionCode {
             Level::Street => 6,
             Level::Village => 9,
         };
-        Some(Self(self.0[..digits].to_owned()))
+        Some(&self.0[..digits])
     }
 
     /// Whether `other` is this division or lies inside it.

@@ -111,6 +111,24 @@ pub(super) fn mask(text: &str) -> String {
     characters.iter().enumerate().map(|(at, c)| if (6..tail).contains(&at) { '*' } else { *c }).collect()
 }
 
+/// A text with every citizen number in it masked, whether its check character is right or not: what stands in the wrong
+/// column is told as well.
+pub fn covered(text: &str) -> String {
+    let mut shown = text.to_owned();
+    let run = |from: &str| from.bytes().take_while(u8::is_ascii_digit).count();
+    let mut at = 0;
+    while let Some(found) = shown[at..].find(|c: char| c.is_ascii_digit()) {
+        let start = at + found;
+        let digits = run(&shown[start..]);
+        let end = start + if shown[start + digits..].starts_with(['X', 'x']) { digits + 1 } else { digits };
+        if end - start == 18 && birthday(&shown[start..end]).is_some() {
+            shown.replace_range(start..end, &mask(&shown[start..end]));
+        }
+        at = end;
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +136,21 @@ mod tests {
     use proptest::prelude::*;
 
     const SAMPLE: &str = "11010519491231002X";
+
+    #[test]
+    fn a_citizen_number_is_covered_wherever_it_stands() {
+        for (text, shown) in [
+            (SAMPLE, "110105********002X"),
+            ("证号11010519491231002x，电话13800000000", "证号110105********002x，电话13800000000"),
+            ("110105194912310021；110105194912310021", "110105********0021；110105********0021"),
+            ("911101085513850822", "911101085513850822"),
+            ("1101051949123100210", "1101051949123100210"),
+            ("PDY60001844040211A1001 甲", "PDY60001844040211A1001 甲"),
+            ("", ""),
+        ] {
+            assert_eq!(covered(text), shown);
+        }
+    }
 
     #[test]
     fn the_sample_of_the_standard_passes() {

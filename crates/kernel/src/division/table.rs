@@ -58,7 +58,7 @@ impl Divisions {
 
     /// The name of a division on a day: `香洲区`.
     pub fn name(&self, code: &DivisionCode, as_of: LocalDate) -> Option<&str> {
-        self.versions.get(code)?.iter().find(|version| version.holds(as_of)).map(|version| version.name.as_str())
+        held_on(self.versions.get(code)?, as_of)
     }
 
     /// The names from the province down: `广东省珠海市香洲区`. Levels that exist only in the code system, such as
@@ -78,18 +78,18 @@ impl Divisions {
 
     /// The provinces of a day, with their names.
     pub fn provinces(&self, as_of: LocalDate) -> Vec<(&DivisionCode, &str)> {
-        self.held(as_of).filter(|(code, _)| code.level() == Level::Province).collect()
+        self.of_level(Level::Province, as_of).collect()
     }
 
     /// The divisions right below one, with their names.
     pub fn children(&self, code: &DivisionCode, as_of: LocalDate) -> Vec<(&DivisionCode, &str)> {
-        self.inside(code, as_of).filter(|(child, _)| child.parent().as_ref() == Some(code)).collect()
+        self.inside(code, as_of, |child| child.lies_right_below(code)).collect()
     }
 
     /// Divisions in force that may be meant by these names; short forms are understood. The deepest name given
     /// decides the level, but a county that lies right below its province is also found as a city.
     pub fn by_name(&self, province: Option<&str>, city: Option<&str>, county: Option<&str>) -> Vec<DivisionCode> {
-        let of_level = |level| self.in_force().filter(move |(code, _)| code.level() == level);
+        let of_level = |level| self.of_level(level, LocalDate::MAX);
         let provinces = match province {
             Some(text) => pick(of_level(Level::Province), text),
             None => of_level(Level::Province).map(|(code, _)| code.clone()).collect(),
@@ -130,22 +130,29 @@ impl Divisions {
     /// The city that an address begins with: `浙江省杭州市…` or `杭州…` below a province that is named. `None` where
     /// none or several do.
     pub fn city_of_address(&self, address: &str) -> Option<DivisionCode> {
-        let of_level = |level| self.in_force().filter(move |(code, _)| code.level() == level);
         let address = address.trim();
-        let province = of_level(Level::Province).find_map(|(code, name)| Some((code, address.strip_prefix(name)?)));
-        let rest = province.map_or(address, |(_, rest)| rest);
-        let inside = |code: &DivisionCode| province.is_none_or(|(province, _)| province.contains(code));
-        let cities = || of_level(Level::City).filter(|(code, name)| inside(code) && !is_filler(name));
-        let whole: Vec<_> = cities().filter(|(_, name)| rest.starts_with(name)).collect();
-        let begun = || cities().filter(|(_, name)| province.is_some() && rest.starts_with(stem(name))).collect();
-        match (if whole.is_empty() { begun() } else { whole }).as_slice() {
+        let mut provinces = self.of_level(Level::Province, LocalDate::MAX);
+        let province = provinces.find_map(|(code, name)| Some((code, address.strip_prefix(name)?)));
+        let (rest, mut cities) = match province {
+            Some((province, rest)) => {
+                let inside = self.inside(province, LocalDate::MAX, |code| code.level() == Level::City);
+                (rest, inside.collect::<Vec<_>>())
+            }
+            None => (address, self.of_level(Level::City, LocalDate::MAX).collect()),
+        };
+        cities.retain(|(_, name)| !is_filler(name));
+        let mut found: Vec<_> = cities.iter().filter(|(_, name)| rest.starts_with(name)).collect();
+        if found.is_empty() && province.is_some() {
+            found = cities.iter().filter(|(_, name)| rest.starts_with(stem(name))).collect();
+        }
+        match found.as_slice() {
             [(code, _)] => Some((*code).clone()),
             _ => None,
         }
     }
 
     fn county_inside(&self, area: &DivisionCode, text: &str) -> Option<DivisionCode> {
-        let counties = self.inside(area, LocalDate::MAX).filter(|(code, _)| code.level() == Level::County);
+        let counties = self.inside(area, LocalDate::MAX, |code| code.level() == Level::County);
         let mut found = pick(counties, text);
         let county = if found.len() == 1 { found.pop()? } else { return None };
         let exact = self.current(&county) == Some(text);
@@ -161,20 +168,27 @@ impl Divisions {
         code.and_then(|code| self.current(code)).is_some_and(is_filler)
     }
 
-    fn in_force(&self) -> impl Iterator<Item = (&DivisionCode, &str)> {
-        self.held(LocalDate::MAX)
+    fn of_level(&self, level: Level, as_of: LocalDate) -> impl Iterator<Item = (&DivisionCode, &str)> {
+        let all = self.versions.iter().filter(move |(code, _)| code.level() == level);
+        all.filter_map(move |(code, versions)| Some((code, held_on(versions, as_of)?)))
     }
 
-    fn held(&self, as_of: LocalDate) -> impl Iterator<Item = (&DivisionCode, &str)> {
-        self.versions.keys().filter_map(move |code| self.name(code, as_of).map(|name| (code, name)))
-    }
-
-    fn inside(&self, area: &DivisionCode, as_of: LocalDate) -> impl Iterator<Item = (&DivisionCode, &str)> {
+    /// The divisions in an area that are wanted by their codes, which says less than their names and costs less.
+    fn inside<'s>(
+        &'s self,
+        area: &DivisionCode,
+        as_of: LocalDate,
+        wanted: impl Fn(&DivisionCode) -> bool,
+    ) -> impl Iterator<Item = (&'s DivisionCode, &'s str)> {
         let area = area.clone();
-        let from = self.versions.range(area.clone()..).map(|(code, _)| code);
-        let codes = from.take_while(move |code| area.contains(code));
-        codes.filter_map(move |code| self.name(code, as_of).map(|name| (code, name)))
+        let all = self.versions.range(area.clone()..).take_while(move |(code, _)| area.contains(code));
+        all.filter(move |(code, _)| wanted(code))
+            .filter_map(move |(code, versions)| Some((code, held_on(versions, as_of)?)))
     }
+}
+
+fn held_on(versions: &[Version], as_of: LocalDate) -> Option<&str> {
+    versions.iter().find(|version| version.holds(as_of)).map(|version| version.name.as_str())
 }
 
 fn read_line(text: &str) -> Result<(DivisionCode, Version), &'static str> {
