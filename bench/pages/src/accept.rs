@@ -3,7 +3,7 @@
 use crate::http::Connection;
 use crate::load::{number, rounded};
 use crate::server::{Binary, Server};
-use crate::{Failure, now};
+use crate::{Failure, now, together};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub async fn accept(wanted: &Accept) -> Result<(), Failure> {
     let (mut complaints, mut bare) = (0, 0);
     for turn in 0..wanted.times * 2 {
         if matches!(turn % 4, 0 | 3) {
-            complaints += complain(&server.address, wanted).await?;
+            complaints += complain(&server.address, turn, wanted).await?;
         } else {
             bare += insert(&db, turn, wanted).await?;
         }
@@ -65,67 +65,53 @@ pub async fn accept(wanted: &Accept) -> Result<(), Failure> {
 }
 
 /// The form fetched and sent, as people do it; only what was answered with a receipt counts.
-async fn complain(address: &str, wanted: &Accept) -> Result<u64, Failure> {
+async fn complain(address: &str, turn: u64, wanted: &Accept) -> Result<u64, Failure> {
     let (begun, until) = (now(), Duration::from_secs(wanted.seconds));
     let address = Arc::new(address.to_owned());
-    let tasks: Vec<_> = (0..wanted.connections)
-        .map(|visitor| {
-            let address = address.clone();
-            tokio::spawn(async move {
-                let mut connection = Connection::open(&address).await.map_err(|error| error.to_string())?;
-                let mut done = 0;
-                while begun.elapsed() < until {
-                    let form = connection.get("/complain", "").await.map_err(|error| error.to_string())?.text();
-                    let once = form.split_once("name=\"once\" value=\"").and_then(|(_, rest)| rest.split_once('"'));
-                    let once = once.ok_or("a form without its secret")?.0;
-                    let fields = [("about", "演示第三医院"), ("text", TEXT), ("who", "anonymous"), ("once", once)];
-                    // One address may send thirty at once: these come from many, through a proxy.
-                    let from = format!("x-forwarded-for: 10.{visitor}.{}.{}\r\n", done / 2560 % 256, done / 10 % 256);
-                    let sent = connection.post("/complain", &from, &fields).await.map_err(|error| error.to_string())?;
-                    if sent.status == 429 {
-                        return Err("proxies = [\"127.0.0.1\"] is missing in sign-in.toml of the instance".into());
-                    }
-                    if sent.status != 200 {
-                        return Err(format!("a complaint was answered with {}", sent.status));
-                    }
-                    done += 1;
+    let all = together(wanted.connections, |visitor| {
+        let address = address.clone();
+        async move {
+            let mut connection = Connection::open(&address).await?;
+            let mut done = 0;
+            while begun.elapsed() < until {
+                let form = connection.get("/complain", "").await?.text();
+                let once = form.split_once("name=\"once\" value=\"").and_then(|(_, rest)| rest.split_once('"'));
+                let once = once.ok_or("a form without its secret")?.0;
+                let fields = [("about", "演示第三医院"), ("text", TEXT), ("who", "anonymous"), ("once", once)];
+                // One address may send thirty at once: these come from many, others in each turn, through a proxy.
+                let from = format!("x-forwarded-for: 10.{visitor}.{turn}.{}\r\n", done / 10 % 256);
+                let sent = connection.post("/complain", &from, &fields).await?;
+                if sent.status == 429 {
+                    return Err("proxies = [\"127.0.0.1\"] is missing in sign-in.toml of the instance".into());
                 }
-                Ok(done)
-            })
-        })
-        .collect();
-    let mut all = 0;
-    for task in tasks {
-        all += task.await??;
-    }
-    Ok(all)
+                if sent.status != 200 {
+                    return Err(format!("a complaint was answered with {}", sent.status).into());
+                }
+                done += 1;
+            }
+            Ok(done)
+        }
+    });
+    Ok(all.await?.iter().sum())
 }
 
 /// One row in a transaction of its own.
 async fn insert(db: &Db, turn: u64, wanted: &Accept) -> Result<u64, Failure> {
     let (begun, until) = (now(), Duration::from_secs(wanted.seconds));
-    let tasks: Vec<_> = (0..wanted.connections as u64)
-        .map(|writer| {
-            let db = db.clone();
-            tokio::spawn(async move {
-                let mut done = 0;
-                while begun.elapsed() < until {
-                    let id = (turn * 1_000 + writer) * 1_000_000_000 + done;
-                    let tx = db.begin().await.map_err(|error| error.to_string())?;
-                    let values = vec![id.cast_signed().into(), TEXT.into()];
-                    tx.run("insert into bare (id, body) values ($1, $2)", values)
-                        .await
-                        .map_err(|error| error.to_string())?;
-                    tx.commit().await.map_err(|error| error.to_string())?;
-                    done += 1;
-                }
-                Ok::<u64, String>(done)
-            })
-        })
-        .collect();
-    let mut all = 0;
-    for task in tasks {
-        all += task.await??;
-    }
-    Ok(all)
+    let all = together(wanted.connections, |writer| {
+        let db = db.clone();
+        async move {
+            let mut done = 0;
+            while begun.elapsed() < until {
+                let id = (turn * 1_000 + writer as u64) * 1_000_000_000 + done;
+                let tx = db.begin().await?;
+                let values = vec![id.cast_signed().into(), TEXT.into()];
+                tx.run("insert into bare (id, body) values ($1, $2)", values).await?;
+                tx.commit().await?;
+                done += 1;
+            }
+            Ok(done)
+        }
+    });
+    Ok(all.await?.iter().sum())
 }

@@ -3,7 +3,7 @@
 use crate::http::Connection;
 use crate::look::{all, heaviest};
 use crate::server::{Binary, Server, sign_in};
-use crate::{Failure, now};
+use crate::{Failure, now, together};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -69,29 +69,23 @@ async fn hammer(address: &str, path: &str, session: &str, wanted: &Load) -> Resu
     let (until, shared) =
         (Duration::from_secs(wanted.seconds), Arc::new((address.to_owned(), path.to_owned(), session.to_owned())));
     let begun = now();
-    let tasks: Vec<_> = (0..wanted.connections)
-        .map(|_| {
-            let shared = shared.clone();
-            tokio::spawn(async move {
-                let (address, path, session) = &*shared;
-                let mut connection = Connection::open(address).await.map_err(|error| error.to_string())?;
-                let mut took = vec![];
-                while begun.elapsed() < until {
-                    let answer = connection.get(path, session).await.map_err(|error| error.to_string())?;
-                    if answer.status != 200 {
-                        return Err(format!("{path}: {}", answer.status));
-                    }
-                    took.push(answer.took);
+    let all = together(wanted.connections, |_| {
+        let shared = shared.clone();
+        async move {
+            let (address, path, session) = &*shared;
+            let mut connection = Connection::open(address).await?;
+            let mut took = vec![];
+            while begun.elapsed() < until {
+                let answer = connection.get(path, session).await?;
+                if answer.status != 200 {
+                    return Err(format!("{path}: {}", answer.status).into());
                 }
-                Ok(took)
-            })
-        })
-        .collect();
-    let mut all = vec![];
-    for task in tasks {
-        all.extend(task.await??);
-    }
-    Ok(all)
+                took.push(answer.took);
+            }
+            Ok(took)
+        }
+    });
+    Ok(all.await?.concat())
 }
 
 /// In milliseconds.

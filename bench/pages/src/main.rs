@@ -11,7 +11,7 @@ mod server;
 use clap::{Parser, Subcommand};
 use std::time::Instant;
 
-type Failure = Box<dyn std::error::Error>;
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[derive(Parser)]
 struct Arguments {
@@ -45,6 +45,20 @@ async fn main() -> Result<(), Failure> {
         What::Load(wanted) => load::load(&wanted).await,
         What::Accept(wanted) => accept::accept(&wanted).await,
     }
+}
+
+/// What so many at once come to, each with its number.
+async fn together<T, F>(many: usize, one: impl Fn(usize) -> F) -> Result<Vec<T>, Failure>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Failure>> + Send + 'static,
+{
+    let tasks: Vec<_> = (0..many).map(|at| tokio::spawn(one(at))).collect();
+    let mut all = vec![];
+    for task in tasks {
+        all.push(task.await??);
+    }
+    Ok(all)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures")]

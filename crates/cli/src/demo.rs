@@ -43,6 +43,12 @@ impl Size {
     /// A whole city and a year of it.
     pub const FULL: Self = Self { institutions: 1_200, practitioners: 8_000, days: Some(365) };
 
+    /// So many times as many institutions and practitioners, and with them of what happens.
+    #[must_use]
+    pub const fn times(self, times: usize) -> Self {
+        Self { institutions: self.institutions * times, practitioners: self.practitioners * times, ..self }
+    }
+
     /// The first day of a demonstration of a date.
     pub fn start(&self, date: LocalDate) -> LocalDate {
         plus_days(date, -self.days.unwrap_or(STORY_DAYS).max(STORY_DAYS))
@@ -66,8 +72,8 @@ pub enum DemoError {
     /// The instance does not open.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// There is an instance already.
-    #[error("{0} 中已有数据；请换一个目录，或先自行移走")]
+    /// There is an instance already, or what is left of a demonstration that was not finished.
+    #[error("{0} 中已有数据，或者有一次没有做完的演示；请用 --data 换一个目录，或者确认其中没有需要的数据后移走该目录")]
     NotEmpty(String),
     /// The rules of the packs have faults.
     #[error("规则：{0}")]
@@ -137,7 +143,8 @@ impl<T> Step<T> for Result<T, Failure> {
 /// Makes the demonstration city of a date in an empty place.
 pub async fn make(places: &Places, wanted: &Wanted<'_>, progress: &Progress) -> Result<Demo, DemoError> {
     let Wanted { city, date, size } = *wanted;
-    if places.settings()?.is_some() {
+    // What is written here is not durable before it is finished: no database that is there may be opened for it.
+    if places.settings()?.is_some() || places.data.join("xingjian.db").exists() {
         return Err(DemoError::NotEmpty(places.data.display().to_string()));
     }
     let clock = Arc::new(StoryClock::at(size.start(date)));

@@ -67,11 +67,13 @@ pub async fn run(command: &ImportCommand) -> Result<ExitCode, String> {
     };
     let judged = judged.map_err(|failure| told(&failure))?;
     let asked = if matches!(command, ImportCommand::Messages { .. }) { &[] } else { kind.asked() };
+    // First what was done: a workbook that cannot be written must not hide it.
+    let code = report(&judged, names, wanted.preview);
     if let Some(path) = &wanted.returned {
         let bytes = returned(Some(&judged.table), &judged.remarks(), &judged.rejected(), asked, ctx.today());
         std::fs::write(path, bytes).map_err(|e| format!("{}：无法写入（{e}）", path.display()))?;
     }
-    Ok(report(&judged, names, wanted.preview))
+    Ok(code)
 }
 
 fn report(judged: &Preview, names: [&str; 4], preview: bool) -> ExitCode {

@@ -56,6 +56,12 @@ pub enum OpenError {
     /// There are claims, but not the key their patients were hashed with.
     #[error("{0}：参保人密钥不见了，而理赔数据已在；请从备份恢复，重新生成会使同一人在各月份对不上")]
     PatientKeyLost(String),
+    /// The claims were made up: nobody in them was ever behind a key.
+    #[error("{0}：其中是程序生成的演示数据，没有参保人密钥，不能与导入的数据混放；请用 --data 指定另一个文件夹")]
+    ClaimsMadeUp(String),
+    /// The claims cannot be read.
+    #[error(transparent)]
+    Claims(#[from] xingjian_screen::claims::Error),
     /// The log of all acts does not open.
     #[error(transparent)]
     Log(#[from] xingjian_store::LogError),
@@ -164,14 +170,19 @@ impl Places {
     }
 
     /// The key of patients, made on first use beside the claims store; readable by its owner only. Where there is a store
-    /// already, its key is not made anew.
+    /// already, its key is not made anew; where that was made up, nothing real is put beside it.
     pub fn patient_key(&self, rng: &dyn Rng) -> Result<PatientKey, OpenError> {
         let folder = self.data.join("claims");
         std::fs::create_dir_all(&folder)
             .map_err(|source| OpenError::File { path: folder.display().to_string(), source })?;
         let path = folder.join("patient.key");
-        if !path.is_file() && Store::exists(&self.claims()) {
-            return Err(OpenError::PatientKeyLost(path.display().to_string()));
+        if Store::exists(&self.claims()) {
+            if Store::open(&self.claims())?.is_made_up() {
+                return Err(OpenError::ClaimsMadeUp(self.claims().display().to_string()));
+            }
+            if !path.is_file() {
+                return Err(OpenError::PatientKeyLost(path.display().to_string()));
+            }
         }
         let text = secret_file(&path, || PatientKey::generate(rng))?;
         PatientKey::from_hex(&text).ok_or_else(|| OpenError::PatientKey(path.display().to_string()))

@@ -74,6 +74,9 @@ enum Command {
         /// A small city of a few stories, or a full one with a year of its own
         #[arg(long, value_enum, default_value_t = SizeName::Small)]
         size: SizeName,
+        /// So many full cities in one, to see what grows
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=40))]
+        times: u16,
         /// Address to serve at
         #[arg(long, default_value = "127.0.0.1:8620")]
         serve: SocketAddr,
@@ -205,11 +208,12 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<ExitCode, String> {
     match command {
-        Command::Demo { place, city, date, size, serve, no_serve, json } => {
+        Command::Demo { place, city, date, size, times, serve, no_serve, json } => {
             let date = date.unwrap_or_else(|| xingjian_cli::clock::WallClock::default().today());
-            let size = match size {
-                SizeName::Small => demo::Size::SMALL,
-                SizeName::Full => demo::Size::FULL,
+            let size = match (size, times) {
+                (SizeName::Small, 1) => demo::Size::SMALL,
+                (SizeName::Small, _) => return Err("--times 只用于完整的城市；请加上 --size full".to_owned()),
+                (SizeName::Full, times) => demo::Size::FULL.times(usize::from(times)),
             };
             make_demo(&place.places(), &demo::Wanted { city: &city, date, size }, serve, no_serve, json).await
         }
@@ -257,7 +261,7 @@ async fn make_demo(
             print_demo(&made);
         }
     } else if !json {
-        println!("沿用 {} 中已有的演示数据", places.data.display());
+        println!("沿用 {} 中已有的演示数据；要另一种规模或日期的，请用 --data 换一个目录", places.data.display());
     }
     if no_serve { Ok(ExitCode::SUCCESS) } else { serving::demo(places, address).await }
 }

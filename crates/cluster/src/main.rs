@@ -11,7 +11,7 @@ use xingjian_cluster::catalogue::Catalogue;
 use xingjian_cluster::token::Token;
 use xingjian_cluster::{address, executor, scheduler, screen, session};
 use xingjian_kernel::Fen;
-use xingjian_screen::claims::{Disk, Store, write};
+use xingjian_screen::claims::Store;
 use xingjian_screen::run::{self, Hits, Run};
 
 #[derive(Parser)]
@@ -284,7 +284,7 @@ fn keep(options: &ScreenOptions, run: &Run, hits: &Hits) -> Result<(), String> {
     let beside = || options.store.parent().unwrap_or_else(|| Path::new(".")).join("runs");
     let runs = options.runs.clone().unwrap_or_else(beside);
     run::keep(&runs, run, hits).map_err(|e| chain(&e))?;
-    write::durably(&Disk::default(), &runs.join("latest"), run.id.as_bytes()).map_err(|e| chain(&e))?;
+    // Which run is the latest is said where it is handed over and compared with the one before (`xingjian screen --kept`).
     let folder = runs.join(&run.id).display().to_string();
     if options.json {
         let screened = Screened { run, folder, hits: hits.len() };

@@ -84,8 +84,7 @@ pub async fn settle(app: &Arc<App>) -> Result<usize, Failure> {
 }
 
 /// What the passing of a day changes by itself: events leave the rating period, texts are taken down, sealed lists are released, heads are told of
-/// late complaints. Meant to run
-/// once a day; more often does no harm.
+/// late complaints, files that were shown and never imported go. Meant to run once a day; more often does no harm.
 ///
 /// It waits for no follower: whoever acts all day long does not put it off.
 pub async fn daily(app: &Arc<App>) -> Result<(), Failure> {
@@ -93,6 +92,7 @@ pub async fn daily(app: &Arc<App>) -> Result<(), Failure> {
     publication::expire_due(app).await?;
     xingjian_inspect::draw::service::release_due(app).await?;
     erasure::warn_due(app).await?;
+    xingjian_registry::import::forget_previews(app).await?;
     xingjian_sense::complaint::overdue::escalate(app).await?;
     Ok(())
 }

@@ -16,7 +16,7 @@ mod sheet;
 mod table;
 
 pub use columns::{Columns, Field};
-pub use done::{Done, keep, kept};
+pub use done::{Done, forget_previews, keep, kept};
 pub use returned::returned;
 pub use rows::{Judged, Known, Outcome, Preview, Row};
 pub use service::{Import, Kind, preview, run};

@@ -31,7 +31,7 @@ pub struct App {
 
 /// A statement and its values.
 #[cfg(feature = "testkit")]
-pub type Noted = (String, Vec<crate::Value>);
+type Noted = (String, Vec<crate::Value>);
 
 impl App {
     /// Puts the parts together.

@@ -26,6 +26,9 @@ pub enum Error {
     /// A sealed field cannot be opened.
     #[error(transparent)]
     Sealed(#[from] crate::sealed::SealedError),
+    /// Bytes are not what they were when they were kept.
+    #[error("damaged: {0}")]
+    Damaged(String),
     /// Something that must be there is not.
     #[error("missing: {0}")]
     Missing(String),

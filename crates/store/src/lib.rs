@@ -21,8 +21,6 @@ mod reading;
 pub mod records;
 pub mod sealed;
 
-#[cfg(feature = "testkit")]
-pub use context::Noted;
 pub use context::{App, Ctx};
 pub use db::{Db, Executor, OpenError, Tx};
 pub use erasure::Erasable;

@@ -2,6 +2,7 @@
 //! beforehand is found by the same code.
 
 use crate::{Ctx, Failure, Filter, Record, Stored, Tx, blobs, records};
+use std::collections::BTreeSet;
 
 /// Where something is read.
 pub enum Reading<'a> {
@@ -30,6 +31,14 @@ impl Reading<'_> {
         match self {
             Self::Inside(tx) => records::by_number_in(tx, ctx, number).await,
             Self::Outside => records::by_number(ctx, number).await,
+        }
+    }
+
+    /// Those of these numbers that a record in scope has.
+    pub async fn numbers<T: Record>(&mut self, ctx: &Ctx, numbers: &[&str]) -> Result<BTreeSet<String>, Failure> {
+        match self {
+            Self::Inside(tx) => records::numbers_in::<T>(tx, ctx, numbers).await,
+            Self::Outside => records::numbers::<T>(ctx, numbers).await,
         }
     }
 

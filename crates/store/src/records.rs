@@ -3,7 +3,7 @@
 
 mod tally;
 
-pub use tally::{By, first_day, tally};
+pub use tally::{By, first_day, tally, titles};
 
 use crate::ledger::{self, Event};
 use crate::schema::Table;
@@ -11,6 +11,7 @@ use crate::{Ctx, Error, Executor, Failure, Tx, scope};
 use sea_orm::{QueryResult, Value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use xingjian_kernel::id::AccountId;
 use xingjian_kernel::{Cursor, DepartmentId, DivisionCode, LocalDate, Page, Sensitivity, SubjectRef, Timestamp};
@@ -119,6 +120,8 @@ pub struct Filter {
     pub order: Order,
 }
 
+/// Numbers asked about in one statement.
+const NUMBERS: usize = 500;
 /// Rows a page where every row is wanted.
 const ALL_PAGE: u32 = 1000;
 /// Rows that a page counts; one more than these means that there are more than these.
@@ -208,6 +211,16 @@ pub async fn by_number_in<T: Record>(tx: &mut Tx, ctx: &Ctx, number: &str) -> Re
     fetch(&*tx, ctx, "by_number", "number", number.to_owned()).await
 }
 
+/// Those of these numbers that a record in scope has, many asked about at once.
+pub async fn numbers<T: Record>(ctx: &Ctx, numbers: &[&str]) -> Result<BTreeSet<String>, Failure> {
+    numbered::<T>(ctx.app.db.reader(), ctx, numbers).await
+}
+
+/// The same inside a transaction.
+pub async fn numbers_in<T: Record>(tx: &mut Tx, ctx: &Ctx, numbers: &[&str]) -> Result<BTreeSet<String>, Failure> {
+    numbered::<T>(&*tx, ctx, numbers).await
+}
+
 /// Lists records in scope. They are counted up to [`COUNTED`] and one more, so that a page costs the same however many there are.
 pub async fn list<T: Record>(ctx: &Ctx, filter: &Filter) -> Result<Page<Stored<T>>, Failure> {
     listed(ctx.app.db.reader(), ctx, filter).await
@@ -236,6 +249,22 @@ async fn every<T: Record>(db: &impl Executor, ctx: &Ctx, filter: &Filter) -> Res
         all.extend(rows);
         filter.after = next;
         if filter.after.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+/// Every record in scope that came to be since then, newest first. Ids are in the order of time, so nothing is sorted and little that is older is read.
+pub async fn since<T: Record>(ctx: &Ctx, from: Timestamp) -> Result<Vec<Stored<T>>, Failure> {
+    let mut filter = Filter { order: Order::Newest, limit: ALL_PAGE, ..Filter::default() };
+    let mut all: Vec<Stored<T>> = vec![];
+    loop {
+        let (rows, next) = rows(ctx.app.db.reader(), ctx, &filter).await?;
+        all.extend(rows);
+        let older = all.last().is_some_and(|last| last.head().created_at < from);
+        filter.after = next.filter(|_| !older);
+        if filter.after.is_none() {
+            all.retain(|record| record.head().created_at >= from);
             return Ok(all);
         }
     }
@@ -292,6 +321,20 @@ async fn fetch<T: Record>(
     let scope = scope::clause(ctx, T::TABLE.name(), operation, &mut values);
     let sql = format!("select id, version, body from {} where {column} = $1 and {scope}", T::TABLE);
     db.one(&sql, values).await?.map(|row| read(&row)).transpose()
+}
+
+async fn numbered<T: Record>(db: &impl Executor, ctx: &Ctx, numbers: &[&str]) -> Result<BTreeSet<String>, Failure> {
+    let mut found = BTreeSet::new();
+    for some in numbers.chunks(NUMBERS) {
+        let mut values: Vec<Value> = some.iter().map(|number| Value::from(*number)).collect();
+        let places: Vec<String> = (1..=some.len()).map(|at| format!("${at}")).collect();
+        let scope = scope::clause(ctx, T::TABLE.name(), "by_number", &mut values);
+        let sql = format!("select number from {} where number in ({}) and {scope}", T::TABLE, places.join(", "));
+        for row in db.all(&sql, values).await? {
+            found.insert(row.try_get("", "number").map_err(Error::from)?);
+        }
+    }
+    Ok(found)
 }
 
 fn read<T: Record>(row: &QueryResult) -> Result<Stored<T>, Failure> {

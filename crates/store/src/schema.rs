@@ -321,6 +321,11 @@ fn connected_systems() -> Vec<String> {
     statements
 }
 
+/// Bytes that nothing names yet, since when.
+fn waiting_blobs() -> Vec<String> {
+    vec!["create table waiting_blob (hash {text} primary key, at bigint not null)".to_owned()]
+}
+
 const MIGRATIONS: &[Migration] = &[
     ("0001_first_loop", first),
     ("0002_failed_sign_in", failed_sign_in),
@@ -334,6 +339,7 @@ const MIGRATIONS: &[Migration] = &[
     ("0010_exports", exports),
     ("0011_messages", messages),
     ("0012_statistics", statistics),
+    ("0013_waiting_blobs", waiting_blobs),
 ];
 
 /// The steps that this version knows, in their order.

@@ -23,16 +23,17 @@ fn render(scope: &Scope, loose: &str, values: &mut Vec<Value>) -> String {
         values.push(value);
         format!("${}", values.len())
     };
-    let divisions: Vec<String> = scope
-        .divisions
-        .iter()
-        .map(|division| {
-            // ':' follows '9' in C collation, so this range is the codes that start with the division's.
-            let low = bind(division.as_str().into());
-            let high = bind(format!("{division}:").into());
-            format!("({loose}division >= {low} and {loose}division < {high})")
-        })
-        .collect();
+    // ':' follows '9' in C collation, so such a range is the codes that start with the division's.
+    let mut range = |low: &str, high: String| {
+        let (low, high) = (bind(low.into()), bind(high.into()));
+        format!("({loose}division >= {low} and {loose}division < {high})")
+    };
+    let divisions: Vec<String> = if scope.is_everywhere() {
+        // Ninety provinces one after the other are one range.
+        vec![range("1", ":".to_owned())]
+    } else {
+        scope.divisions.iter().map(|division| range(division.as_str(), format!("{division}:"))).collect()
+    };
     let mut all = vec![if divisions.is_empty() { "1 = 0".into() } else { format!("({})", divisions.join(" or ")) }];
     all.push(format!("sensitivity <= {}", bind(scope.sensitivity.level().into())));
     if let Some(department) = &scope.department {
@@ -58,4 +59,23 @@ fn dropped(ctx: &Ctx, table: &str, operation: &str) -> bool {
 #[cfg(not(feature = "testkit"))]
 fn dropped(_: &Ctx, _: &str, _: &str) -> bool {
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everywhere_is_one_range_and_anything_less_is_not() {
+        let rendered = |scope: &Scope| {
+            let mut values = vec![];
+            (render(scope, "", &mut values), values.len())
+        };
+        let everywhere = "((division >= $1 and division < $2)) and sensitivity <= $3";
+        assert_eq!(rendered(&Scope::system()), (everywhere.to_owned(), 3));
+        let mut less = Scope::system();
+        less.divisions.pop();
+        assert_eq!(rendered(&less).1, 89 * 2 + 1);
+        assert!(rendered(&Scope { divisions: vec![], ..less }).0.starts_with("1 = 0 and"));
+    }
 }

@@ -80,26 +80,26 @@ fn blank(name: &str, division: DivisionCode) -> Details {
     }
 }
 
-/// `第十二`, up to 999.
+/// `第十二`, up to 9,999.
 fn ordinal(number: usize) -> String {
     const DIGITS: [&str; 10] = ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
-    let (hundreds, tens, ones) = (number / 100 % 10, number / 10 % 10, number % 10);
     let mut text = String::from("第");
-    if hundreds > 0 {
-        text += DIGITS[hundreds];
-        text += "百";
-    }
-    match (hundreds, tens, ones) {
-        (0, 1, _) => text += "十",
-        (_, 1.., _) => {
-            text += DIGITS[tens];
-            text += "十";
+    // A zero is said once between digits, and not at the end.
+    let mut skipped = false;
+    for (worth, unit) in [(1_000, "千"), (100, "百"), (10, "十"), (1, "")] {
+        let digit = number / worth % 10;
+        if digit == 0 {
+            skipped = number >= worth;
+            continue;
         }
-        (1.., 0, 1..) => text += DIGITS[0],
-        _ => {}
-    }
-    if ones > 0 {
-        text += DIGITS[ones];
+        if skipped {
+            text += DIGITS[0];
+            skipped = false;
+        }
+        if digit > 1 || worth != 10 || number >= 100 {
+            text += DIGITS[digit];
+        }
+        text += unit;
     }
     text
 }
@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn numbers_are_said_as_people_say_them() {
-        let told = [1, 10, 11, 20, 21, 99, 100, 101, 110, 111, 120, 200].map(ordinal);
+        let told =
+            [1, 10, 11, 20, 21, 99, 100, 101, 110, 111, 120, 200, 1_000, 1_001, 1_010, 2_300, 4_056].map(ordinal);
         let want = [
             "一",
             "十",
@@ -146,6 +147,11 @@ mod tests {
             "一百一十一",
             "一百二十",
             "二百",
+            "一千",
+            "一千零一",
+            "一千零一十",
+            "二千三百",
+            "四千零五十六",
         ];
         assert_eq!(told, want.map(|number| format!("第{number}")));
     }

@@ -109,6 +109,13 @@ impl Teller<'_> {
         Ok(())
     }
 
+    /// Whether the list of a draw is fixed and its visits are not approved: nothing may change who was visited.
+    async fn drawing(&self, drawing: bool) {
+        if let Some(year) = &mut *self.year.lock().await {
+            year.drawing = drawing;
+        }
+    }
+
     async fn as_(&self, login: &str) -> Result<Ctx, Failure> {
         self.people.ctx(login).await
     }
@@ -131,8 +138,7 @@ impl Teller<'_> {
 /// Everything, up to the day of the demonstration.
 pub(super) async fn tell(told: Told<'_>, date: LocalDate, size: &Size) -> Result<Vec<Happened>, DemoError> {
     let app = told.app;
-    let others = (super::city::STORIES, told.institutions.0.len());
-    let year = size.days.map(|_| year::Year::new(told.clock.today(), others));
+    let year = size.days.map(|_| year::Year::new(told.clock.today(), told.institutions, super::city::STORIES));
     let mut teller = Teller::new(&told, plus_days(date, -STORY_DAYS), year);
     teller.day(0).await.step("推进")?;
     // What came into force since the year began.

@@ -3,6 +3,7 @@
 use super::Finding;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use xingjian_screen::claims::Store;
 use xingjian_store::Keys;
 
 /// Less room than this and the next big import may fill the disk.
@@ -10,9 +11,10 @@ const LEAST_ROOM: u64 = 1024 * 1024 * 1024;
 
 /// Each key of the instance: there, readable, of its shape, and for nobody else to read.
 ///
-/// The claims of a demonstration are made up: their patients were never behind a key.
-pub fn keys(data: &Path, demo: bool) -> Vec<Finding> {
-    let claims = !demo && data.join("claims/store").is_dir();
+/// The patients of claims that were made up were never behind a key.
+pub fn keys(data: &Path) -> Vec<Finding> {
+    let store = data.join("claims/store");
+    let claims = store.is_dir() && !Store::open(&store).is_ok_and(|store| store.is_made_up());
     let log = data.join("log/checkpoint").is_file();
     [("字段密钥", "field.key", true), ("存证日志密钥", "log.key", log), ("参保人密钥", "claims/patient.key", claims)]
         .into_iter()

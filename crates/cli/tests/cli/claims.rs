@@ -88,6 +88,25 @@ fn a_month_is_ingested_replaced_and_pruned() {
 }
 
 #[test]
+fn nothing_real_is_put_beside_what_was_made_up() {
+    let folder = Folder::new("made-up");
+    let (data, files) = (folder.0.join("data"), folder.tables(50));
+    let policy = xingjian_testkit::policy_dir();
+    let mut generate = claims(&data, &["generate", "--patients", "20", "--months", "1", "--seed", "1"], &[]);
+    let made = generate.arg("--policy").arg(policy).output().unwrap();
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let key = data.join("claims/patient.key");
+    for there in [false, true] {
+        if there {
+            std::fs::write(&key, "0".repeat(64)).unwrap();
+        }
+        let refused = ingest(&data, &[], &files);
+        assert!(!refused.status.success() && text(&refused.stderr).contains("演示数据"), "{}", text(&refused.stderr));
+        assert_eq!(key.exists(), there, "no key is made for it");
+    }
+}
+
+#[test]
 fn rows_set_aside_and_wrong_arguments_are_told() {
     let folder = Folder::new("faults");
     let (data, files) = (folder.0.join("data"), folder.tables(50));

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use xingjian_cli::clock::{StoryClock, StoryRng};
 use xingjian_cli::demo::{self, Demo, Progress, Size, Wanted};
+use xingjian_cli::instance::Places;
 use xingjian_kernel::{LocalDate, Role};
 use xingjian_registry::account::Account;
 use xingjian_registry::institution::Institution;
@@ -135,5 +136,18 @@ fn a_year_beside_the_stories_is_the_same_for_the_same_date() {
             records::all::<Complaint>(&ctx, &Filter { open: Some(true), ..Filter::default() }).await.unwrap();
         let states: std::collections::BTreeSet<&str> = complaints.iter().map(|c| c.head().state).collect();
         assert!(states.len() >= 4, "{states:?}");
+        assert!(complaints.iter().any(|complaint| complaint.head().due.is_some_and(|due| due < day(11, 21))));
     });
+}
+
+#[test]
+fn a_demonstration_that_was_not_finished_is_not_gone_on_with() {
+    let data = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(data.path().join("xingjian.db"), "").unwrap();
+    let places = Places { data: data.path().to_owned(), policy: xingjian_testkit::policy_dir(), database: None };
+    let wanted = Wanted { city: "zhuhai", date: day(11, 21), size: Size::SMALL };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let refused = runtime.block_on(demo::make(&places, &wanted, &Progress::silent())).unwrap_err().to_string();
+    assert!(refused.contains("没有做完的演示") && refused.contains(&*data.path().to_string_lossy()), "{refused}");
+    assert_eq!(std::fs::read(data.path().join("xingjian.db")).unwrap(), b"", "it is as it was");
 }

@@ -10,6 +10,7 @@ mod doctor;
 mod draw;
 mod fuzz;
 mod handover;
+mod imports;
 mod log;
 mod message;
 mod nodes;

@@ -1,6 +1,7 @@
 use super::{
     Action, Ground, NewRequest, Request, State, TRANSITIONS, TransitionError, act, of_target, request, warn_due,
 };
+use crate::follow::daily;
 use jiff::civil::date;
 use proptest::prelude::*;
 use xingjian_kernel::id::ErasureId;
@@ -207,6 +208,30 @@ both_databases! {
         assert!(kept.remarks.is_empty() && kept.file == ERASED && kept.counts == done.done.counts);
         assert!(blobs::get(&registrar, &hash).await.is_err());
         assert!(get(&registrar, erasure).await.target.label.contains("导入"));
+    }
+
+    async fn a_file_that_was_shown_and_never_imported_goes_after_a_week(world: World) {
+        let registrar = person(&world, Role::Registrar);
+        let imported = "机构名称,行政区划代码\n演示甲诊所,440402\n".as_bytes();
+        let keep = async |bytes: &[u8]| import::keep(&registrar, bytes).await.unwrap();
+        let (left, again, named) = (keep(b"left").await, keep(b"again").await, keep(imported).await);
+        let run = import::run(&registrar, import::Kind::Institutions, "甲.csv", imported, false);
+        assert_eq!(run.await.unwrap().0.done.kept, Some(named.clone()));
+        assert_eq!(keep(imported).await, named, "shown once more");
+        let there = async |hash: &str| import::kept(&registrar, hash).await.is_ok();
+        world.clock.set(date(2026, 11, 28));
+        assert_eq!(keep(b"again").await, again);
+        world.clock.set(date(2026, 11, 29));
+        daily(&world.app).await.unwrap();
+        assert!(there(&left).await && there(&again).await && there(&named).await, "within seven days");
+        world.clock.set(date(2026, 12, 1));
+        daily(&world.app).await.unwrap();
+        assert!(!there(&left).await && there(&again).await && there(&named).await);
+        world.clock.set(date(2027, 3, 1));
+        daily(&world.app).await.unwrap();
+        assert!(!there(&again).await && there(&named).await, "what an import names stays");
+        assert_eq!(keep(b"left").await, left);
+        assert!(there(&left).await, "it can be shown again");
     }
 }
 

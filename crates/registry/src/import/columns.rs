@@ -4,10 +4,17 @@ use super::table::Table;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use xingjian_kernel::Fault;
-use xingjian_kernel::codes::CodeError;
+use xingjian_kernel::codes::{CodeError, SPREADSHEET_NUMBER, is_spreadsheet_number};
 
 /// A field of a list and the names of its column, the one that is tried first being its own.
 pub type Field<'a, N> = (&'static str, &'a [N]);
+
+/// The field of citizen numbers, of which nothing is ever quoted whole.
+pub const CITIZEN: &str = "citizen";
+
+/// What a spreadsheet shows where it has no value.
+const ERRORS: [&str; 9] =
+    ["#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#DATA!", "#GETTING_DATA"];
 
 /// Where the columns of a file stand, and how it calls them.
 pub struct Columns<'a> {
@@ -52,22 +59,26 @@ impl<'a> Columns<'a> {
         let mut faults = vec![];
         for (field, at) in &self.found {
             let (text, place) = (cells[*at].as_str(), self.place(line, field));
+            let told = if *field == CITIZEN { "" } else { text };
             let flaw = self.table.flaws.get(&line).and_then(|row| row.iter().find(|(column, _)| column == at));
             if let Some((_, reason)) = flaw {
-                faults.push(Fault::new(place, text, reason.as_str(), "请复制后选择性粘贴为“数值”，或者直接填写"));
+                faults.push(Fault::new(place, told, reason.as_str(), "请复制后选择性粘贴为“数值”，或者直接填写"));
                 continue;
             }
+            if ERRORS.contains(&text.trim()) {
+                faults.push(Fault::new(place.as_str(), told, "是电子表格的错误值", "请填写正确的内容"));
+            }
             if text.starts_with('=') && !lines.contains(field) {
-                faults.push(Fault::new(place.as_str(), text, "是公式", "请填写公式的结果"));
+                faults.push(Fault::new(place.as_str(), told, "是公式", "请填写公式的结果"));
             }
             if text.contains(char::REPLACEMENT_CHARACTER) {
                 let mend = "请从原系统用 UTF-8 编码或者 xlsx 格式重新导出";
-                faults.push(Fault::new(place.as_str(), text, "含有乱码“\u{fffd}”，文件曾按错误的编码打开", mend));
+                faults.push(Fault::new(place.as_str(), told, "含有乱码“\u{fffd}”，文件曾按错误的编码打开", mend));
             }
             let shown = |c: char| lines.contains(field) && matches!(c, '\n' | '\r' | '\t');
             if let Some(control) = text.trim().chars().find(|c| c.is_control() && !shown(*c)) {
                 let reason = format!("含有控制字符 U+{:04X}", u32::from(control));
-                faults.push(Fault::new(place, text, reason, "请删除该字符"));
+                faults.push(Fault::new(place, told, reason, "请删除该字符"));
             }
         }
         faults
@@ -85,10 +96,14 @@ impl<'a> Columns<'a> {
         text.parse().map_err(|error: CodeError| faults.push(error.fault(&self.place(line, field), text))).ok()
     }
 
-    /// Text of at most so many characters; longer ones usually stand in the wrong column.
+    /// Text of at most so many characters, longer ones usually stand in the wrong column; and no number that was cut.
     pub fn short(&self, line: usize, cells: &[String], field: &str, most: usize, faults: &mut Vec<Fault>) {
         if let Some(text) = self.cell(cells, field).filter(|text| text.chars().count() > most) {
             faults.push(Fault::new(self.place(line, field), text, format!("超过{most}个字"), "请核对是否串列"));
+        }
+        if let Some(text) = self.cell(cells, field).filter(|text| is_spreadsheet_number(text)) {
+            let (reason, mend) = SPREADSHEET_NUMBER;
+            faults.push(Fault::new(self.place(line, field), text, reason, mend));
         }
     }
 }

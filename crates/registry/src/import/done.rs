@@ -7,10 +7,13 @@ use super::table::Table;
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::{DepartmentId, DivisionCode, LocalDate, Sensitivity, Timestamp};
 use xingjian_store::erasure::{Blank, Personal};
-use xingjian_store::{Ctx, Error, Failure, Head, Tx, blobs};
+use xingjian_store::{App, Ctx, Error, Failure, Head, Tx, blobs};
 
 /// Where the bytes of files are sealed: names, telephones and citizen numbers stand in them.
 const SEALED: &str = "import.file";
+
+/// Days for which a file that was shown waits for its import.
+const PREVIEWED_DAYS: i64 = 7;
 
 /// An import that was done.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -50,7 +53,7 @@ impl Done {
         Ok(Self {
             file: file.to_owned(),
             hash: judged.hash.clone(),
-            kept: Some(keep_in(tx, ctx, bytes).await?),
+            kept: Some(blobs::keep(tx, ctx.app.keys.seal_bytes(SEALED, bytes)).await?),
             counts: judged.counts(),
             remarks: judged.remarks(),
             rejected: judged.rejected(),
@@ -121,16 +124,19 @@ impl Done {
     }
 }
 
-/// Keeps a file so that exactly what was shown is imported; the hash under which it lies.
+/// Keeps a file so that exactly what was shown is imported; the hash under which it lies. Where no import follows,
+/// [`forget_previews`] takes it away.
 pub async fn keep(ctx: &Ctx, bytes: &[u8]) -> Result<String, Failure> {
+    let sealed = ctx.app.keys.seal_bytes(SEALED, bytes);
     let mut tx = ctx.begin().await?;
-    let hash = keep_in(&mut tx, ctx, bytes).await?;
+    let hash = blobs::keep_waiting(&mut tx, ctx, sealed).await?;
     tx.commit().await?;
     Ok(hash)
 }
 
-async fn keep_in(tx: &mut Tx, ctx: &Ctx, bytes: &[u8]) -> Result<String, Failure> {
-    blobs::keep(tx, ctx.app.keys.seal_bytes(SEALED, bytes)).await
+/// Destroys the files that were shown and never imported; how many they were. Meant to run daily.
+pub async fn forget_previews(app: &App) -> Result<u64, Failure> {
+    blobs::drop_waiting(app, app.clock.now().plus_seconds(-PREVIEWED_DAYS * 24 * 60 * 60)).await
 }
 
 /// The bytes of a file that was kept. Whoever calls this has made sure that the caller may read it.

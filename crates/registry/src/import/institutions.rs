@@ -34,6 +34,11 @@ const FIELDS: [Field<'static, &'static str>; 14] = [
     ("beds", &["床位", "床位数", "编制床位", "beds"]),
 ];
 
+/// The place of a field in a file of institutions.
+pub fn place(table: &Table, line: usize, field: &str) -> String {
+    Columns::of(table, FIELDS).place(line, field)
+}
+
 /// Reads and judges every row against what the registry knows.
 pub fn judge(table: &Table, ground: Ground<'_>, known: &[(InstitutionId, Details)]) -> Vec<Row<Details>> {
     let columns = Columns::of(table, FIELDS);
@@ -75,6 +80,7 @@ fn read(
     columns.short(line, cells, "name", 100, &mut faults);
     let credit_code = columns.code::<CreditCode>(line, cells, "credit_code", &mut faults);
     let licence = columns.code::<LicenceNumber>(line, cells, "licence", &mut faults);
+    columns.short(line, cells, "insurance_code", 50, &mut faults);
     let beds = cell("beds").and_then(|text| {
         if let Ok(beds) = text.parse::<u32>() {
             Some(beds)
@@ -119,11 +125,11 @@ fn lost_a_zero(text: &str) -> bool {
         && !(mobile || begins("0") || begins("400") || begins("800"))
 }
 
-/// What is known, by each thing that identifies an institution; with its name.
+/// What is known, by each thing that identifies an institution; with its name, and by name with whether it has a licence.
 #[derive(Default)]
 struct Index {
     licence: BTreeMap<String, (Known, String)>,
-    name: BTreeMap<(String, String, String), Known>,
+    name: BTreeMap<(String, String, String), Vec<(Known, bool)>>,
 }
 
 fn name_key(details: &Details) -> (String, String, String) {
@@ -136,10 +142,10 @@ impl Index {
         if let Some(licence) = &details.licence {
             self.licence.entry(licence.to_string()).or_insert_with(|| (known.clone(), details.name.clone()));
         }
-        self.name.entry(name_key(details)).or_insert_with(|| known.clone());
+        self.name.entry(name_key(details)).or_default().push((known.clone(), details.licence.is_some()));
     }
 
-    /// A licence number decides alone; without one, name and place together.
+    /// A licence number decides alone; name and place together only where one of the two has none.
     fn find(&self, details: &Details) -> Option<(Known, String)> {
         if let Some(licence) = &details.licence
             && let Some((known, name)) = self.licence.get(&licence.to_string())
@@ -148,7 +154,8 @@ impl Index {
             let named = if same { String::new() } else { format!("，名称不同，登记为“{name}”") };
             return Some((known.clone(), format!("登记号 {licence} 相同{named}")));
         }
-        let known = self.name.get(&name_key(details))?;
+        let alike = self.name.get(&name_key(details))?;
+        let (known, _) = alike.iter().find(|(_, licensed)| !licensed || details.licence.is_none())?;
         Some((known.clone(), format!("名称“{}”和所在地 {} 均相同", details.name, details.division)))
     }
 }

@@ -57,7 +57,12 @@ impl Finder<'_> {
         } else {
             self.named_city()?
         };
-        if code.level() == Level::City { self.county(code) } else { Some((code, None)) }
+        match code.level() {
+            Level::City => self.county(code),
+            // The counties of a municipality lie right below it.
+            Level::Province if self.cell("county").is_some() => self.county(code),
+            _ => Some((code, None)),
+        }
     }
 
     /// The city by its name, by the beginning of the address, or the one that is meant where only a county is named.
@@ -96,7 +101,7 @@ impl Finder<'_> {
         self.became(change, field)
     }
 
-    /// The county of a city by its name: as it is today, or what became of it.
+    /// The county of a city or municipality by its name: as it is today, or what became of it.
     fn county(&mut self, city: DivisionCode) -> Option<Placed> {
         let Ground { divisions, changes, today, .. } = self.ground;
         let Some(text) = self.cell("county").map(str::to_owned) else {
@@ -109,7 +114,8 @@ impl Finder<'_> {
         }
         let place = self.place("county");
         let Some(county) = divisions.match_county(&city, &text) else {
-            let reason = "不在现行区划表中，按所在市登记并保留原文";
+            let own = if city.level() == Level::City { "市" } else { "省或者直辖市" };
+            let reason = format!("不在现行区划表中，按所在{own}登记并保留原文");
             self.missing.push(Fault::new(place, &text, reason, "可在登记页补录"));
             return Some((city, Some(text)));
         };

@@ -1,7 +1,7 @@
 //! One row of a list of practitioners: parsed with all its faults, its places found in the registry, then compared with
 //! who is known. Nobody is taken for somebody else, and nobody is registered twice, without it being said.
 
-use super::columns::{Columns, Field};
+use super::columns::{CITIZEN, Columns, Field};
 use super::rows::{Known, Outcome, Row};
 use super::same::{ANOTHER, Compared, Index, Who};
 use super::table::Table;
@@ -23,7 +23,7 @@ const FIELDS: [Field<'static, &'static str>; 9] = [
     ("name", NAME),
     ("profession", &["类别", "人员类别", "执业类别", "职业", "profession"]),
     ("certificate", &["执业证书编码", "执业证书编号", "证书编码", "certificate"]),
-    ("citizen", &["公民身份号码", "身份证号", "身份证号码", "证件号码", "citizen"]),
+    (CITIZEN, &["公民身份号码", "身份证号", "身份证号码", "证件号码", "citizen"]),
     ("scope", &["执业范围", "专业", "scope"]),
     ("place", &["主要执业机构", "执业机构", "执业地点", "所在机构", "机构名称", "place"]),
     ("licence", &["机构登记号", "主要执业机构登记号", "登记号", "licence"]),
@@ -95,6 +95,11 @@ impl Places {
         let found = self.licence.get(&licence.to_uppercase());
         found.ok_or(("登记库中没有这个登记号，或者不在您的辖区内", "请核对登记号，或者先登记该机构"))
     }
+}
+
+/// The place of a field in a file of practitioners.
+pub fn place(table: &Table, line: usize, field: &str) -> String {
+    Columns::of(table, FIELDS).place(line, field)
 }
 
 /// Reads and judges every row against what the registry knows. `digest` is the keyed digest of a citizen number.
@@ -170,17 +175,8 @@ fn read(
         let reason = if said.is_empty() { "没有填写" } else { "不是可以识别的类别" };
         faults.push(Fault::new(place("profession"), said, reason, format!("请填写{}之一", all.join("、"))));
     }
-    let certificate = match profession {
-        Some(Profession::Physician | Profession::AssistantPhysician) => {
-            columns.code::<PhysicianCode>(line, cells, "certificate", &mut faults).map(|code| code.to_string())
-        }
-        Some(Profession::Nurse) => {
-            columns.code::<NurseCode>(line, cells, "certificate", &mut faults).map(|code| code.to_string())
-        }
-        _ => cell("certificate").map(str::to_owned),
-    };
-    columns.short(line, cells, "certificate", 50, &mut faults);
-    let citizen = columns.code::<CitizenId>(line, cells, "citizen", &mut faults);
+    let certificate = certificate(columns, line, cells, profession, &mut faults);
+    let citizen = columns.code::<CitizenId>(line, cells, CITIZEN, &mut faults);
     let main = match (cell("licence"), cell("place")) {
         (Some(licence), _) => places.licensed(licence).map_err(|why| ("licence", licence, why)),
         (None, Some(name)) => places.named(name).map_err(|why| ("place", name, why)),
@@ -207,4 +203,25 @@ fn read(
     let scope = cell("scope").map(str::to_owned);
     let division = division.clone();
     Ok((Person { name: name.to_owned(), profession, certificate, citizen, scope, places: all, division }, missing))
+}
+
+/// The certificate number, in the shape that it has in the profession.
+fn certificate(
+    columns: &Columns<'_>,
+    line: usize,
+    cells: &[String],
+    profession: Option<Profession>,
+    faults: &mut Vec<Fault>,
+) -> Option<String> {
+    let field = "certificate";
+    match profession {
+        Some(Profession::Physician | Profession::AssistantPhysician) => {
+            columns.code::<PhysicianCode>(line, cells, field, faults).map(|code| code.to_string())
+        }
+        Some(Profession::Nurse) => columns.code::<NurseCode>(line, cells, field, faults).map(|code| code.to_string()),
+        _ => {
+            columns.short(line, cells, field, 50, faults);
+            columns.cell(cells, field).map(str::to_owned)
+        }
+    }
 }

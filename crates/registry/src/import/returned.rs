@@ -1,6 +1,7 @@
 //! What is to be said about the rows of a file, as a workbook. Its first sheet has the rows that came back and can be mended
 //! and brought in again as it is: the columns of the file, those in which a clerk may have to decide, and behind them where
-//! each row stood and why it came back. Those last two no import reads. Its second sheet has every remark.
+//! each row stood and why it came back. Those last two no import reads. A row that did not fit its columns has a cell behind them,
+//! for which it is refused until that is taken out. Its second sheet has every remark.
 
 use super::table::Table;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
@@ -14,7 +15,7 @@ const REASON: &str = "退回原因";
 const MOST_CHARACTERS: usize = 32_767;
 
 /// Writes the rejected rows of a table, if it is still there, below its columns, and every remark. Every cell is text, so
-/// that no digit of a code is lost and nothing is a formula. `on` is the day of the instance: the same is the same file.
+/// that no digit of a code is lost and nothing is a formula. `rejected` is in order. `on` is the day of the instance: the same is the same file.
 pub fn returned(
     table: Option<&Table>,
     remarks: &[(usize, String)],
@@ -22,7 +23,8 @@ pub fn returned(
     asked: &[&str],
     on: LocalDate,
 ) -> Vec<u8> {
-    let reasons: Vec<&(usize, String)> = remarks.iter().filter(|(line, _)| rejected.contains(line)).collect();
+    let came_back = |line: &usize| rejected.binary_search(line).is_ok();
+    let reasons: Vec<&(usize, String)> = remarks.iter().filter(|(line, _)| came_back(line)).collect();
     let write = || {
         let mut book = Workbook::new();
         let (year, month, day) = (on.year().unsigned_abs(), on.month().unsigned_abs(), on.day().unsigned_abs());
@@ -51,12 +53,14 @@ fn rows<'a>(
     let missing: Vec<&str> =
         asked.iter().copied().filter(|name| !table.columns.iter().any(|column| column == name)).collect();
     let names: Vec<&str> = own.chain(missing.iter().copied()).chain([LINE, REASON]).collect();
-    let cells = table.cells();
+    let (cells, width) = (table.cells(), table.columns.len());
     let rows = reasons.iter().map(move |(line, reason)| {
         let row = cells.get(line).copied().unwrap_or_default();
         let own = kept.iter().map(|at| row.get(*at).cloned().unwrap_or_default());
         let empty = missing.iter().map(|_| String::new());
-        own.chain(empty).chain([line.to_string(), reason.clone()]).collect()
+        // What stood in no column stands behind, again in none: the row comes back until somebody has looked at it.
+        let surplus = row.get(width..).unwrap_or_default().iter().cloned();
+        own.chain(empty).chain([line.to_string(), reason.clone()]).chain(surplus).collect()
     });
     (names, rows)
 }

@@ -1,7 +1,8 @@
 //! What becomes of the rows of a file, whatever the file is of.
 
 use super::table::Table;
-use xingjian_kernel::Fault;
+use std::collections::BTreeSet;
+use xingjian_kernel::{Fault, codes};
 use xingjian_store::blobs;
 
 /// What becomes of a row that says a `T`.
@@ -41,6 +42,14 @@ pub struct Row<T> {
 }
 
 impl<T> Row<T> {
+    /// What it says, where it is taken.
+    pub fn taken(&self) -> Option<&T> {
+        match &self.outcome {
+            Outcome::Taken(what) | Outcome::Apart(what, _) => Some(what),
+            Outcome::Matched { .. } | Outcome::Rejected(_) => None,
+        }
+    }
+
     /// What is to be said about the row; `None` where it is simply taken.
     pub fn remark(&self) -> Option<String> {
         let join = |faults: &[Fault]| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("；");
@@ -50,6 +59,22 @@ impl<T> Row<T> {
             Outcome::Apart(_, faults) | Outcome::Rejected(faults) => Some(join(faults)),
             Outcome::Matched { known: Known::Kept(_), why } => Some(format!("已有：{why}")),
             Outcome::Matched { known: Known::Line(line), why } => Some(format!("已有：与第{line}行{why}")),
+        }
+    }
+
+    /// Refuses the row for a fault, if there is one.
+    pub fn refuse(&mut self, fault: Option<Fault>) {
+        if let Some(fault) = fault {
+            self.outcome = Outcome::Rejected(vec![fault]);
+        }
+    }
+
+    /// Citizen numbers in what is told of the row are masked, in whichever column they stood.
+    fn cover(&mut self) {
+        if let Outcome::Apart(_, faults) | Outcome::Rejected(faults) = &mut self.outcome {
+            for fault in faults {
+                fault.value = codes::covered(&fault.value);
+            }
         }
     }
 
@@ -80,12 +105,15 @@ pub struct Judged<T> {
 pub type Preview = Judged<()>;
 
 impl<T> Judged<T> {
-    /// The rows of a file with their outcomes; those that could not be read are refused.
+    /// The rows of a file with their outcomes; those that could not be read are refused, and so are those that repeat one
+    /// that is not taken.
     pub fn new(bytes: &[u8], table: Table, mut rows: Vec<Row<T>>) -> Self {
         let unread =
             |row: &super::TableFault| Row { line: row.line, outcome: Outcome::Rejected(vec![row.fault.clone()]) };
         rows.extend(table.unreadable.iter().map(unread));
         rows.sort_by_key(|row| row.line);
+        refuse_repeats(&mut rows);
+        rows.iter_mut().for_each(Row::cover);
         Self { hash: blobs::digest(bytes), table, rows }
     }
 
@@ -117,5 +145,20 @@ impl<T> Judged<T> {
     /// Without what the rows say.
     pub fn plain(self) -> Preview {
         Judged { rows: self.rows.iter().map(Row::plain).collect(), hash: self.hash, table: self.table }
+    }
+}
+
+/// Rows that repeat one that is not taken are not taken either.
+fn refuse_repeats<T>(rows: &mut [Row<T>]) {
+    let rejected = rows.iter().filter(|row| matches!(row.outcome, Outcome::Rejected(_)));
+    let rejected: BTreeSet<usize> = rejected.map(|row| row.line).collect();
+    for row in rows {
+        if let Outcome::Matched { known: Known::Line(earlier), .. } = row.outcome
+            && rejected.contains(&earlier)
+        {
+            let reason = format!("与第{earlier}行相同，该行不能登记");
+            let mend = format!("请先按第{earlier}行的说明处理");
+            row.refuse(Some(Fault::new(format!("第{}行", row.line), "", reason, mend)));
+        }
     }
 }

@@ -62,9 +62,14 @@ impl Index {
     /// Compares a row of this line. `another` says that the clerk wrote it is somebody else than the namesake.
     pub fn compare(&self, who: &Who, columns: &Columns<'_>, line: usize, another: bool) -> Compared {
         let place = |field: &str| columns.place(line, field);
-        self.by_certificate(who, place)
-            .or_else(|| self.by_citizen(who, place))
-            .unwrap_or_else(|| self.by_name(who, place, another))
+        match self.by_certificate(who, place).or_else(|| self.by_citizen(who, place)) {
+            Some(told @ (Compared::Same(..) | Compared::Unclear(_))) => told,
+            // New by its numbers: somebody of this name and profession may be here without any.
+            new => match (self.by_name(who, place, another), new) {
+                (Compared::New, Some(by_number)) => by_number,
+                (by_name, _) => by_name,
+            },
+        }
     }
 
     fn by_certificate(&self, who: &Who, place: impl Fn(&str) -> String) -> Option<Compared> {
@@ -119,6 +124,10 @@ impl Index {
             None => {
                 let reason = "同一机构已有同名同类别的人员，证书编码或者公民身份号码不同，按另一人登记";
                 Compared::NewLike(fault(reason.into(), "请核对".into()))
+            }
+            Some(_) if another && who.certificate.is_none() && who.citizen.is_none() => {
+                let reason = format!("填了“{ANOTHER}”，但没有可以区分的号码");
+                Compared::Unclear(Fault::new(place("same_name"), "", reason, "请补上执业证书编码或者公民身份号码"))
             }
             Some(known) if who.certificate.is_none() && who.citizen.is_none() => {
                 let (name, profession) = (&who.name, who.profession.label());

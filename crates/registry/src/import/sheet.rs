@@ -83,10 +83,15 @@ fn rows(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Rows, Fault> {
     while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|error| damaged(&error))? {
         let (row, column) = cell.pos;
         let flaw = match cell.value.get_error() {
-            Some(error) => Some(format!("是错误值 {error}")),
+            Some(_) => Some("是错误值".to_owned()),
             None => cell.formula.is_some().then(|| "是公式".to_owned()),
         };
-        let text = text(&cell.value);
+        // What has no value has a text that no import takes, so that it is not taken for nothing when it comes back.
+        let text = match (text(&cell.value), cell.value.get_error()) {
+            (_, Some(error)) => error.to_string(),
+            (text, None) if flaw.is_some() && text.trim().is_empty() => "=".to_owned(),
+            (text, None) => text,
+        };
         if text.trim().is_empty() && flaw.is_none() {
             continue;
         }
@@ -111,19 +116,22 @@ fn table(rows: Rows, head: u32, merged: &[(u32, u32)]) -> Table {
     let mut table = Table { columns: (0..width).map(name).collect(), ..Table::default() };
     for (row, mut held) in rows {
         let line = usize::try_from(row).unwrap_or(usize::MAX - 1) + 1;
-        let beyond = held.split_off(&width);
+        let mut beyond: Vec<String> = held.split_off(&width).into_values().map(|cell| cell.text).collect();
         let flaws = held.iter().filter_map(|(at, cell)| Some((usize::try_from(*at).ok()?, cell.flaw.clone()?)));
         let flaws: Vec<_> = flaws.collect();
-        let cells = (0..width).map(|at| held.remove(&at).map(|cell| cell.text).unwrap_or_default()).collect();
-        let fault = if let Some(cell) = beyond.into_values().next() {
-            Some(Fault::new(format!("第{line}行"), &cell.text, "在没有列名的列里", "请给该列写上列名，或者删去"))
+        let mut cells: Vec<String> =
+            (0..width).map(|at| held.remove(&at).map(|cell| cell.text).unwrap_or_default()).collect();
+        let fault = if let Some(text) = beyond.first() {
+            Some(Fault::new(format!("第{line}行"), text, "在没有列名的列里", "请给该列写上列名，或者删去"))
         } else if merged.get(merged.partition_point(|(_, end)| *end < row)).is_some_and(|(start, _)| *start <= row) {
             let mend = "请取消合并，并在每一行填写完整";
+            beyond.push("该行原有合并的单元格，请逐列核对后删去本格".to_owned());
             Some(Fault::new(format!("第{line}行"), "", "有合并的单元格，只有第一格有内容", mend))
         } else {
             None
         };
         if let Some(fault) = fault {
+            cells.append(&mut beyond);
             table.unreadable.push(TableFault { line, fault, cells });
             continue;
         }

@@ -32,7 +32,7 @@ pub struct TableFault {
     pub line: usize,
     /// Why.
     pub fault: Fault,
-    /// Its cells, as far as they could be read.
+    /// Its cells, as far as they could be read; those that belong to no column last.
     pub cells: Vec<String>,
 }
 
@@ -154,14 +154,19 @@ fn csv(bytes: &[u8]) -> Result<Table, Fault> {
         if record.len() != table.columns.len() {
             let reason = format!("有{}列，表头有{}列", record.len(), table.columns.len());
             let fault = Fault::new(format!("第{line}行"), "", reason, "请检查该行的逗号和引号");
-            let cells = record.iter().map(|cell| decode(cell, utf8).unwrap_or_default()).collect();
+            let mut cells: Vec<String> = record.iter().map(|cell| decoded(cell, utf8)).collect();
+            if cells.len() < table.columns.len() {
+                let short = table.columns.len() - cells.len();
+                cells.resize(table.columns.len(), String::new());
+                cells.push(format!("该行原少{short}列，请逐列核对后删去本格"));
+            }
             table.unreadable.push(TableFault { line, fault, cells });
             continue;
         }
         match record.iter().map(|cell| decode(cell, utf8)).collect() {
             Ok(cells) => table.rows.push((line, cells)),
             Err(offset) => {
-                let cells = record.iter().map(|cell| decode(cell, utf8).unwrap_or_default()).collect();
+                let cells = record.iter().map(|cell| decoded(cell, utf8)).collect();
                 table.unreadable.push(TableFault { line, fault: undecodable(line, offset), cells });
             }
         }
@@ -213,6 +218,14 @@ fn decode(cell: &[u8], utf8: bool) -> Result<String, usize> {
             });
             good.unwrap_or_default()
         })
+}
+
+/// The text of a cell, with `\u{fffd}` for what is not of its encoding.
+fn decoded(cell: &[u8], utf8: bool) -> String {
+    if utf8 {
+        return String::from_utf8_lossy(cell).into_owned();
+    }
+    encoding_rs::GB18030.decode_without_bom_handling(cell).0.into_owned()
 }
 
 fn undecodable(line: usize, offset: usize) -> Fault {

@@ -209,6 +209,19 @@ both_databases! {
             4 第4行：不在您的辖区内。请由所在地登记管理员导入
             5 第5行：与第2行相同，该行不能登记。请先按第2行的说明处理"#]].assert_eq(&told(&done));
         assert_eq!(records::count::<Institution>(&ctx, &Filter::default()).await.unwrap(), 1);
+        let named = "医疗机构名称,执业许可证登记号,行政区划代码\n演示甲医院,PDY60001844040211A1001,440402\n";
+        let done = institutions(&ctx, "丙.csv", named.as_bytes()).await;
+        assert!(told(&done).starts_with("2 第2行“执业许可证登记号”："), "as the file calls it: {}", told(&done));
+    }
+
+    async fn two_licences_are_two_institutions_whatever_they_are_called(world: World) {
+        let ctx = world.ctx("登记管理员甲", &[Role::Registrar]);
+        let file = "机构名称,登记号,行政区划代码\n演示口腔,PDY60001844040211A1001,440402\n演示口腔,PDY60001844040211A1002,440402\n\
+                    演示口腔,,440402\n演示内科,,440402\n演示内科,PDY60001844040211A1003,440402\n";
+        let done = institutions(&ctx, "甲.csv", file.as_bytes()).await;
+        assert_eq!(done.done.counts, [3, 0, 2, 0], "{}", told(&done));
+        let again = institutions(&ctx, "甲.csv", file.as_bytes()).await;
+        assert_eq!(again.done.counts, [0, 0, 5, 0], "{}", told(&again));
     }
 
     async fn the_hospitals_of_a_nation_are_imported(world: World) {

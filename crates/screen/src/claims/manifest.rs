@@ -135,6 +135,11 @@ impl Store {
         Ok(Self { folder: folder.to_owned(), manifest, dictionaries, disk: Disk::default() })
     }
 
+    /// Whether its claims were made up: whatever is ingested leaves the mark of the key of patients.
+    pub fn is_made_up(&self) -> bool {
+        self.manifest.key_mark.is_none() && !self.manifest.months.is_empty()
+    }
+
     /// The bucket of a patient: the first 32 bits of the key, modulo.
     pub fn bucket_of(&self, patient: &str) -> u16 {
         let head = patient.get(..8).and_then(|head| u32::from_str_radix(head, 16).ok()).unwrap_or(0);

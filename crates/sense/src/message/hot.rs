@@ -8,10 +8,11 @@
 use super::triage::Triage;
 use crate::complaint::Complaint;
 use std::collections::{BTreeMap, BTreeSet};
-use xingjian_kernel::LocalDate;
 use xingjian_kernel::calendar::days_between;
+use xingjian_kernel::time::plus_days;
+use xingjian_kernel::{LocalDate, Timestamp};
 use xingjian_policy::WordsFor;
-use xingjian_store::{Ctx, Failure, Filter, Order, records};
+use xingjian_store::{Ctx, Failure, records};
 
 /// The past is so many times as long as what is looked at.
 pub const TIMES: i32 = 12;
@@ -86,7 +87,9 @@ struct Said {
 /// What rose in the days up to `until`, among the messages in sight.
 pub async fn topics(ctx: &Ctx, until: LocalDate, days: i32) -> Result<Hot, Failure> {
     let triage = Triage::open(ctx).await?;
-    let all = records::all::<Complaint>(ctx, &Filter { order: Order::Newest, ..Filter::default() }).await?;
+    // Nothing was said after it came, so what came before the period is not of it.
+    let begin = Timestamp::from_local(plus_days(until, 1 - days * (TIMES + 1)), 0, 0);
+    let all = records::since::<Complaint>(ctx, begin).await?;
     let said: Vec<Said> = all
         .iter()
         .filter_map(|complaint| {

@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 use xingjian_kernel::id::{ComplaintId, MessageImportId};
 use xingjian_kernel::{Fault, LocalDate, Permission, Sensitivity};
 use xingjian_policy::{Entry, MessageLayout};
-use xingjian_registry::import::{Done, Judged, Known, Outcome, Preview, Row};
+use xingjian_registry::import::{self, Done, Judged, Known, Outcome, Preview, Row};
 use xingjian_store::erasure::{Erasable, Personal};
-use xingjian_store::{Ctx, Error, Event, Failure, Head, Record, Table, Tx, numbers, records, tables};
+use xingjian_store::{Ctx, Error, Event, Failure, Head, Reading, Record, Table, Tx, numbers, records, tables};
 
 /// An import that was done.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,7 +32,8 @@ impl MessageImport {
     /// The rows that came back and every remark, as a workbook; `None` where there is nothing to be said.
     pub async fn returned(&self, ctx: &Ctx) -> Result<Option<Vec<u8>>, Failure> {
         ctx.may(Permission::EnterComplaint)?;
-        let layout = known_layout(ctx, &self.layout)?;
+        // As it was on the day of the import: it, or its channel, may have left the pack since.
+        let layout = layout_on(ctx, &self.layout, self.done.day())?;
         self.done.returned(ctx, |bytes| Ok(lines::read(bytes, &layout.text)?), &[]).await
     }
 }
@@ -66,9 +67,8 @@ impl Erasable for MessageImport {
 pub async fn preview(ctx: &Ctx, layout: &str, bytes: &[u8]) -> Result<Judged<Message>, Failure> {
     ctx.may(Permission::EnterComplaint)?;
     let layout = known_layout(ctx, layout)?;
-    // A transaction that is dropped: it reads what the import itself would read.
-    let mut tx = ctx.begin().await?;
-    judge_in(&mut tx, ctx, layout, bytes).await
+    let table = lines::read(bytes, &layout.text)?;
+    judge(&mut Reading::Outside, ctx, layout, bytes, table).await
 }
 
 /// Takes a file in: all rows that can be taken, in one transaction, and the record of the import, with what became of
@@ -81,11 +81,13 @@ pub async fn run(
 ) -> Result<(Option<MessageImport>, Preview), Failure> {
     ctx.may(Permission::EnterComplaint)?;
     let layout = known_layout(ctx, layout)?;
+    // Unpacked and decoded before anybody who writes has to wait.
+    let table = lines::read(bytes, &layout.text)?;
     let mut tx = ctx.begin().await?;
     let year = ctx.today().year();
     // The counter comes first: its lock orders two imports of one file, and whoever sends a form meanwhile.
     let mut next = numbers::next(&mut tx, &format!("complaint/{year}")).await?;
-    let judged = judge_in(&mut tx, ctx, layout, bytes).await?;
+    let judged = judge(&mut Reading::Inside(&mut tx), ctx, layout, bytes, table).await?;
     let [new, answered, known, rejected] = judged.counts();
     if new + answered == 0 {
         return Ok((None, judged.plain()));
@@ -107,12 +109,7 @@ pub async fn run(
 }
 
 fn known_layout<'a>(ctx: &'a Ctx, id: &str) -> Result<&'a Entry<MessageLayout>, Failure> {
-    let layout = ctx.policy().message_layout(id, ctx.today());
-    let layout = layout.ok_or_else(|| {
-        let known = ctx.policy().message_layouts(ctx.today());
-        let known: Vec<&str> = known.iter().map(|layout| layout.id.as_str()).collect();
-        Fault::new("列名对照", id, "政策包中没有这种列名对照", format!("可用的有：{}", known.join("、")))
-    })?;
+    let layout = layout_on(ctx, id, ctx.today())?;
     if ctx.policy().channel(&layout.channel, ctx.today()).is_none() {
         let mend = "请在本市政策包的渠道表中添加，或者修改列名对照的渠道";
         return Err(Fault::new("列名对照", &layout.channel, "指定的渠道不是本市公布的渠道", mend).into());
@@ -120,13 +117,27 @@ fn known_layout<'a>(ctx: &'a Ctx, id: &str) -> Result<&'a Entry<MessageLayout>, 
     Ok(layout)
 }
 
+fn layout_on<'a>(ctx: &'a Ctx, id: &str, on: LocalDate) -> Result<&'a Entry<MessageLayout>, Failure> {
+    let layout = ctx.policy().message_layout(id, on);
+    Ok(layout.ok_or_else(|| {
+        let known = ctx.policy().message_layouts(on);
+        let known: Vec<&str> = known.iter().map(|layout| layout.id.as_str()).collect();
+        Fault::new("列名对照", id, "政策包中没有这种列名对照", format!("可用的有：{}", known.join("、")))
+    })?)
+}
+
 /// The secret that an imported message has in place of a form's: the same message is one complaint.
 fn once(layout: &MessageLayout, key: &str) -> String {
     format!("import/{}/{key}", layout.channel)
 }
 
-async fn judge_in(tx: &mut Tx, ctx: &Ctx, layout: &MessageLayout, bytes: &[u8]) -> Result<Judged<Message>, Failure> {
-    let table = lines::read(bytes, &layout.text)?;
+async fn judge(
+    reading: &mut Reading<'_>,
+    ctx: &Ctx,
+    layout: &MessageLayout,
+    bytes: &[u8],
+    table: import::Table,
+) -> Result<Judged<Message>, Failure> {
     let mut earlier: BTreeMap<String, (usize, Message)> = BTreeMap::new();
     let mut rows = vec![];
     for (line, read) in messages(&table, layout, ctx.today()) {
@@ -138,7 +149,7 @@ async fn judge_in(tx: &mut Tx, ctx: &Ctx, layout: &MessageLayout, bytes: &[u8]) 
                 }
                 Some((at, _)) => other_content(line, &message.key, &format!("第{at}行")),
                 None => {
-                    let outcome = compared_in(tx, ctx, layout, line, &message).await?;
+                    let outcome = compared(reading, ctx, layout, line, &message).await?;
                     earlier.insert(message.key.clone(), (line, message));
                     outcome
                 }
@@ -149,15 +160,15 @@ async fn judge_in(tx: &mut Tx, ctx: &Ctx, layout: &MessageLayout, bytes: &[u8]) 
     Ok(Judged::new(bytes, table, rows))
 }
 
-async fn compared_in(
-    tx: &mut Tx,
+async fn compared(
+    reading: &mut Reading<'_>,
     ctx: &Ctx,
     layout: &MessageLayout,
     line: usize,
     message: &Message,
 ) -> Result<Outcome<Message>, Failure> {
     let digest = receipt_digest(ctx, &receipt_code(ctx, &once(layout, &message.key)));
-    let there = records::by_number_in::<Complaint>(tx, &ctx.seeing_all(), &digest).await?;
+    let there = reading.by_number::<Complaint>(&ctx.seeing_all(), &digest).await?;
     Ok(match there {
         Some(there) if there.text == message.text && there.about == message.about => {
             let why = format!("编号和内容相同，见{}", there.number);

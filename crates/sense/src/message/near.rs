@@ -29,6 +29,15 @@ pub struct Near {
     pub percent: usize,
 }
 
+impl Near {
+    /// Why it may be the same.
+    pub fn why(&self) -> String {
+        let same = self.same_reporter.then(|| "同一反映人".to_owned());
+        let words = (self.percent >= NEARLY).then(|| format!("文字相同 {}%", self.percent));
+        same.into_iter().chain(words).collect::<Vec<_>>().join("，")
+    }
+}
+
 fn plain(text: &str) -> Vec<char> {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

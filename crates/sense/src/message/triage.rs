@@ -7,6 +7,7 @@ use super::words::{Kind, Look, Urgency, Words};
 use crate::complaint::service::{self, Accept};
 use crate::complaint::{Action, Complaint};
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use xingjian_kernel::id::{ComplaintId, InstitutionId, TriageModelId};
 use xingjian_kernel::{DepartmentId, DivisionCode, Fault, Permission, Sensitivity, SubjectRef, Timestamp};
 use xingjian_registry::institution::Institution;
@@ -120,39 +121,50 @@ pub struct Triage {
     words: Words,
     model: Option<TriageModel>,
     topics: Vec<String>,
-    /// Plain name, how it is looked for, and why.
-    names: Vec<(InstitutionId, String, String, String)>,
+    names: Names,
+}
+
+/// Names that are looked for, so that a message costs its own length, however many names there are.
+#[derive(Default)]
+struct Names {
+    /// How each begins, so that most places of a text are passed over.
+    heads: BTreeSet<String>,
+    /// How long they are, in bytes.
+    lengths: BTreeSet<usize>,
+    /// By what is looked for: the plain name, or a part of it.
+    sought: BTreeMap<String, Vec<Named>>,
 }
 
 impl Triage {
     /// Words of the pack, the model in force, and the names of the registry that the context may see.
     pub async fn open(ctx: &Ctx) -> Result<Self, Failure> {
-        let all = Filter { order: Order::Newest, ..Filter::default() };
-        let institutions = records::all::<Institution>(ctx, &all).await?;
-        let names = institutions.iter().flat_map(|i| names(i, &ctx.policy().city.name)).collect();
+        let mut names = Names::default();
+        for (id, name) in records::titles::<Institution>(ctx).await? {
+            if let Ok(id) = id.parse() {
+                names.add(id, &name, &ctx.policy().city.name);
+            }
+        }
         Ok(Self { names, ..Self::without_names(ctx).await? })
     }
 
     /// The same for what an act keeps of a suggestion, which names nobody: reading the registry for each act would cost more the larger it is.
     async fn without_names(ctx: &Ctx) -> Result<Self, Failure> {
-        let newest = Filter { order: Order::Newest, limit: 1, ..Filter::default() };
-        let model = records::list::<TriageModel>(&ctx.seeing_all(), &newest).await?.rows.into_iter().next();
         Ok(Self {
             words: Words::of(ctx.policy(), ctx.today()),
-            model: model.map(|stored| stored.value),
+            model: model_in_force(ctx).await?,
             topics: ctx.policy().topics(ctx.today()).into_iter().map(str::to_owned).collect(),
-            names: vec![],
+            names: Names::default(),
         })
-    }
-
-    /// The words, for marking a text.
-    pub fn words(&self) -> &Words {
-        &self.words
     }
 
     /// The model in force.
     pub fn model(&self) -> Option<&TriageModel> {
         self.model.as_ref()
+    }
+
+    /// The words, for marking a text.
+    pub fn words(&self) -> &Words {
+        &self.words
     }
 
     /// What is suggested about a message.
@@ -175,13 +187,14 @@ impl Triage {
     /// Institutions whose name stands in the words; a name within a longer one that stands there too is not meant.
     fn named(&self, about: &str, text: &str) -> Vec<Named> {
         let plain = xingjian_registry::normal(&format!("{about}\n{text}"));
-        let found: Vec<_> = self.names.iter().filter(|(_, _, sought, _)| plain.contains(sought.as_str())).collect();
-        let within =
-            |sought: &str| found.iter().any(|(_, _, other, _)| other.len() > sought.len() && other.contains(sought));
+        let found: Vec<(&str, &[Named])> =
+            plain.char_indices().flat_map(|(at, _)| self.names.that_begin(&plain[at..])).collect();
+        let within = |plain: &str| found.iter().any(|(other, _)| other.len() > plain.len() && other.contains(plain));
         let mut named: Vec<Named> = vec![];
-        for (id, name, sought, why) in &found {
-            if !within(sought) && !named.iter().any(|other| other.id == *id) {
-                named.push(Named { id: *id, name: name.clone(), why: why.clone() });
+        for institution in found.iter().filter(|(plain, _)| !within(plain)).flat_map(|(_, institutions)| *institutions)
+        {
+            if !named.iter().any(|other| other.id == institution.id) {
+                named.push(institution.clone());
             }
         }
         named.sort_by(|a, b| a.name.cmp(&b.name));
@@ -189,18 +202,44 @@ impl Triage {
     }
 }
 
-/// How an institution is looked for: its name, and its name without the city where enough is left of it.
-fn names(institution: &Institution, city: &str) -> Vec<(InstitutionId, String, String, String)> {
-    let name = &institution.details.name;
-    let plain = xingjian_registry::normal(name);
-    let mut sought = vec![(plain.clone(), format!("文中有登记名称“{name}”"))];
-    let city = city.trim_end_matches('市');
-    let rest = plain.strip_prefix(city).map(|rest| rest.strip_prefix('市').unwrap_or(rest));
-    if let Some(rest) = rest.filter(|rest| rest.chars().count() >= LEAST_NAME) {
-        sought.push((rest.to_owned(), format!("文中有“{rest}”，即登记名称“{name}”去掉城市名")));
+impl Names {
+    /// How an institution is looked for: its name, and its name without the city where enough is left of it.
+    fn add(&mut self, id: InstitutionId, name: &str, city: &str) {
+        let plain = xingjian_registry::normal(name);
+        let city = city.trim_end_matches('市');
+        let rest = plain.strip_prefix(city).map(|rest| rest.strip_prefix('市').unwrap_or(rest));
+        let part = rest.map(|rest| (rest.to_owned(), format!("文中有“{rest}”，即登记名称“{name}”去掉城市名")));
+        for (sought, why) in [(plain.clone(), format!("文中有登记名称“{name}”"))].into_iter().chain(part) {
+            if let Some(head) = head(&sought) {
+                self.heads.insert(head.to_owned());
+                self.lengths.insert(sought.len());
+                self.sought.entry(sought).or_default().push(Named { id, name: name.to_owned(), why });
+            }
+        }
     }
-    let sought = sought.into_iter().filter(|(sought, _)| sought.chars().count() >= LEAST_NAME);
-    sought.map(|(sought, why)| (institution.id, name.clone(), sought, why)).collect()
+
+    /// What is looked for and stands at the beginning of a text, with whom it means.
+    fn that_begin<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (&'a str, &'a [Named])> {
+        let known = head(text).is_some_and(|head| self.heads.contains(head));
+        let lengths = self.lengths.iter().filter(move |_| known);
+        lengths.filter_map(|length| {
+            let part = text.get(..*length)?;
+            Some((part, self.sought.get(part)?.as_slice()))
+        })
+    }
+}
+
+/// The first characters of a text, as many as the shortest name has that is looked for; none of a shorter text.
+fn head(text: &str) -> Option<&str> {
+    let (at, last) = text.char_indices().nth(LEAST_NAME - 1)?;
+    Some(&text[..at + last.len_utf8()])
+}
+
+/// The model in force: the newest.
+pub async fn model_in_force(ctx: &Ctx) -> Result<Option<TriageModel>, Failure> {
+    let newest = Filter { order: Order::Newest, limit: 1, ..Filter::default() };
+    let model = records::list::<TriageModel>(&ctx.seeing_all(), &newest).await?.rows.into_iter().next();
+    Ok(model.map(|stored| stored.value))
 }
 
 /// What is to be kept of a decision.

@@ -7,11 +7,14 @@ use crate::message::triage::{self, Taken, Triage};
 use crate::message::{hot, near};
 use expect_test::expect;
 use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
 use xingjian_kernel::{Permission, Role, SubjectRef};
+use xingjian_policy::Policy;
 use xingjian_registry::import::Outcome;
 use xingjian_registry::institution::{self, Details};
-use xingjian_store::{Ctx, Executor, Failure, Filter, Stored, records, table_sizes};
-use xingjian_testkit::{World, both_databases, shared_data};
+use xingjian_store::{App, Ctx, Executor, Failure, Filter, Stored, records, table_sizes};
+use xingjian_testkit::{World, both_databases, policy_dir, shared_data};
 
 const HEADER: &str = "工单编号,标题,内容,姓名,联系电话,来件时间,答复内容,答复时间\n";
 
@@ -21,6 +24,19 @@ pub fn file(rows: &str) -> Vec<u8> {
 
 pub fn intake(world: &World) -> Ctx {
     world.ctx("受理员甲", &[Role::Intake])
+}
+
+/// Copies a folder and what is below it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
 }
 
 async fn all(ctx: &Ctx) -> Vec<Stored<Complaint>> {
@@ -124,6 +140,43 @@ both_databases! {
         assert_eq!((judged.counts(), again.counts()), ([1, 0, 0, 1], [0, 0, 0, 1]));
         let cells = &again.table.rows[0].1;
         assert_eq!((cells[0].as_str(), cells[4].as_str(), cells[8].as_str()), ("2", "0012", "3"), "codes keep their zeros: {cells:?}");
+    }
+
+    async fn what_repeats_a_refused_message_is_refused_too(world: World) {
+        let ctx = intake(&world);
+        import::run(&ctx, "热线.csv", "common", &file("1,甲,乙乙,,,,,\n")).await.unwrap();
+        let (_, judged) = import::run(&ctx, "热线.csv", "common", &file("1,甲,丙丙,,,,,\n1,甲,丙丙,,,,,\n")).await.unwrap();
+        expect!["3 第3行：与第2行相同，该行不能登记。请先按第2行的说明处理"].assert_eq(&judged.remarks().iter().map(|(line, text)| format!("{line} {text}")).nth(1).unwrap());
+        assert_eq!(judged.counts(), [0, 0, 0, 2]);
+    }
+
+    async fn who_looks_at_a_file_beforehand_keeps_nobody_waiting(world: World) {
+        let ctx = intake(&world);
+        // SQLite has one writer: whoever asked for it here would never get it.
+        let held = ctx.begin().await.unwrap();
+        assert_eq!(import::preview(&ctx, "common", &file("1,甲,乙乙,,,,,\n")).await.unwrap().counts(), [1, 0, 0, 0]);
+        assert!(matches!(import::run(&ctx, "x.csv", "common", b"x").await.unwrap_err(), Failure::Invalid(_)));
+        drop(held);
+    }
+
+    async fn what_came_back_is_handed_out_when_its_layout_has_left_the_pack(world: World) {
+        let ctx = intake(&world);
+        let done = import::run(&ctx, "热线.csv", "common", &file("1,甲,乙乙,,,,,\n2,丙,,,0012,,,\n")).await.unwrap().0.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        copy(&policy_dir(), folder.path());
+        let layouts = folder.path().join("national/message_layouts.toml");
+        let text = std::fs::read_to_string(&layouts).unwrap();
+        let ended = text.replacen("from = 2020-09-10", "from = 2020-09-10\nuntil = 2026-12-31", 1);
+        std::fs::write(&layouts, ended.replace("channel = \"transfer\"", "channel = \"never\"")).unwrap();
+        let policy = Arc::new(Policy::load(folder.path(), "zhuhai").unwrap_or_else(|faults| panic!("{faults:?}")));
+        world.clock.set("2027-06-01".parse().unwrap());
+        let of = &world.app;
+        let app = App::new(of.db.clone(), policy, of.clock.clone(), of.rng.clone(), of.keys.clone());
+        let later = Ctx { app, ..ctx };
+        assert!(matches!(import::preview(&later, "common", b"x").await.unwrap_err(), Failure::Invalid(_)), "it has left");
+        let book = done.returned(&later).await.unwrap().unwrap();
+        let table = xingjian_registry::import::read(&book, &["内容"]).unwrap();
+        assert_eq!(table.rows.len(), 1, "the row that came back");
     }
 
     async fn what_is_suggested_names_words_and_institutions_and_what_is_decided_is_kept(world: World) {

@@ -10,7 +10,7 @@ use xingjian_kernel::{LocalDate, Timestamp};
 pub enum By {
     /// States.
     State,
-    /// The last two characters of the title: the grade in that of a credit record (`某医院：B级`).
+    /// The last two characters of the title, where what is counted ends it.
     TitleEnd,
 }
 
@@ -34,6 +34,18 @@ pub async fn tally<T: Record>(ctx: &Ctx, filter: &Filter, by: By) -> Result<BTre
     let read = |row: &sea_orm::QueryResult| -> Result<(String, u64), Failure> {
         let n: i64 = row.try_get("", "n").map_err(Error::from)?;
         Ok((row.try_get("", "k").map_err(Error::from)?, n.unsigned_abs()))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Ids and titles of all records in scope: what is looked up by name needs no more of them.
+pub async fn titles<T: Record>(ctx: &Ctx) -> Result<Vec<(String, String)>, Failure> {
+    let mut values = vec![];
+    let scope = scope::clause(ctx, T::TABLE.name(), "list", &mut values);
+    let sql = format!("select id, title from {} where {scope}", T::TABLE);
+    let rows = ctx.app.db.reader().all(&sql, values).await?;
+    let read = |row: &sea_orm::QueryResult| -> Result<(String, String), Failure> {
+        Ok((row.try_get("", "id").map_err(Error::from)?, row.try_get("", "title").map_err(Error::from)?))
     };
     rows.iter().map(read).collect()
 }

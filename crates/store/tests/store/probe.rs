@@ -15,6 +15,7 @@ pub struct Probe {
     pub subject: Option<SubjectRef>,
     pub text: String,
     pub shared: Vec<DepartmentId>,
+    pub created_at: Timestamp,
 }
 
 impl Probe {
@@ -27,6 +28,7 @@ impl Probe {
             subject: None,
             text: "演示".into(),
             shared: vec![],
+            created_at: ctx.now(),
         }
     }
 
@@ -44,7 +46,7 @@ impl Probe {
             number: Some(format!("N{}", self.id)),
             title: self.text.clone(),
             search: self.text.clone(),
-            created_at: Timestamp::from_micros(1),
+            created_at: self.created_at,
         }
     }
 }

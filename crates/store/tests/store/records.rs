@@ -54,6 +54,24 @@ both_databases! {
         assert!(numbers.iter().zip(&sequence).all(|(number, end)| number.ends_with(end.as_str())), "{numbers:?}");
     }
 
+    async fn what_came_since_a_moment_is_found_through_all_its_pages(world: World) {
+        let ctx = world.ctx("监督员甲", &[Role::Inspector]);
+        let mut moments = vec![];
+        for n in 0..2_100 {
+            world.clock.move_to(world.app.clock.now().plus_seconds(1));
+            moments.push(world.app.clock.now());
+            keep::<TASK>(&ctx, probe(&ctx, &format!("演示{n}"))).await.unwrap();
+        }
+        for (from, count) in [(0, 2_100), (50, 2_050), (1_099, 1_001), (1_100, 1_000), (2_099, 1)] {
+            let since = records::since::<TASK>(&ctx, moments[from]).await.unwrap();
+            assert_eq!(since.len(), count);
+            assert!(since.windows(2).all(|two| two[0].0.created_at > two[1].0.created_at), "newest first");
+            assert_eq!(since.last().unwrap().0.text, format!("演示{from}"));
+        }
+        let later = moments[2_099].plus_seconds(1);
+        assert!(records::since::<TASK>(&ctx, later).await.unwrap().is_empty());
+    }
+
     async fn pages_follow_each_other_without_gap_or_repeat(world: World) {
         let ctx = world.ctx("监督员甲", &[Role::Inspector]);
         for n in 0..23 {

@@ -78,8 +78,9 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     }
     let actor = &caller.ctx.actor;
     let supervises = actor.may(Permission::SuperviseComplaint);
-    let states = Stage::names_open_to(actor).into_iter().filter(|state| *state != RECEIVED).map(str::to_owned);
-    let states: Vec<String> = states.collect();
+    // What was just received is counted below; what was joined waits with the one that leads.
+    let waits = |state: &&str| ![RECEIVED, "joined"].contains(state);
+    let states: Vec<String> = Stage::names_open_to(actor).into_iter().filter(waits).map(str::to_owned).collect();
     let found = if supervises {
         // A head is told of whatever is late, in every state.
         open::<Complaint>(caller).await?
@@ -294,10 +295,7 @@ fn accept_form(web: &Web, complaint: &Complaint, form: ActionForm) -> ActionForm
     let today = web.app.clock.today();
     let policy = &web.app.policy;
     let kinds = policy.complaint_kinds_in_order(today).iter().map(|k| (k.id.clone(), k.name.clone())).collect();
-    let mut topics: Vec<String> = policy.duties(today).iter().flat_map(|d| d.topics.clone()).collect();
-    topics.sort();
-    topics.dedup();
-    let topics = topics.into_iter().map(|t| (t.clone(), t)).collect();
+    let topics = policy.topics(today).into_iter().map(|topic| (topic.to_owned(), topic.to_owned())).collect();
     form.field(Field::new("kind", "类别", Kind::Radio(kinds)).hint("类别决定办理时限和是否必须答复。"))
         .field(Field::new("reason", "认定为该类别的理由", Kind::Text))
         .field(Field::new("topic", "事项", Kind::Select(topics)).hint("按职责清单确定承办部门。"))
@@ -333,7 +331,7 @@ fn forms(web: &Web, caller: &Caller, complaint: &Stored<Complaint>, near: &[Near
             "join" => {
                 let leads = near.iter().filter(|near| near.leads()).map(|near| {
                     let number = near.complaint.number.clone();
-                    (number.clone(), format!("{number} {}（{}）", mask(&near.complaint.about), sections::alike(near)))
+                    (number.clone(), format!("{number} {}（{}）", mask(&near.complaint.about), near.why()))
                 });
                 let leads: Vec<(String, String)> = leads.collect();
                 if leads.is_empty() || !complaint.joined.is_empty() {

@@ -1,5 +1,5 @@
 //! 统计: how many matters come in, how long they have, where they stand. Every figure is a table that is drawn as well, leads
-//! to the list behind each number, and can be taken away.
+//! to the list behind each row, and can be taken away.
 
 mod figures;
 

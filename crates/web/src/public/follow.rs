@@ -50,15 +50,24 @@ async fn show(State(web): State<Web>) -> Response {
 
 /// The code is posted, so that it stays out of addresses and their logs.
 async fn look(State(web): State<Web>, Pace(pace): Pace, given: Given) -> Response {
-    let Err(failure) = pace else { return page(&web, &given, None, None).await };
-    let (layout, code) = (Layout::bare(&web, "查进度", Door::Public), given.text("code").trim().to_owned());
-    html(errors::status(&failure), &FollowPage { layout, code, fault: Some(failure.to_string()), found: None })
+    match pace {
+        Ok(()) => page(&web, &given, None, None).await,
+        Err(failure) => held_up(&web, &given, &failure),
+    }
+}
+
+/// Whoever is held up learns nothing about a code, not even whether there is one.
+fn held_up(web: &Web, given: &Given, failure: &Failure) -> Response {
+    let (layout, code) = (Layout::bare(web, "查进度", Door::Public), given.text("code").trim().to_owned());
+    html(errors::status(failure), &FollowPage { layout, code, fault: Some(failure.to_string()), found: None })
 }
 
 async fn rate(State(web): State<Web>, Pace(pace): Pace, given: Given) -> Response {
+    if let Err(failure) = pace {
+        return held_up(&web, &given, &failure);
+    }
     let ctx = visitor(&web.app);
     let rated = async {
-        pace?;
         let level = Satisfaction::ALL.into_iter().find(|level| level.code() == given.text("level"));
         let level = level.ok_or_else(|| Failure::from(Fault::new("level", "", "没有选择", "请选择一项")))?;
         aftermath::rate(&ctx, given.text("code"), level, given.text("words")).await
@@ -67,12 +76,12 @@ async fn rate(State(web): State<Web>, Pace(pace): Pace, given: Given) -> Respons
 }
 
 async fn reopen(State(web): State<Web>, Pace(pace): Pace, given: Given) -> Response {
+    if let Err(failure) = pace {
+        return held_up(&web, &given, &failure);
+    }
     let ctx = visitor(&web.app);
-    let reopened = async {
-        pace?;
-        aftermath::reopen(&ctx, given.text("code"), given.text("reason")).await
-    };
-    after(&web, &given, "reopen", reopened.await.map(drop), "已申请重新办理，将由另一名承办人核查").await
+    let reopened = aftermath::reopen(&ctx, given.text("code"), given.text("reason")).await;
+    after(&web, &given, "reopen", reopened.map(drop), "已申请重新办理，将由另一名承办人核查").await
 }
 
 async fn after(web: &Web, given: &Given, form: &str, result: Result<(), Failure>, done: &str) -> Response {

@@ -200,7 +200,8 @@ impl Query {
 
     /// The month that is asked for: its first day and that of the next.
     pub fn month(&self) -> Option<(LocalDate, LocalDate)> {
-        let first: LocalDate = format!("{}-01", self.month).parse().ok()?;
+        // Years of more digits can be read, and lie before or after every instant there is.
+        let first: LocalDate = format!("{}-01", self.month).parse().ok().filter(|_| self.month.len() == 7)?;
         Some((first, next_month(first)))
     }
 
@@ -233,7 +234,9 @@ mod tests {
             may.month().map(|(from, to)| (from.to_string(), to.to_string())),
             Some(("2026-12-01".into(), "2027-01-01".into()))
         );
-        assert_eq!(Query { month: "2026-13".into(), ..Query::default() }.month(), None);
+        for none in ["2026-13", "-009999-01", "+002026-01", "2026-1", "五月"] {
+            assert_eq!(Query { month: none.into(), ..Query::default() }.month(), None, "{none}");
+        }
         assert_eq!(query.without_text().showing("").page("/desk/x", None), "/desk/x");
     }
 }

@@ -170,5 +170,10 @@ both_databases! {
         assert!(page.body.contains(plan) && page.body.contains("演示甲诊所"));
         let tasks = records::count::<xingjian_inspect::task::Task>(&Ctx::system(&world.app), &Filter::default()).await.unwrap();
         assert_eq!(tasks, 1);
+        let head = signed_in(&world, "fuze", Role::Head).await;
+        let figures = send(&world, get("/desk/statistics", Some(&head))).await.body;
+        let rows = crate::statistics::figure(&figures, "tasks");
+        let waits: Vec<_> = rows.iter().filter(|row| row[3] != "0").map(|row| row.join(" ")).collect();
+        assert_eq!(waits, ["待批准 1 0 1"], "{rows:?}");
     }
 }

@@ -74,7 +74,7 @@ fn details(name: &str, division: &str) -> Details {
     }
 }
 
-async fn institution(world: &World, name: &str, division: &str) -> Institution {
+pub async fn institution(world: &World, name: &str, division: &str) -> Institution {
     let ctx = world.ctx("登记管理员甲", &[Role::Registrar]);
     institution::register(&ctx, details(name, division), true).await.unwrap()
 }

@@ -32,7 +32,7 @@ async fn complains(world: &World, day: &str) -> String {
 }
 
 /// The rows of a figure as they are read, cell by cell.
-fn figure(page: &str, id: &str) -> Vec<Vec<String>> {
+pub fn figure(page: &str, id: &str) -> Vec<Vec<String>> {
     let body = page.split_once(&format!("id=\"{id}\"")).unwrap().1.split_once("<tbody>").unwrap().1;
     let rows = body.split_once("</tbody>").unwrap().0.split("<tr>").skip(1);
     let text = |cell: &str| {
@@ -98,6 +98,21 @@ both_databases! {
         let credit = signed_in(&world, "xinyong", Role::CreditOfficer).await;
         let page = send(&world, get("/desk/statistics", Some(&credit))).await;
         assert!(page.body.contains("id=\"grades\"") && !page.body.contains("id=\"came\""), "{}", page.body);
+    }
+
+    async fn institutions_are_counted_by_the_grade_they_have(world: World) {
+        let clinics = [crate::lists::institution(&world, "演示甲诊所", "440402").await, crate::lists::institution(&world, "演示乙诊所", "440402").await];
+        let system = Ctx::system(&world.app);
+        let mut tx = system.begin().await.unwrap();
+        xingjian_credit::grade::reassess_in(&mut tx, &system, clinics[0].subject()).await.unwrap();
+        tx.commit().await.unwrap();
+        let credit = signed_in(&world, "xinyong", Role::CreditOfficer).await;
+        let page = send(&world, get("/desk/statistics", Some(&credit))).await;
+        let grades = figure(&page.body, "grades");
+        let counts: Vec<(&str, &str)> = grades.iter().map(|row| (row[0].as_str(), row[1].as_str())).collect();
+        assert_eq!(counts, [("A级", "1"), ("B级", "0"), ("C级", "0"), ("D级", "0"), ("没有信用事件", "1")]);
+        let listed = send(&world, get("/desk/grades?q=A%E7%BA%A7", Some(&credit))).await;
+        assert!(listed.body.contains("演示甲诊所") && !listed.body.contains("演示乙诊所"), "{}", listed.body);
     }
 
     async fn a_figure_is_taken_away_as_an_act(world: World) {

@@ -32,6 +32,7 @@ pub async fn year(teller: &mut Teller<'_>) -> Result<PlanId, DemoError> {
     teller.note("年度抽查计划经批准公布：三项任务，其中一项为卫生健康、医疗保障、市场监管联合抽查");
     teller.day(87).await.step("推进")?;
     let draw = frozen(teller, plan, "01", 88).await.step("封存名录")?;
+    teller.drawing(true).await;
     teller.day(88).await.step("推进")?;
     for login in ["jiandu1", "yibao"] {
         let ctx = teller.as_(login).await.step("登录")?;
@@ -41,6 +42,7 @@ pub async fn year(teller: &mut Teller<'_>) -> Result<PlanId, DemoError> {
     draws::run(&inspector, draw, seen(teller, draw).await.step("抽查")?).await.step("抽取")?;
     let head = teller.as_("fuze").await.step("登录")?;
     let approved = draws::approve_tasks(&head, draw).await.step("批准检查")?;
+    teller.drawing(false).await;
     teller.note(format!("公开仪式产生种子，抽中{}家，检查人员由同一种子抽取", approved.count));
     teller.day(90).await.step("推进")?;
     let tasks: Vec<TaskId> = {

@@ -9,7 +9,8 @@ use super::loops::fined;
 use super::steps::Found;
 use super::waiting::heavy;
 use super::{draws, release};
-use std::collections::BTreeMap;
+use crate::demo::Institutions;
+use std::collections::{BTreeMap, BTreeSet};
 use xingjian_credit::demerit::{self, Action as DemeritAct, Demerit};
 use xingjian_credit::linkage::{self, Action as LinkageAct, Linkage};
 use xingjian_enforce::case::{Action as CaseAct, Plan, StatementOutcome, StatementReview};
@@ -25,7 +26,7 @@ use xingjian_sense::complaint::{Action as ComplaintAct, Complaint};
 use xingjian_sense::message::triage::{self, Taken};
 use xingjian_sense::signal::Signal;
 use xingjian_sense::signal::service as signals;
-use xingjian_store::{Failure, Filter, records};
+use xingjian_store::{Ctx, Failure, Filter, records};
 
 /// So many institutions the numbers of a day are for; of fewer there is less to tell.
 const INSTITUTIONS: u32 = 1_140;
@@ -123,17 +124,23 @@ pub struct Year {
     dice: Dice,
     /// The first institution that no story is about, and how many there are.
     others: (usize, usize),
+    /// The same by their marks.
+    theirs: BTreeSet<SubjectRef>,
     /// The next institution to be visited: nobody is visited twice.
     visited: usize,
     coming: BTreeMap<LocalDate, Vec<Next>>,
+    /// Whether visits wait for a draw whose list is fixed.
+    pub drawing: bool,
     /// The day before the first that is still to come.
     told: LocalDate,
 }
 
 impl Year {
     /// Begins after this day, among the institutions from this number on.
-    pub fn new(after: LocalDate, others: (usize, usize)) -> Self {
-        Self { dice: Dice(620), others, visited: 0, coming: BTreeMap::new(), told: after }
+    pub fn new(after: LocalDate, institutions: &Institutions, first: usize) -> Self {
+        let theirs = institutions.0[first..].iter().map(|(id, _)| SubjectRef::Institution(*id)).collect();
+        let others = (first, institutions.0.len());
+        Self { dice: Dice(620), others, theirs, visited: 0, coming: BTreeMap::new(), drawing: false, told: after }
     }
 
     fn later(&mut self, today: LocalDate, least: u32, most: u32, next: Next) {
@@ -162,10 +169,11 @@ impl Year {
     fn unvisited(&mut self) -> Option<usize> {
         let (first, all) = self.others;
         let many = all - first;
-        // A stride that shares no factor with most counts spreads visits over kinds and districts.
-        let at = first + (self.visited * 7) % many;
+        // A stride that shares no factor with the count comes to everybody once, spread over kinds and districts.
+        let stride = [7, 11, 13].into_iter().find(|stride| many % stride != 0).unwrap_or(1);
+        let at = first + (self.visited * stride) % many;
         self.visited += 1;
-        (self.visited <= many && many % 7 != 0).then_some(at)
+        (self.visited <= many).then_some(at)
     }
 }
 
@@ -224,9 +232,9 @@ impl Teller<'_> {
         self.publish_of(year).await
     }
 
+    /// Visits of every department, also those that are only proposed.
     async fn visits_of(&self, subject: SubjectRef) -> Result<u64, Failure> {
-        let inspector = self.as_("jiandu1").await?;
-        records::count::<Task>(&inspector, &Filter { subject: Some(subject), ..Filter::default() }).await
+        records::count::<Task>(&Ctx::system(self.app), &Filter { subject: Some(subject), ..Filter::default() }).await
     }
 
     /// A visit of the yearly plan, where the institution was not visited before.
@@ -271,9 +279,11 @@ impl Teller<'_> {
                 let seen = records::must::<Signal>(&inspector, id).await?.version;
                 signals::dismiss(&inspector, id, seen, "调取有关资料核对，未发现反映的情况。").await?;
             }
+            Next::Approve(..) if year.drawing => year.later(today, 1, 1, next),
             Next::Approve(id, found) => {
-                self.on_task("fuze", id, TaskAct::Approve).await?;
-                year.later(today, 1, 5, Next::Visit(id, found));
+                if self.approved(id).await? {
+                    year.later(today, 1, 5, Next::Visit(id, found));
+                }
             }
             Next::Visit(id, None) => draws::visit(self, id, Outcome::NoProblem).await?,
             Next::Visit(id, Some(found)) => {
@@ -300,11 +310,22 @@ impl Teller<'_> {
                 self.approve_filing(case).await?;
                 year.later(today, 3, 9, Next::Inquire(case, found));
             }
-            Next::Inquire(..) | Next::Decide(..) | Next::Pay(..) => {
-                self.procedure(year, today, next).await?;
-            }
+            Next::Inquire(..) | Next::Decide(..) | Next::Pay(..) => self.procedure(year, today, next).await?,
         }
         Ok(())
+    }
+
+    /// The head approves a visit, unless a draw has brought one about meanwhile: then it is given up.
+    async fn approved(&self, id: TaskId) -> Result<bool, Failure> {
+        let subject = records::must::<Task>(&self.as_("jiandu1").await?, id).await?.subject;
+        let again = self.visits_of(subject).await? > 1;
+        if again {
+            let reason = "该机构已由随机抽查抽中，不重复检查。".into();
+            self.on_task("jiandu1", id, TaskAct::Withdraw { reason }).await?;
+        } else {
+            self.on_task("fuze", id, TaskAct::Approve).await?;
+        }
+        Ok(!again)
     }
 
     async fn accepted(
@@ -402,18 +423,12 @@ impl Teller<'_> {
         Ok(())
     }
 
-    /// Whether it is about an institution of the year, and none of the stories.
-    fn is_of(&self, year: &Year, subject: SubjectRef) -> bool {
-        let (first, all) = year.others;
-        self.institutions.0[first..all].iter().any(|(id, _)| SubjectRef::Institution(*id) == subject)
-    }
-
     /// Points are told to the party and count when its term is over; what a grade asks of a department is done.
     async fn credit_work(&self, year: &Year, today: LocalDate) -> Result<(), Failure> {
         let credit = self.as_("xinyong").await?;
         let states = vec!["proposed".into(), "notified".into()];
         for demerit in records::all::<Demerit>(&credit, &Filter { states, ..Filter::default() }).await? {
-            if !self.is_of(year, demerit.subject) {
+            if !year.theirs.contains(&demerit.subject) {
                 continue;
             }
             let act = match demerit.served() {
@@ -431,7 +446,7 @@ impl Teller<'_> {
         let partner = self.as_("yibao").await?;
         let states = vec!["pushed".into(), "acknowledged".into()];
         for asked in records::all::<Linkage>(&partner, &Filter { states, ..Filter::default() }).await? {
-            if !self.is_of(year, asked.subject) || !asked.open_actions(&partner.actor).contains(&"acknowledge") {
+            if !year.theirs.contains(&asked.subject) || !asked.open_actions(&partner.actor).contains(&"acknowledge") {
                 continue;
             }
             let taken = linkage::act(&partner, asked.id, asked.version, LinkageAct::Acknowledge).await?;
@@ -446,7 +461,8 @@ impl Teller<'_> {
         let publisher = self.as_("gongkai").await?;
         let filter = Filter { states: vec!["pending".into()], ..Filter::default() };
         let pending = records::all::<Publication>(&publisher, &filter).await?;
-        let ours = pending.iter().filter(|p| p.served && p.subject.is_some_and(|subject| self.is_of(year, subject)));
+        let ours =
+            pending.iter().filter(|p| p.served && p.subject.is_some_and(|subject| year.theirs.contains(&subject)));
         for pending in ours.filter(|p| xingjian_kernel::calendar::days_between(p.source.on, self.clock.today()) > 7) {
             let act = if pending.class.ends_with("_minor") {
                 PublicationAct::Withhold { reason: "属轻微失信信息，原则上不公示".into() }

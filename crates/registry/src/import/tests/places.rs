@@ -138,3 +138,18 @@ fn every_institution_of_an_old_list_has_its_place_or_is_asked_about() {
     let decided = judged_in("3301", &super::super::written(&columns, &rows)).unwrap();
     assert_eq!(decided.rejected(), Vec::<usize>::new(), "{:?}", decided.remarks());
 }
+
+#[test]
+fn the_counties_of_a_municipality_lie_right_below_it() {
+    let file = "机构名称,省,市,区县,行政区划代码\n演示甲医院,北京市,北京市,东城区,\n演示乙医院,北京市,,西城,\n演示丙医院,,,海淀区,110000\n\
+                演示丁医院,北京市,北京市,不存在区,\n演示戊医院,广东省,,香洲区,\n";
+    check(
+        file.as_bytes(),
+        &expect![[r#"
+        2 新增 110101 演示甲医院
+        3 新增 110102 演示乙医院
+        4 新增 110108 演示丙医院
+        5 缺项 演示丁医院 第5行“区县”：“不存在区”不在现行区划表中，按所在省或者直辖市登记并保留原文。可在登记页补录
+        6 新增 440402 演示戊医院"#]],
+    );
+}

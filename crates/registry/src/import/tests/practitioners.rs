@@ -136,6 +136,68 @@ both_databases! {
         expect!["文件：工作表（填表说明、Sheet2）的前20行中没有“机构名称”“医疗机构名称”“名称”“医院名称”“name”列。请核对选择的文件，并保留表头"].assert_eq(&faults[0].to_string());
     }
 
+    async fn of_a_citizen_number_nothing_is_kept_in_clear(world: World) {
+        let ctx = registrar(&world).await;
+        let rows = "演示张三,执业医师,,\"=\"\"11010519491231002X\"\"\",演示甲医院,,,\n\
+                    演示李四,执业医师,11010519491231002X,,演示甲医院,,,\n\
+                    演示王五,药师,,11010519491231002X\u{fffd},演示甲医院,,,\n";
+        let done = people(&ctx, rows).await;
+        expect![[r#"
+            2 第2行“身份证号”：是公式。请填写公式的结果；第2行“身份证号”：“="1101***********02X"”应为18位，现为21位。对照居民身份证核对18位号码
+            3 第3行“执业证书编码”：“110105********002X”应为15位，现为18位。对照医师执业证书核对15位数字编码
+            4 第4行“身份证号”：含有乱码“�”，文件曾按错误的编码打开。请从原系统用 UTF-8 编码或者 xlsx 格式重新导出；第4行“身份证号”：“110105*********02X�”应为18位，现为19位。对照居民身份证核对18位号码"#]].assert_eq(&told(&done));
+        let stored = world.app.db.reader().all("select body from import", vec![]).await.unwrap();
+        let event = world.app.db.reader().all("select event from ledger", vec![]).await.unwrap();
+        assert!(!format!("{stored:?}{event:?}").contains("11010519491231002X"));
+    }
+
+    async fn another_one_needs_a_number_to_be_told_by(world: World) {
+        let ctx = registrar(&world).await;
+        let rows = "演示王五,药师,,,演示甲医院,,,\n演示王五,药师,,,演示甲医院,,,另一人\n演示王五,药师,YS0001,,演示甲医院,,,另一人\n";
+        let done = people(&ctx, rows).await;
+        assert_eq!(done.done.counts, [0, 2, 0, 1]);
+        expect![[r#"
+            2 第2行“执业证书编码”：没有填写。请补录执业证书编码
+            3 第3行“同名核对”：填了“另一人”，但没有可以区分的号码。请补上执业证书编码或者公民身份号码
+            4 第4行“姓名”：“演示王五”同一机构已有同名同类别的人员，按“另一人”登记。请核对"#]].assert_eq(&told(&done));
+    }
+
+    async fn a_number_of_another_profession_does_not_hide_a_namesake_without_one(world: World) {
+        let ctx = registrar(&world).await;
+        people(&ctx, "演示张三,执业医师,110440400000001,11010519491231002X,演示甲医院,,,\n演示张三,护士,,,演示甲医院,,,\n").await;
+        let done = people(&ctx, "演示张三,护士,,11010519491231002X,演示甲医院,,,\n演示张三,药师,,11010519491231002X,演示甲医院,,,\n").await;
+        assert_eq!(done.done.counts, [0, 1, 0, 1]);
+        expect![[r#"
+            2 第2行“姓名”：“演示张三”登记库已有同名同类别的人员，但没有可以比对的号码，不能确定是否同一人。是同一人的，请删去该行；不是同一人的，请在“同名核对”列填写“另一人”
+            3 第3行“执业证书编码”：没有填写。请补录执业证书编码；第3行“身份证号”：登记库已按“执业医师”登记，另按本行的类别登记。请核对"#]].assert_eq(&told(&done));
+        assert_eq!(kept(&ctx).await.len(), 3);
+    }
+
+    async fn a_number_that_a_spreadsheet_cut_is_no_certificate_of_any_profession(world: World) {
+        let ctx = registrar(&world).await;
+        let done = people(&ctx, "演示甲,药师,1.23E+17,,演示甲医院,,,\n演示乙,技师,1.23e+17,,演示甲医院,,,\n演示丙,乡村医生,XC1.23E17,,演示甲医院,,,\n").await;
+        assert_eq!(done.done.counts, [1, 0, 0, 2]);
+        expect![[r#"
+            2 第2行“执业证书编码”：“1.23E+17”被电子表格转换成了数字，末尾各位已丢失。把该列单元格格式设为“文本”，重新填入完整代码后再导入
+            3 第3行“执业证书编码”：“1.23e+17”被电子表格转换成了数字，末尾各位已丢失。把该列单元格格式设为“文本”，重新填入完整代码后再导入"#]].assert_eq(&told(&done));
+        let file = "机构名称,医保定点编码,行政区划代码\n演示丁医院,4.404E+11,440402\n";
+        let done = institutions(&ctx, "机构.csv", file.as_bytes()).await;
+        expect!["2 第2行“医保定点编码”：“4.404E+11”被电子表格转换成了数字，末尾各位已丢失。把该列单元格格式设为“文本”，重新填入完整代码后再导入"].assert_eq(&told(&done));
+    }
+
+    async fn who_looks_beforehand_keeps_nobody_waiting(world: World) {
+        let ctx = registrar(&world).await;
+        let file = format!("{HEADER}演示王五,药师,,,演示甲医院,,,\n");
+        // SQLite has one writer: whoever asked for it here would never get it.
+        let held = ctx.begin().await.unwrap();
+        for (kind, file) in [(Kind::Practitioners, file.as_str()), (Kind::Institutions, PLACES)] {
+            import::preview(&ctx, kind, file.as_bytes()).await.unwrap();
+            let unread = import::run(&ctx, kind, "x.csv", b"x", false).await.unwrap_err();
+            assert!(matches!(unread, xingjian_store::Failure::Invalid(_)));
+        }
+        drop(held);
+    }
+
     async fn without_the_duty_nobody_imports(world: World) {
         let ctx = world.ctx("承办人甲", &[Role::Handler]);
         let refused = import::run(&ctx, Kind::Practitioners, "人员.csv", HEADER.as_bytes(), false).await.unwrap_err();

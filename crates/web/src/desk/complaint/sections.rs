@@ -9,13 +9,6 @@ use xingjian_sense::complaint::{Complaint, State as Stage};
 use xingjian_sense::message::mask;
 use xingjian_sense::message::near::{self, Near};
 
-/// Why another one may be the same.
-pub fn alike(near: &Near) -> String {
-    let same = near.same_reporter.then(|| "同一反映人".to_owned());
-    let words = (near.percent >= near::NEARLY).then(|| format!("文字相同{}%", near.percent));
-    same.into_iter().chain(words).collect::<Vec<_>>().join("，")
-}
-
 /// What it was joined to, or what was joined to it.
 fn joined(complaint: &Complaint) -> Option<Section> {
     let mut lines = vec![];
@@ -35,7 +28,7 @@ fn alike_section(near: &[Near], complaint: &Complaint) -> Option<Section> {
         let other: String = mask(&near.complaint.text).chars().take(200).collect();
         let runs = near::marked(&other, &complaint.text);
         let text: String = runs.into_iter().map(|(same, run)| if same { format!("【{run}】") } else { run }).collect();
-        let value = format!("{}：{text}", alike(near));
+        let value = format!("{}：{text}", near.why());
         Line::link(&near.complaint.number, value, format!("{PATH}/{}", near.complaint.id))
     };
     (!near.is_empty()).then(|| Section::new("可能是同一事项（【】内文字相同）", near.iter().map(line).collect()))

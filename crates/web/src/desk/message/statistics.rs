@@ -11,12 +11,17 @@ use axum::extract::{Query as UrlQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use tokio::sync::Mutex;
 use xingjian_kernel::LocalDate;
 use xingjian_kernel::time::{chinese, plus_days};
 use xingjian_sense::message::clocks::{self, Clocks, Of};
 use xingjian_sense::message::hot::{self, Group, TIMES};
 use xingjian_sense::message::interval::Share;
 use xingjian_sense::message::triage::{self, LEAST_EACH, Tally};
+
+/// What reads messages by the ten thousand is counted for one person at a time: side by side each would take its own memory, and
+/// everybody else would wait for all of them.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 #[derive(Template)]
 #[template(path = "desk/message_figures.html")]
@@ -51,7 +56,11 @@ pub async fn topics(
     let today = web.app.clock.today();
     let until: LocalDate = period.until.parse().ok().filter(|day| *day <= today).unwrap_or(today);
     let days = if period.days == "7" { 7 } else { 28 };
-    let hot = match hot::topics(&caller.ctx, until, days).await {
+    let counted = async {
+        let _alone = ONE_AT_A_TIME.lock().await;
+        hot::topics(&caller.ctx, until, days).await
+    };
+    let hot = match counted.await {
         Ok(hot) => hot,
         Err(failure) => return errors::failure(&web, &failure),
     };
@@ -126,6 +135,7 @@ fn clock_figures(what: &str, [median, ninetieth, longest]: [&'static str; 3], cl
 
 pub async fn clocks(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
     let counted = async {
+        let _alone = ONE_AT_A_TIME.lock().await;
         let closed = clocks::clocks(&caller.ctx, Of::Closed).await?;
         Ok::<_, xingjian_store::Failure>((closed, clocks::clocks(&caller.ctx, Of::Archived).await?))
     };
@@ -151,9 +161,9 @@ pub async fn clocks(State(web): State<Web>, Extension(caller): Extension<Caller>
 
 pub async fn precision(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
     let counted = async {
+        let _alone = ONE_AT_A_TIME.lock().await;
         let tallies = triage::tally(&caller.ctx).await?;
-        let model = triage::Triage::open(&caller.ctx).await?.model().cloned();
-        Ok::<_, xingjian_store::Failure>((tallies, model))
+        Ok::<_, xingjian_store::Failure>((tallies, triage::model_in_force(&caller.ctx).await?))
     };
     let ([words, models], model) = match counted.await {
         Ok(counted) => counted,

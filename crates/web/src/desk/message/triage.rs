@@ -124,20 +124,13 @@ async fn item(web: &Web, caller: &Caller, triage: &Triage, stored: &Stored<Compl
     let near = near::to(&caller.ctx, stored).await?;
     let alike = near.iter().take(ALIKE).map(|near| {
         let other = &near.complaint;
-        let mut why = vec![];
-        if near.same_reporter {
-            why.push("同一反映人".to_owned());
-        }
-        if near.percent >= near::NEARLY {
-            why.push(format!("文字相同 {}%", near.percent));
-        }
         let marked = near::marked(&mask(&other.text).chars().take(200).collect::<String>(), &stored.text);
         Alike {
             id: other.id,
             number: other.number.clone(),
             url: format!("/desk/complaints/{}", other.id),
             state: other.state.label(),
-            why: why.join("，"),
+            why: near.why(),
             runs: marked.into_iter().map(|(same, text)| Run { tone: if same { "same" } else { "" }, text }).collect(),
             leads: near.leads() && stored.joined.is_empty(),
         }
