@@ -37,9 +37,11 @@ pub enum HandoverError {
     Age(String, String),
     /// More hits than are handed over: a rule is wrong, or the machine needs more memory.
     #[error(
-        "命中{found}处，超过一次转为线索的上限{most}处，没有转为线索，筛查结果已保存；命中最多的规则：{rules}。请核对这些规则，有误的停用或者改为试运行后重新筛查；确认无误的，用 --most-hits 提高上限（每百万处约需3GB内存）"
+        "命中{found}处，超过一次转为线索的上限{most}处，没有转为线索，结果已保存为筛查{run}；命中最多的规则：{rules}。请核对这些规则，有误的停用或者改为试运行后重新筛查；确认无误的，用 --most-hits 提高上限（每百万处约需3GB内存）"
     )]
     TooMany {
+        /// The run.
+        run: String,
         /// Hits of live rules.
         found: u64,
         /// How many are handed over.
@@ -172,7 +174,7 @@ fn not_too_many(run: &Run, most: u64) -> Result<(), HandoverError> {
     }
     live.sort_by_key(|(_, hits)| std::cmp::Reverse(*hits));
     let rules: Vec<String> = live.iter().take(NAMED).map(|(rule, hits)| format!("{rule}（{hits}处）")).collect();
-    Err(HandoverError::TooMany { found, most, rules: rules.join("、") })
+    Err(HandoverError::TooMany { run: run.id.clone(), found, most, rules: rules.join("、") })
 }
 
 /// All hits of live rules, and of each rule on trial those that are shown: the largest amounts. They come rule by rule.

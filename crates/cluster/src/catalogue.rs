@@ -2,7 +2,10 @@
 //! Rules do not travel: a task names its catalogue by hash, and a node that has another one refuses.
 
 use crate::extent::Extent;
+use crate::rows;
+use arrow_array::RecordBatch;
 use sha2::{Digest, Sha256};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use xingjian_kernel::Fault;
@@ -10,7 +13,7 @@ use xingjian_screen::catalogue;
 use xingjian_screen::claims::{Error, Store};
 use xingjian_screen::plan::{Extracts, Plan};
 use xingjian_screen::rule::{Parameters, Rule};
-use xingjian_screen::run::{self, Part};
+use xingjian_screen::run;
 
 /// Why a node does not do what it is asked.
 #[derive(Debug, thiserror::Error)]
@@ -109,13 +112,20 @@ impl Catalogue {
         &self.rules
     }
 
-    /// What one bucket gives by the catalogue of this name.
-    pub fn part(&self, asked: &str, extent: &Extent, bucket: usize) -> Result<Part, Refusal> {
+    /// Gives what one bucket shows by the catalogue of this name to `send`, as [`rows::send`] does.
+    pub fn give(
+        &self,
+        asked: &str,
+        extent: &Extent,
+        bucket: usize,
+        send: impl FnMut(RecordBatch) -> ControlFlow<()>,
+    ) -> Result<(), Refusal> {
         if asked != self.hash {
             return Err(Refusal::OtherCatalogue { here: self.hash.clone(), asked: asked.to_owned() });
         }
         let prepared = self.prepared(extent)?;
-        Ok(run::of_bucket(&prepared.store, &prepared.plan, &extent.months, bucket)?)
+        let (hits, part) = run::of_bucket(&prepared.store, &prepared.plan, &extent.months, bucket)?;
+        Ok(rows::send(bucket, &hits, &part, send)?)
     }
 
     fn prepared(&self, extent: &Extent) -> Result<Arc<Prepared>, Refusal> {

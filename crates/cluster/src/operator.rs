@@ -17,6 +17,7 @@ use datafusion::physical_plan::{
 };
 use futures::StreamExt;
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use tokio::sync::mpsc::Sender;
 
@@ -118,10 +119,11 @@ impl ExecutionPlan for ScreenExec {
 /// Sends what a bucket gives, until nobody listens any more.
 fn give(own: &Catalogue, asked: &str, extent: &Extent, bucket: usize, out: &Sender<Result<RecordBatch>>) -> Result<()> {
     // As text, because Ballista hands on how an error looks to a programmer, and a refusal is for people.
-    let part = own.part(asked, extent, bucket).map_err(|refusal| exec_datafusion_err!("{refusal}"))?;
-    let mut batches = rows::of_part(bucket, &part).into_iter();
-    let _closed = batches.try_for_each(|batch| out.blocking_send(Ok(batch)));
-    Ok(())
+    let given = own.give(asked, extent, bucket, |batch| match out.blocking_send(Ok(batch)) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(_) => ControlFlow::Break(()),
+    });
+    given.map_err(|refusal| exec_datafusion_err!("{refusal}"))
 }
 
 fn external<E: std::error::Error + Send + Sync + 'static>(error: E) -> DataFusionError {

@@ -5,10 +5,13 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{Array, ArrayRef, Int32Array, RecordBatch, StringArray, StructArray, new_null_array};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::{Arc, LazyLock};
+use xingjian_screen::claims::Error;
 use xingjian_screen::hit::Hit;
-use xingjian_screen::run::{self, Part};
+use xingjian_screen::run::{self, Assembly, Hits, Part};
 
 /// Rows of a batch that are hits; a few megabytes.
 const HITS: usize = 4096;
@@ -32,7 +35,7 @@ pub fn schema() -> SchemaRef {
 }
 
 /// Rows that are not what this operator gives, or not all of them.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum RowsError {
     /// Columns or values that it never gives.
     #[error("节点返回的数据不符合约定，各节点的程序版本可能不同；请统一版本后重新筛查")]
@@ -45,24 +48,45 @@ pub enum RowsError {
         /// Buckets that did not come.
         missing: Vec<usize>,
     },
+    /// What came cannot be put aside.
+    #[error("节点返回的数据无法暂存")]
+    Store(#[from] Error),
 }
 
-/// The rows of one bucket; the one that says how many lines were read comes last and always.
-pub fn of_part(bucket: usize, part: &Part) -> Vec<RecordBatch> {
+/// Gives the rows of one bucket to `send`, a batch at a time, until it takes no more; the one that says how many lines were read comes last and
+/// always.
+pub fn send(
+    bucket: usize,
+    hits: &Hits,
+    part: &Part,
+    mut send: impl FnMut(RecordBatch) -> ControlFlow<()>,
+) -> Result<(), Error> {
     let bucket = i32::try_from(bucket).expect("the number of buckets is small");
-    let mut batches: Vec<RecordBatch> = part.hits.chunks(HITS).map(|hits| of_hits(bucket, hits)).collect();
-    let mut numbers = |kind, rows: Vec<Vec<i64>>| {
-        batches.extend(rows.chunks(ROWS).map(|rows| of_numbers(bucket, kind, rows)));
-    };
-    numbers("visits", part.evidence.visits.chunks(NUMBERS).map(<[_]>::concat).collect());
-    numbers("totals", part.evidence.totals.chunks(NUMBERS).map(<[_]>::concat).collect());
+    let mut hits = hits.read()?;
+    loop {
+        let some: Vec<_> = hits.by_ref().take(HITS).collect::<Result<_, _>>()?;
+        if some.is_empty() {
+            break;
+        }
+        if send(of_hits(bucket, &some)).is_break() {
+            return Ok(());
+        }
+    }
     let count = |count: &u64| i64::try_from(*count).expect("fewer lines than an i64 counts");
-    numbers("not_judged", vec![part.not_judged.iter().map(count).collect()]);
-    numbers("lines", vec![vec![count(&part.lines_read)]]);
-    batches
+    let visits = part.evidence.visits.chunks(NUMBERS).map(<[_]>::concat).collect();
+    let totals = part.evidence.totals.chunks(NUMBERS).map(<[_]>::concat).collect();
+    let not_judged = vec![part.not_judged.iter().map(count).collect()];
+    let lines = vec![vec![count(&part.lines_read)]];
+    let kinds: [(&str, Vec<Vec<i64>>); 4] =
+        [("visits", visits), ("totals", totals), ("not_judged", not_judged), ("lines", lines)];
+    let mut batches =
+        kinds.iter().flat_map(|(kind, rows)| rows.chunks(ROWS).map(|rows| of_numbers(bucket, kind, rows)));
+    // Whoever takes no more knows why.
+    let _ = batches.try_for_each(send);
+    Ok(())
 }
 
-fn of_hits(bucket: i32, hits: &[Hit]) -> RecordBatch {
+fn of_hits(bucket: i32, hits: &[Cow<'_, Hit>]) -> RecordBatch {
     let hits = StructArray::from(run::batch(hits));
     let nothing = new_null_array(SCHEMA.field(3).data_type(), hits.len());
     batch(bucket, "hit", Arc::new(hits), nothing)
@@ -90,67 +114,79 @@ fn batch(bucket: i32, kind: &str, hits: ArrayRef, numbers: ArrayRef) -> RecordBa
 }
 
 /// What came so far, in any order.
-#[derive(Debug, Default)]
-pub struct Gathered {
-    part: Part,
+pub struct Gathered<'a> {
+    assembly: Assembly<'a>,
     whole: BTreeSet<usize>,
     twice: BTreeSet<usize>,
 }
 
-impl Gathered {
-    /// Takes rows.
-    pub fn add(&mut self, batch: &RecordBatch) -> Result<(), RowsError> {
-        self.take(batch).ok_or(RowsError::Foreign)
+impl<'a> Gathered<'a> {
+    /// Gives what comes to this run.
+    pub const fn new(assembly: Assembly<'a>) -> Self {
+        Self { assembly, whole: BTreeSet::new(), twice: BTreeSet::new() }
     }
 
-    fn take(&mut self, batch: &RecordBatch) -> Option<()> {
-        let buckets = batch.column_by_name("bucket")?.as_primitive_opt::<Int32Type>()?;
-        let kinds = batch.column_by_name("kind")?.as_string_opt::<i32>()?;
-        let hits = batch.column_by_name("hit")?.as_struct_opt()?;
-        let numbers = batch.column_by_name("numbers")?.as_list_opt::<i32>()?;
+    /// Takes rows.
+    pub fn add(&mut self, batch: &RecordBatch) -> Result<(), RowsError> {
+        let foreign = || RowsError::Foreign;
+        let (kinds, hits) = texts_and_hits(batch).ok_or_else(foreign)?;
         let mut row = 0;
         while row < batch.num_rows() {
             if kinds.value(row) == "hit" {
                 let end = (row..batch.num_rows()).find(|at| kinds.value(*at) != "hit").unwrap_or(batch.num_rows());
-                let rows = RecordBatch::from(without_nulls(&hits.slice(row, end - row))?);
-                self.part.hits.extend(run::hits_of(&rows)?);
+                let rows = without_nulls(&hits.slice(row, end - row)).ok_or_else(foreign)?;
+                self.assembly.add_hits(run::hits_of(&RecordBatch::from(rows)).ok_or_else(foreign)?)?;
                 row = end;
-                continue;
-            }
-            let row_numbers = numbers.is_valid(row).then(|| numbers.value(row))?;
-            let row_numbers: &[i64] = row_numbers.as_primitive_opt::<Int64Type>()?.values();
-            match kinds.value(row) {
-                "visits" => self.part.evidence.visits.extend(row_numbers.as_chunks().0),
-                "totals" => self.part.evidence.totals.extend(row_numbers.as_chunks().0),
-                "not_judged" => {
-                    let counts = row_numbers.iter().map(|count| u64::try_from(*count).ok());
-                    self.part.extend(Part { not_judged: counts.collect::<Option<_>>()?, ..Part::default() });
+            } else {
+                let (part, whole) = numbers_of(batch, kinds.value(row), row).ok_or_else(foreign)?;
+                self.assembly.add(&part)?;
+                if let Some(bucket) = whole.filter(|bucket| !self.whole.insert(*bucket)) {
+                    self.twice.insert(bucket);
                 }
-                "lines" => {
-                    self.part.lines_read += u64::try_from(*row_numbers.first()?).ok()?;
-                    let bucket = usize::try_from(buckets.value(row)).ok()?;
-                    if !self.whole.insert(bucket) {
-                        self.twice.insert(bucket);
-                    }
-                }
-                _ => return None,
+                row += 1;
             }
-            row += 1;
         }
-        Some(())
+        Ok(())
     }
 
-    /// All of it, if every bucket came and none twice.
-    pub fn finish(self, buckets: usize) -> Result<Part, RowsError> {
+    /// The run to be finished, if every bucket came and none twice.
+    pub fn finish(self, buckets: usize) -> Result<Assembly<'a>, RowsError> {
         let missing: Vec<usize> = (0..buckets).filter(|bucket| !self.whole.contains(bucket)).collect();
         let twice: Vec<usize> =
             self.twice.into_iter().chain(self.whole.into_iter().filter(|bucket| *bucket >= buckets)).collect();
         if missing.is_empty() && twice.is_empty() {
-            Ok(self.part)
+            Ok(self.assembly)
         } else {
             Err(RowsError::Incomplete { twice, missing })
         }
     }
+}
+
+fn texts_and_hits(batch: &RecordBatch) -> Option<(&StringArray, &StructArray)> {
+    Some((batch.column_by_name("kind")?.as_string_opt()?, batch.column_by_name("hit")?.as_struct_opt()?))
+}
+
+/// What a row of numbers adds, and the bucket that is whole with it.
+fn numbers_of(batch: &RecordBatch, kind: &str, row: usize) -> Option<(Part, Option<usize>)> {
+    let numbers = batch.column_by_name("numbers")?.as_list_opt::<i32>()?;
+    let numbers = numbers.is_valid(row).then(|| numbers.value(row))?;
+    let numbers: &[i64] = numbers.as_primitive_opt::<Int64Type>()?.values();
+    let mut part = Part::default();
+    let mut whole = None;
+    match kind {
+        "visits" => part.evidence.visits.extend(numbers.as_chunks().0),
+        "totals" => part.evidence.totals.extend(numbers.as_chunks().0),
+        "not_judged" => {
+            part.not_judged = numbers.iter().map(|count| u64::try_from(*count).ok()).collect::<Option<_>>()?;
+        }
+        "lines" => {
+            part.lines_read = u64::try_from(*numbers.first()?).ok()?;
+            let buckets = batch.column_by_name("bucket")?.as_primitive_opt::<Int32Type>()?;
+            whole = Some(usize::try_from(buckets.value(row)).ok()?);
+        }
+        _ => return None,
+    }
+    Some((part, whole))
 }
 
 /// Rows of hits as a table of their own; none where a row is empty.

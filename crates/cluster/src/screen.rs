@@ -12,9 +12,9 @@ use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 use std::sync::Arc;
 use xingjian_screen::claims::{self, Store};
-use xingjian_screen::plan::Extracts;
+use xingjian_screen::plan::{Extracts, Plan};
 use xingjian_screen::rule::Parameters;
-use xingjian_screen::run::{self, Hits, Part, Run};
+use xingjian_screen::run::{self, Assembly, Hits, Run};
 
 /// Why there is no run.
 #[derive(Debug, thiserror::Error)]
@@ -46,9 +46,15 @@ pub async fn screen(
     months: &[String],
     threads: usize,
 ) -> Result<(Run, Hits), ScreenError> {
-    let parts = gather(context, store, plan(store, catalogue, months)?).await?;
-    let rules = catalogue.rules().to_vec();
-    Ok(run::of_parts(store, rules, Parameters::default(), &Extracts::default(), months, threads, parts)?)
+    let (rules, parameters, extracts) = (catalogue.rules().to_vec(), Parameters::default(), Extracts::default());
+    let id = run::name(store, &rules, &parameters, &extracts, months);
+    let compiled = Plan::compile(rules, parameters, &store.dictionaries, &extracts);
+    let mut gathered = Gathered::new(Assembly::new(store, &compiled, months)?);
+    let mut stream = context.execute_logical_plan(plan(store, catalogue, months)?).await?.execute_stream().await?;
+    while let Some(batch) = stream.next().await {
+        gathered.add(&batch?)?;
+    }
+    Ok(gathered.finish(usize::from(store.manifest.buckets))?.finish(id, threads)?)
 }
 
 /// The same where nodes may be lost: what an executor found lies on it until it is fetched, so the run is asked for again when it
@@ -70,12 +76,3 @@ pub async fn screen_again(
 }
 
 const ATTEMPTS: u32 = 3;
-
-async fn gather(context: &SessionContext, store: &Store, plan: LogicalPlan) -> Result<Part, ScreenError> {
-    let mut stream = context.execute_logical_plan(plan).await?.execute_stream().await?;
-    let mut gathered = Gathered::default();
-    while let Some(batch) = stream.next().await {
-        gathered.add(&batch?)?;
-    }
-    Ok(gathered.finish(usize::from(store.manifest.buckets))?)
-}

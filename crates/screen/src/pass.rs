@@ -28,6 +28,7 @@ use crate::spread;
 use kept::Failure;
 use months::Bucket;
 use spill::Spill;
+use std::path::Path;
 
 /// Runs a plan over some months of a store, with so many threads; the hits are the same for any number of them. The hits of each bucket go
 /// into a sink of its number, in no order. Months that were kept by an earlier run of the same rules are not read again, and the others are kept.
@@ -98,18 +99,33 @@ fn of_bucket(
     }
 }
 
-/// The hits of the second phase, which looks at what the visits of all buckets show about a doctor or an institution.
-pub fn second_phase<S: Sink>(
-    store: &Store,
-    plan: &Plan,
-    evidence: &Evidence,
-    threads: usize,
-    sink: impl Fn() -> S + Sync,
-) -> Result<(), Error> {
-    let mut gathered = evidence.gathered(plan.rules().len());
-    let spill = Spill::new(&store.folder, evidence.visits.len() as u64)?;
-    spill.add(&std::mem::take(&mut gathered.events))?;
-    doctor::close(plan, &mut [gathered], &spill, threads, sink)
+/// The second phase, which looks at what the visits of all buckets show about a doctor or an institution, by itself: visits wait for it on
+/// disk.
+pub struct SecondPhase<'a> {
+    plan: &'a Plan,
+    folder: &'a Path,
+    spill: Spill,
+    totals: BucketHits,
+}
+
+impl<'a> SecondPhase<'a> {
+    /// For visits of these months.
+    pub fn new(store: &'a Store, plan: &'a Plan, months: &[String]) -> Result<Self, Error> {
+        let spill = Spill::new(&store.folder, visits(store, months))?;
+        Ok(Self { plan, folder: &store.folder, spill, totals: BucketHits::default() })
+    }
+
+    /// Adds what buckets show, or some of it.
+    pub fn add(&mut self, evidence: &Evidence) -> Result<(), Error> {
+        let foreign = || Error::mismatch(self.folder, "收到的就诊编号不属于这些数据");
+        self.spill.add(&evidence.events().ok_or_else(foreign)?)?;
+        evidence.add_totals(&mut self.totals.totals).ok_or_else(foreign)
+    }
+
+    /// Finds its hits.
+    pub fn close<S: Sink>(self, threads: usize, sink: impl Fn() -> S + Sync) -> Result<(), Error> {
+        doctor::close(self.plan, &mut [self.totals], &self.spill, threads, sink)
+    }
 }
 
 /// The file sets of a bucket in the order hits number them.

@@ -26,7 +26,7 @@ mod part;
 
 pub use gathering::{Gathering, HELD};
 pub use hits::{Hits, Iter};
-pub use part::{Part, of_bucket, of_parts};
+pub use part::{Assembly, Part, of_bucket};
 
 /// Hits that are written at a time.
 const ROWS: usize = 8192;

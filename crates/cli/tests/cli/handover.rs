@@ -173,6 +173,7 @@ both_databases! {
         let (refused, _, _) = screened_by(&world.app, folder.path(), &rules, live - 1).await;
         let said = refused.unwrap_err().to_string();
         assert!(said.contains(&format!("命中{live}处，超过一次转为线索的上限{}处", live - 1)), "{said}");
+        assert!(said.contains(&format!("已保存为筛查{}；", run.id)), "{said}");
         assert!(said.contains(&format!("命中最多的规则：wrong（{}处）、", run.by_rule["wrong"].hits)), "{said}");
         assert!(signals(&world.app).await.is_empty(), "nothing was handed over");
         assert!(screened_by(&world.app, folder.path(), &rules, live).await.0.is_ok());

@@ -2,47 +2,86 @@
 
 use crate::city::City;
 use arrow_array::RecordBatch;
+use std::ops::ControlFlow;
 use xingjian_cluster::rows::{self, Gathered, RowsError};
+use xingjian_screen::hit::Hit;
 use xingjian_screen::plan::{Extracts, Plan};
 use xingjian_screen::rule::Parameters;
-use xingjian_screen::run::{self, Part};
+use xingjian_screen::run::{self, Assembly, Run};
 
-fn parts(city: &City) -> Vec<Part> {
-    let (parameters, extracts) = (Parameters::default(), Extracts::default());
-    let plan = Plan::compile(city.rules.clone(), parameters, &city.store.dictionaries, &extracts);
-    (0..3).map(|bucket| run::of_bucket(&city.store, &plan, &city.months, bucket).unwrap()).collect()
+fn plan(city: &City) -> Plan {
+    Plan::compile(city.rules.clone(), Parameters::default(), &city.store.dictionaries, &Extracts::default())
 }
 
-fn gathered(batches: impl IntoIterator<Item = RecordBatch>) -> Result<Part, RowsError> {
-    let mut gathered = Gathered::default();
+/// The rows of each bucket.
+fn sent(city: &City, plan: &Plan) -> Vec<Vec<RecordBatch>> {
+    let of_bucket = |bucket| {
+        let (hits, part) = run::of_bucket(&city.store, plan, &city.months, bucket).unwrap();
+        assert!(part.evidence.visits.len() > 300 && part.evidence.totals.len() > 3);
+        let mut batches = vec![];
+        let take = |batch| {
+            batches.push(batch);
+            ControlFlow::Continue(())
+        };
+        rows::send(bucket, &hits, &part, take).unwrap();
+        batches
+    };
+    (0..3).map(of_bucket).collect()
+}
+
+fn gathered(
+    city: &City,
+    plan: &Plan,
+    batches: impl IntoIterator<Item = RecordBatch>,
+) -> Result<(Run, Vec<Hit>), RowsError> {
+    let mut gathered = Gathered::new(Assembly::new(&city.store, plan, &city.months)?);
     for batch in batches {
         gathered.add(&batch)?;
     }
-    gathered.finish(3)
+    let (run, hits) = gathered.finish(3)?.finish(name(city), 2)?;
+    Ok((run, hits.to_vec()?))
+}
+
+fn name(city: &City) -> String {
+    run::name(&city.store, &city.rules, &Parameters::default(), &Extracts::default(), &city.months)
 }
 
 #[test]
 fn parts_arrive_whole_and_loss_or_repetition_is_noticed() {
     let city = City::new(3);
-    let parts = parts(&city);
-    let mut expected = Part::default();
-    for part in &parts {
-        expected.extend(part.clone());
-    }
-    assert!(expected.evidence.visits.len() > 1000 && expected.evidence.totals.len() > 10);
-    let batches = || (0..).zip(&parts).flat_map(|(bucket, part)| rows::of_part(bucket, part));
-    assert!(gathered(batches()) == Ok(expected.clone()));
+    let plan = plan(&city);
+    let (parameters, extracts) = (Parameters::default(), Extracts::default());
+    let whole = run::screen(&city.store, city.rules.clone(), parameters, &extracts, &city.months, 2, None).unwrap();
+    let expected = (whole.0, whole.1.to_vec().unwrap());
+    assert!(expected.1.len() > 100);
+    let sent = sent(&city, &plan);
+    assert!(gathered(&city, &plan, sent.concat()).unwrap() == expected);
 
     // One batch of everything, cut anew: a batch then holds rows of several kinds.
-    let whole = datafusion::arrow::compute::concat_batches(&rows::schema(), &batches().collect::<Vec<_>>()).unwrap();
-    let cut = (0..whole.num_rows()).step_by(7).map(|row| whole.slice(row, 7.min(whole.num_rows() - row)));
-    assert!(gathered(cut) == Ok(expected));
+    let all = datafusion::arrow::compute::concat_batches(&rows::schema(), &sent.concat()).unwrap();
+    let cut = (0..all.num_rows()).step_by(7).map(|row| all.slice(row, 7.min(all.num_rows() - row)));
+    assert!(gathered(&city, &plan, cut).unwrap() == expected);
 
-    let without = (0..).zip(&parts).filter(|(bucket, _)| *bucket != 1);
-    let missing = gathered(without.flat_map(|(bucket, part)| rows::of_part(bucket, part)));
-    assert_eq!(missing, Err(RowsError::Incomplete { twice: vec![], missing: vec![1] }));
-    let twice = gathered(batches().chain(rows::of_part(2, &parts[2])));
-    assert_eq!(twice, Err(RowsError::Incomplete { twice: vec![2], missing: vec![] }));
-    let foreign = whole.project(&[0, 1, 2]).unwrap();
-    assert_eq!(gathered([foreign]), Err(RowsError::Foreign));
+    let without = gathered(&city, &plan, [sent[0].clone(), sent[2].clone()].concat());
+    let Err(RowsError::Incomplete { twice, missing }) = without else { panic!("a bucket is missing") };
+    assert_eq!((twice, missing), (vec![], vec![1]));
+    let again = gathered(&city, &plan, [sent.concat(), sent[2].clone()].concat());
+    let Err(RowsError::Incomplete { twice, missing }) = again else { panic!("a bucket came twice") };
+    assert_eq!((twice, missing), (vec![2], vec![]));
+    let foreign = gathered(&city, &plan, [all.project(&[0, 1, 2]).unwrap()]);
+    assert!(matches!(foreign, Err(RowsError::Foreign)));
+}
+
+#[test]
+fn a_bucket_stops_where_nobody_takes_its_rows() {
+    let city = City::new(3);
+    let plan = plan(&city);
+    let (hits, part) = run::of_bucket(&city.store, &plan, &city.months, 0).unwrap();
+    let mut taken = 0;
+    let one = |_| {
+        taken += 1;
+        ControlFlow::Break(())
+    };
+    rows::send(0, &hits, &part, one).unwrap();
+    assert_eq!(taken, 1);
 }

@@ -60,6 +60,12 @@ impl Write for DiskFile {
     }
 }
 
+/// A file without a name in this folder, or in the folder for temporary files where this one cannot be written; it is gone when it is closed,
+/// however the program ends.
+pub(crate) fn unnamed(folder: &Path) -> std::io::Result<File> {
+    tempfile::tempfile_in(folder).or_else(|_| tempfile::tempfile())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -168,27 +168,41 @@ pub(crate) fn table(disk: &Disk, folder: &Path, name: &str, batch: &RecordBatch)
     Ok(TableFile { path: name.to_owned(), rows: batch.num_rows() as u64, sha256: sha256(&bytes) })
 }
 
-/// Writes a table of any length, batch by batch until there is none; it takes its name when all of it is on disk.
+/// Writes a table of any length, batch by batch until there is none; it takes its name when all of it is on disk, and nothing of it is left
+/// when that fails.
 pub(crate) fn batches(
     path: &Path,
     schema: &SchemaRef,
-    mut next: impl FnMut() -> Result<Option<RecordBatch>, Error>,
+    next: impl FnMut() -> Result<Option<RecordBatch>, Error>,
 ) -> Result<(), Error> {
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).map_err(Error::io(parent))?;
     }
-    let (partial, failed) = (path.with_extension("part"), Error::parquet(path));
-    let mut file = File::create(&partial).map_err(Error::io(&partial))?;
+    let partial = path.with_extension("part");
+    let written = rows(&partial, schema, next).and_then(|()| std::fs::rename(&partial, path).map_err(Error::io(path)));
+    if written.is_err() {
+        // Why it failed is what matters; what is left is overwritten by the next one if it cannot be removed either.
+        let _ = std::fs::remove_file(&partial);
+    }
+    written
+}
+
+fn rows(
+    partial: &Path,
+    schema: &SchemaRef,
+    mut next: impl FnMut() -> Result<Option<RecordBatch>, Error>,
+) -> Result<(), Error> {
+    let failed = Error::parquet(partial);
+    let mut file = File::create(partial).map_err(Error::io(partial))?;
     let options = options(WriterProperties::builder().set_max_row_group_row_count(Some(GROUP_ROWS)));
     let mut writer = ArrowWriter::try_new_with_options(Vec::new(), schema.clone(), options).map_err(&failed)?;
     while let Some(batch) = next()? {
         writer.write(&batch).map_err(&failed)?;
         // What is encoded goes to the file by our own hand, so that a full disk is told as what it is.
-        file.write_all(&std::mem::take(writer.inner_mut())).map_err(Error::io(&partial))?;
+        file.write_all(&std::mem::take(writer.inner_mut())).map_err(Error::io(partial))?;
     }
     let rest = writer.into_inner().map_err(&failed)?;
-    file.write_all(&rest).and_then(|()| file.sync_all()).map_err(Error::io(&partial))?;
-    std::fs::rename(&partial, path).map_err(Error::io(path))
+    file.write_all(&rest).and_then(|()| file.sync_all()).map_err(Error::io(partial))
 }
 
 fn options(properties: WriterPropertiesBuilder) -> ArrowWriterOptions {
@@ -218,4 +232,30 @@ pub fn durably(disk: &Disk, path: &Path, bytes: &[u8]) -> Result<(), Error> {
 /// Waits until the names of a folder are on disk.
 pub fn sync_folder(folder: &Path) -> Result<(), Error> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(Error::io(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow_schema::Schema;
+
+    #[test]
+    fn what_could_not_be_written_whole_leaves_nothing_and_touches_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run").join("hits.parquet");
+        let schema = Arc::new(Schema::new(vec![Field::new("n", DataType::Int32, false)]));
+        let one = || RecordBatch::try_new(schema.clone(), vec![Arc::new(Int32Array::from(vec![1]))]).unwrap();
+        let there = || std::fs::read_dir(path.parent().unwrap()).unwrap().count();
+        let ends = |first: Option<RecordBatch>, then: fn() -> Result<Option<RecordBatch>, Error>| {
+            let mut first = first;
+            batches(&path, &schema, || first.take().map_or_else(then, |batch| Ok(Some(batch))))
+        };
+        let fails = || Err(Error::mismatch(Path::new("disk"), "full"));
+        assert!(ends(Some(one()), fails).is_err());
+        assert_eq!(there(), 0);
+        ends(Some(one()), || Ok(None)).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        assert!(ends(Some(one()), fails).is_err());
+        assert_eq!((there(), std::fs::read(&path).unwrap() == whole), (1, true));
+    }
 }

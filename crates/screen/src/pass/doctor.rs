@@ -85,28 +85,22 @@ impl Evidence {
         Self { visits: events.map(visit).collect(), totals: totals.map(total).collect() }
     }
 
-    /// Adds what other buckets show.
-    pub fn extend(&mut self, other: Self) {
-        self.visits.extend(other.visits);
-        self.totals.extend(other.totals);
+    /// The visits as the second phase looks at them; none where a number is not one that a bucket gives.
+    pub(super) fn events(&self) -> Option<Vec<Event>> {
+        let code = |number: i64| i32::try_from(number).ok();
+        let event = |[doctor, minute, institution, person]: &[i64; 4]| {
+            let person = u32::try_from(*person).ok()?;
+            Some(Event { doctor: code(*doctor)?, minute: code(*minute)?, institution: code(*institution)?, person })
+        };
+        self.visits.iter().map(event).collect()
     }
 
-    /// The same as if it all had been found in one bucket without hits.
-    pub(super) fn gathered(&self, rules: usize) -> BucketHits {
-        let mut found = BucketHits::new(rules);
-        let code = |number: i64| i32::try_from(number).expect("a code or a minute of a visit");
-        for [doctor, minute, institution, person] in &self.visits {
-            found.events.push(Event {
-                doctor: code(*doctor),
-                minute: code(*minute),
-                institution: code(*institution),
-                person: u32::try_from(*person).expect("a number of a patient"),
-            });
-        }
+    /// Adds the totals to those of other buckets; none as for [`Self::events`].
+    pub(super) fn add_totals(&self, totals: &mut MonthTotals) -> Option<()> {
         for [institution, month, fen] in &self.totals {
-            found.totals.add_month(code(*institution), *month, *fen);
+            totals.add_month(i32::try_from(*institution).ok()?, *month, *fen);
         }
-        found
+        Some(())
     }
 }
 

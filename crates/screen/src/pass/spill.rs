@@ -1,7 +1,7 @@
 //! Visits as the second phase needs them, on disk until then: those of some doctors fit into memory, those of a city need not.
 
 use super::doctor::Event;
-use crate::claims::Error;
+use crate::claims::{Error, disk};
 use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -11,17 +11,17 @@ use std::sync::{Mutex, MutexGuard};
 const VISITS: u64 = 500_000;
 const BYTES: usize = 16;
 
-/// Files without names, one for the doctors of each part; they are gone when the pass ends, however it ends.
+/// Files without names, one for the doctors of each part.
 pub(super) struct Spill {
     parts: Vec<Mutex<File>>,
     folder: PathBuf,
 }
 
 impl Spill {
-    /// Room for about so many visits, in this folder, or in the folder for temporary files where this one cannot be written.
+    /// Room for about so many visits.
     pub(super) fn new(folder: &Path, visits: u64) -> Result<Self, Error> {
         let parts = usize::try_from(visits.div_ceil(VISITS)).unwrap_or(1).clamp(1, 512);
-        let file = || tempfile::tempfile_in(folder).or_else(|_| tempfile::tempfile()).map(Mutex::new);
+        let file = || disk::unnamed(folder).map(Mutex::new);
         let parts = (0..parts).map(|_| file()).collect::<Result<_, _>>().map_err(Error::io(folder))?;
         Ok(Self { parts, folder: folder.to_owned() })
     }

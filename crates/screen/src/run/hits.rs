@@ -2,8 +2,8 @@
 //! was kept, and are merged while they are read.
 
 use super::{hits_of, hits_schema};
-use crate::claims::Error;
 use crate::claims::read::Batches;
+use crate::claims::{Error, disk};
 use crate::hit::Hit;
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -169,7 +169,7 @@ fn read(reader: &mut BufReader<Segment<'_>>) -> Result<Option<Hit>, Error> {
     Ok(Some(hit))
 }
 
-/// A file without a name for sorted lists; it is gone when the run ends, however it ends.
+/// A file without a name for sorted lists.
 #[derive(Debug)]
 pub(super) struct Scratch {
     folder: PathBuf,
@@ -177,7 +177,7 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    /// In this folder, or in the folder for temporary files where this one cannot be written; made when it is needed.
+    /// In this folder; made when it is needed.
     pub(super) fn new(folder: &Path) -> Self {
         Self { folder: folder.to_owned(), file: Mutex::new(None) }
     }
@@ -191,7 +191,7 @@ impl Scratch {
         let mut file = self.file();
         let mut write = || -> std::io::Result<Range<u64>> {
             if file.is_none() {
-                *file = Some(tempfile::tempfile_in(&self.folder).or_else(|_| tempfile::tempfile())?);
+                *file = Some(disk::unnamed(&self.folder)?);
             }
             let file = file.as_mut().expect("it was made above");
             let begin = file.seek(SeekFrom::End(0))?;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use xingjian_screen::claims::{Error, Store};
 use xingjian_screen::plan::{Extracts, Plan};
 use xingjian_screen::rule::{Parameters, Rule};
-use xingjian_screen::run::{self, Change, HELD, Hits, Part, Run};
+use xingjian_screen::run::{self, Assembly, Change, HELD, Hits, Run};
 
 pub fn rules() -> Vec<Rule> {
     vec![
@@ -69,11 +69,14 @@ proptest! {
         let (store, months, extracts) = (&bundle.store, &bundle.months, Extracts::default());
         let whole = run::screen(store, rules(), Parameters::default(), &extracts, months, 2, None).unwrap();
         let plan = Plan::compile(rules(), Parameters::default(), &store.dictionaries, &extracts);
-        let mut parts = Part::default();
+        let mut assembly = Assembly::new(store, &plan, months).unwrap();
         for bucket in (0..5).rev() {
-            parts.extend(run::of_bucket(store, &plan, months, bucket).unwrap());
+            let (hits, part) = run::of_bucket(store, &plan, months, bucket).unwrap();
+            assembly.add(&part).unwrap();
+            assembly.add_hits(hits.to_vec().unwrap()).unwrap();
         }
-        let together = run::of_parts(store, rules(), Parameters::default(), &extracts, months, 2, parts).unwrap();
+        let id = run::name(store, &rules(), &Parameters::default(), &extracts, months);
+        let together = assembly.finish(id, 2).unwrap();
         let all = |(run, hits): (Run, Hits)| (run, hits.to_vec().unwrap());
         prop_assert_eq!(all(together), all(whole));
     }
