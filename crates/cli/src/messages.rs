@@ -62,7 +62,7 @@ pub async fn run(command: MessagesCommand) -> Result<ExitCode, String> {
         MessagesCommand::Clocks { place } => {
             let ctx = operator(&instance(&place.places()).await?);
             for (name, of) in [("历史件", Of::Archived), ("本单位办结", Of::Closed)] {
-                print_clocks(name, &clocks::clocks(&ctx, of).await.map_err(|f| told(&f))?);
+                print_clocks(name, &*clocks::clocks(&ctx, of).await.map_err(|f| told(&f))?);
             }
         }
         MessagesCommand::Train { place } => {

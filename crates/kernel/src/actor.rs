@@ -289,7 +289,7 @@ impl Sensitivity {
 }
 
 /// Which rows somebody may see: jurisdiction x department x sensitivity, or one subject only.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Scope {
     /// Divisions whose rows are seen; a row lies inside one of them.
     pub divisions: Vec<DivisionCode>,

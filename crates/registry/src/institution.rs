@@ -114,7 +114,8 @@ impl Record for Institution {
     }
 
     fn sort_key(&self) -> String {
-        crate::sort_key(&self.details.name)
+        // By which those of the same name are found.
+        crate::sort_key(&crate::normal(&self.details.name))
     }
 }
 
@@ -193,6 +194,18 @@ pub fn differences(before: &Details, after: &Details) -> Vec<String> {
         .filter(|(_, before, after)| before != after)
         .map(|(field, before, after)| format!("{field}由“{}”改为“{}”", show(before), show(after)))
         .collect()
+}
+
+/// The institutions that have this name, however brackets, letters and blanks are written.
+pub async fn named(ctx: &Ctx, name: &str) -> Result<Vec<Stored<Institution>>, Failure> {
+    let wanted = crate::normal(name);
+    // What was registered before keys were those of plain names is found as it was written.
+    let mut keys = vec![crate::sort_key(&wanted), crate::sort_key(name.trim())];
+    keys.dedup();
+    let mut found = records::of_keys::<Institution>(ctx, &keys).await?;
+    found.retain(|institution| crate::normal(&institution.details.name) == wanted);
+    found.sort_by_key(|institution| (institution.created_at, institution.id));
+    Ok(found)
 }
 
 /// Institutions whose name contains the text, for choosing one in a form. Public: name and level only are shown.

@@ -1,3 +1,4 @@
+use crate::figures::Figures;
 use crate::{Db, Failure, Keys, Log, Tx};
 use std::sync::{Arc, OnceLock};
 use xingjian_kernel::calendar::Deadline;
@@ -21,6 +22,8 @@ pub struct App {
     pub log: OnceLock<Log>,
     /// What is asked of people who sign in, where it is not the default.
     pub sign_in: OnceLock<SignInRules>,
+    /// What was counted a short while ago.
+    pub figures: Figures,
     /// The scope clause that a test has switched off.
     #[cfg(feature = "testkit")]
     pub dropped_scope: std::sync::Mutex<Option<String>>,
@@ -44,6 +47,7 @@ impl App {
             keys,
             log: OnceLock::new(),
             sign_in: OnceLock::new(),
+            figures: Figures::default(),
             #[cfg(feature = "testkit")]
             dropped_scope: std::sync::Mutex::new(None),
             #[cfg(feature = "testkit")]

@@ -65,6 +65,8 @@ impl Db {
             .foreign_keys(true)
             // What is erased or overwritten does not stay on in free pages.
             .pragma("secure_delete", "on")
+            // What a statement may have to take back waits in memory, not in a file beside.
+            .pragma("temp_store", "memory")
             .busy_timeout(Duration::from_secs(10));
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(fail)?;
         let reader = SqlitePoolOptions::new()

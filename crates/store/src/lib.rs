@@ -12,6 +12,7 @@ mod trouble;
 pub mod archive;
 pub mod blobs;
 pub mod erasure;
+pub mod figures;
 pub mod health;
 pub mod ledger;
 pub mod log;
@@ -29,7 +30,7 @@ pub use ledger::Event;
 pub use log::{Log, LogError, LogState, Trouble, WitnessListError, WitnessState};
 pub use reading::Reading;
 pub use records::{Filter, Head, Order, Record, Stored};
-pub use schema::{TABLES, Table, migrate, names as migrations, table_sizes, tables};
+pub use schema::{ENDED, TABLES, Table, migrate, names as migrations, table_sizes, tables};
 #[cfg(feature = "testkit")]
 pub use schema::{explain, run};
 pub use scope::OPERATIONS;

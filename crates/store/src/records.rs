@@ -120,8 +120,8 @@ pub struct Filter {
     pub order: Order,
 }
 
-/// Numbers asked about in one statement.
-const NUMBERS: usize = 500;
+/// Numbers or ids asked about in one statement.
+const ASKED: usize = 500;
 /// Rows a page where every row is wanted.
 const ALL_PAGE: u32 = 1000;
 /// Rows that a page counts; one more than these means that there are more than these.
@@ -199,6 +199,16 @@ pub async fn hold_in<T: Record>(tx: &mut Tx, ctx: &Ctx, id: impl ToString + Send
     // Touching the row takes its lock on both databases.
     tx.run(&format!("update {} set version = version where id = $1", T::TABLE.name()), vec![id.clone().into()]).await?;
     must_in(tx, ctx, id).await
+}
+
+/// Reads those of these records that are in scope, many at once; in no order.
+pub async fn of_ids<T: Record>(ctx: &Ctx, ids: &[String]) -> Result<Vec<Stored<T>>, Failure> {
+    any_of(ctx, "get", "id", ids).await
+}
+
+/// Reads the records in scope that have one of these sort keys; in no order.
+pub async fn of_keys<T: Record>(ctx: &Ctx, keys: &[String]) -> Result<Vec<Stored<T>>, Failure> {
+    any_of(ctx, "list", "sort_key", keys).await
 }
 
 /// Reads a record by its number.
@@ -325,16 +335,42 @@ async fn fetch<T: Record>(
 
 async fn numbered<T: Record>(db: &impl Executor, ctx: &Ctx, numbers: &[&str]) -> Result<BTreeSet<String>, Failure> {
     let mut found = BTreeSet::new();
-    for some in numbers.chunks(NUMBERS) {
-        let mut values: Vec<Value> = some.iter().map(|number| Value::from(*number)).collect();
-        let places: Vec<String> = (1..=some.len()).map(|at| format!("${at}")).collect();
-        let scope = scope::clause(ctx, T::TABLE.name(), "by_number", &mut values);
-        let sql = format!("select number from {} where number in ({}) and {scope}", T::TABLE, places.join(", "));
+    for some in numbers.chunks(ASKED) {
+        let (clause, values) = one_of::<T>(ctx, "by_number", "number", some);
+        let sql = format!("select number from {} where {clause}", T::TABLE);
         for row in db.all(&sql, values).await? {
             found.insert(row.try_get("", "number").map_err(Error::from)?);
         }
     }
     Ok(found)
+}
+
+async fn any_of<T: Record>(
+    ctx: &Ctx,
+    operation: &str,
+    column: &'static str,
+    keys: &[String],
+) -> Result<Vec<Stored<T>>, Failure> {
+    let mut found = vec![];
+    for some in keys.chunks(ASKED) {
+        let (clause, values) = one_of::<T>(ctx, operation, column, some);
+        let sql = format!("select id, version, body from {} where {clause}", T::TABLE);
+        #[cfg(feature = "testkit")]
+        ctx.app.note(&sql, &values);
+        for row in ctx.app.db.reader().all(&sql, values).await? {
+            found.push(read(&row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// A column has one of these values, in scope.
+fn one_of<T: Record>(ctx: &Ctx, operation: &str, column: &str, of: &[impl AsRef<str>]) -> (String, Vec<Value>) {
+    // PostgreSQL refuses this character in a parameter; no key has it.
+    let mut values: Vec<Value> = of.iter().map(|value| value.as_ref().replace('\0', "□").into()).collect();
+    let places: Vec<String> = (1..=of.len()).map(|at| format!("${at}")).collect();
+    let scope = scope::clause(ctx, T::TABLE.name(), operation, &mut values);
+    (format!("{column} in ({}) and {scope}", places.join(", ")), values)
 }
 
 fn read<T: Record>(row: &QueryResult) -> Result<Stored<T>, Failure> {
@@ -361,8 +397,8 @@ fn conditions<T: Record>(ctx: &Ctx, operation: &str, filter: &Filter) -> (String
     if let Some(open) = filter.open
         && !T::FINAL.is_empty()
     {
-        let states: Vec<String> = T::FINAL.iter().map(|s| bind((*s).into())).collect();
-        all.push(format!("state {} in ({})", if open { "not" } else { "" }, states.join(", ")));
+        let states = crate::schema::listed(T::FINAL);
+        all.push(if open { format!("state not in {states}") } else { format!("state in {states}") });
     }
     if let Some(subject) = filter.subject {
         all.push(format!("subject = {}", bind(subject.to_string().into())));
@@ -388,9 +424,10 @@ fn conditions<T: Record>(ctx: &Ctx, operation: &str, filter: &Filter) -> (String
     (all.join(" and "), values)
 }
 
-/// Under which name a count is bounded: one by due date or by day is read in that order, like a page.
+/// Under which name a count is bounded: one by due date, by day or of what is open is read in that order, like a page.
 fn counting(filter: &Filter) -> &'static str {
-    if filter.due_until.is_some() || filter.created.is_some() { "list" } else { "count" }
+    let is_in_order = filter.due_until.is_some() || filter.created.is_some() || filter.open == Some(true);
+    if is_in_order { "list" } else { "count" }
 }
 
 async fn counted<T: Record>(db: &impl Executor, ctx: &Ctx, filter: &Filter, most: Option<u64>) -> Result<u64, Failure> {

@@ -326,6 +326,38 @@ fn waiting_blobs() -> Vec<String> {
     vec!["create table waiting_blob (hash {text} primary key, at bigint not null)".to_owned()]
 }
 
+/// Tables of matters, and the states in which nothing more is to be done there: those of [`crate::Record::FINAL`] when the index was made. Where
+/// they become others, a further step makes the index anew.
+pub const ENDED: [(Table, &[&str]); 8] = [
+    (tables::COMPLAINT, &["closed", "archived", "declined"]),
+    (tables::SIGNAL, &["dismissed", "closed", "withdrawn"]),
+    (tables::TASK, &["withdrawn", "cancelled", "closed"]),
+    (tables::FINDING, &["settled"]),
+    (tables::PENALTY_CASE, &["not_filed", "closed", "annulled", "not_penalised", "dismissed", "transferred"]),
+    (tables::DEMERIT, &["effective", "revoked"]),
+    (tables::LINKAGE, &["effected", "withdrawn", "lifted"]),
+    (tables::PUBLICATION, &["published", "withheld", "withdrawn", "void", "repaired", "expired"]),
+];
+
+/// States in a statement as they stand there: an index of what is open serves only the very words it was made with.
+pub(crate) fn listed(states: &[&str]) -> String {
+    let is_plain = |state: &str| state.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    assert!(states.iter().all(|state| is_plain(state)), "{states:?}");
+    format!("('{}')", states.join("', '"))
+}
+
+/// What is open, in the order of lists, with everything that counting looks at: what is done already costs nothing.
+fn open_matters() -> Vec<String> {
+    let of_table = |(table, ended): &(Table, &[&str])| {
+        format!(
+            "create index {table}_open on {table} ({NEXT}, id, division, state, sensitivity, department, origin, shared, due) \
+             where state not in {}",
+            listed(ended)
+        )
+    };
+    ENDED.iter().map(of_table).collect()
+}
+
 const MIGRATIONS: &[Migration] = &[
     ("0001_first_loop", first),
     ("0002_failed_sign_in", failed_sign_in),
@@ -340,6 +372,7 @@ const MIGRATIONS: &[Migration] = &[
     ("0011_messages", messages),
     ("0012_statistics", statistics),
     ("0013_waiting_blobs", waiting_blobs),
+    ("0014_open_matters", open_matters),
 ];
 
 /// The steps that this version knows, in their order.

@@ -16,7 +16,7 @@ pub use field::{ActionForm, Field, Kind};
 pub use file::{Clock, FilePage, Line, Section, TablePage, timeline};
 pub use list::{Chip, Column, MATTERS, OWN, Query, Row, next_month, order_words};
 pub use qr::{Qr, qr};
-pub use when::{Due, due, long_date};
+pub use when::{Due, as_of, due, long_date};
 
 use crate::app::Web;
 use crate::guard::Caller;

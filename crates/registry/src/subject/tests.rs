@@ -3,7 +3,7 @@ use crate::institution::{self, Details};
 use crate::officer::{self, NewOfficer, Recusal, Tie};
 use crate::practitioner::{self, NewPractitioner, Profession};
 use xingjian_kernel::Role;
-use xingjian_store::records;
+use xingjian_store::{Executor, records};
 use xingjian_testkit::{World, both_databases};
 
 async fn place(world: &World, name: &str, code: Option<&str>) -> SubjectRef {
@@ -99,5 +99,34 @@ both_databases! {
             kept.push(found);
         }
         assert_eq!(kept.iter().flatten().count(), 9);
+    }
+
+    async fn an_institution_is_found_by_its_name_however_it_is_written(world: World) {
+        let system = Ctx::system(&world.app);
+        let name = "演示街（东）口腔 门诊部A";
+        let one = place(&world, name, None).await;
+        for n in 0..3 {
+            place(&world, &format!("{name}第{n}分部"), None).await;
+        }
+        let named = async |name: &str| -> Vec<SubjectRef> {
+            institution::named(&system, name).await.unwrap().iter().map(|found| found.subject()).collect()
+        };
+        for written in [name, "演示街(东)口腔门诊部a", " 演示街（ 东 ）口腔门诊部Ａ。"] {
+            assert_eq!(named(written).await, [one], "{written}");
+        }
+        assert!(named("演示街（东）口腔").await.is_empty());
+        assert!(named("").await.is_empty());
+        assert!(named("演示\0").await.is_empty());
+        let second = place(&world, "演示街(东)口腔门诊部A", None).await;
+        assert_eq!(named(name).await, [one, second]);
+
+        // As it was kept before keys were those of plain names.
+        let tx = world.app.db.begin().await.unwrap();
+        let SubjectRef::Institution(id) = one else { panic!("not an institution") };
+        let values = vec![crate::sort_key(name).into(), id.to_string().into()];
+        tx.run("update institution set sort_key = $1 where id = $2", values).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(named(name).await, [one, second]);
+        assert_eq!(named("演示街(东)口腔门诊部A").await, [second]);
     }
 }

@@ -4,6 +4,7 @@ use super::interval::{Share, percentile};
 use crate::complaint::{Complaint, State};
 use xingjian_kernel::calendar::{Deadline, days_between};
 use xingjian_kernel::{LocalDate, Timestamp};
+use xingjian_store::figures::{self, Counted};
 use xingjian_store::{Ctx, Failure, Filter, Order, records};
 
 /// Clocks of answers, which the terms are taken from.
@@ -51,7 +52,11 @@ pub enum Of {
 }
 
 /// Counts the answers in sight.
-pub async fn clocks(ctx: &Ctx, of: Of) -> Result<Clocks, Failure> {
+pub async fn clocks(ctx: &Ctx, of: Of) -> Result<Counted<Clocks>, Failure> {
+    figures::counted_alone(ctx, format!("reply clocks, {of:?}"), answers(ctx, of)).await
+}
+
+async fn answers(ctx: &Ctx, of: Of) -> Result<Clocks, Failure> {
     let state = if of == Of::Archived { "archived" } else { "closed" };
     let filter = Filter { states: vec![state.to_owned()], order: Order::Newest, ..Filter::default() };
     let complaints = records::all::<Complaint>(ctx, &filter).await?;

@@ -12,6 +12,7 @@ use xingjian_kernel::calendar::days_between;
 use xingjian_kernel::time::plus_days;
 use xingjian_kernel::{LocalDate, Timestamp};
 use xingjian_policy::WordsFor;
+use xingjian_store::figures::{self, Counted};
 use xingjian_store::{Ctx, Failure, records};
 
 /// The past is so many times as long as what is looked at.
@@ -85,7 +86,11 @@ struct Said {
 }
 
 /// What rose in the days up to `until`, among the messages in sight.
-pub async fn topics(ctx: &Ctx, until: LocalDate, days: i32) -> Result<Hot, Failure> {
+pub async fn topics(ctx: &Ctx, until: LocalDate, days: i32) -> Result<Counted<Hot>, Failure> {
+    figures::counted_alone(ctx, format!("hot topics, {days} days until {until}"), rising(ctx, until, days)).await
+}
+
+async fn rising(ctx: &Ctx, until: LocalDate, days: i32) -> Result<Hot, Failure> {
     let triage = Triage::open(ctx).await?;
     // Nothing was said after it came, so what came before the period is not of it.
     let begin = Timestamp::from_local(plus_days(until, 1 - days * (TIMES + 1)), 0, 0);

@@ -8,7 +8,7 @@
 use crate::complaint::{Complaint, State};
 use std::collections::BTreeSet;
 use xingjian_kernel::id::ComplaintId;
-use xingjian_store::{Ctx, Executor, Failure, Stored, Tx, Value, records};
+use xingjian_store::{Ctx, Error, Executor, Failure, Stored, Tx, Value, records};
 
 /// Shared in per cent from which two texts are nearly the same.
 pub const NEARLY: usize = 50;
@@ -16,8 +16,9 @@ pub const NEARLY: usize = 50;
 const TOGETHER: usize = 3;
 const BANDS: u64 = 20;
 const ROWS: u64 = 3;
-/// Candidates that are compared in full, newest first.
-const MOST: usize = 50;
+/// Complaints that are looked at for each mark, and those that are compared in full.
+const NEWEST: usize = 50;
+const MOST: usize = 12;
 
 /// A complaint that may be the same.
 pub struct Near {
@@ -42,8 +43,15 @@ fn plain(text: &str) -> Vec<char> {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-pub(crate) fn pieces(text: &str) -> BTreeSet<Vec<char>> {
-    plain(text).windows(TOGETHER).map(<[char]>::to_vec).collect()
+/// Characters that follow each other.
+type Piece = [char; TOGETHER];
+
+/// The pieces of a text, sorted, each once.
+pub(crate) fn pieces(text: &str) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = plain(text).array_windows().copied().collect();
+    pieces.sort_unstable();
+    pieces.dedup();
+    pieces
 }
 
 fn words(complaint: &Complaint) -> String {
@@ -56,8 +64,8 @@ pub fn percent(one: &str, other: &str) -> usize {
 }
 
 /// The same of two sets of pieces.
-pub(crate) fn shared(one: &BTreeSet<Vec<char>>, other: &BTreeSet<Vec<char>>) -> usize {
-    let shared = one.intersection(other).count();
+pub(crate) fn shared(one: &[Piece], other: &[Piece]) -> usize {
+    let shared = one.iter().filter(|piece| other.binary_search(piece).is_ok()).count();
     let all = one.len() + other.len() - shared;
     (shared * 100).checked_div(all).unwrap_or_default()
 }
@@ -71,8 +79,8 @@ pub fn marked(text: &str, other: &str) -> Vec<(bool, String)> {
         .flat_map(|(at, c)| c.to_lowercase().map(move |lower| (at, lower)))
         .collect();
     let mut shared: BTreeSet<usize> = BTreeSet::new();
-    for piece in kept.windows(TOGETHER) {
-        if theirs.contains(&piece.iter().map(|(_, c)| *c).collect::<Vec<_>>()) {
+    for piece in kept.array_windows::<TOGETHER>() {
+        if theirs.binary_search(&piece.map(|(_, c)| c)).is_ok() {
             shared.extend(piece.iter().map(|(at, _)| *at));
         }
     }
@@ -98,7 +106,7 @@ const fn mixed(mut n: u64) -> u64 {
 
 /// The least of each of the 60 hashes over all pieces; none for a text without pieces.
 fn least(text: &str) -> Option<Vec<u64>> {
-    let hash = |piece: &Vec<char>| piece.iter().fold(0, |n, c| mixed(n ^ u64::from(*c)));
+    let hash = |piece: &Piece| piece.iter().fold(0, |n, c| mixed(n ^ u64::from(*c)));
     let hashes: Vec<u64> = pieces(text).iter().map(hash).collect();
     let least = |seed: u64| hashes.iter().map(|hash| mixed(hash ^ mixed(seed))).min();
     (0..BANDS * ROWS).map(least).collect()
@@ -125,8 +133,30 @@ pub(crate) async fn note_in(tx: &mut Tx, ctx: &Ctx, complaint: &Complaint) -> Re
     let mut values: Vec<Value> = vec![complaint.id.to_string().into()];
     values.extend(marks.into_iter().map(Value::from));
     let sql = format!("insert into complaint_mark (mark, complaint) values {}", rows.join(", "));
-    tx.run(&sql, values).await.map_err(xingjian_store::Error::from)?;
+    tx.run(&sql, values).await.map_err(Error::from)?;
     Ok(())
+}
+
+/// Ids of those that may be the same: the newest of each mark, and of these the ones with the most marks in common.
+async fn candidates(ctx: &Ctx, complaint: &Complaint, marks: Vec<String>) -> Result<Vec<String>, Failure> {
+    let mut values: Vec<Value> = vec![complaint.id.to_string().into(), complaint.reporter_mark.clone().into()];
+    let newest = |at| {
+        format!(
+            "select * from (select mark, complaint from complaint_mark where mark = ${at} order by complaint desc limit {NEWEST}) as m{at}"
+        )
+    };
+    let of_marks: Vec<String> = (3..marks.len() + 3).map(newest).collect();
+    values.extend(marks.into_iter().map(Value::from));
+    let sql = format!(
+        "select complaint from ({}) as near where complaint <> $1 group by complaint \
+         order by sum(case when mark = $2 then {BANDS} else 1 end) desc, complaint desc limit {MOST}",
+        of_marks.join(" union all ")
+    );
+    let mut ids = vec![];
+    for row in ctx.app.db.reader().all(&sql, values).await? {
+        ids.push(row.try_get("", "complaint").map_err(Error::from)?);
+    }
+    Ok(ids)
 }
 
 /// The complaints in sight that may be the same, most alike first.
@@ -135,21 +165,20 @@ pub async fn to(ctx: &Ctx, complaint: &Complaint) -> Result<Vec<Near>, Failure> 
     if marks.is_empty() {
         return Ok(vec![]);
     }
-    let mut values: Vec<Value> = vec![complaint.id.to_string().into()];
-    let places: Vec<String> = (0..marks.len()).map(|at| format!("${}", at + 2)).collect();
-    values.extend(marks.into_iter().map(Value::from));
-    let sql = format!(
-        "select distinct complaint from complaint_mark where mark in ({}) and complaint <> $1 \
-         order by complaint desc limit {MOST}",
-        places.join(", ")
-    );
-    let words_here = words(complaint);
+    let ids = candidates(ctx, complaint, marks).await?;
+    let words_here = pieces(&words(complaint));
+    // Whoever may not see the other one is not told that there is one.
+    let mut others = records::of_ids::<Complaint>(ctx, &ids).await?;
+    // One that is joined stands for the one that leads it, which may be older than all that were looked at.
+    let leads = |other: &Stored<Complaint>| match &other.state {
+        State::Joined { lead, .. } if *lead != complaint.id => Some(lead.to_string()),
+        _ => None,
+    };
+    let leads: BTreeSet<String> = others.iter().filter_map(leads).filter(|lead| !ids.contains(lead)).collect();
+    others.extend(records::of_ids::<Complaint>(ctx, &leads.into_iter().collect::<Vec<_>>()).await?);
     let mut near = vec![];
-    for row in ctx.app.db.reader().all(&sql, values).await? {
-        let id: String = row.try_get("", "complaint").map_err(xingjian_store::Error::from)?;
-        // Whoever may not see the other one is not told that there is one.
-        let Some(other) = records::get::<Complaint>(ctx, &id).await? else { continue };
-        let percent = percent(&words_here, &words(&other));
+    for other in others {
+        let percent = shared(&words_here, &pieces(&words(&other)));
         let same_reporter = complaint.reporter_mark.is_some() && complaint.reporter_mark == other.reporter_mark;
         if same_reporter || percent >= NEARLY {
             near.push(Near { complaint: other, same_reporter, percent });

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use xingjian_kernel::id::{ComplaintId, InstitutionId, TriageModelId};
 use xingjian_kernel::{DepartmentId, DivisionCode, Fault, Permission, Sensitivity, SubjectRef, Timestamp};
 use xingjian_registry::institution::Institution;
+use xingjian_store::figures::{self, Counted};
 use xingjian_store::{Ctx, Event, Failure, Filter, Head, Order, Record, Stored, Table, records, tables};
 
 /// Topic of what belongs to health and to no other topic.
@@ -121,7 +122,7 @@ pub struct Triage {
     words: Words,
     model: Option<TriageModel>,
     topics: Vec<String>,
-    names: Names,
+    names: Option<Counted<Names>>,
 }
 
 /// Names that are looked for, so that a message costs its own length, however many names there are.
@@ -136,15 +137,10 @@ struct Names {
 }
 
 impl Triage {
-    /// Words of the pack, the model in force, and the names of the registry that the context may see.
+    /// Words of the pack, the model in force, and the names of the registry that the context may see, read a short while ago at the most.
     pub async fn open(ctx: &Ctx) -> Result<Self, Failure> {
-        let mut names = Names::default();
-        for (id, name) in records::titles::<Institution>(ctx).await? {
-            if let Ok(id) = id.parse() {
-                names.add(id, &name, &ctx.policy().city.name);
-            }
-        }
-        Ok(Self { names, ..Self::without_names(ctx).await? })
+        let names = figures::counted(ctx, "names of institutions", Names::of(ctx)).await?;
+        Ok(Self { names: Some(names), ..Self::without_names(ctx).await? })
     }
 
     /// The same for what an act keeps of a suggestion, which names nobody: reading the registry for each act would cost more the larger it is.
@@ -153,7 +149,7 @@ impl Triage {
             words: Words::of(ctx.policy(), ctx.today()),
             model: model_in_force(ctx).await?,
             topics: ctx.policy().topics(ctx.today()).into_iter().map(str::to_owned).collect(),
-            names: Names::default(),
+            names: None,
         })
     }
 
@@ -187,8 +183,9 @@ impl Triage {
     /// Institutions whose name stands in the words; a name within a longer one that stands there too is not meant.
     fn named(&self, about: &str, text: &str) -> Vec<Named> {
         let plain = xingjian_registry::normal(&format!("{about}\n{text}"));
+        let Some(known) = &self.names else { return vec![] };
         let found: Vec<(&str, &[Named])> =
-            plain.char_indices().flat_map(|(at, _)| self.names.that_begin(&plain[at..])).collect();
+            plain.char_indices().flat_map(|(at, _)| known.that_begin(&plain[at..])).collect();
         let within = |plain: &str| found.iter().any(|(other, _)| other.len() > plain.len() && other.contains(plain));
         let mut named: Vec<Named> = vec![];
         for institution in found.iter().filter(|(plain, _)| !within(plain)).flat_map(|(_, institutions)| *institutions)
@@ -203,6 +200,16 @@ impl Triage {
 }
 
 impl Names {
+    async fn of(ctx: &Ctx) -> Result<Self, Failure> {
+        let mut names = Self::default();
+        for (id, name) in records::titles::<Institution>(ctx).await? {
+            if let Ok(id) = id.parse() {
+                names.add(id, &name, &ctx.policy().city.name);
+            }
+        }
+        Ok(names)
+    }
+
     /// How an institution is looked for: its name, and its name without the city where enough is left of it.
     fn add(&mut self, id: InstitutionId, name: &str, city: &str) {
         let plain = xingjian_registry::normal(name);
@@ -352,7 +359,11 @@ async fn all_decided(ctx: &Ctx) -> Result<Vec<Stored<Complaint>>, Failure> {
 }
 
 /// What was suggested against what was decided, by the words alone and by models.
-pub async fn tally(ctx: &Ctx) -> Result<[Tally; 2], Failure> {
+pub async fn tally(ctx: &Ctx) -> Result<Counted<[Tally; 2]>, Failure> {
+    figures::counted_alone(ctx, "triage", compared(ctx)).await
+}
+
+async fn compared(ctx: &Ctx) -> Result<[Tally; 2], Failure> {
     let mut tallies = [Tally::default(); 2];
     for triaged in all_decided(ctx).await?.iter().filter_map(|complaint| complaint.triage.as_ref()) {
         let same = triaged.suggested_topic == triaged.topic;

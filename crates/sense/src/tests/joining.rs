@@ -68,6 +68,19 @@ both_databases! {
         assert!(matches!(ended, Failure::Refused(r) if r.code == "no_lead"));
     }
 
+    async fn the_one_that_leads_is_found_behind_many_that_are_joined_to_it(world: World) {
+        let intake = world.ctx("受理员甲", &[Role::Intake]);
+        let (_, lead) = sent(&world, "lead", TEXT).await;
+        for n in 0..25 {
+            let (_, copy) = sent(&world, &format!("copy {n}"), TEXT).await;
+            joining::join(&intake, copy.id, copy.version, lead.id).await.unwrap();
+        }
+        let (_, last) = sent(&world, "last", TEXT).await;
+        let near = near::to(&intake, &last).await.unwrap();
+        assert!(near.iter().any(|near| near.complaint.id == lead.id && near.leads()), "{}", near.len());
+        joining::join(&intake, last.id, last.version, lead.id).await.unwrap();
+    }
+
     async fn what_was_joined_can_be_separated_and_is_declined_with_its_lead_otherwise(world: World) {
         let intake = world.ctx("受理员甲", &[Role::Intake]);
         let (_, lead) = sent(&world, "a", TEXT).await;

@@ -207,7 +207,7 @@ both_databases! {
         // The clerk takes one that was not suggested.
         let plain = Accept { kind: "question".into(), reason: "咨询".into(), topic: "其他".into(), subject: None, unregistered: None, open_signal: false };
         service::accept(&ctx, kept[2].id, kept[2].version, plain).await.unwrap();
-        let [words, models] = triage::tally(&ctx).await.unwrap();
+        let [words, models] = *triage::tally(&ctx).await.unwrap();
         assert_eq!((words.both, words.only_suggested, words.only_decided, words.neither), (1, 0, 1, 1));
         assert_eq!(models.right().of, 0);
         let Failure::Invalid(faults) = triage::train(&ctx).await.unwrap_err() else { panic!() };

@@ -6,6 +6,7 @@
 mod probe;
 mod archive;
 mod erasure;
+mod figures;
 mod ledger;
 mod log;
 mod log_crash;

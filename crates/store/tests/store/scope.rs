@@ -11,7 +11,11 @@ use xingjian_testkit::{World, both_databases};
 async fn seen<T: On>(ctx: &Ctx, foreign: &T, operation: &str) -> bool {
     let head = foreign.head();
     match operation {
-        "get" => records::get::<T>(ctx, &head.id).await.unwrap().is_some(),
+        "get" => {
+            let found = records::get::<T>(ctx, &head.id).await.unwrap().is_some();
+            assert_eq!(records::of_ids::<T>(ctx, &[head.id]).await.unwrap().len(), usize::from(found));
+            found
+        }
         "by_number" => {
             let number = head.number.unwrap();
             let found = records::by_number::<T>(ctx, &number).await.unwrap().is_some();
@@ -22,6 +26,7 @@ async fn seen<T: On>(ctx: &Ctx, foreign: &T, operation: &str) -> bool {
             let has = |rows: &[Stored<T>]| rows.iter().any(|row| row.head().id == head.id);
             let listed = has(&records::list::<T>(ctx, &Filter::default()).await.unwrap().rows);
             assert_eq!(has(&records::since::<T>(ctx, Timestamp::from_micros(0)).await.unwrap()), listed);
+            assert_eq!(has(&records::of_keys::<T>(ctx, &[foreign.sort_key()]).await.unwrap()), listed);
             assert_eq!(records::titles::<T>(ctx).await.unwrap().iter().any(|(id, _)| *id == head.id), listed);
             listed
         }

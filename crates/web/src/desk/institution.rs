@@ -50,21 +50,20 @@ pub fn address(id: InstitutionId) -> String {
 
 /// The institution with this very name, as typed into a field; `unknown` is the way on where there is none.
 pub async fn named(caller: &Caller, field: &str, name: &str, unknown: &str) -> Result<Stored<Institution>, Failure> {
-    let wanted = xingjian_registry::normal(name);
-    // A name that many others contain is not among the first few.
-    let mut found = institution::search(&caller.ctx, name, 200).await?;
-    let mut same: Vec<usize> = vec![];
-    for (at, institution) in found.iter().enumerate() {
-        if xingjian_registry::normal(&institution.details.name) == wanted {
-            same.push(at);
-        }
+    let mut same = institution::named(&caller.ctx, name).await?;
+    if same.len() > 1 {
+        let reason = format!("登记库中有多家“{name}”");
+        return Err(Fault::new(field, name, reason, "请先在登记页中变更名称加以区分").into());
     }
-    let near: Vec<&str> = found.iter().take(5).map(|i| i.details.name.as_str()).collect();
-    let (reason, mend) = match (same.as_slice(), near.is_empty()) {
-        ([one], _) => return Ok(found.swap_remove(*one)),
-        ([], true) => (format!("登记库中没有“{name}”"), unknown),
-        ([], false) => (format!("登记库中没有“{name}”，名称相近的有：{}", near.join("、")), "请填写全称"),
-        _ => (format!("登记库中有多家“{name}”"), "请先在登记页中变更名称加以区分"),
+    if let Some(one) = same.pop() {
+        return Ok(one);
+    }
+    let found = institution::search(&caller.ctx, name, 5).await?;
+    let near: Vec<&str> = found.iter().map(|i| i.details.name.as_str()).collect();
+    let (reason, mend) = if near.is_empty() {
+        (format!("登记库中没有“{name}”"), unknown)
+    } else {
+        (format!("登记库中没有“{name}”，名称相近的有：{}", near.join("、")), "请填写全称")
     };
     Err(Fault::new(field, name, reason, mend).into())
 }

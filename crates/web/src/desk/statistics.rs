@@ -20,6 +20,7 @@ use axum::response::Response;
 pub use figures::{Stage, overdue};
 use xingjian_kernel::Permission;
 use xingjian_store::Failure;
+use xingjian_store::figures::Counted;
 
 const PATH: &str = "/desk/statistics";
 /// Who works on something that is counted.
@@ -47,7 +48,7 @@ pub fn routes() -> Vec<Route> {
 struct StatisticsPage {
     layout: Layout,
     signs: &'static str,
-    charts: Vec<Chart>,
+    charts: Vec<Counted<Chart>>,
 }
 
 /// What stands for no number.

@@ -73,10 +73,7 @@ fn page(web: &Web, status: StatusCode, action: ActionForm, once: String) -> Resp
 /// The complaint a form stands for. An institution is recognised when the name is exactly that of one.
 pub async fn read(web: &Web, given: &Given, channel: &str) -> Result<NewComplaint, Failure> {
     let about = given.text("about").trim();
-    let known = if about.is_empty() { vec![] } else { institution::search(&visitor(&web.app), about, 200).await? };
-    // Two of that name are nobody's: the intake asks which.
-    let mut same =
-        known.iter().filter(|i| xingjian_registry::normal(&i.details.name) == xingjian_registry::normal(about));
+    let known = if about.is_empty() { vec![] } else { institution::named(&visitor(&web.app), about).await? };
     let reporter = (given.text("who") == "named").then(|| ReporterClear {
         name: given.text("name").trim().to_owned(),
         contact: given.text("contact").trim().to_owned(),
@@ -84,7 +81,8 @@ pub async fn read(web: &Web, given: &Given, channel: &str) -> Result<NewComplain
     Ok(NewComplaint {
         channel: channel.to_owned(),
         about: about.to_owned(),
-        subject: same.next().filter(|_| same.next().is_none()).map(|i| SubjectRef::Institution(i.id)),
+        // Two of that name are nobody's: the intake asks which.
+        subject: if let [one] = known.as_slice() { Some(SubjectRef::Institution(one.id)) } else { None },
         text: given.text("text").to_owned(),
         reporter,
         division: None,

@@ -114,8 +114,7 @@ async fn list(State(web): State<Web>, UrlQuery(query): UrlQuery<Query>) -> Respo
 /// The page of the institution, where the text names exactly one that anybody may look up.
 async fn institution_of(web: &Web, text: &PublicText) -> Result<Option<String>, Failure> {
     let Some(name) = text.get("party_name") else { return Ok(None) };
-    let mut found = institution::search(&visitor(&web.app), name, 20).await?;
-    found.retain(|i| xingjian_registry::normal(&i.details.name) == xingjian_registry::normal(name));
+    let mut found = institution::named(&visitor(&web.app), name).await?;
     if let Some(code) = text.get("credit_code") {
         found.retain(|i| i.details.credit_code.as_ref().is_none_or(|known| known.to_string() == code));
     }

@@ -1,5 +1,6 @@
 use xingjian_kernel::time::{chinese, weekday};
-use xingjian_kernel::{LocalDate, WorkCalendar};
+use xingjian_kernel::{LocalDate, Timestamp, WorkCalendar};
+use xingjian_store::figures::KEPT;
 
 /// A due date as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,11 @@ pub fn due(date: LocalDate, today: LocalDate, calendar: &WorkCalendar) -> Due {
         n => (format!("还有{n}天（{working}个工作日）"), "fine"),
     };
     Due { relative, date: format!("{date} {}", weekday(date)), tone }
+}
+
+/// As of when figures were counted, in words: they are kept for a while.
+pub fn as_of(at: Timestamp) -> String {
+    format!("截至{at}，每{}分钟重新统计。", KEPT.as_secs() / 60)
 }
 
 /// `2026年11月21日（周六）`.

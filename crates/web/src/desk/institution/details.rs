@@ -193,13 +193,11 @@ async fn taken(caller: &Caller, details: &Details, own: Option<InstitutionId>) -
             faults.push(Fault::new("licence", licence.as_str(), reason, mend));
         }
     }
-    let wanted = xingjian_registry::normal(&details.name);
-    let same = |other: &Institution| {
-        let d = &other.details;
-        let place = (&d.division, &d.place) == (&details.division, &details.place);
-        Some(other.id) != own && place && xingjian_registry::normal(&d.name) == wanted
+    let here = |other: &Institution| {
+        let there = (&other.details.division, &other.details.place);
+        Some(other.id) != own && there == (&details.division, &details.place)
     };
-    if institution::search(&all, &details.name, 50).await?.iter().any(|other| same(other)) {
+    if institution::named(&all, &details.name).await?.iter().any(|other| here(other)) {
         let reason = format!("该区划已登记“{}”", details.name);
         faults.push(Fault::new("name", &details.name, reason, "同一机构请在其登记页变更；确属另一机构的请写明院区"));
     }

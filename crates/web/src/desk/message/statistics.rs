@@ -4,24 +4,19 @@ use crate::app::Web;
 use crate::errors::{self, html};
 use crate::guard::Caller;
 use crate::ui::table::{Cell, Figure, Table};
-use crate::ui::{Badge, Layout};
+use crate::ui::{Badge, Layout, as_of};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Query as UrlQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use tokio::sync::Mutex;
 use xingjian_kernel::LocalDate;
 use xingjian_kernel::time::{chinese, plus_days};
 use xingjian_sense::message::clocks::{self, Clocks, Of};
 use xingjian_sense::message::hot::{self, Group, TIMES};
 use xingjian_sense::message::interval::Share;
 use xingjian_sense::message::triage::{self, LEAST_EACH, Tally};
-
-/// What reads messages by the ten thousand is counted for one person at a time: side by side each would take its own memory, and
-/// everybody else would wait for all of them.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 #[derive(Template)]
 #[template(path = "desk/message_figures.html")]
@@ -56,11 +51,7 @@ pub async fn topics(
     let today = web.app.clock.today();
     let until: LocalDate = period.until.parse().ok().filter(|day| *day <= today).unwrap_or(today);
     let days = if period.days == "7" { 7 } else { 28 };
-    let counted = async {
-        let _alone = ONE_AT_A_TIME.lock().await;
-        hot::topics(&caller.ctx, until, days).await
-    };
-    let hot = match counted.await {
+    let hot = match hot::topics(&caller.ctx, until, days).await {
         Ok(hot) => hot,
         Err(failure) => return errors::failure(&web, &failure),
     };
@@ -89,13 +80,16 @@ pub async fn topics(
         .rows(hot.groups.iter().take(100).map(row))
         .empty("没有哪一组所占的份额比过去高。");
     let page = FiguresPage {
-        lead: vec![format!(
-            "近期：{}至{}，{recent} 件；此前：{}至{}，{past} 件。按各组在全部来件中的份额比较，来件总数的增减不影响判断。",
-            chinese(from),
-            chinese(until),
-            chinese(begin),
-            chinese(plus_days(from, -1))
-        )],
+        lead: vec![
+            format!(
+                "近期：{}至{}，{recent} 件；此前：{}至{}，{past} 件。按各组在全部来件中的份额比较，来件总数的增减不影响判断。",
+                chinese(from),
+                chinese(until),
+                chinese(begin),
+                chinese(plus_days(from, -1))
+            ),
+            as_of(hot.at),
+        ],
         figures: vec![Figure {
             label: "上升的组",
             value: format!("{rises} 组"),
@@ -135,7 +129,6 @@ fn clock_figures(what: &str, [median, ninetieth, longest]: [&'static str; 3], cl
 
 pub async fn clocks(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
     let counted = async {
-        let _alone = ONE_AT_A_TIME.lock().await;
         let closed = clocks::clocks(&caller.ctx, Of::Closed).await?;
         Ok::<_, xingjian_store::Failure>((closed, clocks::clocks(&caller.ctx, Of::Archived).await?))
     };
@@ -148,7 +141,10 @@ pub async fn clocks(State(web): State<Web>, Extension(caller): Extension<Caller>
     let labels = ["历史件用时中位数", "历史件，九成在几天内", "历史件，最长"];
     figures.extend(clock_figures("历史件", labels, &archived));
     let page = FiguresPage {
-        lead: vec!["从来件之日到答复之日的自然日数。历史件是导入时已经带有答复的来件。".into()],
+        lead: vec![
+            "从来件之日到答复之日的自然日数。历史件是导入时已经带有答复的来件。".into(),
+            as_of(closed.at.min(archived.at)),
+        ],
         figures,
         tables: vec![
             clock_table("closed", "本单位办结的", &closed),
@@ -161,14 +157,14 @@ pub async fn clocks(State(web): State<Web>, Extension(caller): Extension<Caller>
 
 pub async fn precision(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
     let counted = async {
-        let _alone = ONE_AT_A_TIME.lock().await;
         let tallies = triage::tally(&caller.ctx).await?;
         Ok::<_, xingjian_store::Failure>((tallies, triage::model_in_force(&caller.ctx).await?))
     };
-    let ([words, models], model) = match counted.await {
+    let (tallies, model) = match counted.await {
         Ok(counted) => counted,
         Err(failure) => return errors::failure(&web, &failure),
     };
+    let [words, models] = &*tallies;
     let table = |id, title: &str, tally: &Tally| {
         let shares: [(&str, &str, Share); 4] = [
             ("建议为卫生健康，决定也是", "查准", tally.precision()),
@@ -199,8 +195,9 @@ pub async fn precision(State(web): State<Web>, Extension(caller): Extension<Call
             "每件来件受理或者以不属本系统为由不予受理时，建议和决定一并留存，在这里比较。区间为 95% 的 Wilson 区间。"
                 .into(),
             standing,
+            as_of(tallies.at),
         ],
-        tables: vec![table("words", "按词表建议的", &words), table("models", "按词表加模型建议的", &models)],
+        tables: vec![table("words", "按词表建议的", words), table("models", "按词表加模型建议的", models)],
         ..page(&web, &caller, "分拣准确率")
     };
     html(StatusCode::OK, &page)

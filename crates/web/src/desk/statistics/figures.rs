@@ -5,7 +5,7 @@ use crate::desk::{case, complaint, task};
 use crate::guard::Caller;
 use crate::listing::OVERDUE;
 use crate::ui::table::{Cell, Table, grouped};
-use crate::ui::{Chart, Shape, next_month};
+use crate::ui::{Chart, Shape, as_of, next_month};
 use std::collections::BTreeMap;
 use xingjian_credit::grade::Standing;
 use xingjian_enforce::case::Case;
@@ -14,6 +14,7 @@ use xingjian_kernel::time::plus_days;
 use xingjian_kernel::{LocalDate, Permission, Timestamp};
 use xingjian_registry::institution::Institution;
 use xingjian_sense::complaint::Complaint;
+use xingjian_store::figures::{Counted, counted};
 use xingjian_store::records::{self, By};
 use xingjian_store::{Failure, Filter, Record};
 
@@ -28,29 +29,36 @@ const NOT_APPLICABLE: Cell = Cell::Missing("不适用");
 pub type Stage = (&'static str, &'static str, Vec<&'static str>);
 
 /// Every figure that the caller works with.
-pub async fn all(web: &Web, caller: &Caller) -> Result<Vec<Chart>, Failure> {
-    let actor = &caller.ctx.actor;
+pub async fn all(web: &Web, caller: &Caller) -> Result<Vec<Counted<Chart>>, Failure> {
+    let (ctx, actor) = (&caller.ctx, &caller.ctx.actor);
     let mut charts = vec![];
     if complaint::READERS.include(actor) {
-        charts.push(came(web, caller).await?);
-        charts.push(terms(web, caller).await?);
+        charts.push(counted(ctx, "chart came", came(web, caller)).await?);
+        charts.push(counted(ctx, "chart terms", terms(web, caller)).await?);
     }
     if task::READERS.include(actor) {
-        charts.push(stages::<Task>(web, caller, ("tasks", "检查任务", "/desk/tasks"), &task::stages()).await?);
+        let tasks = ("tasks", "检查任务", "/desk/tasks");
+        charts.push(counted(ctx, "chart tasks", stages::<Task>(web, caller, tasks, &task::stages())).await?);
     }
     if case::READERS.include(actor) {
-        charts.push(stages::<Case>(web, caller, ("cases", "处罚案件", "/desk/cases"), &case::list::stages()).await?);
+        let cases = ("cases", "处罚案件", "/desk/cases");
+        charts.push(counted(ctx, "chart cases", stages::<Case>(web, caller, cases, &case::list::stages())).await?);
     }
     if actor.may(Permission::SeeRegistry) {
-        charts.push(grades(web, caller).await?);
+        charts.push(counted(ctx, "chart grades", grades(web, caller)).await?);
     }
     Ok(charts)
 }
 
 /// The moment and the source, below every figure.
-fn source(web: &Web, of: &str) -> String {
+fn source(web: &Web, of: &str, at: Timestamp) -> String {
     let demo = if web.demo { "，演示数据" } else { "" };
-    format!("截至{}。来源：本系统{of}，只含您有权查看的{demo}。", web.app.clock.now())
+    format!("{}来源：本系统{of}，只含您有权查看的{demo}。", as_of(at))
+}
+
+/// The same for what is counted now.
+fn source_now(web: &Web, of: &str) -> String {
+    source(web, of, web.app.clock.now())
 }
 
 fn still() -> Filter {
@@ -115,7 +123,7 @@ async fn came(web: &Web, caller: &Caller) -> Result<Chart, Failure> {
         shape: Shape::Columns,
         unit: "件",
         drawn: 2,
-        lines: vec![note, source(web, "投诉举报记录")],
+        lines: vec![note, source_now(web, "投诉举报记录")],
     })
 }
 
@@ -146,7 +154,7 @@ async fn terms(web: &Web, caller: &Caller) -> Result<Chart, Failure> {
         drawn: 1,
         lines: vec![
             format!("未办结共{}件，按现在这一环节的期限计算，日数为自然日。", grouped(all)),
-            source(web, "投诉举报记录"),
+            source_now(web, "投诉举报记录"),
         ],
     })
 }
@@ -176,7 +184,7 @@ async fn stages<T: Record>(
         shape: Shape::Bars,
         unit: "件",
         drawn: 2,
-        lines: vec![format!("在办共{open}件，其中已逾期{over}件。"), source(web, &format!("{name}记录"))],
+        lines: vec![format!("在办共{open}件，其中已逾期{over}件。"), source_now(web, &format!("{name}记录"))],
     })
 }
 
@@ -204,41 +212,48 @@ async fn grades(web: &Web, caller: &Caller) -> Result<Chart, Failure> {
         shape: Shape::Bars,
         unit: "家",
         drawn: 1,
-        lines: vec![note, source(web, "信用档案和登记信息")],
+        lines: vec![note, source_now(web, "信用档案和登记信息")],
     })
 }
 
 /// What is being done and what is late, for whoever answers for it; nothing for others.
 pub async fn overdue(web: &Web, caller: &Caller) -> Result<Option<Table>, Failure> {
     let actor = &caller.ctx.actor;
-    let yesterday = plus_days(web.app.clock.today(), -1);
-    let mut rows = vec![];
+    let mut all = vec![];
     if actor.may(Permission::SuperviseComplaint) {
-        rows.push(standing::<Complaint>(caller, "投诉举报", "/desk/complaints", yesterday).await?);
+        all.push(("投诉举报", "/desk/complaints", standing::<Complaint>(caller).await?));
     }
     if actor.may(Permission::ApproveInspection) {
-        rows.push(standing::<Task>(caller, "检查任务", "/desk/tasks", yesterday).await?);
+        all.push(("检查任务", "/desk/tasks", standing::<Task>(caller).await?));
     }
     if actor.may(Permission::DecideCase) {
-        rows.push(standing::<Case>(caller, "处罚案件", "/desk/cases", yesterday).await?);
+        all.push(("处罚案件", "/desk/cases", standing::<Case>(caller).await?));
     }
+    let Some(at) = all.iter().map(|(_, _, standing)| standing.at).min() else { return Ok(None) };
+    let row = |(name, path, standing): &(&str, &str, Counted<Matters>)| {
+        let show = if standing.late > 0 { OVERDUE } else { "open" };
+        vec![Cell::link(*name, format!("{path}?show={show}")), Cell::Count(standing.open), Cell::Count(standing.late)]
+    };
     let table = Table::new("late", "在办和逾期", &["事项", "在办（件）", "已逾期（件）"])
-        .note(source(web, "各类事项的记录"))
-        .rows(rows)
+        .note(source(web, "各类事项的记录", at))
+        .rows(all.iter().map(row))
         .more("查看统计", super::PATH);
-    Ok((!table.rows.is_empty()).then_some(table))
+    Ok(Some(table))
 }
 
-async fn standing<T: Record>(
-    caller: &Caller,
-    name: &str,
-    path: &str,
-    yesterday: LocalDate,
-) -> Result<Vec<Cell>, Failure> {
-    let all = sum(&records::tally::<T>(&caller.ctx, &still(), By::State).await?);
-    let late = sum(&due_until::<T>(caller, yesterday).await?);
-    let show = if late > 0 { OVERDUE } else { "open" };
-    Ok(vec![Cell::link(name, format!("{path}?show={show}")), Cell::Count(all), Cell::Count(late)])
+/// How many matters of one kind are being done.
+struct Matters {
+    open: u64,
+    late: u64,
+}
+
+async fn standing<T: Record>(caller: &Caller) -> Result<Counted<Matters>, Failure> {
+    let yesterday = plus_days(caller.ctx.today(), -1);
+    let count = async {
+        let open = sum(&records::tally::<T>(&caller.ctx, &still(), By::State).await?);
+        Ok(Matters { open, late: sum(&due_until::<T>(caller, yesterday).await?) })
+    };
+    counted(&caller.ctx, format!("open {}", T::TABLE), count).await
 }
 
 #[cfg(test)]
