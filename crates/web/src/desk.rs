@@ -97,7 +97,7 @@ struct TodayPage {
 }
 
 /// Records of one kind that 今日 looks at: a day has room for no more, and the page costs the same however many are open.
-const LOOKED: u32 = 50;
+const LOOKED: u32 = 200;
 
 /// What is open of one kind, due first, as far as 今日 looks; what stands in the caller's own name is there in any case.
 async fn open<T: Record>(caller: &Caller) -> Result<Vec<Stored<T>>, Failure> {
