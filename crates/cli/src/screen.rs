@@ -103,10 +103,7 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
     };
     let whole = run.months.len() == store.manifest.months.len();
     let is_trial = options.rules.is_some() || !whole;
-    if options.kept.is_none() {
-        run::keep(&runs, &run, &hits).map_err(|e| chain(&e))?;
-    }
-    let changes = changes(&runs, &run, &hits, is_trial)?;
+    let changes = keep_run(&runs, &run, &hits, options.kept.is_some(), is_trial)?;
     if let Some(path) = &options.ids {
         ids::keep(path, &store, &rules, &run, &hits)?;
     }
@@ -184,9 +181,9 @@ struct Changes {
     withdrawn: u64,
 }
 
-/// Compares a run that is kept with the one before, and says that it is the latest. A trial and a part of the months say nothing about what has
+/// Keeps a run unless it is kept already, and compares it with the one before. A trial and a part of the months say nothing about what has
 /// changed, and the next run is not compared with them.
-fn changes(runs: &Path, run: &Run, hits: &Hits, is_trial: bool) -> Result<Changes, String> {
+fn keep_run(runs: &Path, run: &Run, hits: &Hits, is_kept: bool, is_trial: bool) -> Result<Changes, String> {
     let latest = runs.join("latest");
     let before = if is_trial { None } else { std::fs::read_to_string(&latest).ok() };
     let mut changes = Changes { before: before.map(|id| id.trim().to_owned()), added: hits.len(), withdrawn: 0 };
@@ -198,6 +195,9 @@ fn changes(runs: &Path, run: &Run, hits: &Hits, is_trial: bool) -> Result<Change
             Change::Withdrawn(_) => changes.withdrawn += 1,
         };
         run::compare(&earlier, hits, told).map_err(|e| chain(&e))?;
+    }
+    if !is_kept {
+        run::keep(runs, run, hits).map_err(|e| chain(&e))?;
     }
     if !is_trial {
         write::durably(&Disk::default(), &latest, run.id.as_bytes()).map_err(|e| chain(&e))?;
