@@ -159,7 +159,7 @@ async fn candidates(ctx: &Ctx, complaint: &Complaint, marks: Vec<String>) -> Res
     Ok(ids)
 }
 
-/// The complaints in sight that may be the same, most alike first.
+/// The complaints in sight that may be the same: those to which it can be joined first, then the most alike.
 pub async fn to(ctx: &Ctx, complaint: &Complaint) -> Result<Vec<Near>, Failure> {
     let marks = marks(ctx, complaint);
     if marks.is_empty() {
@@ -184,7 +184,7 @@ pub async fn to(ctx: &Ctx, complaint: &Complaint) -> Result<Vec<Near>, Failure> 
             near.push(Near { complaint: other, same_reporter, percent });
         }
     }
-    near.sort_by_key(|near| (std::cmp::Reverse(near.percent), near.complaint.id));
+    near.sort_by_key(|near| (!near.leads(), std::cmp::Reverse(near.percent), near.complaint.id));
     Ok(near)
 }
 
