@@ -65,11 +65,11 @@ impl<T> Table<T> {
         Ok(())
     }
 
-    /// Hands the next `count` rows on, in pieces that lie in one batch: batch, first row in it, rows, row of the file.
+    /// Hands the next `count` rows on, in pieces that lie in one batch: batch, rows in it, row of the file. What does not fit is said of the file.
     fn take(
         &mut self,
         count: usize,
-        mut with: impl FnMut(&T, std::ops::Range<usize>, u32) -> Result<(), Error>,
+        mut with: impl FnMut(&T, std::ops::Range<usize>, u32) -> Result<(), String>,
     ) -> Result<(), Error> {
         let mut left = count;
         while left > 0 {
@@ -77,7 +77,7 @@ impl<T> Table<T> {
                 return Err(Error::mismatch(&self.path, "行数少于上一级表所记"));
             };
             let piece = left.min(self.rows - self.at);
-            with(now, self.at..self.at + piece, self.row)?;
+            with(now, self.at..self.at + piece, self.row).map_err(|why| Error::mismatch(&self.path, why))?;
             self.at += piece;
             self.row += u32::try_from(piece).expect("a batch is short");
             left -= piece;
@@ -129,22 +129,21 @@ impl MonthCursor {
         // What is counted while the lines are read is counted for the month.
         std::mem::swap(&mut hits.not_judged, &mut self.not_judged);
         let first_visit = self.visits.row;
-        let (file, path) = (self.file, self.visits.path.clone());
+        let file = self.file;
         self.visits.take(visits, |table, at, row| {
             for (row, at) in (row..).zip(at) {
                 if u32::try_from(table.patient.value(at)) != Ok(number) {
-                    return Err(Error::mismatch(&path, format!("第 {} 行不属于本应的参保人", row + 1)));
+                    return Err(format!("第 {} 行不属于本应的参保人", row + 1));
                 }
                 patient.add_visit(table, at, super::LineRef { file, row }, plan);
             }
             Ok(())
         })?;
-        let path = self.lines.path.clone();
         let mut slice = Slice { file, first_visit, visits: length(visits), last_day: i32::MIN };
         self.lines.take(lines, |table, at, row| {
-            slice.read(table, at, row, patient, plan, hits).map_err(|row| {
-                Error::mismatch(&path, format!("第 {} 行的就诊或日期次序与清单不符", u64::from(row) + 1))
-            })
+            slice
+                .read(table, at, row, patient, plan, hits)
+                .map_err(|row| format!("第 {} 行的就诊或日期次序与清单不符", u64::from(row) + 1))
         })?;
         std::mem::swap(&mut hits.not_judged, &mut self.not_judged);
         self.lines_read += lines as u64;
