@@ -21,7 +21,10 @@ use std::sync::Arc;
 use xingjian_kernel::time::plus_days;
 use xingjian_kernel::{LocalDate, SubjectRef};
 use xingjian_registry::account::Account;
-use xingjian_store::{App, Ctx, Failure, Filter, Order, records};
+use xingjian_store::{App, Ctx, Failure, Filter, Order, ledger, records};
+
+/// Where a demonstration may tell what happens: a program on the same machine, so that an integrator can try.
+const WEBHOOKS: &str = "# 演示：同一台机器上的接收程序\nhttp://127.0.0.1:9000\n";
 
 /// Days that the story of the demonstration takes.
 pub const STORY_DAYS: i32 = 110;
@@ -75,6 +78,9 @@ pub enum DemoError {
     /// There is an instance already, or what is left of a demonstration that was not finished.
     #[error("{0} 中已有数据，或者有一次没有做完的演示；请用 --data 换一个目录，或者确认其中没有需要的数据后移走该目录")]
     NotEmpty(String),
+    /// There is something in the database already.
+    #[error("数据库中已有数据，或者有一次没有做完的演示；请用 --database 换一个空的数据库")]
+    DatabaseNotEmpty,
     /// The rules of the packs have faults.
     #[error("规则：{0}")]
     Rules(String),
@@ -156,6 +162,8 @@ pub async fn make(places: &Places, wanted: &Wanted<'_>, progress: &Progress) -> 
         progress.part("存证日志");
         log.catch_up(&app).await.map_err(OpenError::from)?;
     }
+    let list = places.data.join("webhooks");
+    std::fs::write(&list, WEBHOOKS).map_err(|source| OpenError::File { path: list.display().to_string(), source })?;
     // It is an instance from here on: what was not durable before is now.
     places.finish(app.db.clone()).await?;
     places.settle(&Settings { city: city.to_owned(), demo: true, date: Some(date) })?;
@@ -200,6 +208,9 @@ pub async fn fill(
     progress: &Progress,
 ) -> Result<Demo, DemoError> {
     let Wanted { city, date, size } = *wanted;
+    if !ledger::recent(&Ctx::system(app), 1).await.step("查看数据库")?.is_empty() {
+        return Err(DemoError::DatabaseNotEmpty);
+    }
     progress.part("登记机构和人员");
     let (people, institutions) = ground(app, &size).await?;
     progress.part("一年中的事项");
@@ -207,7 +218,7 @@ pub async fn fill(
     let happened = Box::pin(story::tell(told, date, &size)).await?;
     progress.part("统计和待办");
     let rows = xingjian_store::table_sizes(&Ctx::system(app)).await.map_err(Failure::from).step("统计")?;
-    let last = xingjian_store::ledger::recent(&Ctx::system(app), 1).await.step("统计")?;
+    let last = ledger::recent(&Ctx::system(app), 1).await.step("统计")?;
     Ok(Demo {
         city: city.to_owned(),
         date,

@@ -137,6 +137,7 @@ fn new_account(
         login: login.to_owned(),
         name: name.to_owned(),
         password: DEMO_PASSWORD.to_owned(),
+        handed_out: false,
         roles: vec![role],
         department: DepartmentId::new(department),
         division: app.policy.city.division.clone(),

@@ -38,11 +38,17 @@ async fn made_of(backend: Backend, name: &str, date: LocalDate, size: Size) -> O
 both_databases! {
     async fn the_same_date_gives_the_same_city(world: World) {
         let backend = if world.app.db.kind() == "sqlite" { Backend::Sqlite } else { Backend::Postgres };
-        let (Some((one, ..)), Some((two, ..))) =
+        let (Some((one, app, _db)), Some((two, ..))) =
             (made(backend, "a", day(11, 21)).await, made(backend, "b", day(11, 21)).await) else { return };
         assert_eq!(one.last_entry, two.last_entry);
         assert_eq!(one.last_entry.len(), 66);
         assert_eq!(one.rows, two.rows);
+        // Nothing is made where something is.
+        let nowhere = demo::ClaimsPlace { folder: "".into(), policy: "".into() };
+        let wanted = Wanted { city: "zhuhai", date: day(11, 21), size: Size::SMALL };
+        let clock = StoryClock::at(day(11, 21));
+        let refused = demo::fill(&app, &clock, &nowhere, &wanted, &Progress::silent()).await;
+        assert!(matches!(refused, Err(demo::DemoError::DatabaseNotEmpty)), "{:?}", refused.err());
     }
 
     async fn nothing_invented_is_attached_to_anybody_real(world: World) {

@@ -3,6 +3,7 @@
 use super::super::{DemoError, Step};
 use super::Teller;
 use super::steps::Found;
+use super::waiting;
 use xingjian_credit::demerit::{self, Action as DemeritAct};
 use xingjian_credit::grade;
 use xingjian_credit::linkage::{self, Action as LinkageAct};
@@ -209,6 +210,7 @@ pub async fn small(teller: &mut Teller<'_>) -> Result<(), DemoError> {
     let finding = teller.visit(task, &found).await.step("现场检查")?;
     let case = teller.file_case(finding, "医疗废物贮存设施不符合要求。").await.step("报请立案")?;
     teller.approve_filing(case).await.step("批准立案")?;
+    let asked = waiting::asked_case(teller).await?;
     teller.day(72).await.step("推进")?;
     let plan = fined(2_000, 0);
     teller.investigate(case, "医疗废物暂存处未设明显警示标识，未采取防渗措施。", 0, &plan).await.step("调查终结")?;
@@ -233,6 +235,7 @@ pub async fn small(teller: &mut Teller<'_>) -> Result<(), DemoError> {
     let pass = FindingAct::Pass { with, facts: "现场复查，警示标识和防渗设施符合要求。".into() };
     teller.on_finding("jiandu1", finding, pass).await.step("复查")?;
     teller.on_finding("jiandu2", finding, FindingAct::Confirm).await.step("确认复查")?;
+    waiting::asked_points(teller, asked).await?;
     teller.day(85).await.step("推进")?;
     publish(teller).await.step("公开处罚决定")?;
     teller.review_accounts().await.step("复核账号")?;

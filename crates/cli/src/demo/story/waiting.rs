@@ -3,12 +3,15 @@
 use super::super::{DemoError, Step};
 use super::steps::Found;
 use super::{Teller, screening};
-use xingjian_enforce::case::{Action as CaseAct, Plan};
+use xingjian_credit::demerit::{self, Action as DemeritAct};
+use xingjian_enforce::case::{Action as CaseAct, Plan, StatementOutcome, StatementReview};
 use xingjian_inspect::task::Action as TaskAct;
+use xingjian_kernel::id::CaseId;
 use xingjian_kernel::money::Fen;
 use xingjian_policy::PenaltyKind;
 use xingjian_registry::unregistered::Described;
 use xingjian_sense::complaint::Action as ComplaintAct;
+use xingjian_store::Failure;
 
 /// A fine that needs review: it is beyond the amount from which a hearing is told.
 pub fn heavy() -> Plan {
@@ -39,32 +42,17 @@ async fn cases(teller: &mut Teller<'_>, last: i32) -> Result<(), DemoError> {
     let review = leased(teller, 6).await?;
     let served = leased(teller, 12).await?;
     for case in [review, served] {
-        teller.approve_filing(case).await.step("批准立案")?;
-        teller.investigate(case, "美容科由院外公司承包经营。", 0, &heavy()).await.step("调查终结")?;
-        teller.both_sign(case, CaseAct::ServeNotice(teller.handed_over())).await.step("送达告知书")?;
+        told(teller, case).await?;
     }
     teller.day(last - 9).await.step("推进")?;
     screening::screen(teller).await?;
     teller.day(last - 3).await.step("推进")?;
     screening::answer(teller).await?;
     for case in [review, served] {
-        let none = xingjian_enforce::case::StatementReview {
-            outcome: xingjian_enforce::case::StatementOutcome::NoneGiven,
-            findings: "期满未提出陈述申辩，未要求听证。".into(),
-            revised: None,
-        };
-        teller.on_case("jiandu1", case, CaseAct::HearStatements(none)).await.step("复核申辩")?;
+        silent(teller, case).await?;
     }
-    let opinion = "同意。".to_owned();
-    teller.on_case("fazhi", served, CaseAct::PassReview { opinion }).await.step("法制审核")?;
-    let members = vec!["演示机关负责人".into(), "演示机关副职".into()];
-    teller
-        .on_case("fuze", served, CaseAct::Discuss { plan: heavy(), members, minutes: "同意。".into() })
-        .await
-        .step("集体讨论")?;
-    let decide = CaseAct::Decide { plan: heavy(), reasons: "符合裁量基准。".into() };
-    teller.on_case("fuze", served, decide).await.step("作出决定")?;
-    teller.both_sign(served, CaseAct::ServeDecision(teller.handed_over())).await.step("送达决定书")?;
+    decided(teller, served).await?;
+    points(teller).await?;
     teller.day(last - 2).await.step("推进")?;
     leased(teller, 18).await?;
     // A report that the second handler has still to sign.
@@ -83,8 +71,69 @@ async fn cases(teller: &mut Teller<'_>, last: i32) -> Result<(), DemoError> {
     Ok(())
 }
 
+/// From the filing to the notice of the penalty.
+async fn told(teller: &Teller<'_>, case: CaseId) -> Result<(), DemoError> {
+    teller.approve_filing(case).await.step("批准立案")?;
+    teller.investigate(case, "美容科由院外公司承包经营。", 0, &heavy()).await.step("调查终结")?;
+    teller.both_sign(case, CaseAct::ServeNotice(teller.handed_over())).await.step("送达告知书")
+}
+
+/// The party said nothing.
+async fn silent(teller: &Teller<'_>, case: CaseId) -> Result<(), DemoError> {
+    let none = StatementReview {
+        outcome: StatementOutcome::NoneGiven,
+        findings: "期满未提出陈述申辩，未要求听证。".into(),
+        revised: None,
+    };
+    teller.on_case("jiandu1", case, CaseAct::HearStatements(none)).await.step("复核申辩")
+}
+
+/// From the review to the decision in the hands of the party.
+async fn decided(teller: &Teller<'_>, case: CaseId) -> Result<(), DemoError> {
+    let opinion = "同意。".to_owned();
+    teller.on_case("fazhi", case, CaseAct::PassReview { opinion }).await.step("法制审核")?;
+    let members = vec!["演示机关负责人".into(), "演示机关副职".into()];
+    teller
+        .on_case("fuze", case, CaseAct::Discuss { plan: heavy(), members, minutes: "同意。".into() })
+        .await
+        .step("集体讨论")?;
+    let decide = CaseAct::Decide { plan: heavy(), reasons: "符合裁量基准。".into() };
+    teller.on_case("fuze", case, decide).await.step("作出决定")?;
+    teller.both_sign(case, CaseAct::ServeDecision(teller.handed_over())).await.step("送达决定书")
+}
+
+/// The institution whose points take effect on one of the last days, so that a linkage waits for its department.
+const ASKED: usize = 48;
+
+/// The case of that institution, as far as the notice.
+pub async fn asked_case(teller: &Teller<'_>) -> Result<CaseId, DemoError> {
+    let case = leased(teller, ASKED).await?;
+    told(teller, case).await?;
+    Ok(case)
+}
+
+/// Its decision, with the notice of the points.
+pub async fn asked_points(teller: &Teller<'_>, case: CaseId) -> Result<(), DemoError> {
+    silent(teller, case).await?;
+    decided(teller, case).await?;
+    let served_on = teller.clock_today();
+    on_points(teller, |_| DemeritAct::Notify { served_on, late_reason: None }).await.step("记分告知")
+}
+
+/// Nobody objected in time: the points count, the grade falls, and the department is asked.
+async fn points(teller: &Teller<'_>) -> Result<(), DemoError> {
+    on_points(teller, |points| DemeritAct::TakeEffect { points, reply: None }).await.step("记分生效")
+}
+
+async fn on_points(teller: &Teller<'_>, act: impl Fn(u16) -> DemeritAct) -> Result<(), Failure> {
+    let credit = teller.as_("xinyong").await?;
+    let (subject, _) = teller.institution(ASKED);
+    let points = demerit::all_of(&credit, subject).await?.into_iter().next().ok_or(Failure::NotFound)?;
+    demerit::act(&credit, points.id, points.version, act(points.points)).await.map(|_| ())
+}
+
 /// A report that leads to a case waiting for its filing.
-async fn leased(teller: &Teller<'_>, institution: usize) -> Result<xingjian_kernel::id::CaseId, DemoError> {
+async fn leased(teller: &Teller<'_>, institution: usize) -> Result<CaseId, DemoError> {
     let complaint = teller.complain(institution, "该机构的美容科是外面公司承包的。").await.step("公众举报")?;
     let signal = teller.accept(complaint, "依法执业").await.step("受理举报")?;
     let task = teller.plan_visit(signal, &["YL01"], 0).await.step("拟定检查")?;
