@@ -27,12 +27,16 @@ impl WallClock {
 
 impl Clock for WallClock {
     fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.real().micros() + self.shift)
+    }
+
+    fn real(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX) + self.shift)
+        Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX / 2))
     }
 }
 
-/// A clock that stands where it is put and moves by one second at each reading: the clock of a story.
+/// A clock that stands where it is put and moves by a hundredth of a second at each reading: the clock of a story.
 pub struct StoryClock(AtomicI64);
 
 impl StoryClock {
@@ -49,7 +53,7 @@ impl StoryClock {
 
 impl Clock for StoryClock {
     fn now(&self) -> Timestamp {
-        // A hundredth of a second, so that thousands of acts stay within their day.
+        // So little that thousands of acts stay within their day.
         Timestamp::from_micros(self.0.fetch_add(10_000, Ordering::SeqCst))
     }
 }

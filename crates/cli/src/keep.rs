@@ -58,6 +58,7 @@ pub async fn add_account(
         login: login.clone(),
         name,
         password: password.clone(),
+        handed_out: true,
         roles,
         department: DepartmentId::new(department),
         division: app.policy.city.division.clone(),
@@ -73,7 +74,7 @@ pub async fn add_account(
         Ok::<_, Failure>(tx.commit().await?)
     };
     added.await.map_err(|failure| told(&failure))?;
-    println!("已建立账号 {login}，初始密码 {password}（只显示这一次）");
+    println!("已建立账号 {login}，初始密码 {password}（只显示这一次，首次登录须先修改）");
     if !first {
         println!("岗位须由安全管理员在“账号”页面授予后生效");
     }

@@ -6,6 +6,10 @@ use crate::{LocalDate, Timestamp};
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
+    /// The present instant as other machines have it, for what is agreed with them by time. Another one only where a demonstration of another date runs.
+    fn real(&self) -> Timestamp {
+        self.now()
+    }
     /// The present local date.
     fn today(&self) -> LocalDate {
         self.now().local_date()

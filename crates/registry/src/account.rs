@@ -41,6 +41,9 @@ pub struct Account {
     pub name: String,
     /// PHC string (argon2id).
     password: String,
+    /// Somebody else knows the password, who handed it out: it opens nothing but the page where another one is set.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    handed_out: bool,
     /// Roles that were granted.
     pub roles: Vec<Role>,
     /// Roles that wait for the security administrator, instead of those.
@@ -83,6 +86,11 @@ impl Account {
             officer: self.officer,
             granted: vec![],
         }
+    }
+
+    /// Whether it may do nothing before its holder has set a password that nobody else knows.
+    pub fn owes_password(&self) -> bool {
+        self.handed_out
     }
 
     /// Which rows this account sees.
@@ -138,6 +146,8 @@ pub struct NewAccount {
     pub name: String,
     /// Password, in clear; only its hash is stored.
     pub password: String,
+    /// Whether somebody else knows it, so that another one has to be set first of all.
+    pub handed_out: bool,
     /// Roles.
     pub roles: Vec<Role>,
     /// Department acted for.
@@ -208,6 +218,7 @@ pub async fn add_in(tx: &mut Tx, ctx: &Ctx, new: NewAccount) -> Result<AccountId
         login: new.login,
         name: new.name,
         password: password::hash(&*ctx.app.rng, &new.password),
+        handed_out: new.handed_out,
         roles: vec![],
         asked: Some(Asked::now(ctx, new.roles, "建立账号")),
         department: new.department,

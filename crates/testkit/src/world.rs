@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
 use xingjian_kernel::id::{AccountId, OfficerId};
 use xingjian_kernel::{
     Actor, Clock, DepartmentId, DivisionCode, LocalDate, Rng, Role, Scope, Sensitivity, SubjectRef, Timestamp,
@@ -13,28 +14,46 @@ use xingjian_policy::Policy;
 use xingjian_store::{App, Ctx, Keys};
 
 /// A clock that moves only when told, by one microsecond at each reading so that acts have an order.
-pub struct TestClock(AtomicI64);
+pub struct TestClock {
+    at: AtomicI64,
+    /// What other machines have as the time; 0 is the same.
+    real: AtomicI64,
+}
 
 impl TestClock {
     /// Starts at nine in the morning of a date.
     pub fn at(date: LocalDate) -> Self {
-        Self(AtomicI64::new(Timestamp::from_local(date, 9, 0).micros()))
+        Self { at: AtomicI64::new(Timestamp::from_local(date, 9, 0).micros()), real: AtomicI64::new(0) }
+    }
+
+    /// From here on other machines have another time: this machine's, for a program that compares what it is sent with its own clock.
+    #[allow(clippy::disallowed_methods, reason = "a program outside of the test reads the wall clock too")]
+    pub fn lives_among_others(&self) {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("this machine's clock is after 1970");
+        self.real.store(i64::try_from(since.as_micros()).expect("and before the year 200000"), Ordering::SeqCst);
     }
 
     /// Moves to an instant.
     pub fn move_to(&self, at: Timestamp) {
-        self.0.store(at.micros(), Ordering::SeqCst);
+        self.at.store(at.micros(), Ordering::SeqCst);
     }
 
     /// Moves to nine in the morning of a date.
     pub fn set(&self, date: LocalDate) {
-        self.0.store(Timestamp::from_local(date, 9, 0).micros(), Ordering::SeqCst);
+        self.at.store(Timestamp::from_local(date, 9, 0).micros(), Ordering::SeqCst);
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.fetch_add(1, Ordering::SeqCst))
+        Timestamp::from_micros(self.at.fetch_add(1, Ordering::SeqCst))
+    }
+
+    fn real(&self) -> Timestamp {
+        match self.real.load(Ordering::SeqCst) {
+            0 => self.now(),
+            real => Timestamp::from_micros(real),
+        }
     }
 }
 

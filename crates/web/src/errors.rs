@@ -1,12 +1,14 @@
 //! Answers when something is not possible: a page that says what, why and the way on.
 
 use crate::app::Web;
+use crate::guard::Caller;
 use crate::ui::{Door, Layout};
 use askama::Template;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
+use xingjian_kernel::{Permission, Role};
 use xingjian_store::{DbTrouble, Failure};
 
 #[derive(Template)]
@@ -21,6 +23,16 @@ struct Message<'a> {
 pub fn page(web: &Web, status: StatusCode, title: &str, text: &str) -> Response {
     let layout = Layout::bare(web, title, Door::Public);
     html(status, &Message { layout, title, text })
+}
+
+/// Somebody who is signed in asks for a page of others: whose it is, and who decides that.
+pub fn forbidden(web: &Web, caller: &Caller, needed: &[Permission]) -> Response {
+    let title = "您的岗位不能使用该页面";
+    let holds = |role: &&Role| needed.iter().any(|permission| role.permissions().contains(permission));
+    let roles: Vec<&str> = Role::ALL.iter().filter(holds).map(|role| role.label()).collect();
+    let text = format!("该页面供以下岗位使用：{}。因工作需要使用的，请安全管理员授予岗位。", roles.join("、"));
+    let layout = Layout::of(web, caller, title, "");
+    html(StatusCode::FORBIDDEN, &Message { layout, title, text: &text })
 }
 
 /// Renders a template.

@@ -4,7 +4,7 @@ use crate::app::Web;
 use crate::errors;
 use crate::form::Given;
 use crate::route::Callers;
-use crate::{second_factor, sign_in};
+use crate::{password, second_factor, sign_in};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -20,8 +20,26 @@ pub fn cookie_name(web: &Web) -> &'static str {
 
 /// Largest body kept while somebody signs in again.
 const KEPT_BYTES: usize = 4 * 1024 * 1024;
-/// What somebody can reach who must enrol a second factor first.
-const BEFORE_FACTOR: &[&str] = &[second_factor::PATH, "/account", "/password", "/sign-out"];
+
+/// What somebody has to do before anything else.
+pub struct Owed {
+    /// Where it is done.
+    pub path: &'static str,
+    /// What can be reached meanwhile.
+    pub open: &'static [&'static str],
+    /// What is said to a form that was sent instead.
+    pub title: &'static str,
+    /// The way on.
+    pub text: &'static str,
+}
+
+/// What an account has to do first, if anything.
+pub fn owed(web: &Web, account: &Account) -> Option<&'static Owed> {
+    if account.owes_password() {
+        return Some(&password::FIRST);
+    }
+    account.owes_second_factor(web.app.sign_in()).then_some(&second_factor::FIRST)
+}
 
 /// A person who is signed in.
 #[derive(Clone)]
@@ -94,22 +112,18 @@ pub async fn check(State((web, callers)): State<(Web, Callers)>, mut request: Re
         (Callers::Public, _) | (Callers::SignedIn, Some(_)) => {}
         (Callers::Holding(needed), Some(caller)) => {
             if !callers.include(&caller.ctx.actor) {
-                let names: Vec<&str> = needed.iter().map(|p| p.label()).collect();
-                let why = format!("该页面供有“{}”权限的岗位使用。", names.join("”或“"));
-                return errors::page(&web, StatusCode::FORBIDDEN, "您的岗位不能使用该页面", &why);
+                return errors::forbidden(&web, caller, needed);
             }
         }
         (Callers::System(_), Some(_)) => return StatusCode::FORBIDDEN.into_response(),
         (_, None) => return ask_to_sign_in(&web, request).await,
     }
-    let owes = |caller: &Caller| caller.account.owes_second_factor(web.app.sign_in());
-    if callers != Callers::Public
-        && !BEFORE_FACTOR.contains(&request.uri().path())
-        && request.extensions().get::<Caller>().is_some_and(owes)
-    {
+    let caller = request.extensions().get::<Caller>().filter(|_| callers != Callers::Public);
+    let owed = caller.and_then(|caller| owed(&web, &caller.account));
+    if let Some(owed) = owed.filter(|owed| !owed.open.contains(&request.uri().path())) {
         return match *request.method() {
-            Method::GET => (StatusCode::SEE_OTHER, [(header::LOCATION, second_factor::PATH)]).into_response(),
-            _ => second_factor::first(&web),
+            Method::GET => (StatusCode::SEE_OTHER, [(header::LOCATION, owed.path)]).into_response(),
+            _ => errors::page(&web, StatusCode::FORBIDDEN, owed.title, owed.text),
         };
     }
     if request.method() == Method::POST && callers != Callers::Public {

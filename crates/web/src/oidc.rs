@@ -233,7 +233,7 @@ async fn begin(State(web): State<Web>, RawQuery(query): RawQuery) -> Response {
         nonce: secret(rng, 16),
         verifier: secret(rng, 32),
         next: Given::parse(&query.unwrap_or_default()).text("next").chars().take(1000).collect(),
-        until: web.app.clock.now().plus_seconds(MINUTES * 60),
+        until: web.app.clock.real().plus_seconds(MINUTES * 60),
     };
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&step.verifier));
     let query = encoded(&[
@@ -290,7 +290,7 @@ async fn identity(web: &Web, oidc: &Oidc, headers: &HeaderMap, given: &Given) ->
     let kept = cookie_of(headers, STEP).ok_or(OidcError::Step)?;
     let text = web.app.keys.open(STEP, &Sealed::from_text(&kept)).map_err(|_| OidcError::Step)?;
     let step: Step = serde_json::from_str(&text).map_err(|_| OidcError::Step)?;
-    let now = web.app.clock.now();
+    let now = web.app.clock.real();
     if now >= step.until || given.text("state") != step.state {
         return Err(OidcError::Step);
     }

@@ -4,7 +4,7 @@ use crate::app::Web;
 use crate::desk::{Tried, back};
 use crate::errors::{self, html};
 use crate::form::Given;
-use crate::guard::{Caller, token};
+use crate::guard::{Caller, Owed, token};
 use crate::public::FormPage;
 use crate::route::{Callers, Route};
 use crate::ui::{ActionForm, Field, Kind, Layout, Query};
@@ -17,6 +17,14 @@ use xingjian_registry::account;
 use xingjian_store::Failure;
 
 const PATH: &str = "/password";
+
+/// A password that somebody else knows opens nothing else.
+pub const FIRST: Owed = Owed {
+    path: PATH,
+    open: &[PATH, "/sign-out"],
+    title: "请先修改初始密码",
+    text: "初始密码是他人交给您的，修改后才能办理。请打开“修改密码”页面另设一个，再回到原来的页面重新提交。",
+};
 
 pub fn routes() -> Vec<Route> {
     vec![Route::get(PATH, Callers::SignedIn, show), Route::post(PATH, Callers::SignedIn, change)]
@@ -34,7 +42,11 @@ fn page(web: &Web, caller: &Caller, status: StatusCode, action: ActionForm, done
     let page = FormPage {
         layout: Layout::of(web, caller, "修改密码", PATH).done(done),
         title: "修改密码",
-        intro: vec!["使用初始密码登录的，请在首次登录后修改。密码不要告诉他人，系统管理员也不会向您询问。".into()],
+        intro: if caller.account.owes_password() {
+            vec!["您用的是他人交给您的初始密码。请先另设一个只有本人知道的密码，之后才能办理其他事项。".into()]
+        } else {
+            vec!["密码不要告诉他人，系统管理员也不会向您询问。".into()]
+        },
         action,
         hidden: vec![],
     };

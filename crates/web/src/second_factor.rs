@@ -4,7 +4,7 @@ use crate::app::Web;
 use crate::desk::Tried;
 use crate::errors::{self, html};
 use crate::form::Given;
-use crate::guard::{Caller, token};
+use crate::guard::{Caller, Owed, token};
 use crate::route::{Callers, Route};
 use crate::sign_in::cookie;
 use crate::ui::{ActionForm, Field, Kind, Layout, Qr, qr};
@@ -17,6 +17,14 @@ use xingjian_registry::account;
 
 /// Where somebody is sent who must enrol first.
 pub const PATH: &str = "/second-factor";
+
+/// Roles that decide do nothing without it.
+pub const FIRST: Owed = Owed {
+    path: PATH,
+    open: &[PATH, "/account", "/password", "/sign-out"],
+    title: "请先启用第二因素",
+    text: "您的岗位须启用第二因素后才能办理。请打开“第二因素”页面完成登记，再回到原来的页面重新提交。",
+};
 
 pub fn routes() -> Vec<Route> {
     vec![Route::get(PATH, Callers::SignedIn, show), Route::post(PATH, Callers::SignedIn, enrol)]
@@ -104,10 +112,4 @@ async fn enrol(
             page(&web, &caller, Some(sealed), Some(&tried))
         }
     }
-}
-
-/// What somebody is told who must enrol first and sent a form instead.
-pub fn first(web: &Web) -> Response {
-    let text = "您的岗位须启用第二因素后才能办理。请打开“第二因素”页面完成登记，再回到原来的页面重新提交。";
-    errors::page(web, StatusCode::FORBIDDEN, "请先启用第二因素", text)
 }

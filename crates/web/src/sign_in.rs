@@ -4,7 +4,7 @@ use crate::app::Web;
 use crate::device::Remote;
 use crate::errors::{self, html};
 use crate::form::{Given, encode, without_secrets};
-use crate::guard::{Caller, cookie_name, cookie_of, token};
+use crate::guard::{Caller, cookie_name, cookie_of, owed, token};
 use crate::oidc;
 use crate::route::{Callers, Route};
 use crate::ui::{Door, Layout};
@@ -198,7 +198,7 @@ pub async fn enter(web: &Web, headers: &HeaderMap, session: Session, given: &Giv
     }
     let cookie = cookie(web, &session.token, "");
     let home = if session.account.roles.contains(&Role::Unit) { "/unit" } else { "/desk" };
-    let owes = session.account.owes_second_factor(web.app.sign_in());
+    let owes = owed(web, &session.account).is_some();
     let kept = given.text("kept");
     let answer = match own_path(given.text("next")) {
         Some(path) if !kept.is_empty() && !owes => {

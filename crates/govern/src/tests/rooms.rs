@@ -337,6 +337,7 @@ pub async fn account(ctx: &Ctx, login: &str) {
         login: login.into(),
         name: "演示员".into(),
         password: "correct horse".into(),
+        handed_out: false,
         roles: vec![Role::Inspector],
         department: DepartmentId::new("health"),
         division: "4404".parse().unwrap(),

@@ -37,13 +37,7 @@ pub(super) enum Proof {
 
 impl Factor {
     /// The factor after a code was taken, or `None` where it is wrong or was taken before.
-    pub fn take(
-        &self,
-        app: &App,
-        id: AccountId,
-        given: &str,
-        now: Timestamp,
-    ) -> Result<Option<(Self, Proof)>, Failure> {
+    pub fn take(&self, app: &App, id: AccountId, given: &str) -> Result<Option<(Self, Proof)>, Failure> {
         let given: String = given.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
         let digest = recovery_digest(&app.keys, id, &given.to_uppercase());
         if let Some(at) = self.recovery.iter().position(|left| *left == digest) {
@@ -53,7 +47,7 @@ impl Factor {
             return Ok(Some((Self { recovery, ..self.clone() }, proof)));
         }
         let secret = open(app, id, &self.secret).map_err(Error::from)?;
-        let taken = totp::taken(&secret, &given, now, self.last);
+        let taken = totp::taken(&secret, &given, app.clock.real(), self.last);
         Ok(taken.map(|last| (Self { last, ..self.clone() }, Proof::Code)))
     }
 }
@@ -126,7 +120,7 @@ pub async fn enrol(ctx: &Ctx, token: &str, password: &str, sealed: &str, code: &
     let secret = open(&ctx.app, id, &sealed).map_err(|_| stale())?;
     let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
     let wrong = || Fault::new("验证码", "", "与认证器显示的不一致", "请核对手机时间，填写当前显示的 6 位数字");
-    let last = totp::taken(&secret, &code, ctx.now(), 0).ok_or_else(wrong)?;
+    let last = totp::taken(&secret, &code, ctx.app.clock.real(), 0).ok_or_else(wrong)?;
     let seen = own::proven(ctx, password, "密码").await?;
     let recovery: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code(&*ctx.app.rng)).collect();
     let digests = recovery.iter().map(|code| recovery_digest(&ctx.app.keys, id, code)).collect();

@@ -23,7 +23,7 @@ pub async fn change_password(ctx: &Ctx, token: &str, old: &str, new: &str) -> Re
     let hash = password::hash_apart(&*ctx.app.rng, new).await;
     let mut tx = ctx.begin().await?;
     let stored = unchanged_in(&mut tx, ctx, &seen).await?;
-    let account = Account { password: hash, ..stored.value };
+    let account = Account { password: hash, handed_out: false, ..stored.value };
     let event = Event::new("account.password_changed", "本人修改密码，其他登录全部失效");
     records::save(&mut tx, &ctx.seeing_all(), &account, stored.version, event).await?;
     session::end_others_in(&mut tx, ctx, id, token).await?;

@@ -154,7 +154,7 @@ pub async fn reset_password(ctx: &Ctx, id: AccountId, seen: i64, given: &str) ->
     // Slow on purpose, so it is done before the transaction begins.
     let hash = password::hash_apart(&*ctx.app.rng, given).await;
     act(ctx, id, seen, "reset_password", |account| {
-        account.password = hash;
+        (account.password, account.handed_out) = (hash, true);
         Event::new("account.password_reset", format!("重置账号“{}”的密码，原有登录全部失效", account.login))
     })
     .await

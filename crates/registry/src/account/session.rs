@@ -206,6 +206,7 @@ pub async fn sign_in_as(app: &Arc<App>, from: &Device, login: &str, how: &str) -
         let mut tx = ctx.begin().await?;
         let account = records::by_number_in::<Account>(&mut tx, &ctx, login).await?;
         let account = account.filter(|account| account.disabled.is_none()).ok_or(SignInError::Wrong)?;
+        let account = without_handed_out(&mut tx, &ctx, account).await?;
         let done = match &account.factor {
             Some(_) => ask_code(tx, &ctx, &account).await.map(SignedIn::AsksCode),
             None => enter(tx, &ctx, from, account, &[], how).await.map(|session| SignedIn::Entered(Box::new(session))),
@@ -216,6 +217,19 @@ pub async fn sign_in_as(app: &Arc<App>, from: &Device, login: &str, how: &str) -
         }
     }
     Err(Failure::Conflict.into())
+}
+
+/// Who comes by another way has no use for a password that somebody else knows: it opens nothing from then on.
+async fn without_handed_out(tx: &mut Tx, ctx: &Ctx, account: Stored<Account>) -> Result<Stored<Account>, Failure> {
+    if !account.handed_out {
+        return Ok(account);
+    }
+    let own = Ctx { actor: account.actor(), ..ctx.clone() };
+    let password = password::hash(&*ctx.app.rng, &random(ctx));
+    let value = Account { password, handed_out: false, ..account.value };
+    let event = Event::new("account.password_voided", "以其他方式登录，没有用过的初始密码作废");
+    let version = records::save(tx, &own, &value, account.version, event).await?;
+    Ok(Stored { version, value })
 }
 
 /// The second step: a code of the authenticator, or a recovery code. Wrong ones count like wrong passwords.
@@ -247,7 +261,7 @@ async fn try_code(ctx: &Ctx, from: &Device, step: &str, given: &str) -> Result<S
     if let Some(until) = tries::paused(&tx, ctx, &buckets).await? {
         return Err(SignInError::Paused(until));
     }
-    let Some((factor, proof)) = factor.take(&ctx.app, stored.id, given, now)? else {
+    let Some((factor, proof)) = factor.take(&ctx.app, stored.id, given)? else {
         let paused = refuse(tx, ctx, from, Some(stored), &buckets, "验证码不正确").await?;
         return Err(paused.map_or(SignInError::WrongCode, SignInError::Paused));
     };

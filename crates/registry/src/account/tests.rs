@@ -15,6 +15,7 @@ pub(super) fn account(login: &str, roles: &[Role]) -> NewAccount {
         login: login.into(),
         name: "甲".into(),
         password: "correct horse".into(),
+        handed_out: false,
         roles: roles.to_vec(),
         department: DepartmentId::new("health"),
         division: "4404".parse().unwrap(),

@@ -178,7 +178,7 @@ fn form(web: &Web, caller: &Caller) -> ActionForm {
                 .hint("调查与决定、办案与法制审核、答复与复核依法分离，系统、安全、审计三员分立，不能由同一账号担任。"),
         )
         .field(Field::new("subject", "代表的医疗机构", Kind::Text).optional().hint("仅机构用户填写，登记库中的全称。"))
-        .consequence("建立后须由安全管理员授予岗位，之前不能办理任何事项。初始密码由系统生成，只在建立后显示一次，请当面交给本人。")
+        .consequence("建立后须由安全管理员授予岗位，之前不能办理任何事项。初始密码由系统生成，只在建立后显示一次，请当面交给本人；本人首次登录须先修改。")
 }
 
 fn form_page(web: &Web, caller: &Caller, status: StatusCode, action: ActionForm, officer: Option<String>) -> Response {
@@ -319,7 +319,7 @@ async fn read(web: &Web, caller: &Caller, given: &Given, password: String) -> Re
     let (Some(division), true) = (division, faults.is_empty()) else { return Err(faults.into()) };
     // Who speaks for an institution acts for no department.
     let department = DepartmentId::new(if roles.contains(&Role::Unit) { UNIT } else { &department });
-    Ok(NewAccount { login, name, password, roles, department, division, subject, demo: false })
+    Ok(NewAccount { login, name, password, handed_out: true, roles, department, division, subject, demo: false })
 }
 
 /// The institution that a unit's user speaks for; nobody else speaks for one.

@@ -27,6 +27,8 @@ both_databases! {
         assert_eq!(made.status, StatusCode::OK, "{}", made.body);
         let password = &made.body.split_once("id=\"password\">").unwrap().1[..16];
         let jia = enter(&world, "jia", password).await.unwrap();
+        let own = [("old_password", password), ("new_password", "correct horse"), ("new_password_again", "correct horse")];
+        assert_eq!(send(&world, post("/password", Some(&jia), &own)).await.status, StatusCode::SEE_OTHER);
         assert_eq!(send(&world, get("/desk/publications", Some(&jia))).await.status, StatusCode::FORBIDDEN, "nothing is granted");
         assert!(send(&world, get("/desk", Some(&jia))).await.body.contains("没有岗位"));
         assert!(!send(&world, get("/desk", Some(&system))).await.body.contains("待授予"));

@@ -118,6 +118,41 @@ both_databases! {
         tokio::time::timeout(std::time::Duration::from_secs(20), written).await.unwrap();
     }
 
+    async fn a_password_that_was_handed_out_opens_nothing_but_the_page_that_replaces_it(world: World) {
+        let admin = world.ctx("系统管理员甲", &[Role::Administrator]);
+        let first = signed_in(&world, "jia", Role::Intake).await;
+        let stored = records::by_number::<Account>(&Ctx::system(&world.app), "jia").await.unwrap().unwrap();
+        account::reset_password(&admin, stored.id, stored.version, "handed out 2026").await.unwrap();
+        assert_eq!(send(&world, get("/desk", Some(&first))).await.location, "/sign-in?next=%2Fdesk");
+        let session = enter(&world, "jia", "handed out 2026").await.unwrap();
+        for path in ["/desk", "/account", "/second-factor", "/desk/complaints"] {
+            let answer = send(&world, get(path, Some(&session))).await;
+            assert_eq!((answer.status, answer.location.as_str()), (StatusCode::SEE_OTHER, "/password"), "{path}");
+        }
+        let refused = send(&world, post("/desk/complaints/new", Some(&session), &[("text", "x")])).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        assert!(refused.body.contains("请先修改初始密码"), "{}", refused.body);
+        assert!(send(&world, get("/password", Some(&session))).await.body.contains("他人交给您的初始密码"));
+        let new = "known to nobody else";
+        let fields = [("old_password", "handed out 2026"), ("new_password", new), ("new_password_again", new)];
+        let changed = send(&world, post("/password", Some(&session), &fields)).await;
+        assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.body);
+        assert_eq!(send(&world, get("/desk", Some(&session))).await.status, StatusCode::OK);
+        let again = enter(&world, "jia", new).await.unwrap();
+        assert_eq!(send(&world, get("/desk", Some(&again))).await.status, StatusCode::OK);
+    }
+
+    async fn who_comes_by_the_identity_platform_needs_no_password_that_was_handed_out(world: World) {
+        let admin = world.ctx("系统管理员甲", &[Role::Administrator]);
+        signed_in(&world, "jia", Role::Intake).await;
+        let stored = records::by_number::<Account>(&Ctx::system(&world.app), "jia").await.unwrap().unwrap();
+        account::reset_password(&admin, stored.id, stored.version, "handed out 2026").await.unwrap();
+        let come = account::sign_in_as(&world.app, &account::Device::default(), "jia", "登录（身份平台）").await.unwrap();
+        let session = come.entered().unwrap();
+        assert_eq!(send(&world, get("/desk", Some(&session))).await.status, StatusCode::OK);
+        assert!(enter(&world, "jia", "handed out 2026").await.is_err(), "whoever handed it out knows it");
+    }
+
     async fn behind_tls_the_cookie_is_secure(world: World) {
         signed_in(&world, "jia", Role::Intake).await;
         for behind_tls in [false, true] {
@@ -147,6 +182,7 @@ both_databases! {
                 login: login.into(),
                 name: format!("演示{login}"),
                 password: OLD.into(),
+                handed_out: false,
                 roles: vec![role],
                 department: DepartmentId::new(department),
                 division: "4404".parse().unwrap(),

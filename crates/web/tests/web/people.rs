@@ -77,6 +77,7 @@ async fn signed_in_with(
         login: login.into(),
         name: login.into(),
         password: PASSWORD.into(),
+        handed_out: false,
         roles: vec![role],
         department: DepartmentId::new(department),
         division: division.parse().unwrap(),

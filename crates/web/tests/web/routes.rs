@@ -79,6 +79,8 @@ both_databases! {
                 } else {
                     assert_eq!(answer.status, StatusCode::FORBIDDEN, "{role:?} {method} {path}");
                     assert!(answer.body.contains("您的岗位不能使用该页面"), "{role:?} {method} {path}");
+                    let whose = Role::ALL.iter().find(|role| role.permissions().iter().any(|p| needed.contains(p)));
+                    assert!(answer.body.contains(whose.unwrap().label()), "{role:?} {method} {path}: whose page it is");
                 }
             }
         }

@@ -17,6 +17,7 @@ async fn real(world: &World, login: &str, role: Role) -> Session {
         login: login.into(),
         name: login.into(),
         password: PASSWORD.into(),
+        handed_out: false,
         roles: vec![role],
         department: DepartmentId::new("health"),
         division: "4404".parse().unwrap(),

@@ -15,6 +15,7 @@ fn new(login: &str, role: Role, department: &str) -> NewAccount {
         login: login.into(),
         name: login.into(),
         password: PASSWORD.into(),
+        handed_out: false,
         roles: vec![role],
         department: DepartmentId::new(department),
         division: "4404".parse().unwrap(),
