@@ -20,6 +20,8 @@ enum Whom {
     All,
     /// The system that handed it in.
     Sender(AccountId),
+    /// The webhook itself, whatever it subscribed to.
+    Itself(String),
     /// Who may see the linkage.
     Asked(Box<Linkage>),
 }
@@ -43,7 +45,10 @@ impl Follower for Webhooks {
         let filter = Filter { open: Some(true), order: Order::Newest, ..Filter::default() };
         for webhook in records::all_in::<Webhook>(tx, ctx, &filter).await? {
             // What happened before it was registered was never asked for.
-            let wanted = webhook.events.contains(&told.event) && webhook.created_at <= row.at;
+            let wanted = match &told.whom {
+                Whom::Itself(id) => webhook.id.to_string() == *id,
+                _ => webhook.events.contains(&told.event) && webhook.created_at <= row.at,
+            };
             if wanted && concerns(tx, ctx, &webhook, &told).await? {
                 delivery::tell_in(tx, ctx, webhook.id, (row.id, row.at), (told.event, &told.data)).await?;
             }
@@ -59,7 +64,7 @@ async fn concerns(tx: &mut Tx, ctx: &Ctx, webhook: &Webhook, told: &Told) -> Res
         return Ok(false);
     }
     Ok(match &told.whom {
-        Whom::All => true,
+        Whom::All | Whom::Itself(_) => true,
         Whom::Sender(sender) => *sender == system.id,
         Whom::Asked(linkage) => {
             let own = Ctx::new(&ctx.app, system.actor(), system.scope());
@@ -78,6 +83,7 @@ fn event(row: &LedgerRow) -> Option<EventKind> {
         "publication.withdrawn" => Some(EventKind::PublicationWithdrawn),
         "linkage.pushed" | "linkage.renewed" | "linkage.upheld" => Some(EventKind::LinkagePushed),
         "linkage.lifted" | "linkage.withdrawn" | "linkage.undoing" => Some(EventKind::LinkageEnded),
+        "webhook.tested" => Some(EventKind::WebhookTest),
         _ => None,
     }
 }
@@ -103,6 +109,9 @@ async fn told(tx: &mut Tx, ctx: &Ctx, row: &LedgerRow) -> Result<Option<Told>, F
             Some(Told { event, data, whom: Whom::Sender(report.system) })
         }
         EventKind::PublicationPublished | EventKind::PublicationWithdrawn => Some(published(event, id)),
+        EventKind::WebhookTest => {
+            Some(Told { event, data: json!({ "webhook": id }), whom: Whom::Itself(id.to_owned()) })
+        }
         EventKind::LinkagePushed | EventKind::LinkageEnded => linkage(tx, ctx, event, id).await?,
     })
 }

@@ -6,7 +6,9 @@ mod service;
 
 pub use key::{KeyError, PREFIX, by_key};
 pub use scope::ApiScope;
-pub use service::{ActionName, Issued, LONGEST_DAYS, NewSystem, Terms, add, change, keeping, renew_key, revoke};
+pub use service::{
+    ActionName, Issued, LONGEST_DAYS, NewSystem, OVERLAPS, Terms, add, change, end_previous, keeping, renew_key, revoke,
+};
 
 use crate::quota::Quota;
 use serde::{Deserialize, Serialize};
@@ -37,12 +39,26 @@ pub struct ConnectedSystem {
     pub key_hint: String,
     /// Since when it has this key.
     pub key_since: LocalDate,
+    /// The key before it, as long as both are taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    previous: Option<Previous>,
     /// Last day on which the key is taken.
     pub valid_until: LocalDate,
     /// Closed for good.
     pub revoked: Option<Revoked>,
     /// When the record was made.
     pub created_at: Timestamp,
+}
+
+/// A key that was replaced and is taken still, so that the other side can change over without a pause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Previous {
+    /// Keyed digest of it.
+    key: String,
+    /// Its beginning.
+    pub hint: String,
+    /// Last day on which it is taken.
+    pub until: LocalDate,
 }
 
 /// Why a system is closed.
@@ -82,6 +98,11 @@ impl ConnectedSystem {
         }
     }
 
+    /// The key before the present one, if it is taken on this day.
+    pub fn previous(&self, today: LocalDate) -> Option<&Previous> {
+        self.previous.as_ref().filter(|previous| today <= previous.until)
+    }
+
     /// Whether its key is taken on this day.
     pub fn is_open(&self, today: LocalDate) -> bool {
         self.revoked.is_none() && today <= self.valid_until
@@ -105,7 +126,10 @@ impl Record for ConnectedSystem {
             due: self.revoked.is_none().then_some(self.valid_until),
             number: Some(self.key.clone()),
             title: self.name.clone(),
-            search: format!("{} {} {}", self.name, self.contact, self.key_hint),
+            search: {
+                let previous = self.previous.as_ref().map_or("", |previous| previous.hint.as_str());
+                format!("{} {} {} {previous}", self.name, self.contact, self.key_hint)
+            },
             created_at: self.created_at,
         }
     }

@@ -8,8 +8,8 @@ mod service;
 mod signature;
 
 pub use event::EventKind;
-pub use hosts::{Hosts, HostsError, Target};
-pub use service::{Registered, all_of, register, resend, stop};
+pub use hosts::{Hosts, HostsError, NotAllowed, Target};
+pub use service::{Registered, all_of, register, resend, stop, test};
 pub use signature::{SECRET_PREFIX, sign};
 
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,6 @@
 //! The door for programs: `/api/v1`. One list of operations makes the routes, what they take, the description in OpenAPI and the reference page.
 
+mod codes;
 mod complaints;
 mod credit;
 mod draws;
@@ -41,6 +42,7 @@ fn operations() -> Vec<Operation> {
         linkages::operations(),
         credit::operations(),
         webhooks::operations(),
+        codes::operations(),
         openapi::operations(),
     ]
     .concat()

@@ -34,7 +34,7 @@ impl Delivering {
         let mut sending = JoinSet::new();
         for due in delivery::due(app, AT_ONCE).await? {
             let (asker, hosts, seconds) =
-                (self.asker.clone(), self.hosts.clone(), app.clock.now().micros() / 1_000_000);
+                (self.asker.clone(), self.hosts.clone(), app.clock.real().micros() / 1_000_000);
             sending.spawn(async move {
                 let answer = send(&asker, &hosts, &due, seconds).await;
                 (due, answer)
@@ -54,7 +54,7 @@ impl Delivering {
 async fn send(asker: &Asker, hosts: &Hosts, due: &Due, seconds: i64) -> Answer {
     let failed = |said: String| Answer { status: None, said };
     // The list may be another one than when the webhook was registered.
-    let Some(target) = hosts.target(&due.url) else {
+    let Ok(target) = hosts.target(&due.url) else {
         return failed("网址的主机已不在允许的名单中".to_owned());
     };
     let id = due.id.to_string();

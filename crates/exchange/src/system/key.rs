@@ -1,7 +1,7 @@
 use super::ConnectedSystem;
 use std::sync::Arc;
 use xingjian_kernel::clock::secret;
-use xingjian_store::{App, Ctx, Failure, records};
+use xingjian_store::{App, Ctx, Failure, Filter, records};
 
 /// How every key begins, so that scanners of source code find one that was left there.
 pub const PREFIX: &str = "xjk_";
@@ -40,13 +40,25 @@ fn digest(app: &App, key: &str) -> String {
     app.keys.digest("api-key", key)
 }
 
+/// The system that had this key before its present one, as long as both are taken.
+async fn by_previous(app: &Arc<App>, key: &str, digest: &str) -> Result<Option<ConnectedSystem>, Failure> {
+    let (text, today) = (key.chars().take(HINT).collect(), app.clock.today());
+    let filter = Filter { text: Some(text), open: Some(true), ..Filter::default() };
+    let found = records::all::<ConnectedSystem>(&Ctx::system(app), &filter).await?;
+    let is_it = |system: &ConnectedSystem| system.previous(today).is_some_and(|previous| previous.key == digest);
+    Ok(found.into_iter().map(|stored| stored.value).find(is_it))
+}
+
 /// The system that has this key, if it may ask today.
 pub async fn by_key(app: &Arc<App>, key: &str) -> Result<ConnectedSystem, KeyError> {
     if !key.starts_with(PREFIX) || key.len() != PREFIX.len() + 2 * BYTES {
         return Err(KeyError::Unknown);
     }
-    let found = records::by_number::<ConnectedSystem>(&Ctx::system(app), &digest(app, key)).await?;
-    let system = found.ok_or(KeyError::Unknown)?.value;
+    let digest = digest(app, key);
+    let system = match records::by_number::<ConnectedSystem>(&Ctx::system(app), &digest).await? {
+        Some(system) => system.value,
+        None => by_previous(app, key, &digest).await?.ok_or(KeyError::Unknown)?,
+    };
     if system.revoked.is_some() {
         return Err(KeyError::Revoked);
     }

@@ -1,6 +1,6 @@
 //! Use cases of connected systems: made, changed, given another key, closed. All by whoever keeps them.
 
-use super::{ApiScope, ConnectedSystem, Revoked, key};
+use super::{ApiScope, ConnectedSystem, Previous, Revoked, key};
 use crate::quota::Quota;
 use crate::text;
 use xingjian_kernel::id::AccountId;
@@ -15,6 +15,9 @@ pub const LONGEST_DAYS: i32 = 730;
 const LONGEST: usize = 60;
 /// Requests a minute and a day that can be granted at most.
 const MOST: (u32, u32) = (6_000, 1_000_000);
+
+/// Days for which the key before can be taken beside a new one: none where it leaked, the others for a change without a pause.
+pub const OVERLAPS: [i32; 4] = [0, 1, 7, 30];
 
 /// Name of an act on a connected system.
 pub type ActionName = &'static str;
@@ -65,8 +68,10 @@ pub fn keeping(ctx: &Ctx) -> Ctx {
 }
 
 impl Terms {
-    fn faults(&self, today: LocalDate, faults: &mut Vec<Fault>) {
-        text::line("contact", "负责人和联系方式", &self.contact, LONGEST, faults);
+    /// Everything that is wrong with them.
+    pub fn faults(&self, today: LocalDate) -> Vec<Fault> {
+        let mut faults = vec![];
+        text::line("contact", "负责人和联系方式", &self.contact, LONGEST, &mut faults);
         if self.scopes.is_empty() {
             faults.push(Fault::new("scopes", "", "没有选择权限范围", "请至少选择一项"));
         }
@@ -85,12 +90,31 @@ impl Terms {
             let reason = format!("有效期不在今天至{last}之间");
             faults.push(Fault::new("valid_until", &self.valid_until.to_string(), reason, "到期前可以延长"));
         }
+        faults
     }
 
     fn told(&self) -> String {
         let scopes: Vec<&str> = self.scopes.iter().map(|scope| scope.label()).collect();
         let Quota { per_minute, per_day } = self.quota;
         format!("{}；每分钟{per_minute}次、每日{per_day}次；有效期至{}", scopes.join("、"), self.valid_until)
+    }
+}
+
+impl NewSystem {
+    /// Everything that is wrong with it for whoever connects it.
+    pub fn faults(&self, ctx: &Ctx) -> Vec<Fault> {
+        let (mut faults, today) = (vec![], ctx.today());
+        text::line("name", "系统名称", &self.name, LONGEST, &mut faults);
+        let (department, division) = (self.department.as_str(), &self.division);
+        if ctx.policy().department(department, today).is_none() {
+            faults.push(Fault::new("department", department, "政策包中没有这个部门", "请从列表中选择"));
+        }
+        let inside = ctx.scope.divisions.iter().any(|own| own.contains(division));
+        if !inside || !ctx.policy().divisions.exists(division, today) {
+            faults.push(Fault::new("division", division.as_str(), "不是您管辖范围内的现行区划", "请从列表中选择"));
+        }
+        faults.extend(self.terms.faults(today));
+        faults
     }
 }
 
@@ -101,21 +125,11 @@ pub async fn add(ctx: &Ctx, new: NewSystem) -> Result<Issued, Failure> {
         let message = "只有牵头部门可以为其他部门登记接入系统";
         return Err(Refusal::new("other_department", message, "请由牵头部门的管理员登记").into());
     }
-    let (mut faults, today) = (vec![], ctx.today());
-    let name = text::line("name", "系统名称", &new.name, LONGEST, &mut faults);
-    if ctx.policy().department(new.department.as_str(), today).is_none() {
-        let department = new.department.as_str();
-        faults.push(Fault::new("department", department, "政策包中没有这个部门", "请从列表中选择"));
-    }
-    let inside = ctx.scope.divisions.iter().any(|own| own.contains(&new.division));
-    if !inside || !ctx.policy().divisions.exists(&new.division, today) {
-        let division = new.division.as_str();
-        faults.push(Fault::new("division", division, "不是您管辖范围内的现行区划", "请从列表中选择"));
-    }
-    new.terms.faults(today, &mut faults);
+    let faults = new.faults(ctx);
     if !faults.is_empty() {
         return Err(faults.into());
     }
+    let name = new.name.trim().to_owned();
     let text = format!("登记接入系统“{name}”：{}", new.terms.told());
     let (key, digest, key_hint) = key::new(ctx);
     let Terms { contact, scopes, quota, valid_until } = new.terms;
@@ -129,8 +143,9 @@ pub async fn add(ctx: &Ctx, new: NewSystem) -> Result<Issued, Failure> {
         quota,
         key: digest,
         key_hint,
-        key_since: today,
+        key_since: ctx.today(),
         valid_until,
+        previous: None,
         revoked: None,
         created_at: ctx.now(),
     };
@@ -142,8 +157,7 @@ pub async fn add(ctx: &Ctx, new: NewSystem) -> Result<Issued, Failure> {
 
 /// Other scopes, quotas, contact or last day. The key stays.
 pub async fn change(ctx: &Ctx, id: AccountId, seen: i64, terms: Terms) -> Result<Stored<ConnectedSystem>, Failure> {
-    let mut faults = vec![];
-    terms.faults(ctx.today(), &mut faults);
+    let faults = terms.faults(ctx.today());
     if !faults.is_empty() {
         return Err(faults.into());
     }
@@ -156,16 +170,31 @@ pub async fn change(ctx: &Ctx, id: AccountId, seen: i64, terms: Terms) -> Result
     .await
 }
 
-/// Another key; the one before ends at once.
-pub async fn renew_key(ctx: &Ctx, id: AccountId, seen: i64) -> Result<Issued, Failure> {
+/// Another key; the one before is taken for so many days more, or ends at once.
+pub async fn renew_key(ctx: &Ctx, id: AccountId, seen: i64, overlap: i32) -> Result<Issued, Failure> {
+    if !OVERLAPS.contains(&overlap) {
+        return Err(Fault::new("overlap", &overlap.to_string(), "不是可选的天数", "请从列表中选择").into());
+    }
     let (key, digest, hint) = key::new(ctx);
     let system = act(ctx, id, seen, "renew_key", |system| {
-        let text = format!("更换密钥，原密钥{}…立即失效", system.key_hint);
-        *system = ConnectedSystem { key: digest, key_hint: hint, key_since: ctx.today(), ..system.clone() };
+        let (before, until) = (system.key_hint.clone(), plus_days(ctx.today(), overlap));
+        let ends = if overlap > 0 { format!("可用至{until}") } else { "立即失效".to_owned() };
+        let text = format!("更换密钥，原密钥{before}…{ends}");
+        let previous = (overlap > 0).then(|| Previous { key: system.key.clone(), hint: before, until });
+        *system = ConnectedSystem { key: digest, key_hint: hint, key_since: ctx.today(), previous, ..system.clone() };
         Event::new("connected_system.key_renewed", text)
     })
     .await?;
     Ok(Issued { system, key })
+}
+
+/// Ends the key before the present one.
+pub async fn end_previous(ctx: &Ctx, id: AccountId, seen: i64) -> Result<Stored<ConnectedSystem>, Failure> {
+    act(ctx, id, seen, "end_previous", |system| {
+        let hint = system.previous.take().map(|previous| previous.hint).unwrap_or_default();
+        Event::new("connected_system.previous_ended", format!("原密钥{hint}…立即失效"))
+    })
+    .await
 }
 
 /// Closes it for good.
@@ -185,9 +214,12 @@ pub async fn revoke(ctx: &Ctx, id: AccountId, seen: i64, reason: &str) -> Result
 
 impl ConnectedSystem {
     /// Acts that this person can take now: draws the buttons.
-    pub fn open_actions(&self, by: &Actor) -> Vec<ActionName> {
-        let open = by.may(Permission::ManageSystems) && self.revoked.is_none();
-        if open { vec!["change", "renew_key", "revoke"] } else { vec![] }
+    pub fn open_actions(&self, by: &Actor, today: LocalDate) -> Vec<ActionName> {
+        if !by.may(Permission::ManageSystems) || self.revoked.is_some() {
+            return vec![];
+        }
+        let both = self.previous(today).map(|_| "end_previous");
+        ["change", "renew_key"].into_iter().chain(both).chain(["revoke"]).collect()
     }
 }
 
@@ -202,7 +234,10 @@ async fn act(
     let ctx = &keeping(ctx);
     let mut tx = ctx.begin().await?;
     let mut system = records::must_in::<ConnectedSystem>(&mut tx, ctx, id).await?.value;
-    if !system.open_actions(&ctx.actor).contains(&name) {
+    if name == "end_previous" && system.previous(ctx.today()).is_none() {
+        return Err(Refusal::new("no_previous", "没有仍可使用的原密钥", "无需停用").into());
+    }
+    if !system.open_actions(&ctx.actor, ctx.today()).contains(&name) {
         return Err(Refusal::new("revoked", "该接入系统已停用", "需要继续接入的，请重新登记").into());
     }
     let event = change(&mut system);

@@ -53,7 +53,7 @@ both_databases! {
         let keeper = keeper(&world);
         let first = add(&keeper, new(&world, "insurance")).await.unwrap();
         let id = first.system.id;
-        let second = renew_key(&keeper, id, 1).await.unwrap();
+        let second = renew_key(&keeper, id, 1, 0).await.unwrap();
         assert!(matches!(by_key(&world.app, &first.key).await, Err(KeyError::Unknown)));
         assert_eq!(by_key(&world.app, &second.key).await.unwrap().id, id);
         world.clock.set(plus_days(second.system.valid_until, 1));
@@ -66,7 +66,34 @@ both_databases! {
         revoke(&keeper, id, 3, "接口停用").await.unwrap();
         assert!(matches!(by_key(&world.app, &second.key).await, Err(KeyError::Revoked)));
         assert!(matches!(change(&keeper, id, 4, terms).await, Err(Failure::Refused(_))));
-        assert!(matches!(renew_key(&keeper, id, 4).await, Err(Failure::Refused(_))), "closed for good");
+        assert!(matches!(renew_key(&keeper, id, 4, 0).await, Err(Failure::Refused(_))), "closed for good");
+    }
+
+    async fn both_keys_are_taken_until_the_day_that_was_chosen_or_the_one_before_is_ended(world: World) {
+        let keeper = keeper(&world);
+        let first = add(&keeper, new(&world, "insurance")).await.unwrap();
+        let id = first.system.id;
+        assert_eq!(places(renew_key(&keeper, id, 1, 31).await.unwrap_err()), ["overlap"]);
+        let second = renew_key(&keeper, id, 1, 7).await.unwrap();
+        let until = second.system.previous(keeper.today()).unwrap().until;
+        for key in [&first.key, &second.key] {
+            assert_eq!(by_key(&world.app, key).await.unwrap().id, id);
+        }
+        // The same beginning is not the same key.
+        let other = format!("{}{}", &first.key[..20], "0".repeat(first.key.len() - 20));
+        assert!(matches!(by_key(&world.app, &other).await, Err(KeyError::Unknown)));
+        world.clock.set(until);
+        assert!(by_key(&world.app, &first.key).await.is_ok(), "on the last day");
+        world.clock.set(plus_days(until, 1));
+        assert!(matches!(by_key(&world.app, &first.key).await, Err(KeyError::Unknown)));
+        assert!(matches!(end_previous(&keeper, id, 2).await, Err(Failure::Refused(_))), "it has ended");
+        let third = renew_key(&keeper, id, 2, 1).await.unwrap();
+        end_previous(&keeper, id, 3).await.unwrap();
+        assert!(matches!(by_key(&world.app, &second.key).await, Err(KeyError::Unknown)));
+        assert!(by_key(&world.app, &third.key).await.is_ok());
+        renew_key(&keeper, id, 4, 30).await.unwrap();
+        revoke(&keeper, id, 5, "接口停用").await.unwrap();
+        assert!(by_key(&world.app, &third.key).await.is_err(), "a system that is closed has no key");
     }
 
     async fn all_faults_are_told_at_once(world: World) {

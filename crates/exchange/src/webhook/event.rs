@@ -18,6 +18,10 @@ macro_rules! events {
             pub const fn scope(self) -> ApiScope { match self { $(Self::$name => ApiScope::$scope,)+ } }
             /// What its data say.
             pub const fn data(self) -> &'static str { match self { $(Self::$name => $data,)+ } }
+            /// What can be subscribed to: everything but what is only sent when it is asked for.
+            pub fn subscribed() -> impl Iterator<Item = Self> {
+                Self::ALL.iter().copied().filter(|event| *event != Self::WebhookTest)
+            }
             /// The one with this code.
             pub fn from_code(code: &str) -> Option<Self> { Self::ALL.iter().copied().find(|x| x.code() == code) }
         }
@@ -41,6 +45,8 @@ events! {
     /// A linkage is no longer asked for.
     LinkageEnded = "linkage.ended", "结果协同事项不再要求（撤回、解除、待恢复）", LinkagesRead,
         "id，state，due 期限（待恢复的），href 读取的地址";
+    /// The system asked for it.
+    WebhookTest = "webhook.test", "测试通知，以“发送测试通知”请求，不需要订阅", Webhooks, "webhook 订阅编号";
 }
 
 #[cfg(test)]

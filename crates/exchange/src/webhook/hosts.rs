@@ -44,6 +44,34 @@ pub struct HostsError {
     pub reason: &'static str,
 }
 
+/// Why an address is not asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAllowed {
+    /// It is no address.
+    #[error("不是网址")]
+    NoAddress,
+    /// It is sent in clear to another machine.
+    #[error("不是 https，也不在本机")]
+    InClear,
+    /// The operator's list does not have its origin.
+    #[error("{0} 不在运维人员的名单中")]
+    NotListed(String),
+}
+
+impl NotAllowed {
+    /// The way on.
+    pub fn mend(&self) -> String {
+        match self {
+            Self::NoAddress => format!("应为 https://主机/路径，不超过{LONGEST}字，没有空格、账号和 #"),
+            Self::InClear => "请使用 https；http 只用于本机的 127.0.0.1 和 [::1]".into(),
+            Self::NotListed(origin) => {
+                let via = if origin.starts_with("https:") { " http://127.0.0.1:中继的端口" } else { "" };
+                format!("请对方的运维人员在实例目录的 webhooks 文件中加一行“{origin}{via}”，重启后再订阅")
+            }
+        }
+    }
+}
+
 impl Origin {
     /// The origin of an address, and the rest of it.
     fn split(url: &str) -> Option<(Self, &str)> {
@@ -77,6 +105,11 @@ impl Origin {
         matches!(self.host.as_str(), "127.0.0.1" | "[::1]")
     }
 
+    /// As it stands in an address.
+    fn written(&self) -> String {
+        format!("{}://{}", if self.https { "https" } else { "http" }, self.name())
+    }
+
     fn name(&self) -> String {
         let usual = if self.https { 443 } else { 80 };
         if self.port == usual { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
@@ -97,13 +130,21 @@ impl Hosts {
         Ok(Self(hosts))
     }
 
-    /// Where an address is reached; `None` where the list does not have its origin.
-    pub fn target(&self, url: &str) -> Option<Target> {
-        let (origin, path) = Origin::split(url)?;
-        let host = self.0.iter().find(|host| host.origin == origin)?;
+    /// Where an address is reached, if the list has its origin.
+    pub fn target(&self, url: &str) -> Result<Target, NotAllowed> {
+        let (origin, path) = Origin::split(url).ok_or(NotAllowed::NoAddress)?;
+        let Some(host) = self.0.iter().find(|host| host.origin == origin) else {
+            let in_clear = !origin.https && !origin.is_loopback();
+            return Err(if in_clear { NotAllowed::InClear } else { NotAllowed::NotListed(origin.written()) });
+        };
         let reached = host.via.as_ref().unwrap_or(&origin);
         let path = if path.is_empty() { "/" } else { path };
-        Some(Target { address: format!("http://{}:{}{path}", reached.host, reached.port), host: origin.name() })
+        Ok(Target { address: format!("http://{}:{}{path}", reached.host, reached.port), host: origin.name() })
+    }
+
+    /// The origins of the list.
+    pub fn origins(&self) -> Vec<String> {
+        self.0.iter().map(|host| host.origin.written()).collect()
     }
 }
 
@@ -140,7 +181,7 @@ mod tests {
     #[track_caller]
     fn reached(url: &str, address: &str, host: &str) {
         let target = Hosts::parse(LIST).unwrap().target(url);
-        assert_eq!(target, Some(Target { address: address.into(), host: host.into() }), "{url}");
+        assert_eq!(target, Ok(Target { address: address.into(), host: host.into() }), "{url}");
     }
 
     #[test]
@@ -169,9 +210,30 @@ mod tests {
             "//127.0.0.1:9000/",
             "",
         ] {
-            assert_eq!(hosts.target(other), None, "{other}");
+            assert!(hosts.target(other).is_err(), "{other}");
         }
-        assert_eq!(Hosts::default().target("http://127.0.0.1:9000/"), None, "without a list nobody is reached");
+        assert!(Hosts::default().target("http://127.0.0.1:9000/").is_err(), "without a list nobody is reached");
+    }
+
+    #[test]
+    fn it_is_said_why_an_address_is_not_asked_and_what_mends_it() {
+        let told = |url: &str| Hosts::default().target(url).unwrap_err();
+        for url in ["", "a.example/hook", "ftp://127.0.0.1/", "https://a.example/#a", "https://u@a.example/"] {
+            assert_eq!(told(url), NotAllowed::NoAddress, "{url}");
+        }
+        assert_eq!(told("http://10.0.0.1:80/hook"), NotAllowed::InClear);
+        assert_eq!(told("http://127.0.0.1:9000/hook"), NotAllowed::NotListed("http://127.0.0.1:9000".into()));
+        let unlisted = told("https://A.example:8443/hook");
+        assert_eq!(unlisted.to_string(), "https://a.example:8443 不在运维人员的名单中");
+        assert!(
+            unlisted.mend().contains("“https://a.example:8443 http://127.0.0.1:中继的端口”"),
+            "{}",
+            unlisted.mend()
+        );
+        // What the mend says makes it good.
+        let line = "https://a.example:8443 http://127.0.0.1:8444";
+        assert!(Hosts::parse(line).unwrap().target("https://A.example:8443/hook").is_ok());
+        assert_eq!(Hosts::parse(line).unwrap().origins(), ["https://a.example:8443"]);
     }
 
     #[test]

@@ -26,9 +26,8 @@ pub async fn register(
     (url, mut events): (String, Vec<EventKind>),
 ) -> Result<Registered, Failure> {
     let mut faults = vec![];
-    if hosts.target(&url).is_none() {
-        let mend = "请使用 https 网址，并请对方的运维人员把它的主机列入名单";
-        faults.push(Fault::new("/url", &url, "网址的主机不在允许的名单中", mend));
+    if let Err(reason) = hosts.target(&url) {
+        faults.push(Fault::new("/url", &url, reason.to_string(), reason.mend()));
     }
     events.sort_unstable();
     events.dedup();
@@ -100,12 +99,28 @@ pub async fn stop(ctx: &Ctx, id: WebhookId) -> Result<Webhook, Failure> {
     Ok(webhook)
 }
 
-/// Sends something once more that was delivered or given up.
-pub async fn resend(ctx: &Ctx, id: WebhookId, delivery: DeliveryId) -> Result<(), Failure> {
-    let Stored { version, value } = kept(ctx, id).await?;
-    if value.stopped.is_some() {
+/// Asks for a notification to try the receiver with.
+pub async fn test(ctx: &Ctx, id: WebhookId) -> Result<Webhook, Failure> {
+    let Stored { version, value } = open(ctx, id).await?;
+    let mut tx = ctx.begin().await?;
+    let event = Event::new("webhook.tested", format!("发送测试通知到 {}", value.url));
+    records::save(&mut tx, &keeping(ctx), &value, version, event).await?;
+    tx.commit().await?;
+    Ok(value)
+}
+
+/// The webhook, if it is the caller's to keep and not stopped.
+async fn open(ctx: &Ctx, id: WebhookId) -> Result<Stored<Webhook>, Failure> {
+    let webhook = kept(ctx, id).await?;
+    if webhook.stopped.is_some() {
         return Err(Refusal::new("stopped", "该订阅已停止", "需要继续接收的，请重新订阅").into());
     }
+    Ok(webhook)
+}
+
+/// Sends something once more that was delivered or given up.
+pub async fn resend(ctx: &Ctx, id: WebhookId, delivery: DeliveryId) -> Result<(), Failure> {
+    let Stored { version, value } = open(ctx, id).await?;
     let mut tx = ctx.begin().await?;
     if !delivery::again_in(&mut tx, ctx, id, delivery).await? {
         return Err(Refusal::new("under_way", "该通知正在投递，或者不存在", "请稍后查看投递结果").into());

@@ -58,14 +58,18 @@ pub fn schemas() -> Vec<Named> {
     let mut new: Vec<Property> = vec![
         has("about", line(1, 200), "反映的机构或地点，原话"),
         has("text", text(MIN_TEXT, MAX_TEXT), "时间、地点、经过"),
-        has("channel", line(1, 40), "渠道代码，政策包 channel 表中的，如 transfer（部门移送、交办）"),
+        has("channel", line(1, 40), "渠道代码，见 GET /api/v1/codes 的 channels，如 transfer（部门移送、交办）"),
         may("reporter", or_null(Schema::Named("Reporter")), "举报人；没有或者 null 是匿名"),
     ];
     new.extend(which());
     let receipt = answer(vec![
         has("number", any_text(), "登记号"),
         has("receipt", any_text(), "查询码"),
-        has("repeated", Schema::Boolean, "同一件此前已经登记"),
+        has(
+            "repeated",
+            Schema::Boolean,
+            "同一个 Idempotency-Key 的这一请求此前已经登记，没有再登记一件；换了 Idempotency-Key 就是新的一件",
+        ),
     ]);
     let progress = answer(vec![has("on", Schema::Date, "日期"), has("text", any_text(), "进展")]);
     let told = answer(vec![has("finding", any_text(), "核查结论"), has("text", any_text(), "答复内容")]);
@@ -73,7 +77,11 @@ pub fn schemas() -> Vec<Named> {
         has("number", any_text(), "登记号"),
         has("about", any_text(), "反映的机构或地点"),
         has("received_at", Schema::Instant, "收到的时刻"),
-        has("state", Schema::OneOf(STATES.to_vec()), "待受理、已受理、核查中、已办结、不予受理"),
+        has(
+            "state",
+            Schema::OneOf(STATES.to_vec()),
+            "received 待受理，joined 已并入同一事项，accepted 已受理，investigating 核查中，closed 已办结，reopened 重新办理，archived 已归档，declined 不予受理",
+        ),
         has("due", or_null(Schema::Date), "受理或者答复的期限"),
         has("department", or_null(any_text()), "承办部门；null 是还没有受理"),
         has("progress", many(Schema::Named("Progress")), "进展"),

@@ -15,56 +15,77 @@ use xingjian_registry::institution::Institution;
 use xingjian_store::{Ctx, Failure, Filter, Order, Stored, records};
 
 /// Every state of a linkage.
-const STATES: [&str; 7] = ["pushed", "acknowledged", "effected", "objected", "withdrawn", "undoing", "lifted"];
+pub const STATES: [&str; 7] = ["pushed", "acknowledged", "effected", "objected", "withdrawn", "undoing", "lifted"];
+const STATES_ABOUT: &str = "状态：pushed 待签收，acknowledged 已签收、待反馈，effected 已落实，objected 有异议、待推送部门答复，withdrawn 已撤回，undoing 不再要求、待恢复，lifted 已解除";
 /// Longest text of an act.
 const LONGEST: usize = 2_000;
-const EXAMPLE: &str = "019a0000-0000-7000-8000-000000000003";
+/// An id for examples.
+pub const EXAMPLE: &str = "019a0000-0000-7000-8000-000000000003";
 
 pub fn operations() -> Vec<Operation> {
     let (read, answer) = (ApiScope::LinkagesRead, ApiScope::LinkagesAnswer);
-    let act = |path, id, handler: fn(Web, Call) -> Acting| {
+    let act = |path, id, handler: fn(Web, Call) -> Acting, example| {
         Operation::post(path, answer, id, handler)
             .needs(Place::Path, "id", Schema::Id, ("协同事项编号", EXAMPLE))
             .problems(&[Code::Denied, Code::Conflict, Code::Refused])
-            .done(200, Schema::Named("Linkage"), example())
+            .done(200, Schema::Named("Linkage"), example)
     };
-    let said = json!({ "text": "已按协议扣减预付额度，2026-11-24 起执行，文号略。" });
+    let (done, why, undone) = (
+        "已按协议扣减预付额度，2026年11月24日起执行，文号略。",
+        "该机构已于2026年10月终止协议，无预付额度。",
+        "已恢复预付额度，2027年6月2日起执行，文号略。",
+    );
+    let acknowledged = example("acknowledged", Some(("2026-12-05", "insurance")), None);
+    let effected = example("effected", None, Some(done));
+    let objected = example("objected", Some(("2026-12-01", "health")), Some(why));
+    let lifted = example("lifted", None, Some("信用等级已恢复为B级"));
     vec![
         Operation::get("/api/v1/linkages", read, "listLinkages", list)
             .about("结果协同", "查询协同事项", "所代表部门承办的和推送的。按登记先后从新到旧。")
             .query("state", Schema::OneOf(STATES.to_vec()), ("只要这一状态的", "pushed"))
             .paged()
-            .done(200, page("Linkage"), json!({ "rows": [example()], "next": null })),
+            .done(200, page("Linkage"), json!({ "rows": [pushed()], "next": null })),
         Operation::get("/api/v1/linkages/{id}", read, "getLinkage", get)
             .about("结果协同", "一件协同事项", "")
             .needs(Place::Path, "id", Schema::Id, ("协同事项编号", EXAMPLE))
-            .done(200, Schema::Named("Linkage"), example()),
-        act("/api/v1/linkages/{id}/acknowledge", "acknowledgeLinkage", |_, call| Box::pin(acknowledge(call))).about(
+            .done(200, Schema::Named("Linkage"), pushed()),
+        act(
+            "/api/v1/linkages/{id}/acknowledge",
+            "acknowledgeLinkage",
+            |_, call| Box::pin(acknowledge(call)),
+            acknowledged,
+        )
+        .about(
             "结果协同",
             "签收",
-            "签收后按职责落实，并在期限内反馈。已由本部门签收的，再次签收不作改变。",
+            "待签收（pushed）的可以签收。签收后按职责落实，并在期限内反馈。已由本部门签收的，再次签收不作改变。",
         ),
-        act("/api/v1/linkages/{id}/effect", "effectLinkage", |_, call| Box::pin(effect(call)))
-            .about("结果协同", "反馈落实情况", "写明采取的措施、日期和文号。")
-            .body("LinkageText", said.clone()),
-        act("/api/v1/linkages/{id}/object", "objectToLinkage", |_, call| Box::pin(object(call)))
-            .about("结果协同", "提出异议", "由推送部门答复：撤回，或者维持并再次推送。")
-            .body("LinkageText", json!({ "text": "该机构已于2026年10月终止协议，无预付额度。" })),
-        act("/api/v1/linkages/{id}/undo", "undoLinkage", |_, call| Box::pin(undo(call)))
-            .about("结果协同", "确认恢复", "不再要求时（undoing），恢复已采取的措施并确认。")
-            .body("LinkageText", said),
+        act("/api/v1/linkages/{id}/effect", "effectLinkage", |_, call| Box::pin(effect(call)), effected)
+            .about("结果协同", "反馈落实情况", "已签收（acknowledged）的可以反馈。写明采取的措施、日期和文号。")
+            .body("LinkageText", json!({ "text": done })),
+        act("/api/v1/linkages/{id}/object", "objectToLinkage", |_, call| Box::pin(object(call)), objected)
+            .about("结果协同", "提出异议", "待签收或者已签收的可以提出，由推送部门答复：撤回，或者维持并再次推送。")
+            .body("LinkageText", json!({ "text": why })),
+        act("/api/v1/linkages/{id}/undo", "undoLinkage", |_, call| Box::pin(undo(call)), lifted)
+            .about("结果协同", "确认恢复", "待恢复（undoing）的可以确认。恢复已采取的措施后确认。")
+            .body("LinkageText", json!({ "text": undone })),
     ]
 }
 
 type Acting = std::pin::Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
-fn example() -> Value {
+fn pushed() -> Value {
+    example("pushed", Some(("2026-11-26", "insurance")), None)
+}
+
+/// In a state, with its next step and who has it, and what was said last.
+fn example(state: &str, due: Option<(&str, &str)>, said: Option<&str>) -> Value {
     json!({
         "id": EXAMPLE, "subject": "institution:019a0000-0000-7000-8000-000000000001", "name": "演示口腔门诊部",
         "licence": "PDY60001844040211A1001", "credit_code": null, "matter": "医保定点协议管理",
         "consequence": "下调年度预付额度", "department": "insurance", "origin": "health", "grade": "C",
-        "reason": "得分720，C级", "pushed_at": "2026-11-21T09:03:07+08:00", "state": "pushed", "due": "2026-11-26",
-        "due_for": "insurance", "said": null,
+        "reason": "得分720，C级", "pushed_at": "2026-11-21T09:03:07+08:00", "state": state,
+        "due": due.map(|due| due.0), "due_for": due.map(|due| due.1), "said": said,
     })
 }
 
@@ -82,7 +103,7 @@ pub fn schemas() -> Vec<Named> {
         has("grade", any_text(), "信用等级"),
         has("reason", any_text(), "等级的由来"),
         has("pushed_at", Schema::Instant, "最近一次推送的时刻"),
-        has("state", Schema::OneOf(STATES.to_vec()), "状态，见 docs/states/linkage.md"),
+        has("state", Schema::OneOf(STATES.to_vec()), STATES_ABOUT),
         has("due", or_null(Schema::Date), "下一步的期限"),
         has("due_for", or_null(any_text()), "下一步由哪个部门办理"),
         has("said", or_null(any_text()), "最近一步写明的内容：落实情况、异议、答复、理由"),

@@ -3,7 +3,7 @@
 use super::operation::{Call, Operation, Outcome, Parameter, Place, Reply};
 use super::problem::{Code, KIND};
 use super::schema::Schema;
-use super::{operations as all_operations, schemas, serve};
+use super::{operations as all_operations, schemas, serve, webhooks};
 use crate::app::Web;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -56,21 +56,28 @@ pub fn description() -> Value {
     })
 }
 
+/// Headers of a notification.
+pub const SIGNED_HEADERS: [(&str, &str); 3] = [
+    ("webhook-id", "通知编号，每次投递都相同，据此去重"),
+    ("webhook-timestamp", "本次投递的时刻，1970年以来的秒数；与自己的时钟相差5分钟以上的不应接受"),
+    ("webhook-signature", "签名；可能有几个，以空格分隔，有一个相符即可"),
+];
+
 /// What is told to webhooks.
 fn told() -> Value {
     let event = |event: &EventKind| {
-        let body = json!({ "type": event.code(), "timestamp": "2026-11-21T09:03:07+08:00", "data": {} });
-        let headers = ["webhook-id", "webhook-timestamp", "webhook-signature"];
-        let headers = headers
-            .map(|name| json!({ "name": name, "in": "header", "required": true, "schema": { "type": "string" } }));
+        let (schema, example) = webhooks::event(*event);
+        let headers = SIGNED_HEADERS.map(|(name, about)| {
+            json!({ "name": name, "in": "header", "required": true, "description": about, "schema": { "type": "string" } })
+        });
         let described = json!({ "post": {
             "summary": event.label(),
             "description": format!("data：{}", event.data()),
             "parameters": headers,
             "requestBody": { "content": { "application/json": {
-                "schema": Schema::Named("WebhookEvent").json(), "example": body,
+                "schema": schema.json(), "example": example,
             } } },
-            "responses": { "2XX": { "description": "收到" } },
+            "responses": { "2XX": { "description": "收到；10秒内没有答复2xx的再投递" } },
         } });
         (event.code().to_owned(), described)
     };
@@ -82,9 +89,9 @@ fn describe(operation: &Operation) -> Value {
     if operation.acts() {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": true,
-            "description": "同一请求重发时用同一个，得到同一个答复；至少保存48小时",
+            "description": "每件新的请求用一个新的值，例如 UUID；重发同一请求用同一个，得到同一个答复，保存48小时",
             "schema": { "type": "string", "pattern": format!("^[!-~]{{1,{}}}$", serve::ONCE_MOST) },
-            "example": "2026-11-21-000017",
+            "example": operation.once_example(),
         }));
     }
     let mut described = json!({
@@ -123,16 +130,42 @@ fn parameter(parameter: &Parameter) -> Value {
     described
 }
 
+/// What stands in the head of an answer: name, about, and the shape.
+fn headers(operation: &Operation, status: u16) -> Value {
+    let mut all = vec![];
+    if operation.scope.is_some() && status != Code::Unauthorized.status() {
+        all.push(("RateLimit-Policy", "每分钟和每日的配额", "string"));
+        all.push(("RateLimit", "r 是本分钟余下的次数，t 是到下一分钟的秒数", "string"));
+    }
+    match status {
+        200 | 304 if !operation.acts() => all.push(("ETag", "下次写在 If-None-Match 中", "string")),
+        401 => all.push(("WWW-Authenticate", "Bearer", "string")),
+        429 | 503 => all.push(("Retry-After", "再试之前等待的秒数", "integer")),
+        409 => all.push(("Retry-After", "request_under_way 时，再试之前等待的秒数", "integer")),
+        _ => {}
+    }
+    if operation.acts() && status < 500 {
+        all.push(("Idempotency-Replayed", "true 是同一请求此前的答复", "string"));
+    }
+    let header = |(name, about, kind): (&str, &str, &str)| {
+        (name.to_owned(), json!({ "description": about, "schema": { "type": kind } }))
+    };
+    Value::Object(all.into_iter().map(header).collect())
+}
+
 fn responses(operation: &Operation) -> Value {
     let (status, schema, example) = &operation.done;
     let mut all = Map::new();
     let done = json!({
         "description": "成功",
+        "headers": headers(operation, *status),
         "content": { "application/json": { "schema": schema.json(), "example": example } },
     });
     all.insert(status.to_string(), done);
     if !operation.acts() {
-        all.insert("304".into(), json!({ "description": "与 If-None-Match 所写的相同，没有变化" }));
+        let same =
+            json!({ "description": "与 If-None-Match 所写的相同，没有变化", "headers": headers(operation, 304) });
+        all.insert("304".into(), same);
     }
     let mut problems: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
     for code in operation.all_problems() {
@@ -142,6 +175,7 @@ fn responses(operation: &Operation) -> Value {
         let told: Vec<String> = codes.iter().map(|code| format!("`{}` {}", code.code(), code.title())).collect();
         let described = json!({
             "description": told.join("；"),
+            "headers": headers(operation, status),
             "content": { KIND: { "schema": Schema::Named("Problem").json() } },
         });
         all.insert(status.to_string(), described);

@@ -265,6 +265,11 @@ impl Operation {
         self.method == "POST"
     }
 
+    /// The key of an example, another one for each operation.
+    pub fn once_example(&self) -> String {
+        format!("{}-20261121-0001", self.id)
+    }
+
     /// Every problem that it can answer with, by status.
     pub fn all_problems(&self) -> Vec<Code> {
         let mut all = vec![Code::Unavailable, Code::InvalidParameter];

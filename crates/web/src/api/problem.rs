@@ -35,23 +35,23 @@ codes! {
     /// The body is not JSON.
     InvalidJson = 400, "invalid_json", "请求体不是有效的 JSON", "请用 UTF-8 编码的 JSON 对象作为请求体，detail 写明出错的位置";
     /// A parameter is wrong.
-    InvalidParameter = 400, "invalid_parameter", "参数不正确", "请按 faults 逐项更正；没有写进说明的参数不接受";
+    InvalidParameter = 400, "invalid_parameter", "参数不正确", "请按 faults 逐项更正；说明中没有的参数不接受";
     /// A POST without its key.
     IdempotencyKeyMissing = 400, "idempotency_key_missing", "缺少 Idempotency-Key", "每个 POST 请求带一个 1 至 64 个字符的 Idempotency-Key，重发同一请求用同一个";
     /// No key, or one that nobody has.
     Unauthorized = 401, "unauthorized", "没有密钥，或者密钥不正确", "请在 Authorization 中写 Bearer 加密钥；密钥已更换的，请用新密钥";
     /// The system was closed.
-    KeyRevoked = 401, "key_revoked", "该接入系统已停用", "需要继续接入的，请联系对方的管理员重新登记";
+    KeyRevoked = 401, "key_revoked", "该接入系统已停用", "需要继续接入的，请对方的安全管理员重新登记";
     /// The key is too old.
-    KeyExpired = 401, "key_expired", "密钥已到期", "请联系对方的管理员延长有效期";
+    KeyExpired = 401, "key_expired", "密钥已到期", "请对方的安全管理员在“安全 → 接入系统”中延长有效期，密钥不变";
     /// The key does not go so far.
-    ScopeMissing = 403, "scope_missing", "密钥没有这项权限范围", "detail 写明需要的权限范围，请联系对方的管理员授予";
+    ScopeMissing = 403, "scope_missing", "密钥没有这项权限范围", "请对方的安全管理员在“安全 → 接入系统”中加上 detail 所写的权限范围，密钥不变";
     /// A room says that the system may not.
     Denied = 403, "denied", "没有办理该事项的权限", "请由有权限的部门或者人员办理";
     /// There is no such thing, or it is out of sight.
     NotFound = 404, "not_found", "没有找到", "请核对地址和编号；不属于所代表部门的内容不可见";
     /// Another method.
-    MethodNotAllowed = 405, "method_not_allowed", "该地址不支持这个方法", "Allow 写明支持的方法";
+    MethodNotAllowed = 405, "method_not_allowed", "该地址不支持这个方法", "请改用答复头 Allow 所写的方法";
     /// It was changed meanwhile.
     Conflict = 409, "conflict", "记录刚刚被修改", "请重新读取后再办理，并换一个 Idempotency-Key";
     /// The same is there already.
@@ -69,7 +69,7 @@ codes! {
     /// The key was used for something else.
     IdempotencyKeyReused = 422, "idempotency_key_reused", "该 Idempotency-Key 已用于另一请求", "不同的请求请用不同的 Idempotency-Key";
     /// Too many requests.
-    QuotaExceeded = 429, "quota_exceeded", "请求次数超过配额", "请在 Retry-After 所写的秒数后再试；确需更多的，请联系对方的管理员调整配额";
+    QuotaExceeded = 429, "quota_exceeded", "请求次数超过配额", "请在 Retry-After 所写的秒数后再试；确需更多的，请对方的安全管理员调整配额";
     /// A fault of the program.
     Internal = 500, "internal", "系统内部错误", "请稍后用同一个 Idempotency-Key 重试；仍不成功请联系对方的管理员，并提供 X-Request-Id";
     /// Something that an operator mends.
@@ -155,6 +155,14 @@ impl Problem {
     }
 }
 
+/// A fault of a room at its place in the body: rooms name fields, programs are told a JSON Pointer.
+fn pointed(mut fault: Fault) -> Fault {
+    if !fault.place.starts_with('/') {
+        fault.place.insert(0, '/');
+    }
+    fault
+}
+
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         errors::log(&failure);
@@ -165,7 +173,7 @@ impl From<Failure> for Problem {
             Failure::Conflict => Self::bare(Code::Conflict),
             Failure::Exists => Self::bare(Code::Exists),
             Failure::Refused(refusal) => Self { refusal: Some(Box::new(refusal)), ..Self::new(Code::Refused, detail) },
-            Failure::Invalid(faults) => Self::faults(Code::Invalid, faults),
+            Failure::Invalid(faults) => Self::faults(Code::Invalid, faults.into_iter().map(pointed).collect()),
             failure @ Failure::Store(_) => match errors::status(&failure) {
                 StatusCode::SERVICE_UNAVAILABLE => Self::bare(Code::Unavailable).retry(30),
                 _ => Self::bare(Code::Internal),

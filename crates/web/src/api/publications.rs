@@ -10,7 +10,8 @@ use xingjian_govern::publication::{self, PublicText, SourceKind};
 use xingjian_kernel::id::PublicationId;
 
 const KINDS: [&str; 2] = ["decision", "inspection"];
-const EXAMPLE: &str = "019a0000-0000-7000-8000-000000000004";
+/// An id for examples.
+pub const EXAMPLE: &str = "019a0000-0000-7000-8000-000000000004";
 
 pub fn operations() -> Vec<Operation> {
     let listed = "行政处罚决定（decision）和检查结果（inspection），从新到旧；内容与公示页相同。写了 kind 时一页可能不足 limit 条，请以 next 为准。撤回的仍在其中，fields 为空，withdrawn 写明原因。";

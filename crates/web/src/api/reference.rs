@@ -1,9 +1,10 @@
 //! The reference page, made from the operations: nothing on it is written twice.
 
+use super::openapi::SIGNED_HEADERS;
 use super::operation::{Operation, Place};
 use super::problem::Code;
 use super::schema::{Property, Schema};
-use super::{operations, schemas};
+use super::{operations, schemas, webhooks};
 use crate::app::Web;
 use crate::errors::html;
 use crate::route::{Callers, Route};
@@ -15,7 +16,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
 use xingjian_exchange::system::ApiScope;
-use xingjian_exchange::webhook::EventKind;
+use xingjian_exchange::webhook::{EventKind, sign};
 
 pub fn routes() -> Vec<Route> {
     vec![Route::get("/api", Callers::Public, show)]
@@ -26,8 +27,31 @@ pub fn routes() -> Vec<Route> {
 struct ReferencePage {
     layout: Layout,
     groups: Vec<Group>,
-    tables: Vec<Table>,
+    scopes: Table,
+    events: Table,
+    headers: [(&'static str, &'static str); 3],
+    signed: Signed,
+    bodies: Vec<(&'static str, String)>,
+    program: &'static str,
     problems: Vec<Shown>,
+}
+
+/// A notification with its signature, worked out.
+struct Signed {
+    secret: String,
+    id: &'static str,
+    seconds: i64,
+    body: String,
+    signature: String,
+}
+
+impl Signed {
+    fn example() -> Self {
+        let (id, seconds) = (webhooks::DELIVERY, webhooks::SECONDS);
+        let (secret, body) = (webhooks::SECRET.to_owned(), webhooks::event(EventKind::LinkagePushed).1.to_string());
+        let signature = sign(&secret, id, seconds, &body).unwrap_or_default();
+        Self { secret, id, seconds, body, signature }
+    }
 }
 
 /// Operations under a heading.
@@ -76,7 +100,12 @@ async fn show(State(web): State<Web>) -> Response {
     let page = ReferencePage {
         layout: Layout::bare(&web, "接口说明", Door::Public),
         groups,
-        tables: vec![scopes(), events()],
+        scopes: scopes(),
+        events: events(),
+        headers: SIGNED_HEADERS,
+        signed: Signed::example(),
+        bodies: EventKind::ALL.iter().map(|it| (it.code(), pretty(&webhooks::event(*it).1))).collect(),
+        program: include_str!("integrator.py"),
         problems: Code::ALL
             .iter()
             .map(|code| Shown { code: code.code(), status: code.status(), title: code.title(), mend: code.mend() })
@@ -98,11 +127,7 @@ fn events() -> Table {
             Cell::Code(event.scope().code().into()),
         ]
     };
-    Table::new("events", "事件通知", &["事件", "何时通知，data 中有什么", "需要的权限范围"])
-        .note(
-            "通知是发到所订阅网址的 POST，请求体为 type、timestamp、data。webhook-id 在重复投递时不变；webhook-signature 是 v1, 加上以签名密钥对 \
-             “webhook-id.webhook-timestamp.请求体”计算的 HMAC-SHA256（base64），遵循 Standard Webhooks。核对签名和时间后在10秒内答复2xx，再凭 href 读取内容。",
-        )
+    Table::new("events", "事件", &["事件", "何时通知，data 中有什么", "需要的权限范围"])
         .rows(EventKind::ALL.iter().map(row))
 }
 
@@ -189,7 +214,7 @@ fn curl(operation: &Operation) -> String {
         }
     }
     if operation.acts() {
-        lines.push("-H \"Idempotency-Key: 2026-11-21-000017\"".to_owned());
+        lines.push(format!("-H \"Idempotency-Key: {}\"", operation.once_example()));
     }
     if let Some((_, example)) = &operation.body {
         lines.push("-H \"Content-Type: application/json\"".to_owned());

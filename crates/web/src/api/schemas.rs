@@ -2,7 +2,7 @@
 
 use super::problem::Code;
 use super::schema::{Schema, answer, any_text, has, many, may, or_null};
-use super::{complaints, credit, draws, imports, institutions, linkages, publications, signals, webhooks};
+use super::{codes, complaints, credit, draws, imports, institutions, linkages, publications, signals, webhooks};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -12,6 +12,7 @@ pub type Named = (&'static str, &'static str, Schema);
 static ALL: LazyLock<BTreeMap<&'static str, (&'static str, Schema)>> = LazyLock::new(|| {
     let all = [
         own(),
+        codes::schemas(),
         complaints::schemas(),
         signals::schemas(),
         institutions::schemas(),
@@ -39,7 +40,7 @@ pub fn named(name: &str) -> Option<Schema> {
 fn own() -> Vec<Named> {
     let codes = Code::ALL.iter().map(|code| code.code()).collect();
     let fault = answer(vec![
-        has("place", any_text(), "位置：字段的 JSON Pointer，或者参数名"),
+        has("place", any_text(), "位置：请求体字段的 JSON Pointer，参数是参数名，导入的逐行说明中是该行的字段名"),
         has("value", any_text(), "所给的值，过长的截短"),
         has("reason", any_text(), "为什么不能接受"),
         has("mend", any_text(), "怎样更正"),
@@ -52,7 +53,7 @@ fn own() -> Vec<Named> {
         has("detail", any_text(), "本次的情况"),
         has("code", Schema::OneOf(codes), "问题代码，封闭清单"),
         has("mend", any_text(), "怎样处理"),
-        may("faults", many(Schema::Named("Fault")), "内容的全部错误"),
+        may("faults", many(Schema::Named("Fault")), "这一步查出的全部错误：先查参数，再查请求体的结构，最后查内容"),
         may("refusal", Schema::Named("Refusal"), "不能办理的原因和依据"),
     ]);
     vec![

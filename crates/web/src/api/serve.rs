@@ -131,12 +131,7 @@ fn parameters(
             }
             continue;
         };
-        let mut wrong = vec![];
-        parameter.schema.check(&schemas::named, name, &parameter.schema.read(&given), &mut wrong);
-        if parameter.place == Place::Path && !wrong.is_empty() {
-            return Err(Problem::bare(Code::NotFound));
-        }
-        faults.extend(wrong);
+        parameter.schema.check(&schemas::named, name, &parameter.schema.read(&given), &mut faults);
         all.insert(name, given);
     }
     let known = |name: &str| operation.parameters.iter().any(|p| p.place == Place::Query && p.name == name);

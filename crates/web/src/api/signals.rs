@@ -53,7 +53,7 @@ fn example() -> Value {
 pub fn schemas() -> Vec<Named> {
     let mut new: Vec<Property> = vec![
         has("reference", reference(), "对方自己的编号"),
-        has("topic", line(1, 40), "事由：职责清单中的事项，如 依法执业、医疗收费"),
+        has("topic", line(1, 40), "事由：职责清单中的事项，见 GET /api/v1/codes 的 topics"),
         has("text", text(SHORTEST_REPORT, LONGEST_REPORT), "发现了什么、依据什么数据"),
         may("occurred_on", or_null(Schema::Date), "发生日期"),
     ];
@@ -61,8 +61,12 @@ pub fn schemas() -> Vec<Named> {
     let signal = answer(vec![
         has("id", Schema::Id, "本系统的编号"),
         has("reference", any_text(), "对方的编号"),
-        has("repeated", Schema::Boolean, "同一编号此前已经登记"),
-        has("state", Schema::OneOf(STATES.to_vec()), "处置状态，见 docs/states/signal.md"),
+        has("repeated", Schema::Boolean, "这个 reference 此前已经登记，答复的是原来那条"),
+        has(
+            "state",
+            Schema::OneOf(STATES.to_vec()),
+            "处置状态：open 待处置，asked 待机构说明，replied 机构已说明、待复核，confirmed 属实、待处理，inspecting 检查中，filed 已提请立案，closed 已办结，dismissed 已说明理由办结，withdrawn 已撤回",
+        ),
         has("department", any_text(), "承办部门"),
         has("due", or_null(Schema::Date), "处置期限"),
         has("result", or_null(any_text()), "办结的结果或者不作检查的理由"),

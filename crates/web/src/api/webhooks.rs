@@ -4,6 +4,7 @@ use super::operation::{Call, Operation, Outcome, Place, Reply};
 use super::problem::{Code, Problem};
 use super::schema::{Schema, answer, any_text, has, input, line, many, or_null};
 use super::schemas::Named;
+use super::{linkages, publications};
 use crate::app::Web;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,12 +16,19 @@ use xingjian_kernel::time::rfc3339;
 use xingjian_store::records;
 
 const EXAMPLE: &str = "019a0000-0000-7000-8000-000000000005";
-const DELIVERY: &str = "019a0000-0000-7000-8000-000000000006";
+const LINKAGE: &str = linkages::EXAMPLE;
+const PUBLICATION: &str = publications::EXAMPLE;
+/// A notification for examples, with the secret of its signature and the moment it is sent.
+pub const DELIVERY: &str = "019a0000-0000-7000-8000-000000000006";
+pub const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub const SECONDS: i64 = 1_795_222_988;
 /// Deliveries that are shown.
 const SHOWN: u32 = 200;
 
 pub fn operations() -> Vec<Operation> {
-    let registered = "网址的主机须在对方运维人员的名单中。secret 是签名密钥，只在这里给出。收到通知应在10秒内答复2xx；其他答复和无答复的，以5秒至一天的间隔再投递9次。同一通知的 webhook-id 不变，请据此去重。";
+    let registered =
+        "网址的来源（协议、主机和端口）须在对方运维人员的名单中，见上文“事件通知”。secret 是签名密钥，只在这里给出。";
+    let tested = "产生一个 webhook.test，与其他通知一样签名、投递和重试，不需要订阅。用来核对网址、签名和时间。";
     let id = |operation: Operation| operation.needs(Place::Path, "id", Schema::Id, ("订阅编号", EXAMPLE));
     vec![
         Operation::get("/api/v1/webhooks", ApiScope::Webhooks, "listWebhooks", list)
@@ -36,12 +44,20 @@ pub fn operations() -> Vec<Operation> {
             .problems(&[Code::Refused])
             .done(201, Schema::Named("RegisteredWebhook"), {
                 let mut example = example();
-                example["secret"] = json!("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
+                example["secret"] = json!(SECRET);
                 example
             }),
+        id(Operation::post("/api/v1/webhooks/{id}/test", ApiScope::Webhooks, "testWebhook", test))
+            .about("事件通知", "发送测试通知", tested)
+            .problems(&[Code::Refused, Code::Conflict])
+            .done(200, Schema::Named("Webhook"), example()),
         id(Operation::post("/api/v1/webhooks/{id}/stop", ApiScope::Webhooks, "stopWebhook", stop))
             .about("事件通知", "停止订阅", "不再投递，等待投递的也放弃。")
-            .done(200, Schema::Named("Webhook"), example()),
+            .done(200, Schema::Named("Webhook"), {
+                let mut example = example();
+                example["state"] = json!("stopped");
+                example
+            }),
         id(Operation::get("/api/v1/webhooks/{id}/deliveries", ApiScope::Webhooks, "listDeliveries", deliveries))
             .about("事件通知", "查询投递情况", "最近200个通知，从新到旧。")
             .done(
@@ -74,11 +90,13 @@ fn example() -> Value {
 
 pub fn schemas() -> Vec<Named> {
     let events = || {
-        let codes = EventKind::ALL.iter().map(|event| event.code()).collect();
+        let codes = EventKind::subscribed().map(EventKind::code).collect();
         Schema::List(Box::new(Schema::OneOf(codes)), 20)
     };
-    let new =
-        input(vec![has("url", line(1, 500), "接收的网址：https，或者本机的 http"), has("events", events(), "事件")]);
+    let new = input(vec![
+        has("url", line(1, 500), "接收的网址：https；与本系统在同一台机器上的，可以是 http://127.0.0.1:端口"),
+        has("events", events(), "事件"),
+    ]);
     let shown = || {
         vec![
             has("id", Schema::Id, "订阅编号"),
@@ -101,19 +119,53 @@ pub fn schemas() -> Vec<Named> {
         has("next_at", or_null(Schema::Instant), "下一次投递的时刻"),
         has("created_at", Schema::Instant, "产生的时刻"),
     ]);
-    let codes = EventKind::ALL.iter().map(|event| event.code()).collect();
-    let event = answer(vec![
-        has("type", Schema::OneOf(codes), "事件"),
-        has("timestamp", Schema::Instant, "发生的时刻"),
-        has("data", answer(vec![]), "读取所需的编号和地址，没有个人信息"),
-    ]);
     vec![
-        ("WebhookEvent", "一个通知", event),
         ("NewWebhook", "一个订阅", new),
         ("Webhook", "一个订阅", answer(shown())),
         ("RegisteredWebhook", "一个订阅和它的签名密钥", answer(registered)),
         ("Delivery", "一个通知的投递情况", delivery),
     ]
+}
+
+/// The body of a notification: its shape and an example.
+pub fn event(event: EventKind) -> (Schema, Value) {
+    let id = || has("id", Schema::Id, "编号");
+    let href = || has("href", any_text(), "读取的地址");
+    let state = |words: Vec<&'static str>| has("state", Schema::OneOf(words), "现在的状态");
+    let (data, example) = match event {
+        EventKind::ComplaintDecided => {
+            let number = has("number", any_text(), "登记号");
+            (vec![number, state(vec!["closed", "declined"])], json!({ "number": "TS2026-000012", "state": "closed" }))
+        }
+        EventKind::SignalDecided => {
+            let reference = has("reference", any_text(), "对方的编号");
+            let example = json!({
+                "reference": "YB-2026-000731", "state": "closed", "href": "/api/v1/signals/YB-2026-000731",
+            });
+            (vec![reference, state(vec!["closed", "dismissed"]), href()], example)
+        }
+        EventKind::PublicationPublished | EventKind::PublicationWithdrawn => {
+            let example = json!({ "id": PUBLICATION, "href": format!("/api/v1/publications/{PUBLICATION}") });
+            (vec![id(), href()], example)
+        }
+        EventKind::LinkagePushed | EventKind::LinkageEnded => {
+            let due = has("due", or_null(Schema::Date), "下一步的期限");
+            let (now, on) = match event {
+                EventKind::LinkagePushed => ("pushed", "2026-11-26"),
+                _ => ("undoing", "2026-12-05"),
+            };
+            let example =
+                json!({ "id": LINKAGE, "state": now, "due": on, "href": format!("/api/v1/linkages/{LINKAGE}") });
+            (vec![id(), state(linkages::STATES.to_vec()), due, href()], example)
+        }
+        EventKind::WebhookTest => (vec![has("webhook", Schema::Id, "订阅编号")], json!({ "webhook": EXAMPLE })),
+    };
+    let body = answer(vec![
+        has("type", Schema::OneOf(vec![event.code()]), "事件"),
+        has("timestamp", Schema::Instant, "发生的时刻"),
+        has("data", answer(data), "读取所需的编号和地址，没有个人信息"),
+    ]);
+    (body, json!({ "type": event.code(), "timestamp": "2026-11-21T09:03:07+08:00", "data": example }))
 }
 
 fn shown(webhook: &Webhook) -> Value {
@@ -155,6 +207,11 @@ async fn own(call: &Call) -> Result<Webhook, Problem> {
     let id: WebhookId = call.id("id")?;
     let webhook = records::must::<Webhook>(&call.ctx, id).await?.value;
     if webhook.system == system(call)?.id { Ok(webhook) } else { Err(Problem::bare(Code::NotFound)) }
+}
+
+async fn test(_: Web, call: Call) -> Outcome {
+    let id = own(&call).await?.id;
+    Ok(Reply::ok(shown(&webhook::test(&call.ctx, id).await?)))
 }
 
 async fn stop(_: Web, call: Call) -> Outcome {

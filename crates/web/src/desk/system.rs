@@ -168,33 +168,35 @@ async fn new(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Re
     form_page(&web, &caller, StatusCode::OK, form(&web, &caller))
 }
 
-/// What the form says a system may do.
-fn terms(given: &Given) -> Result<Terms, Failure> {
-    let mut faults = vec![];
-    let per_minute = given.parsed("per_minute", "不是整数", "请填写整数，例如 120", &mut faults);
-    let per_day = given.parsed("per_day", "不是整数", "请填写整数，例如 20000", &mut faults);
-    let valid_until: Option<LocalDate> = given.date("valid_until", &mut faults);
-    let scopes = given.all("scopes").iter().filter_map(|code| ApiScope::from_code(code)).collect();
-    match (per_minute, per_day, valid_until) {
-        (Some(per_minute), Some(per_day), Some(valid_until)) => {
-            let contact = given.text("contact").trim().to_owned();
-            Ok(Terms { contact, scopes, quota: Quota { per_minute, per_day }, valid_until })
-        }
-        _ => Err(faults.into()),
+/// What the form says a system may do. What cannot be read is a fault, and what is usual stands in its place, so that everything wrong is told at once.
+fn terms(given: &Given, today: LocalDate, faults: &mut Vec<Fault>) -> Terms {
+    let per_minute = given.parsed("per_minute", "不是整数", "请填写整数，例如 120", faults);
+    let per_day = given.parsed("per_day", "不是整数", "请填写整数，例如 20000", faults);
+    let valid_until = given.date("valid_until", faults);
+    let (usual, days) = USUAL;
+    Terms {
+        contact: given.text("contact").trim().to_owned(),
+        scopes: given.all("scopes").iter().filter_map(|code| ApiScope::from_code(code)).collect(),
+        quota: Quota { per_minute: per_minute.unwrap_or(usual.per_minute), per_day: per_day.unwrap_or(usual.per_day) },
+        valid_until: valid_until.unwrap_or_else(|| plus_days(today, days)),
     }
 }
 
-fn read(given: &Given) -> Result<NewSystem, Failure> {
-    let division = given.text("division");
-    let division = division
-        .parse::<DivisionCode>()
-        .map_err(|_| Failure::from(Fault::new("division", division, "不是您管辖范围内的现行区划", "请从列表中选择")))?;
-    Ok(NewSystem {
+/// The system of the form, or everything that is wrong with it.
+fn read(caller: &Caller, given: &Given) -> Result<NewSystem, Failure> {
+    let (mut faults, division) = (vec![], given.text("division"));
+    let chosen = division.parse::<DivisionCode>();
+    if chosen.is_err() {
+        faults.push(Fault::new("division", division, "不是您管辖范围内的现行区划", "请从列表中选择"));
+    }
+    let new = NewSystem {
         name: given.text("name").trim().to_owned(),
         department: DepartmentId::new(given.text("department")),
-        division,
-        terms: terms(given)?,
-    })
+        division: chosen.unwrap_or_else(|_| caller.account.division.clone()),
+        terms: terms(given, caller.ctx.today(), &mut faults),
+    };
+    faults.extend(new.faults(&caller.ctx));
+    if faults.is_empty() { Ok(new) } else { Err(faults.into()) }
 }
 
 #[derive(Template)]
@@ -220,7 +222,7 @@ fn key_page(web: &Web, caller: &Caller, title: &'static str, issued: Issued) -> 
 }
 
 async fn add(State(web): State<Web>, Extension(caller): Extension<Caller>, given: Given) -> Response {
-    let added = async { system::add(&caller.ctx, read(&given)?).await };
+    let added = async { system::add(&caller.ctx, read(&caller, &given)?).await };
     match added.await {
         Ok(issued) => key_page(&web, &caller, "接入系统已登记", issued),
         Err(failure) => {

@@ -13,8 +13,9 @@ use axum::extract::{Path, Query as UrlQuery, State};
 use axum::response::Response;
 use xingjian_exchange::system::{self, ConnectedSystem, Terms};
 use xingjian_exchange::webhook::delivery::{self, Delivery};
-use xingjian_exchange::webhook::{self, Webhook};
+use xingjian_exchange::webhook::{self, Hosts, Webhook};
 use xingjian_kernel::id::{AccountId, WebhookId};
+use xingjian_kernel::time::plus_days;
 use xingjian_store::{Ctx, Failure, Record, Stored, ledger, records};
 
 /// Deliveries that are shown.
@@ -48,7 +49,15 @@ async fn perform(web: &Web, caller: &Caller, id: &str, action: &str, given: &Giv
     let system: AccountId = id.parse().map_err(|_| Failure::NotFound)?;
     let (ctx, seen) = (&caller.ctx, given.seen());
     let done = match action {
-        "change" => system::change(ctx, system, seen, terms(given)?).await.map(|_| "已变更")?,
+        "change" => {
+            let mut faults = vec![];
+            let terms = terms(given, ctx.today(), &mut faults);
+            faults.extend(terms.faults(ctx.today()));
+            if !faults.is_empty() {
+                return Err(faults.into());
+            }
+            system::change(ctx, system, seen, terms).await.map(|_| "已变更")?
+        }
         "revoke" => system::revoke(ctx, system, seen, given.text("reason")).await.map(|_| "已停用，密钥立即失效")?,
         "stop_webhook" => {
             let webhook = given.text("webhook").parse().map_err(|_| Failure::NotFound)?;
@@ -60,8 +69,10 @@ async fn perform(web: &Web, caller: &Caller, id: &str, action: &str, given: &Giv
                 (webhook.parse().map_err(|_| Failure::NotFound)?, delivery.parse().map_err(|_| Failure::NotFound)?);
             webhook::resend(ctx, ids.0, ids.1).await.map(|()| "将重新投递")?
         }
+        "end_previous" => system::end_previous(ctx, system, seen).await.map(|_| "原密钥已失效")?,
         "renew_key" => {
-            let issued = system::renew_key(ctx, system, seen).await?;
+            let overlap = given.text("overlap").parse().unwrap_or(0);
+            let issued = system::renew_key(ctx, system, seen, overlap).await?;
             return Ok(key_page(web, caller, "密钥已更换", issued));
         }
         _ => return Err(Failure::NotFound),
@@ -72,15 +83,23 @@ async fn perform(web: &Web, caller: &Caller, id: &str, action: &str, given: &Giv
 fn forms(caller: &Caller, system: &Stored<ConnectedSystem>) -> Vec<ActionForm> {
     let form =
         |name: &str, label: &str| ActionForm::new(name, label, format!("{PATH}/{}/{name}", system.id), system.version);
-    let forms = system.open_actions(&caller.ctx.actor).into_iter().map(|name| match name {
+    let forms = system.open_actions(&caller.ctx.actor, caller.ctx.today()).into_iter().map(|name| match name {
         "change" => {
             let ConnectedSystem { contact, scopes, quota, valid_until, .. } = system.value.clone();
             terms_fields(form(name, "变更权限和期限"), &Terms { contact, scopes, quota, valid_until })
                 .consequence("变更立即生效，密钥不变。")
         }
-        "renew_key" => form(name, "更换密钥")
-            .secondary()
-            .consequence("原密钥立即失效，对方换上新密钥以前不能接入。新密钥只显示一次。"),
+        "renew_key" => {
+            let after = |days: i32| match days {
+                0 => (days.to_string(), "立即失效（密钥泄露的）".to_owned()),
+                _ => (days.to_string(), format!("再用{days}天，至{}", plus_days(caller.ctx.today(), days))),
+            };
+            form(name, "更换密钥")
+                .secondary()
+                .field(Field::new("overlap", "原密钥", Kind::Select(system::OVERLAPS.map(after).into())).value("7"))
+                .consequence("新密钥只显示一次。对方换上以前，原密钥在所选期限内照常可用。")
+        }
+        "end_previous" => form(name, "停用原密钥").secondary().consequence("原密钥立即失效，新密钥不受影响。"),
         _ => form(name, "停用")
             .secondary()
             .field(Field::new("reason", "理由", Kind::Text).hint("例如：对方系统下线、密钥泄露且不再需要接入。"))
@@ -108,7 +127,14 @@ impl Told {
         Ok(Self { webhooks, deliveries })
     }
 
-    fn tables(&self) -> Vec<Table> {
+    fn tables(&self, hosts: &Hosts) -> Vec<Table> {
+        let origins = match hosts.origins() {
+            none if none.is_empty() => "还没有。".to_owned(),
+            origins => format!("{}。", origins.join("、")),
+        };
+        let note = format!(
+            "只送到运维人员在实例目录的 webhooks 文件中列出的来源，现有：{origins}加一行后重启生效，写法见接口说明。"
+        );
         let events =
             |webhook: &Webhook| webhook.events.iter().map(|event| event.label()).collect::<Vec<_>>().join("；");
         let webhooks = self.webhooks.iter().map(|webhook| {
@@ -143,6 +169,7 @@ impl Told {
         });
         vec![
             Table::new("webhooks", "事件订阅", &["接收的网址和事件", "订阅时间", "状态"])
+                .note(note)
                 .rows(webhooks)
                 .empty("没有订阅。对方以接口订阅。"),
             Table::new("deliveries", "通知", &["事件和编号", "产生时间", "投递次数", "最近一次答复", "状态"])
@@ -195,6 +222,9 @@ fn sections(web: &Web, system: &ConnectedSystem) -> Vec<Section> {
         Line::new("密钥", format!("{}…，{}起使用", system.key_hint, system.key_since)),
         Line::new("有效期至", system.valid_until.to_string()),
     ];
+    if let Some(it) = system.previous(web.app.clock.today()) {
+        lines.push(Line::new("原密钥", format!("{}…，可用至{}", it.hint, it.until)));
+    }
     if let Some(it) = &system.revoked {
         lines.push(Line::new("停用", format!("{} {}：{}", it.on, it.by, it.reason)));
     }
@@ -232,6 +262,6 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
         actions,
         problem,
     };
-    let page = TablePage { file, figures: vec![], chart: None, tables: told.tables() };
+    let page = TablePage { file, figures: vec![], chart: None, tables: told.tables(&web.webhooks) };
     html(Tried::status(tried.as_ref()), &page)
 }

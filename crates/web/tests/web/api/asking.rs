@@ -135,10 +135,20 @@ both_databases! {
         let large = Request::post(path).header("authorization", format!("Bearer {key}")).header("idempotency-key", "k")
             .header("content-type", "application/json").body(Body::from(large)).unwrap();
         assert_eq!(problem(&world, large).await, code(413, "too_large"));
-        for wrong in ["limit=0", "limit=x", "limit=1&limit=2", "after=x", "unknown=1"] {
-            assert_eq!(problem(&world, get(&format!("/api/v1/institutions?{wrong}"), &key)).await, code(400, "invalid_parameter"), "{wrong}");
+        for wrong in ["?limit=0", "?limit=x", "?limit=1&limit=2", "?after=x", "?unknown=1", "/x"] {
+            assert_eq!(problem(&world, get(&format!("/api/v1/institutions{wrong}"), &key)).await, code(400, "invalid_parameter"), "{wrong}");
         }
-        for gone in ["/api/v1/nothing", "/api/v2/institutions", "/api/v1/institutions/x", "/api/v1/linkages/019a0000-0000-7000-8000-000000000000"] {
+        let unknown = json!({ "about": "演示门诊部", "text": "收费与公示不一致，请依法核实。", "channel": "pigeon" });
+        let told = json(&send(&world, post(path, &key, "c", &unknown)).await);
+        assert_eq!(told["faults"][0]["place"], "/channel", "rooms name fields, programs are told a pointer");
+        let codes = read(&world, "/api/v1/codes", "").await;
+        let known = codes["channels"].as_array().unwrap().iter().map(|it| it["code"].as_str().unwrap().to_owned());
+        for channel in known {
+            let posted = json!({ "channel": channel, "about": "演示门诊部", "text": "收费与公示不一致，请依法核实。" });
+            let answer = send(&world, post(path, &key, &channel, &posted)).await;
+            assert_eq!(answer.status, StatusCode::CREATED, "{channel}: {}", answer.body);
+        }
+        for gone in ["/api/v1/nothing", "/api/v2/institutions", "/api/v1/linkages/019a0000-0000-7000-8000-000000000000"] {
             assert_eq!(problem(&world, get(gone, &key)).await, code(404, "not_found"), "{gone}");
         }
         let put = Request::put("/api/v1/institutions").body(Body::empty()).unwrap();

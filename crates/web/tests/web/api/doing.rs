@@ -184,7 +184,7 @@ both_databases! {
         let undo = problem(&world, post(&format!("{path}/undo"), &insurance, "l-2", &said)).await;
         assert_eq!(undo, code(422, "refused"));
         let gone = problem(&world, post("/api/v1/linkages/x/object", &insurance, "l-3", &said)).await;
-        assert_eq!(gone, code(404, "not_found"));
+        assert_eq!(gone, code(400, "invalid_parameter"));
         assert_eq!(send(&world, post(&format!("{path}/object"), &insurance, "l-1", &said)).await.status, StatusCode::OK);
     }
 }

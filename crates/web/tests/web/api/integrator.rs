@@ -1,4 +1,4 @@
-//! The integrator of docs/api.md, as it stands there.
+//! The integrator of the reference page, as it stands there.
 
 use super::doing::linkage;
 use super::key;
@@ -12,17 +12,15 @@ use xingjian_testkit::{both_databases, fuzzer_python};
 use xingjian_web::delivering::{Delivering, LIMIT};
 use xingjian_web::{Web, router};
 
-/// The lines of the page, and the part of them that is one program.
-fn program() -> String {
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/api.md")).unwrap();
-    let program = page.split_once("```python\n").unwrap().1.split_once("```").unwrap().0;
-    assert!(program.lines().count() < 40, "short enough to be read");
-    program.to_owned()
-}
+/// The program that the page shows.
+const PROGRAM: &str = include_str!("../../../src/api/integrator.py");
 
 both_databases! {
     async fn the_lines_of_the_page_post_receive_and_acknowledge(world: World) {
         let Some(python) = fuzzer_python() else { return };
+        assert!(PROGRAM.lines().count() < 40, "short enough to be read");
+        // It takes nothing that was not sent just now by its own clock.
+        world.clock.lives_among_others();
         let key = key(&world, "insurance").await;
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let hosts = Arc::new(Hosts::parse(&format!("http://127.0.0.1:{free}")).unwrap());
@@ -30,7 +28,7 @@ both_databases! {
         let address = listener.local_addr().unwrap();
         let web = Web { app: world.app.clone(), demo: false, behind_tls: false, webhooks: hosts.clone(), oidc: None };
         tokio::spawn(axum::serve(listener, router(web)).into_future());
-        let mut child = Command::new(python).arg("-c").arg(program()).env("HOST", format!("http://{address}"))
+        let mut child = Command::new(python).arg("-c").arg(PROGRAM).env("HOST", format!("http://{address}"))
             .env("KEY", key).env("PORT", free.to_string()).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let (said, lines) = tokio::task::spawn_blocking(move || {

@@ -89,6 +89,10 @@ both_databases! {
         assert_eq!(format!("http://{}", text("host")), origin);
         let told: Value = serde_json::from_str(&body).unwrap();
         assert_eq!((&told["type"], &told["data"]["state"]), (&json!("linkage.pushed"), &json!("pushed")));
+        let described = read(&world, "/api/v1/openapi.json", "").await;
+        let data = "/webhooks/linkage.pushed/post/requestBody/content/application~1json/schema/properties/data/properties";
+        let named = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(named(&told["data"]), named(described.pointer(data).unwrap()), "what is told is what is described");
         let seen = read(&world, told["data"]["href"].as_str().unwrap(), &key).await;
         assert_eq!(seen["id"], told["data"]["id"]);
         let kept = delivery(&world, &webhook, &key).await;
@@ -139,6 +143,27 @@ both_databases! {
             let answer = send_to(web(&world, &origin), post("/api/v1/webhooks", &key, url, &body)).await;
             assert_eq!((answer.status, json(&answer)["faults"][0]["place"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some("/url")), "{url}");
         }
+    }
+
+    async fn a_notification_to_try_with_goes_to_the_webhook_that_asks_and_to_no_other(world: World) {
+        let key = key_of(&world, "insurance").await;
+        let (origin, got) = receiver(&[204]).await;
+        let webhook = subscribed(&world, &origin, &key).await;
+        let other = key_of(&world, "market").await;
+        subscribed(&world, &origin, &other).await;
+        let path = format!("/api/v1/webhooks/{}", webhook["id"].as_str().unwrap());
+        let test = format!("{path}/test");
+        assert_eq!(problem(&world, post(&test, &other, "t-0", &Value::Null)).await, code(404, "not_found"));
+        assert_eq!(send(&world, post(&test, &key, "t-1", &Value::Null)).await.status, StatusCode::OK);
+        while ledger::sequence(&world.app).await.unwrap() + follow::run(&world.app).await.unwrap() > 0 {}
+        assert_eq!(Delivering::new(web(&world, &origin).webhooks, LIMIT).round(&world.app).await.unwrap(), 1);
+        let told: Value = serde_json::from_str(&got.lock().unwrap()[0].1).unwrap();
+        assert_eq!((&told["type"], &told["data"]), (&json!("webhook.test"), &json!({ "webhook": webhook["id"] })));
+        assert_eq!(send(&world, post(&format!("{path}/stop"), &key, "t-2", &Value::Null)).await.status, StatusCode::OK);
+        assert_eq!(problem(&world, post(&test, &key, "t-3", &Value::Null)).await, code(422, "refused"));
+        let body = json!({ "url": format!("{origin}/hook"), "events": ["webhook.test"] });
+        let asked = post("/api/v1/webhooks", &key, "t-4", &body);
+        assert_eq!(problem(&world, asked).await, code(422, "invalid"), "it is not subscribed to");
     }
 
     async fn who_keeps_systems_sees_deliveries_sends_again_and_stops(world: World) {
