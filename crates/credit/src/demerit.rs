@@ -16,7 +16,9 @@ use serde::{Deserialize, Serialize};
 use xingjian_kernel::calendar::Deadline;
 use xingjian_kernel::id::{CaseId, DemeritId, PaperId};
 use xingjian_kernel::time::chinese;
-use xingjian_kernel::{Actor, DepartmentId, DivisionCode, LocalDate, Permission, Refusal, SubjectRef, Timestamp};
+use xingjian_kernel::{
+    Actor, DepartmentId, DivisionCode, LocalDate, Permission, Refusal, SubjectRef, Timestamp, states_before,
+};
 use xingjian_policy::DemeritTarget;
 
 /// A demerit record.
@@ -523,18 +525,22 @@ impl Demerit {
 
     /// What this person may do now: the office acts, the party speaks; the office may enter what came on paper.
     pub fn open_actions(&self, by: &Actor) -> Vec<&'static str> {
-        let office = by.may(Permission::ManageCredit);
-        let party = by.may(Permission::AnswerAsUnit);
         let waived = self.served().is_some_and(|notice| notice.waived_on.is_some());
         let here = self.state_name();
         let open = TRANSITIONS.iter().filter(|(from, _, _)| *from == here).map(|(_, action, _)| *action);
-        open.filter(|action| match *action {
-            "waive" => (office || party) && !waived,
-            "contest" => office || party,
-            _ => office,
-        })
-        .collect()
+        open.filter(|action| may(action, by) && !(*action == "waive" && waived)).collect()
     }
+
+    /// States in which a record may be up to somebody who has these permissions.
+    pub fn names_open_to(by: &Actor) -> Vec<&'static str> {
+        states_before(TRANSITIONS, |_, action| may(action, by))
+    }
+}
+
+/// Whether somebody has a permission for the act.
+fn may(action: &str, by: &Actor) -> bool {
+    let speaks = matches!(action, "waive" | "contest") && by.may(Permission::AnswerAsUnit);
+    speaks || by.may(Permission::ManageCredit)
 }
 
 fn filled(text: &str, what: &'static str) -> Result<String, TransitionError> {

@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use xingjian_kernel::calendar::Deadline;
 use xingjian_kernel::id::LinkageId;
 use xingjian_kernel::time::chinese;
-use xingjian_kernel::{Actor, DepartmentId, DivisionCode, LocalDate, Permission, Refusal, SubjectRef, Timestamp};
+use xingjian_kernel::{
+    Actor, DepartmentId, DivisionCode, LocalDate, Permission, Refusal, SubjectRef, Timestamp, states_before,
+};
 
 /// A consequence asked of a department.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -431,14 +433,12 @@ impl Linkage {
 
     /// What this person may do now.
     pub fn open_actions(&self, by: &Actor) -> Vec<&'static str> {
-        let asked = by.may(Permission::AnswerLinkage) && by.department == self.department;
-        let asks = by.may(Permission::ManageCredit) && by.department == self.origin;
         let here = self.state_name();
         let open = TRANSITIONS.iter().filter(|(from, _, _)| *from == here).map(|(_, action, _)| *action);
-        let mine = open.filter(|action| match *action {
-            "acknowledge" | "effect" | "object" | "undo" => asked,
-            "withdraw" | "uphold" => asks,
-            _ => false,
+        let mine = open.filter(|action| match permission(action) {
+            Some(Permission::AnswerLinkage) => by.may(Permission::AnswerLinkage) && by.department == self.department,
+            Some(needed) => by.may(needed) && by.department == self.origin,
+            None => false,
         });
         // An act may lead to two states; it is one button.
         let mut names: Vec<&'static str> = mine.collect();
@@ -446,10 +446,24 @@ impl Linkage {
         names
     }
 
+    /// States in which a linkage may be up to somebody who has these permissions.
+    pub fn names_open_to(by: &Actor) -> Vec<&'static str> {
+        states_before(TRANSITIONS, |_, action| permission(action).is_some_and(|needed| by.may(needed)))
+    }
+
     /// In a sentence, for lists and time lines.
     pub fn summary(&self) -> String {
         let since = chinese(self.pushed_at.local_date());
         format!("{}（{}级）：{}，{since}推送，{}", self.matter, self.grade, self.consequence, self.state_label())
+    }
+}
+
+/// The permission an act needs, in the department asked or in the one that asks; `None` for what follows from the grade.
+fn permission(action: &str) -> Option<Permission> {
+    match action {
+        "acknowledge" | "effect" | "object" | "undo" => Some(Permission::AnswerLinkage),
+        "withdraw" | "uphold" => Some(Permission::ManageCredit),
+        _ => None,
     }
 }
 

@@ -65,7 +65,7 @@ pub use state::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use xingjian_kernel::id::{AccountId, CaseId, OfficerId};
-use xingjian_kernel::{Actor, DepartmentId, DivisionCode, LocalDate, SubjectRef, Timestamp};
+use xingjian_kernel::{Actor, DepartmentId, DivisionCode, LocalDate, SubjectRef, Timestamp, states_before};
 use xingjian_policy::ViolationActor;
 
 /// What a case came from, by the ids of the rooms above; all empty where an officer found it alone.
@@ -265,14 +265,23 @@ impl Case {
         let from = self.state.name();
         let mut open: Vec<&'static str> = vec![];
         for (_, action, _) in TRANSITIONS.iter().filter(|(state, _, _)| *state == from) {
-            let may = permissions_of(action).iter().any(|needed| by.may(*needed));
             // An act that leads to one of several states is one button.
-            if may && self.fits(action, by) && !open.contains(action) {
+            if may(action, by) && self.fits(action, by) && !open.contains(action) {
                 open.push(action);
             }
         }
         open
     }
+
+    /// States in which an act that is meant there, by state and name, may be up to somebody who has these permissions.
+    pub fn names_open_to(by: &Actor, is_meant: impl Fn(&str, &str) -> bool) -> Vec<&'static str> {
+        states_before(TRANSITIONS, |state, action| is_meant(state, action) && may(action, by))
+    }
+}
+
+/// Whether somebody has a permission that the act needs.
+fn may(action: &str, by: &Actor) -> bool {
+    permissions_of(action).iter().any(|needed| by.may(*needed))
 }
 
 /// Whoever had to step back from the inspection does not come back in the case (行政处罚法第43条).

@@ -11,6 +11,7 @@ pub mod id;
 pub mod money;
 pub mod page;
 pub mod sign_in;
+pub mod steps;
 pub mod subject;
 pub mod time;
 
@@ -23,5 +24,6 @@ pub use fault::{Fault, Refusal};
 pub use money::Fen;
 pub use page::{Cursor, Page};
 pub use sign_in::SignInRules;
+pub use steps::states_before;
 pub use subject::SubjectRef;
 pub use time::{LocalDate, Timestamp};

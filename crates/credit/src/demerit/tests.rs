@@ -1,7 +1,7 @@
 use super::*;
 use jiff::civil::date;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use xingjian_kernel::calendar::{Term, WorkCalendar};
 use xingjian_kernel::id::{Id, InstitutionId, PractitionerId};
 use xingjian_kernel::{DepartmentId, Role};
@@ -311,6 +311,26 @@ fn buttons_are_those_of_the_role() {
     let waived = told.apply(Action::Waive, &facts(day)).unwrap();
     assert_eq!(waived.open_actions(&actor(Role::Unit)), vec!["contest"]);
     assert!(waived.open_actions(&actor(Role::Inspector)).is_empty());
+}
+
+#[test]
+fn a_record_is_looked_for_wherever_somebody_can_act() {
+    let day = date(2026, 6, 2);
+    let new = proposed(1, proposal(penalty("珠卫医罚〔2026〕1号")));
+    let told = new.clone().apply(notify(day), &facts(day)).unwrap();
+    let contested = told.clone().apply(Action::Contest { statement: "已整改".into() }, &facts(day)).unwrap();
+    let effective = in_force(1, DemeritTarget::Institution, 12, day);
+    let revoked = new.clone().apply(Action::Revoke { reason: "重复".into() }, &facts(day)).unwrap();
+    let every = [new, told, contested, effective, revoked];
+    let names: BTreeSet<&str> = every.iter().map(Demerit::state_name).collect();
+    assert_eq!(names, TRANSITIONS.iter().flat_map(|(from, _, to)| [*from, *to]).collect());
+    for role in Role::ALL {
+        let looked = Demerit::names_open_to(&actor(*role));
+        for record in &every {
+            let (state, acts) = (record.state_name(), record.open_actions(&actor(*role)));
+            assert_eq!(looked.contains(&state), !acts.is_empty(), "{role:?} {state} {acts:?}");
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use super::*;
 use jiff::civil::date;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use xingjian_kernel::Role;
 use xingjian_kernel::calendar::{Term, WorkCalendar};
 use xingjian_kernel::id::{AccountId, Id};
@@ -185,6 +185,29 @@ fn every_unsettled_state_can_go_on_and_every_live_one_can_be_lifted() {
         assert_eq!(Linkage::LIVE.contains(&state), actions.contains(&"lift"), "{state}");
         let by_people = actions.iter().any(|a| !["lift", "renew"].contains(a));
         assert!(Linkage::SETTLED.contains(&state) || by_people, "{state}");
+    }
+}
+
+#[test]
+fn a_linkage_is_looked_for_wherever_somebody_can_act() {
+    let day = facts(date(2026, 6, 2));
+    let lift = || Action::Lift { why: "信用等级恢复为A级".into() };
+    let taken = pushed().apply(Action::Acknowledge, &insurance(), &day).unwrap();
+    let objected = pushed().apply(object("非定点机构"), &insurance(), &day).unwrap();
+    let withdrawn = objected.clone().apply(Action::Withdraw { reason: "属实".into() }, &health(), &day).unwrap();
+    let done = taken.clone().apply(effect("已约谈"), &insurance(), &day).unwrap();
+    let undoing = done.clone().apply(lift(), &Actor::system(), &day).unwrap();
+    let lifted = pushed().apply(lift(), &Actor::system(), &day).unwrap();
+    let every = [pushed(), taken, objected, withdrawn, done, undoing, lifted];
+    let names: BTreeSet<&str> = every.iter().map(Linkage::state_name).collect();
+    assert_eq!(names, TRANSITIONS.iter().flat_map(|(from, _, to)| [*from, *to]).collect());
+    for role in Role::ALL {
+        let people = ["insurance", "health", "market"].map(|department| person(*role, department));
+        let looked = Linkage::names_open_to(&people[0]);
+        for linkage in &every {
+            let (state, acts) = (linkage.state_name(), people.each_ref().map(|by| linkage.open_actions(by)).concat());
+            assert_eq!(looked.contains(&state), !acts.is_empty(), "{role:?} {state} {acts:?}");
+        }
     }
 }
 

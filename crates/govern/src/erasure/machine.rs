@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::id::AccountId;
 use xingjian_kernel::time::chinese;
-use xingjian_kernel::{Actor, LocalDate, Permission, Refusal};
+use xingjian_kernel::{Actor, LocalDate, Permission, Refusal, states_before};
 
 /// Where an erasure stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,10 +188,13 @@ impl State {
     /// What this person can do now; what only time still forbids is offered and says from when.
     pub fn open_actions(&self, by: &Actor) -> Vec<&'static str> {
         let own = matches!(self, Self::Requested { by: asker, .. } if by.account == Some(*asker));
-        let open = TRANSITIONS.iter().filter(|(from, action, _)| {
-            *from == self.name() && !own && by.account.is_some() && by.may(Self::permission(action))
-        });
+        let open = TRANSITIONS.iter().filter(|(from, action, _)| *from == self.name() && !own && may(action, by));
         open.map(|(_, action, _)| *action).collect()
+    }
+
+    /// States in which an erasure may be up to somebody who has these permissions.
+    pub fn names_open_to(by: &Actor) -> Vec<&'static str> {
+        states_before(TRANSITIONS, |_, action| may(action, by))
     }
 
     /// The state after an act, or why it is not possible.
@@ -227,6 +230,11 @@ impl State {
             (state, _) => Err(TransitionError::NotNow(state.label())),
         }
     }
+}
+
+/// Whether it is a person who has the permission that the act needs.
+fn may(action: &str, by: &Actor) -> bool {
+    by.account.is_some() && by.may(State::permission(action))
 }
 
 fn filled(field: &'static str, text: &str) -> Result<(), TransitionError> {

@@ -4,6 +4,7 @@ use super::{
 use crate::follow::daily;
 use jiff::civil::date;
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 use xingjian_kernel::id::ErasureId;
 use xingjian_kernel::{Actor, DepartmentId, LocalDate, Role};
 use xingjian_registry::import::{self, Import};
@@ -259,6 +260,29 @@ fn actor(role: Role, number: u8) -> Actor {
         officer: None,
         granted: vec![],
     }
+}
+
+#[test]
+fn an_erasure_is_looked_for_wherever_somebody_can_act() {
+    let (on, reason, name) = (date(2026, 11, 1), "理由".to_owned(), "人员".to_owned());
+    let by = actor(Role::Intake, 9).account.unwrap();
+    let every = [
+        State::Warned { keeping: "材料".into(), article: "条".into(), until: on },
+        State::Requested { by, by_name: name.clone(), on, reason: reason.clone() },
+        State::Erased { requested_by: name.clone(), reason: reason.clone(), confirmed_by: name.clone(), on },
+        State::Refused { requested_by: name.clone(), by: name.clone(), on, reason: reason.clone() },
+        State::Kept { by: name, on, reason, until: on },
+    ];
+    let names: BTreeSet<&str> = every.iter().map(State::name).collect();
+    assert_eq!(names, TRANSITIONS.iter().flat_map(|(from, _, to)| [*from, *to]).collect());
+    for role in Role::ALL {
+        let looked = State::names_open_to(&actor(*role, 1));
+        for state in &every {
+            let acts = state.open_actions(&actor(*role, 1));
+            assert_eq!(looked.contains(&state.name()), !acts.is_empty(), "{role:?} {} {acts:?}", state.name());
+        }
+    }
+    assert!(State::names_open_to(&Actor::system()).is_empty());
 }
 
 fn any_action() -> impl Strategy<Value = Action> {

@@ -7,7 +7,7 @@ use super::{
 use crate::officer::{Unfit, eligible};
 use crate::text::{optional, required};
 use xingjian_kernel::id::{OfficerId, TaskId};
-use xingjian_kernel::{Actor, Fault, LocalDate, Permission, Role};
+use xingjian_kernel::{Actor, Fault, LocalDate, Permission, Role, states_before};
 
 /// Characters that the name of a plan takes at most.
 const LONGEST_PLAN: usize = 100;
@@ -111,6 +111,11 @@ impl Task {
             }
         }
         names
+    }
+
+    /// States in which one of the actions that are meant may be up to somebody who has these permissions.
+    pub fn names_open_to(by: &Actor, is_meant: impl Fn(ActionName) -> bool) -> Vec<&'static str> {
+        states_before(TRANSITIONS, |_, name| !AUTOMATIC.contains(&name) && is_meant(name) && may(name, by).is_ok())
     }
 
     /// Why an action is closed to this person now, or `None` where it is open.

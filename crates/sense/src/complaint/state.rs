@@ -4,7 +4,7 @@ use crate::message::Reply;
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::calendar::Deadline;
 use xingjian_kernel::id::{AccountId, ComplaintId};
-use xingjian_kernel::{Actor, LocalDate, Permission};
+use xingjian_kernel::{Actor, LocalDate, Permission, states_before};
 
 /// Where a complaint stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -187,13 +187,7 @@ impl State {
 
     /// States in which a complaint may be up to somebody who has these permissions.
     pub fn names_open_to(by: &Actor) -> Vec<&'static str> {
-        let mut names: Vec<&'static str> = TRANSITIONS
-            .iter()
-            .filter(|(_, action, _)| Self::permission(action).is_some_and(|needed| by.may(needed)))
-            .map(|(from, _, _)| *from)
-            .collect();
-        names.dedup();
-        names
+        states_before(TRANSITIONS, |_, action| Self::permission(action).is_some_and(|needed| by.may(needed)))
     }
 
     /// The state after an act, or why it is not possible.

@@ -93,6 +93,22 @@ pub const TRANSITIONS: &[(&str, &str, &str)] = &[
     ("filed", "reopen", "confirmed"),
 ];
 
+/// What people are offered: in which state, for a signal from screening or for another one, which act, and the permission it needs.
+const OFFERED: &[(&str, bool, &str, Permission)] = &[
+    ("open", false, "inspect", Permission::ProposeInspection),
+    ("open", false, "dismiss", Permission::HandleSignal),
+    ("open", true, "ask", Permission::HandleSignal),
+    ("open", true, "judge", Permission::HandleSignal),
+    ("open", true, "inspect", Permission::ProposeInspection),
+    ("asked", true, "judge", Permission::HandleSignal),
+    ("asked", true, "reply", Permission::AnswerAsUnit),
+    ("replied", true, "judge", Permission::HandleSignal),
+    ("replied", true, "reply", Permission::AnswerAsUnit),
+    ("confirmed", true, "settle", Permission::HandleSignal),
+    ("confirmed", true, "inspect", Permission::ProposeInspection),
+    ("confirmed", true, "file", Permission::HandleCase),
+];
+
 /// What is done to a signal.
 #[derive(Clone, Debug)]
 pub enum Action {
@@ -275,34 +291,20 @@ impl State {
 
     /// What this person can do now.
     pub fn open_actions(&self, by: &Actor, claims: Option<&Claims>) -> Vec<&'static str> {
-        let mut actions = vec![];
-        let mut offer = |name, permission| {
-            if by.may(permission) {
-                actions.push(name);
-            }
-        };
-        match (self, claims) {
-            (Self::Open { .. }, None) => {
-                offer("inspect", Permission::ProposeInspection);
-                offer("dismiss", Permission::HandleSignal);
-            }
-            (Self::Open { .. }, Some(_)) => {
-                offer("ask", Permission::HandleSignal);
-                offer("judge", Permission::HandleSignal);
-                offer("inspect", Permission::ProposeInspection);
-            }
-            (Self::Asked { .. } | Self::Replied { .. }, Some(_)) => {
-                offer("judge", Permission::HandleSignal);
-                offer("reply", Permission::AnswerAsUnit);
-            }
-            (Self::Confirmed { .. }, Some(_)) => {
-                offer("settle", Permission::HandleSignal);
-                offer("inspect", Permission::ProposeInspection);
-                offer("file", Permission::HandleCase);
-            }
-            _ => {}
-        }
-        actions
+        let fits = |state, from_screening| state == self.name() && from_screening == claims.is_some();
+        OFFERED
+            .iter()
+            .filter(|(state, from_screening, _, needed)| fits(*state, *from_screening) && by.may(*needed))
+            .map(|(_, _, action, _)| *action)
+            .collect()
+    }
+
+    /// States in which a signal may be up to somebody who has these permissions.
+    pub fn names_open_to(by: &Actor) -> Vec<&'static str> {
+        let offered = OFFERED.iter().filter(|(_, _, _, needed)| by.may(*needed));
+        let mut names: Vec<&'static str> = offered.map(|(state, ..)| *state).collect();
+        names.dedup();
+        names
     }
 
     /// The state after an act, or why it is not possible. Closing, reopening, returning and withdrawing are the program's own acts

@@ -79,8 +79,8 @@ proptest! {
     #[test]
     fn a_complaint_moves_only_along_its_diagram(steps in prop::collection::vec((0usize..11, 0usize..6), 1..60)) {
         let mut state = State::Received { due: deadline() };
-        for (action, person) in steps {
-            let (action, by) = (actions()[action].clone(), &people()[person]);
+        for (action, who) in steps {
+            let (action, by) = (actions()[action].clone(), &people()[who]);
             let (from, name) = (state.name(), action.name());
             let offered = state.open_actions(by).contains(&name);
             match state.clone().apply(action, by, today()) {
@@ -94,6 +94,9 @@ proptest! {
             }
             let ended = Complaint::FINAL.contains(&state.name());
             let somebody = people().iter().any(|p| !state.open_actions(p).is_empty());
+            let finds = |p: &Actor| state.open_actions(p).is_empty() || State::names_open_to(p).contains(&state.name());
+            let all = Role::ALL.iter().map(|role| person(9, *role));
+            prop_assert!(all.chain(people()).all(|p| finds(&p)), "{} is not looked for", state.name());
             prop_assert_eq!(ended, !somebody, "no reachable state without somebody who can act: {}", state.name());
         }
     }
@@ -218,4 +221,37 @@ fn whoever_answered_does_not_look_again() {
         Err(crate::complaint::TransitionError::SameHandler)
     );
     assert_eq!(state.apply(Action::Investigate, &other, today()).unwrap().name(), "investigating");
+}
+
+/// Every state a signal can be in.
+fn every_state() -> Vec<signal::State> {
+    use signal::State;
+    let (due, on, none) = (deadline(), today(), uuid::Uuid::nil());
+    let (reason, result, by) = ("不查".to_owned(), "办结".to_owned(), "人员".to_owned());
+    vec![
+        State::Open { due },
+        State::Asked { due },
+        State::Replied { due },
+        State::Confirmed { due },
+        State::Inspecting { task: TaskId::from_uuid(none) },
+        State::Filed { case: CaseId::from_uuid(none) },
+        State::Dismissed { reason: reason.clone(), by, on },
+        State::Closed { result, on },
+        State::Withdrawn { reason, on },
+    ]
+}
+
+#[test]
+fn a_signal_is_looked_for_wherever_somebody_can_act() {
+    let names: BTreeSet<&str> = every_state().iter().map(signal::State::name).collect();
+    assert_eq!(names, signal::TRANSITIONS.iter().flat_map(|(from, _, to)| [*from, *to]).collect());
+    let claims = hits();
+    for role in Role::ALL {
+        let by = person(1, *role);
+        let looked = signal::State::names_open_to(&by);
+        for state in every_state() {
+            let acts = [None, Some(&claims)].map(|claims| state.open_actions(&by, claims)).concat();
+            assert_eq!(looked.contains(&state.name()), !acts.is_empty(), "{role:?} {} {acts:?}", state.name());
+        }
+    }
 }

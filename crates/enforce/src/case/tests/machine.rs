@@ -4,7 +4,7 @@ use super::fixtures::*;
 use crate::case::*;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
-use xingjian_kernel::{Actor, LocalDate};
+use xingjian_kernel::{Actor, LocalDate, Role};
 use xingjian_testkit::diagram;
 
 #[test]
@@ -88,6 +88,17 @@ fn somebody_can_act(case: &Case) -> bool {
     everybody().iter().any(|actor| !case.open_actions(actor).is_empty())
 }
 
+/// Whoever can do something with a case finds its state among those in which that may be so.
+fn is_looked_for(case: &Case) {
+    let roles = Role::ALL.iter().map(|role| actor(8, "其他人员", *role));
+    for by in everybody().into_iter().chain(roles) {
+        for act in case.open_actions(&by) {
+            let looked = Case::names_open_to(&by, |state, name| (state, name) == (case.state.name(), act));
+            assert_eq!(looked, [case.state.name()], "{} {act}", by.name);
+        }
+    }
+}
+
 fn permitted(actor: &Actor, action: &Action) -> bool {
     action.permissions().iter().any(|needed| actor.may(*needed))
 }
@@ -103,6 +114,7 @@ fn every_transition_of_the_table_happens_and_no_other() {
         if walk.case.returned.len() > 1 || reopened(&walk.case) > 1 || !seen.insert(signature(&walk.case)) {
             continue;
         }
+        is_looked_for(&walk.case);
         let (end, acts) = (walk.case.state.is_final(), somebody_can_act(&walk.case));
         assert!(end != acts || walk.case.state.name() == "closed", "{}", signature(&walk.case));
         for later in [0, 8] {

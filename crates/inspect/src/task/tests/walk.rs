@@ -9,6 +9,18 @@ fn cast() -> Vec<Actor> {
     vec![inspector(1), inspector(2), inspector(3), head(), handler, grid]
 }
 
+/// Whoever can do something with a task finds its state among those in which that may be so.
+fn is_looked_for(task: &Task) {
+    for role in Role::ALL {
+        for by in [actor(1, &[*role], Some(1)), actor(21, &[*role], None), actor(22, &[*role], Some(3))] {
+            for act in task.open_actions(&by) {
+                let looked = Task::names_open_to(&by, |name| name == act);
+                assert!(looked.contains(&task.state.name()), "{role:?} {} {act}", task.state.name());
+            }
+        }
+    }
+}
+
 fn any_answer() -> impl Strategy<Value = Answer> {
     prop_oneof![
         Just(Answer::Conforms),
@@ -127,6 +139,7 @@ fn every_transition_can_be_taken() {
             // Two findings where there can be two, so that settling one leaves the other.
             let findings = task.violated().iter().map(|_| id(60)).collect();
             task = task.apply(action, &by, &Facts { findings, ..facts() }).unwrap();
+            is_looked_for(&task);
             taken.insert((from.to_owned(), name.to_owned(), task.state.name().to_owned()));
         }
     }
