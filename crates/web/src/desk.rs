@@ -47,6 +47,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::collections::BTreeSet;
+use std::ops::Deref;
 use xingjian_kernel::calendar::Deadline;
 use xingjian_kernel::id::AccountId;
 use xingjian_kernel::{Fault, LocalDate};
@@ -96,37 +97,73 @@ struct TodayPage {
     late: Option<Table>,
 }
 
-/// Records of one kind that 今日 looks at: a day has room for no more, and the page costs the same however many are open.
+/// Records that 今日 reads at a time: a day has room for no more, and the page costs the same however many are open.
 const LOOKED: u32 = 200;
 
-/// What is open of one kind, due first, as far as 今日 looks; what stands in the caller's own name is there in any case.
-async fn open<T: Record>(caller: &Caller) -> Result<Vec<Stored<T>>, Failure> {
-    open_in(caller, vec![]).await
+/// What 今日 looked at of one kind; which of it waits for the caller, each kind says.
+struct Looked<T> {
+    found: Vec<Stored<T>>,
+    /// There is more that may wait for the caller.
+    is_cut: bool,
 }
 
-/// The same in these states only; none named is all.
-async fn open_in<T: Record>(caller: &Caller, states: Vec<String>) -> Result<Vec<Stored<T>>, Failure> {
-    let filter = Filter { open: Some(true), states, limit: LOOKED, ..Filter::default() };
-    let mut found = records::first::<T>(&caller.ctx, &filter).await?;
-    if let Some(own) = caller.ctx.actor.account.filter(|_| is_cut(&found)) {
-        let there: BTreeSet<String> = found.iter().map(|stored| stored.head().id).collect();
-        let own = records::first::<T>(&caller.ctx, &Filter { owner: Some(own), ..filter }).await?;
-        found.extend(own.into_iter().filter(|stored| !there.contains(&stored.head().id)));
+impl<T: Record> Looked<T> {
+    const fn nothing() -> Self {
+        Self { found: vec![], is_cut: false }
     }
-    Ok(found)
+
+    /// Both; what moved on between two readings is there once.
+    fn and(mut self, other: Self) -> Self {
+        let there: BTreeSet<String> = self.found.iter().map(|stored| stored.head().id).collect();
+        self.found.extend(other.found.into_iter().filter(|stored| !there.contains(&stored.head().id)));
+        Self { is_cut: self.is_cut || other.is_cut, ..self }
+    }
 }
 
-fn is_cut<T>(found: &[Stored<T>]) -> bool {
-    found.len() >= LOOKED as usize
+impl<T> Deref for Looked<T> {
+    type Target = [Stored<T>];
+    fn deref(&self) -> &[Stored<T>] {
+        &self.found
+    }
 }
 
-/// Where more is open than 今日 looks at: a line that says so and leads to the list.
-fn more<L: Listing, T>(found: &[Stored<T>]) -> Option<(Option<LocalDate>, Row)> {
-    is_cut(found).then(|| {
+/// What is open of one kind, due first, as far as 今日 looks; what stands in the caller's own name is there in any case.
+async fn open<T: Record>(caller: &Caller) -> Result<Looked<T>, Failure> {
+    look(caller, Filter::default()).await
+}
+
+/// The same in these states only, and within what else narrows it; where no state is named, nothing is read.
+async fn open_in<T: Record>(
+    caller: &Caller,
+    states: Vec<&'static str>,
+    narrowed: Filter,
+) -> Result<Looked<T>, Failure> {
+    if states.is_empty() {
+        return Ok(Looked::nothing());
+    }
+    let states = states.into_iter().map(str::to_owned).collect();
+    look(caller, Filter { states, ..narrowed }).await
+}
+
+async fn look<T: Record>(caller: &Caller, narrowed: Filter) -> Result<Looked<T>, Failure> {
+    // One more than is looked at tells that there are more.
+    let filter = Filter { open: Some(true), limit: LOOKED + 1, ..narrowed };
+    let mut found = records::first::<T>(&caller.ctx, &filter).await?;
+    let is_cut = found.len() > LOOKED as usize;
+    found.truncate(LOOKED as usize);
+    let looked = Looked { found, is_cut };
+    let Some(own) = caller.ctx.actor.account.filter(|_| is_cut) else { return Ok(looked) };
+    let found = records::first::<T>(&caller.ctx, &Filter { owner: Some(own), limit: LOOKED, ..filter }).await?;
+    Ok(looked.and(Looked { found, is_cut }))
+}
+
+/// Where more may wait for the caller than 今日 looks at: a line that says so and leads to the list.
+fn more<L: Listing, T>(looked: &Looked<T>) -> Option<(Option<LocalDate>, Row)> {
+    looked.is_cut.then(|| {
         let row = Row {
             url: L::PATH.into(),
-            title: format!("更多未办结的{}", L::TITLE),
-            detail: format!("这里只看期限最早的{LOOKED}件和由您本人承办的，其余请到列表中查看"),
+            title: format!("其他可能待您办理的{}", L::TITLE),
+            detail: "数量较多，这里只按期限先后核对了一部分，由您本人承办的优先；其余请到列表中查看".into(),
             state: Badge::new("未列出", "none"),
             owner: String::new(),
             due: None,

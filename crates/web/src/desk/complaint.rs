@@ -80,14 +80,12 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     let supervises = actor.may(Permission::SuperviseComplaint);
     // What was just received is counted below; what was joined waits with the one that leads.
     let waits = |state: &&str| ![RECEIVED, "joined"].contains(state);
-    let states: Vec<String> = Stage::names_open_to(actor).into_iter().filter(waits).map(str::to_owned).collect();
     let found = if supervises {
         // A head is told of whatever is late, in every state.
         open::<Complaint>(caller).await?
-    } else if states.is_empty() {
-        vec![]
     } else {
-        open_in::<Complaint>(caller, states).await?
+        let states = Stage::names_open_to(actor).into_iter().filter(waits).collect();
+        open_in::<Complaint>(caller, states, Filter::default()).await?
     };
     let one = |c: &Stored<Complaint>| (c.head().due, row(web, caller, c));
     let is_new = |c: &Stored<Complaint>| matches!(c.state, Stage::Received { .. }) && !c.asks(actor);

@@ -5,7 +5,7 @@ mod forms;
 pub mod sections;
 
 use super::links::{self, Ground};
-use super::{Tried, back, badge, clock, department, due_on, more, open};
+use super::{Tried, back, badge, clock, department, due_on, more, open_in};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -77,8 +77,13 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if !caller.ctx.actor.may(Permission::ManageCredit) {
         return Ok(vec![]);
     }
-    let found = open::<Demerit>(caller).await?;
-    let ours = found.iter().filter(|d| is_ours(d, web.app.clock.today()));
+    let today = web.app.clock.today();
+    let (new, told) = Demerit::names_open_to(&caller.ctx.actor).into_iter().partition(|state| *state == "proposed");
+    let found = open_in::<Demerit>(caller, new, Filter::default()).await?;
+    // The term of a served notice ends with the party's say (`is_ready`): until then it is the party's turn.
+    let ended = Filter { due_until: Some(today), ..Filter::default() };
+    let found = found.and(open_in(caller, told, ended).await?);
+    let ours = found.iter().filter(|d| is_ours(d, today));
     Ok(ours.map(|d| (d.due(), row(web, d))).chain(more::<Demerits, _>(&found)).collect())
 }
 

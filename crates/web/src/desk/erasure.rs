@@ -1,6 +1,6 @@
 //! Erasures at the desk: asked for from a record's time line, confirmed by somebody else, and what the end of a period of keeping asks.
 
-use super::{Tried, back, badge, department, due_on, more, open};
+use super::{Tried, back, badge, department, due_on, more, open_in};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::{Given, encode};
@@ -67,8 +67,9 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if !READERS.include(&caller.ctx.actor) {
         return Ok(vec![]);
     }
-    let found = open::<Request>(caller).await?;
-    let mine = found.iter().filter(|request| !request.open_actions(&caller.ctx.actor).is_empty());
+    let actor = &caller.ctx.actor;
+    let found = open_in::<Request>(caller, Stage::names_open_to(actor), Filter::default()).await?;
+    let mine = found.iter().filter(|request| !request.open_actions(actor).is_empty());
     Ok(mine.map(|request| (request.head().due, row(web, caller, request))).chain(more::<Erasures, _>(&found)).collect())
 }
 

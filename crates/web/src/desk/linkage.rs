@@ -1,7 +1,7 @@
 //! Linkages at the desk: what a department is asked to do because of a grade, why, and what it did.
 
 use super::links::{self, Ground};
-use super::{Tried, back, badge, clock, department, due_on, more, open};
+use super::{Tried, back, badge, clock, department, due_on, more, open_in};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -56,7 +56,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if !actor.may(Permission::ManageCredit) && !actor.may(Permission::AnswerLinkage) {
         return Ok(vec![]);
     }
-    let found = open::<Linkage>(caller).await?;
+    let found = open_in::<Linkage>(caller, Linkage::names_open_to(actor), Filter::default()).await?;
     let mine = found.iter().filter(|l| !l.open_actions(actor).is_empty());
     Ok(mine.map(|l| (l.head().due, row(web, caller, l))).chain(more::<Linkages, _>(&found)).collect())
 }

@@ -3,7 +3,7 @@ mod forms;
 pub mod hits;
 
 use super::task::choices;
-use super::{Tried, back, badge, clock, department, due_on, more, open};
+use super::{Tried, back, badge, clock, department, due_on, more, open_in};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -63,8 +63,12 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if !READERS.include(&caller.ctx.actor) {
         return Ok(vec![]);
     }
-    let found = open::<Signal>(caller).await?;
-    let mine = found.iter().filter(|s| !s.open_actions(&caller.ctx.actor).is_empty());
+    let actor = &caller.ctx.actor;
+    // What another department deals with is open to nobody here but the institution itself.
+    let department = (!actor.may(Permission::AnswerAsUnit)).then(|| actor.department.clone());
+    let ours = Filter { department, ..Filter::default() };
+    let found = open_in::<Signal>(caller, Stage::names_open_to(actor), ours).await?;
+    let mine = found.iter().filter(|s| !s.open_actions(actor).is_empty());
     Ok(mine.map(|s| (s.head().due, row(web, caller, s))).chain(more::<Signals, _>(&found)).collect())
 }
 

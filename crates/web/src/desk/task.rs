@@ -6,7 +6,7 @@ mod perform;
 mod plan;
 mod sections;
 
-use super::{Tried, back, badge, due_on, links, more, open};
+use super::{Tried, back, badge, due_on, links, more, open_in};
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::form::Given;
@@ -34,9 +34,10 @@ const PATH: &str = "/desk/tasks";
 pub(super) const READERS: Callers =
     Callers::Holding(&[Permission::ProposeInspection, Permission::ApproveInspection, Permission::Inspect]);
 const PLANNERS: Callers = Callers::Holding(&[Permission::ProposeInspection]);
-/// Acts that a task waits for; the others may be taken, but nobody waits for them.
-const NEXT: &[&str] =
-    &["approve", "propose_again", "decide_recusal", "begin", "answer", "record", "sign", "sign_party", "submit"];
+/// Acts that a task waits for in its state; the others may be taken, but nobody waits for them.
+const NEXT: &[&str] = &["approve", "propose_again", "begin", "answer", "record", "sign", "sign_party", "submit"];
+/// Acts that a few tasks of a state wait for, whatever comes next in it.
+const BETWEEN: &[&str] = &["decide_recusal"];
 
 /// States in which something is still to be done.
 const SHOWN: [&str; 7] = ["proposed", "returned", "approved", "on_site", "recorded", "signed", "concluded"];
@@ -94,7 +95,8 @@ impl Deref for TaskPage {
 /// Whether the task waits for this person.
 fn waits_for(task: &Task, actor: &Actor) -> bool {
     let own = |name: &str| name != "propose_again" || task.proposed_by.account == actor.account;
-    task.open_actions(actor).into_iter().any(|name| NEXT.contains(&name) && own(name))
+    let waits = |name: &str| NEXT.contains(&name) || BETWEEN.contains(&name);
+    task.open_actions(actor).into_iter().any(|name| waits(name) && own(name))
 }
 
 fn is_open(task: &Task) -> bool {
@@ -118,8 +120,14 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if !READERS.include(&caller.ctx.actor) {
         return Ok(vec![]);
     }
-    let found = open::<Task>(caller).await?;
-    let mine = found.iter().filter(|t| waits_for(t, &caller.ctx.actor));
+    let actor = &caller.ctx.actor;
+    let next = Task::names_open_to(actor, |name| NEXT.contains(&name));
+    // Read by themselves: of the many tasks in these states few wait, and none of them hides what waits in the others.
+    let mut between = Task::names_open_to(actor, |name| BETWEEN.contains(&name));
+    between.retain(|state| !next.contains(state));
+    let found = open_in::<Task>(caller, next, Filter::default()).await?;
+    let found = found.and(open_in(caller, between, Filter::default()).await?);
+    let mine = found.iter().filter(|t| waits_for(t, actor));
     Ok(mine.map(|t| (t.head().due, row(web, caller, t))).chain(more::<Tasks, _>(&found)).collect())
 }
 

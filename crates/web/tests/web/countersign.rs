@@ -53,7 +53,7 @@ async fn officer(world: &World, login: &str) -> (OfficerId, Ctx) {
 }
 
 /// A filed case of the two logins.
-async fn filed(world: &World) -> CaseId {
+pub async fn filed(world: &World) -> CaseId {
     let ((one, ctx), (two, _)) = (officer(world, "jia").await, officer(world, "yi").await);
     let today = ctx.today();
     let new = NewCase {

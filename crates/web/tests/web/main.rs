@@ -27,4 +27,5 @@ mod screening_signal;
 mod second_factor;
 mod statistics;
 mod systems;
+mod today;
 mod trouble;

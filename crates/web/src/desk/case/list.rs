@@ -1,10 +1,10 @@
 use super::PATH;
 use crate::app::Web;
-use crate::desk::{badge, due_on, more, open};
+use crate::desk::{Looked, badge, due_on, more, open, open_in};
 use crate::guard::Caller;
 use crate::listing::{Around, Cells, Listed, Listing, matter_chips, matters};
 use crate::ui::{Query, Row};
-use xingjian_enforce::case::{Case, Proposal, State as Stage, Warning, service, warning};
+use xingjian_enforce::case::{Case, Proposal, State as Stage, Warning, permissions_of, service, warning};
 use xingjian_kernel::money::Fen;
 use xingjian_kernel::{LocalDate, Permission};
 use xingjian_policy::PenaltyKind;
@@ -20,16 +20,45 @@ const PHASES: &[(&str, &str, &[&str])] = &[
     ("closing", "结案待审批", &["closing"]),
 ];
 
+/// Acts that a few cases of a state wait for, whatever comes next in it.
+const BETWEEN: &[&str] = &["decide_deferral"];
+
 /// The phases, for counting.
 pub fn stages() -> Vec<crate::desk::statistics::Stage> {
     PHASES.iter().map(|(code, label, states)| (*code, *label, states.to_vec())).collect()
 }
 
+/// Whether the procedure may expect this act next, by the name of the state alone.
+fn is_expected(action: &str, state: &str) -> bool {
+    match action {
+        "report_investigation" => state == "filed",
+        "not_penalise" | "dismiss" | "transfer" => state == "deliberated",
+        "pass_review" => state == "heard",
+        "discuss" => matches!(state, "heard" | "legally_reviewed"),
+        "reopen" => state == "discussed",
+        "countersign"
+        | "decide_deferral"
+        | "record_payment"
+        | "record_fulfilment"
+        | "propose_closing"
+        | "approve_filing"
+        | "record_deliberation"
+        | "serve_notice"
+        | "hear_statements"
+        | "decide"
+        | "serve_decision"
+        | "close" => true,
+        _ => false,
+    }
+}
+
 /// Whether the procedure expects this act next, among those that are possible.
 pub fn is_next(case: &Case, action: &str, today: LocalDate) -> bool {
+    if !is_expected(action, case.state.name()) {
+        return false;
+    }
     match (action, &case.state) {
-        ("countersign" | "decide_deferral", _) => true,
-        ("report_investigation", state) => matches!(state, Stage::Filed(_)),
+        ("countersign" | "decide_deferral" | "report_investigation", _) => true,
         ("pass_review", Stage::Heard(heard)) => !heard.review_grounds.is_empty(),
         ("discuss", Stage::Heard(heard) | Stage::LegallyReviewed(heard)) => !heard.discussion_grounds.is_empty(),
         ("reopen", Stage::Discussed(_)) => !case.obstacles(today).is_empty(),
@@ -42,17 +71,7 @@ pub fn is_next(case: &Case, action: &str, today: LocalDate) -> bool {
         ("record_payment", _) => owes(case, today),
         ("record_fulfilment", _) => unfulfilled(case),
         ("propose_closing", _) => !owes(case, today) && !unfulfilled(case),
-        (
-            "approve_filing"
-            | "record_deliberation"
-            | "serve_notice"
-            | "hear_statements"
-            | "decide"
-            | "serve_decision"
-            | "close",
-            _,
-        ) => case.obstacles(today).is_empty(),
-        _ => false,
+        _ => case.obstacles(today).is_empty(),
     }
 }
 
@@ -120,9 +139,27 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
     if !works.iter().any(|needed| actor.may(*needed)) {
         return Ok(vec![]);
     }
-    let found = open::<Case>(caller).await?;
+    let found = looked(caller).await?;
     let mine = found.iter().filter(|case| waits_for(web, caller, case));
     Ok(mine.map(|case| (case.head().due, row(web, caller, case))).chain(more::<Cases, _>(&found)).collect())
+}
+
+/// The cases among which those are that wait for the caller. Each part is read by itself, so that none hides another: of the many
+/// served ones few wait for a head, and a filing to be approved has no term and would come after all of them.
+async fn looked(caller: &Caller) -> Result<Looked<Case>, Failure> {
+    let actor = &caller.ctx.actor;
+    // Whoever handles a case is told in every state that its time runs out.
+    let handles = actor.may(Permission::HandleCase) || actor.officer.is_some();
+    let own = if handles { open(caller).await? } else { Looked::nothing() };
+    let meant = |state: &str, action: &str, between: bool| {
+        let is_handlers = permissions_of(action).contains(&Permission::HandleCase);
+        is_expected(action, state) && !is_handlers && BETWEEN.contains(&action) == between
+    };
+    let next = Case::names_open_to(actor, |state, action| meant(state, action, false));
+    let mut between = Case::names_open_to(actor, |state, action| meant(state, action, true));
+    between.retain(|state| !next.contains(state));
+    let next = open_in(caller, next, Filter::default()).await?;
+    Ok(own.and(next).and(open_in(caller, between, Filter::default()).await?))
 }
 
 /// The list of cases.
