@@ -51,6 +51,12 @@ async fn text(app: &App) -> Result<String, Error> {
     for (name, behind) in health::followers(&app.db).await? {
         let _ = writeln!(text, "xingjian_follower_behind{{follower=\"{name}\"}} {behind}");
     }
+    let (mut waiting, mut failing) = (String::new(), String::new());
+    for of in delivery::waiting(app).await? {
+        let _ = writeln!(waiting, "xingjian_webhook_waiting{{webhook=\"{}\"}} {}", of.webhook, of.waiting);
+        let _ = writeln!(failing, "xingjian_webhook_failing{{webhook=\"{}\"}} {}", of.webhook, of.failing);
+    }
+    let _ = write!(text, "# TYPE xingjian_webhook_waiting gauge\n{waiting}# TYPE xingjian_webhook_failing gauge\n{failing}");
     gauge(&mut text, "xingjian_clock_behind_seconds", behind_the_ledger(app).await?);
     if let Some(log) = app.log.get()
         && let Ok(free) = crate::disk::free(log.folder())

@@ -92,6 +92,32 @@ pub(crate) async fn tell_in(
     Ok(())
 }
 
+/// What waits for one webhook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The webhook.
+    pub webhook: String,
+    /// Notifications that were not taken yet.
+    pub waiting: i64,
+    /// Those of them that were tried already.
+    pub failing: i64,
+}
+
+/// What waits, by webhook: an operator sees whose receiver does not take it.
+pub async fn waiting(app: &App) -> Result<Vec<Waiting>, Error> {
+    let sql = "select webhook, count(*) as waiting, count(case when attempts > 0 then 1 end) as failing \
+               from webhook_delivery where next_at is not null group by webhook order by webhook";
+    let rows = app.db.reader().all(sql, vec![]).await?;
+    let of = |row: &Row| {
+        Ok(Waiting {
+            webhook: row.try_get("", "webhook")?,
+            waiting: row.try_get("", "waiting")?,
+            failing: row.try_get("", "failing")?,
+        })
+    };
+    rows.iter().map(of).collect()
+}
+
 /// What is due, for this process alone until its attempt must have ended.
 pub async fn due(app: &Arc<App>, most: u32) -> Result<Vec<Due>, Failure> {
     let now = app.clock.now();

@@ -76,9 +76,9 @@ const TURNS: &[Turn] = &[
         fill: &[Text("数字", "27182818284590452353")],
         done: "种子已产生，可以抽取",
     },
-    Turn { login: "yijian2", row: BEGIN, act: "开始检查", fill: SHOWN, done: "检查已开始" },
-    Turn { login: "shijian1", row: BEGIN, act: "开始检查", fill: SHOWN, done: "检查已开始" },
     Turn { login: "shijian2", row: BEGIN, act: "开始检查", fill: SHOWN, done: "检查已开始" },
+    Turn { login: "shijian1", row: BEGIN, act: "开始检查", fill: SHOWN, done: "检查已开始" },
+    Turn { login: "yijian2", row: BEGIN, act: "开始检查", fill: SHOWN, done: "检查已开始" },
     Turn {
         login: "fazhi",
         row: &["已听取陈述申辩"],

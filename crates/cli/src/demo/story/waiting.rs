@@ -5,8 +5,9 @@ use super::steps::Found;
 use super::{Teller, screening};
 use xingjian_credit::demerit::{self, Action as DemeritAct};
 use xingjian_enforce::case::{Action as CaseAct, Plan, StatementOutcome, StatementReview};
+use xingjian_inspect::finding::Action as FindingAct;
 use xingjian_inspect::task::Action as TaskAct;
-use xingjian_kernel::id::CaseId;
+use xingjian_kernel::id::{CaseId, FindingId};
 use xingjian_kernel::money::Fen;
 use xingjian_policy::PenaltyKind;
 use xingjian_registry::unregistered::Described;
@@ -105,17 +106,27 @@ async fn decided(teller: &Teller<'_>, case: CaseId) -> Result<(), DemoError> {
 /// The institution whose points take effect on one of the last days, so that a linkage waits for its department.
 const ASKED: usize = 48;
 
-/// The case of that institution, as far as the notice.
-pub async fn asked_case(teller: &Teller<'_>) -> Result<CaseId, DemoError> {
-    let case = leased(teller, ASKED).await?;
+/// The finding and the case of that institution, as far as the notice.
+pub async fn asked_case(teller: &Teller<'_>) -> Result<(FindingId, CaseId), DemoError> {
+    let finding = found(teller, ASKED).await?;
+    let case = leased_by(teller, finding).await?;
     told(teller, case).await?;
-    Ok(case)
+    Ok((finding, case))
 }
 
-/// Its decision, with the notice of the points.
-pub async fn asked_points(teller: &Teller<'_>, case: CaseId) -> Result<(), DemoError> {
+/// It mended what was found; its decision, with the notice of the points.
+pub async fn asked_points(teller: &Teller<'_>, (finding, case): (FindingId, CaseId)) -> Result<(), DemoError> {
+    let submit = FindingAct::Submit {
+        text: "已终止承包，收回美容科。".into(), evidence: vec!["终止协议".into()]
+    };
+    teller.on_finding("jiandu1", finding, submit).await.step("登记整改材料")?;
+    let with = teller.people.officers["jiandu2"];
+    let pass = FindingAct::Pass { with, facts: "现场复查，承包已终止。".into() };
+    teller.on_finding("jiandu1", finding, pass).await.step("复查")?;
+    teller.on_finding("jiandu2", finding, FindingAct::Confirm).await.step("确认复查")?;
     silent(teller, case).await?;
     decided(teller, case).await?;
+    teller.pay_and_close(case, heavy().fine).await.step("缴款结案")?;
     let served_on = teller.clock_today();
     on_points(teller, |_| DemeritAct::Notify { served_on, late_reason: None }).await.step("记分告知")
 }
@@ -134,12 +145,21 @@ async fn on_points(teller: &Teller<'_>, act: impl Fn(u16) -> DemeritAct) -> Resu
 
 /// A report that leads to a case waiting for its filing.
 async fn leased(teller: &Teller<'_>, institution: usize) -> Result<CaseId, DemoError> {
+    let finding = found(teller, institution).await?;
+    leased_by(teller, finding).await
+}
+
+async fn leased_by(teller: &Teller<'_>, finding: FindingId) -> Result<CaseId, DemoError> {
+    teller.file_case(finding, "将美容科承包给院外公司经营。").await.step("报请立案")
+}
+
+/// What a visit after a report finds.
+async fn found(teller: &Teller<'_>, institution: usize) -> Result<FindingId, DemoError> {
     let complaint = teller.complain(institution, "该机构的美容科是外面公司承包的。").await.step("公众举报")?;
     let signal = teller.accept(complaint, "依法执业").await.step("受理举报")?;
     let task = teller.plan_visit(signal, &["YL01"], 0).await.step("拟定检查")?;
     teller.on_task("fuze", task, TaskAct::Approve).await.step("批准检查")?;
-    let finding = teller.visit(task, &LEASED).await.step("现场检查")?;
-    teller.file_case(finding, "将美容科承包给院外公司经营。").await.step("报请立案")
+    teller.visit(task, &LEASED).await.step("现场检查")
 }
 
 /// Complaints at every stage, a signal to be dealt with, and tasks to be approved and carried out.
