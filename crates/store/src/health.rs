@@ -1,7 +1,7 @@
 //! Whether what is kept is still what was written: found by reading all of it, and told, never mended here.
 
 use crate::archive::{ArchiveError, Snapshot};
-use crate::schema::{Table, names};
+use crate::schema::{ENDED, Table, listed, names};
 use crate::{Db, Error, Executor, Sealed, blobs};
 use sea_orm::QueryResult;
 use xingjian_kernel::{LocalDate, Timestamp};
@@ -166,10 +166,13 @@ pub async fn ready(db: &Db) -> Result<bool, Error> {
     Ok(missing.is_empty())
 }
 
-/// The records of a resource by state: how many, and how many of them are past their day.
+/// The records of a resource by state: how many, and how many of them are past their day. What has ended keeps the day it had and is late no more.
 pub async fn by_state(db: &Db, table: Table, today: LocalDate) -> Result<Vec<(String, u64, u64)>, Error> {
+    let ended = ENDED.iter().find(|(of, _)| *of == table);
+    let open = ended.map_or_else(String::new, |(_, states)| format!(" and state not in {}", listed(states)));
     let sql = format!(
-        "select state, count(*) as n, count(case when due < $1 then 1 end) as late from {table} group by state order by state"
+        "select state, count(*) as n, count(case when due < $1{open} then 1 end) as late from {table} \
+         group by state order by state"
     );
     let rows = db.reader().all(&sql, vec![today.to_string().into()]).await?;
     let count = |row: &QueryResult, name: &str| row.try_get::<i64>("", name).map(i64::cast_unsigned);

@@ -8,6 +8,7 @@ use axum::routing::get;
 use std::fmt::Write;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use xingjian_exchange::webhook::delivery;
 use xingjian_store::{App, Error, health, tables};
 
 /// Resources that wait for somebody.
@@ -56,7 +57,10 @@ async fn text(app: &App) -> Result<String, Error> {
         let _ = writeln!(waiting, "xingjian_webhook_waiting{{webhook=\"{}\"}} {}", of.webhook, of.waiting);
         let _ = writeln!(failing, "xingjian_webhook_failing{{webhook=\"{}\"}} {}", of.webhook, of.failing);
     }
-    let _ = write!(text, "# TYPE xingjian_webhook_waiting gauge\n{waiting}# TYPE xingjian_webhook_failing gauge\n{failing}");
+    let _ = write!(
+        text,
+        "# TYPE xingjian_webhook_waiting gauge\n{waiting}# TYPE xingjian_webhook_failing gauge\n{failing}"
+    );
     gauge(&mut text, "xingjian_clock_behind_seconds", behind_the_ledger(app).await?);
     if let Some(log) = app.log.get()
         && let Ok(free) = crate::disk::free(log.folder())

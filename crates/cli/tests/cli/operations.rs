@@ -82,6 +82,7 @@ both_databases! {
                 "xingjian_request_seconds_bucket{method=\"POST\",route=\"/complain\",le=\"+Inf\"} 2\n",
                 "xingjian_records{resource=\"complaint\",state=\"received\"} 2\n",
                 "xingjian_records_overdue{resource=\"complaint\",state=\"received\"} 0\n",
+                "# TYPE xingjian_webhook_failing gauge\n",
                 "xingjian_clock_behind_seconds 0\n",
                 "xingjian_log_fault 0\n",
                 "xingjian_ledger_rows ",

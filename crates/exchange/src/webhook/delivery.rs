@@ -107,15 +107,15 @@ pub struct Waiting {
 pub async fn waiting(app: &App) -> Result<Vec<Waiting>, Error> {
     let sql = "select webhook, count(*) as waiting, count(case when attempts > 0 then 1 end) as failing \
                from webhook_delivery where next_at is not null group by webhook order by webhook";
-    let rows = app.db.reader().all(sql, vec![]).await?;
-    let of = |row: &Row| {
-        Ok(Waiting {
+    let mut all = vec![];
+    for row in app.db.reader().all(sql, vec![]).await? {
+        all.push(Waiting {
             webhook: row.try_get("", "webhook")?,
             waiting: row.try_get("", "waiting")?,
             failing: row.try_get("", "failing")?,
-        })
-    };
-    rows.iter().map(of).collect()
+        });
+    }
+    Ok(all)
 }
 
 /// What is due, for this process alone until its attempt must have ended.

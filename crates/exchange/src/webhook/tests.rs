@@ -96,10 +96,14 @@ both_databases! {
         let second = pushed(&world, "insurance").await;
         follow(&world).await;
         assert_eq!(states(&world, &late).await, [("waiting".to_owned(), 0)]);
+        let waits = |failing| delivery::Waiting { webhook: late.id.to_string(), waiting: 1, failing };
+        assert_eq!(delivery::waiting(&world.app).await.unwrap(), [waits(0)]);
         assert!(states(&world, &others).await.is_empty() && states(&world, &before).await.is_empty());
         let sending = due(&world.app, 10).await.unwrap();
         let body: serde_json::Value = serde_json::from_str(&sending[0].body).unwrap();
         assert_eq!((&body["type"], &body["data"]["id"]), (&"linkage.pushed".into(), &second.id.to_string().into()));
+        delivery::sent(&world.app, &sending[0], &answered(503)).await.unwrap();
+        assert_eq!(delivery::waiting(&world.app).await.unwrap(), [waits(1)], "an operator sees whose receiver fails");
         assert!(!sending[0].body.contains("演示医院") && second.id != linkage.id, "names nobody: {}", sending[0].body);
     }
 

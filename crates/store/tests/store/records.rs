@@ -1,7 +1,7 @@
 use crate::probe::kinds::TASK;
 use crate::probe::{Probe, keep};
 use xingjian_kernel::{Role, Sensitivity};
-use xingjian_store::{Ctx, Event, Failure, Filter, Order, migrate, numbers, records};
+use xingjian_store::{Ctx, Event, Executor, Failure, Filter, Order, health, migrate, numbers, records, tables};
 use xingjian_testkit::both_databases;
 
 fn probe(ctx: &Ctx, text: &str) -> Probe {
@@ -96,6 +96,19 @@ both_databases! {
         assert_eq!(records::count::<TASK>(&ctx, &found).await.unwrap(), 10);
         let quoted = Filter { text: Some("' or 1 = 1 -- %_".into()), ..Filter::default() };
         assert_eq!(records::count::<TASK>(&ctx, &quoted).await.unwrap(), 0);
+    }
+
+    async fn what_has_ended_keeps_its_day_and_is_late_no_more(world: World) {
+        let ctx = world.ctx("监督员甲", &[Role::Inspector]);
+        for state in ["proposed", "closed"] {
+            let kept = keep::<TASK>(&ctx, probe(&ctx, state)).await.unwrap();
+            let tx = world.app.db.begin().await.unwrap();
+            let values = vec![state.into(), kept.0.id.to_string().into()];
+            tx.run("update task set state = $1, due = '2026-01-05' where id = $2", values).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let counted = health::by_state(&world.app.db, tables::TASK, ctx.today()).await.unwrap();
+        assert_eq!(counted, [("closed".to_owned(), 1, 0), ("proposed".to_owned(), 1, 1)]);
     }
 
     async fn migrating_twice_is_migrating_once(world: World) {
