@@ -102,7 +102,7 @@ both_databases! {
         let sending = due(&world.app, 10).await.unwrap();
         let body: serde_json::Value = serde_json::from_str(&sending[0].body).unwrap();
         assert_eq!((&body["type"], &body["data"]["id"]), (&"linkage.pushed".into(), &second.id.to_string().into()));
-        delivery::sent(&world.app, &sending[0], &answered(503)).await.unwrap();
+        sent(&world.app, &sending[0], &answered(503)).await.unwrap();
         assert_eq!(delivery::waiting(&world.app).await.unwrap(), [waits(1)], "an operator sees whose receiver fails");
         assert!(!sending[0].body.contains("演示医院") && second.id != linkage.id, "names nobody: {}", sending[0].body);
     }
