@@ -261,7 +261,7 @@ impl From<TransitionError> for Refusal {
         use TransitionError as E;
         let text = error.to_string();
         match error {
-            E::NotNow { .. } => Self::new("not_now", text, "请重新查看该事项，按现状办理"),
+            E::NotNow { .. } => Self::new("not_now", text, "请重新查看该事项，按现状办理；已推送的须先签收"),
             E::NotYours => Self::new("not_yours", text, "请由承办部门的联络员登录办理"),
             E::NotOrigin => Self::new("not_origin", text, "请由推送部门的信用管理员登录办理"),
             E::OnlyByGrade => Self::new("only_by_grade", text, "信用事件撤回或者期满后，系统重新评定等级"),

@@ -36,7 +36,12 @@ pub async fn register(
     }
     for event in events.iter().filter(|event| !system.scopes.contains(&event.scope())) {
         let reason = format!("密钥没有权限范围 {}", event.scope().code());
-        faults.push(Fault::new("/events", event.code(), reason, "请去掉，或者请对方的管理员授予"));
+        faults.push(Fault::new(
+            "/events",
+            event.code(),
+            reason,
+            "请去掉，或者请对方的安全管理员在“安全 → 接入系统”中授予",
+        ));
     }
     if !faults.is_empty() {
         return Err(faults.into());

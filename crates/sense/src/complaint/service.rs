@@ -124,7 +124,12 @@ fn check(ctx: &Ctx, new: &NewComplaint) -> Result<(), Failure> {
         }
     }
     if ctx.policy().channel(&new.channel, ctx.today()).is_none() {
-        faults.push(Fault::new("channel", &new.channel, "不是本市公布的渠道", "请重新选择渠道"));
+        faults.push(Fault::new(
+            "channel",
+            &new.channel,
+            "不是本市公布的渠道",
+            "请重新选择渠道；接口须填写 /api/v1/codes 中的代码",
+        ));
     }
     if new.once.len() < 16 {
         faults.push(Fault::new("once", "", "表单已失效", "请刷新页面后重新提交，已填写的内容会保留"));

@@ -20,7 +20,7 @@ pub fn operations() -> Vec<Operation> {
                 json!({
                     "channels": [{ "code": "transfer", "name": "部门移送、交办" }],
                     "topics": ["依法执业", "医疗收费"],
-                    "departments": [{ "code": "health", "name": "市卫生健康局" }],
+                    "departments": [{ "code": "health", "name": "牵头部门" }],
                 }),
             ),
     ]

@@ -68,7 +68,7 @@ pub fn schemas() -> Vec<Named> {
         has(
             "repeated",
             Schema::Boolean,
-            "同一个 Idempotency-Key 的这一请求此前已经登记，没有再登记一件；换了 Idempotency-Key 就是新的一件",
+            "48小时内重发的得到原来的答复，这里仍是 false，答复头有 Idempotency-Replayed；此后以同一个 Idempotency-Key 和原文重发的是 true，没有再登记一件",
         ),
     ]);
     let progress = answer(vec![has("on", Schema::Date, "日期"), has("text", any_text(), "进展")]);

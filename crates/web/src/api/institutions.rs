@@ -138,7 +138,7 @@ impl Which {
             return Err(fault("/institution_id", "", "机构用了不止一种方式指明", "三种方式只用一种"));
         }
         let unknown = |place: &str, value: &str| {
-            fault(place, value, "登记库中没有这家机构", "请先查询 /api/v1/institutions 核对")
+            fault(place, value, "登记库中没有这家机构", "请核对；有 registry_read 权限的可以查询 /api/v1/institutions")
         };
         if let Some(id) = self.institution_id {
             let found = records::get::<Institution>(ctx, id).await?;

@@ -20,14 +20,17 @@ class Receiver(BaseHTTPRequestHandler):
         own = "v1," + base64.b64encode(mac).decode()
         good = any(hmac.compare_digest(own, each) for each in self.headers["webhook-signature"].split())
         good = good and abs(time.time() - int(sent)) < 300
+        told = json.loads(body) if good else {"type": ""}
+        if told["type"] == "linkage.pushed":
+            states.append(call("POST", f"/linkages/{told['data']['id']}/acknowledge")["state"])
         self.send_response(204 if good else 401)
         self.end_headers()
-        if good:
-            linkage = json.loads(body)["data"]["id"]
-            print("state", call("POST", f"/linkages/{linkage}/acknowledge")["state"], flush=True)
 
 server = HTTPServer(("127.0.0.1", PORT), Receiver)
 webhook = {"url": f"http://127.0.0.1:{PORT}/hook", "events": ["linkage.pushed"]}
 secret = call("POST", "/webhooks", webhook)["secret"]
 print("ready", flush=True)
-server.handle_request()
+states = []
+while not states:
+    server.handle_request()
+print("state", states[0])

@@ -16,7 +16,7 @@ use xingjian_store::{Ctx, Failure, Filter, Order, Stored, records};
 
 /// Every state of a linkage.
 pub const STATES: [&str; 7] = ["pushed", "acknowledged", "effected", "objected", "withdrawn", "undoing", "lifted"];
-const STATES_ABOUT: &str = "状态：pushed 待签收，acknowledged 已签收、待反馈，effected 已落实，objected 有异议、待推送部门答复，withdrawn 已撤回，undoing 不再要求、待恢复，lifted 已解除";
+const STATES_ABOUT: &str = "状态：pushed 已推送、待签收，acknowledged 已签收、待反馈，effected 已落实，objected 有异议、待推送部门答复，withdrawn 已撤回，undoing 不再要求、待恢复，lifted 已解除";
 /// Longest text of an act.
 const LONGEST: usize = 2_000;
 /// An id for examples.

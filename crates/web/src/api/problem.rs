@@ -37,7 +37,7 @@ codes! {
     /// A parameter is wrong.
     InvalidParameter = 400, "invalid_parameter", "参数不正确", "请按 faults 逐项更正；说明中没有的参数不接受";
     /// A POST without its key.
-    IdempotencyKeyMissing = 400, "idempotency_key_missing", "缺少 Idempotency-Key", "每个 POST 请求带一个 1 至 64 个字符的 Idempotency-Key，重发同一请求用同一个";
+    IdempotencyKeyMissing = 400, "idempotency_key_missing", "缺少 Idempotency-Key，或者不合要求", "每个 POST 请求带一个 1 至 64 个 ASCII 字符、没有空格的 Idempotency-Key，重发同一请求用同一个";
     /// No key, or one that nobody has.
     Unauthorized = 401, "unauthorized", "没有密钥，或者密钥不正确", "请在 Authorization 中写 Bearer 加密钥；密钥已更换的，请用新密钥";
     /// The system was closed.
@@ -67,7 +67,7 @@ codes! {
     /// Law or state does not allow it.
     Refused = 422, "refused", "依规定或者现状不能办理", "refusal 写明原因和依据，按 mend 办理";
     /// The key was used for something else.
-    IdempotencyKeyReused = 422, "idempotency_key_reused", "该 Idempotency-Key 已用于另一请求", "不同的请求请用不同的 Idempotency-Key";
+    IdempotencyKeyReused = 422, "idempotency_key_reused", "该 Idempotency-Key 已用于另一请求", "是同一件的，请按保存的原文逐字节重发，不要换值；确是另一件的，换一个 Idempotency-Key";
     /// Too many requests.
     QuotaExceeded = 429, "quota_exceeded", "请求次数超过配额", "请在 Retry-After 所写的秒数后再试；确需更多的，请对方的安全管理员调整配额";
     /// A fault of the program.
@@ -204,7 +204,11 @@ pub fn instead_of(answer: Response) -> Response {
     }
     let allow: Option<(HeaderName, HeaderValue)> =
         answer.headers().get(header::ALLOW).map(|allow| (header::ALLOW, allow.clone()));
-    let mut problem = Problem::bare(Code::of(status)).into_response();
+    let told = match Code::of(status) {
+        Code::NotFound => Problem::new(Code::NotFound, "没有这个接口，全部接口见 /api"),
+        code => Problem::bare(code),
+    };
+    let mut problem = told.into_response();
     problem.headers_mut().extend(allow);
     problem
 }

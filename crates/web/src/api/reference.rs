@@ -2,7 +2,7 @@
 
 use super::openapi::SIGNED_HEADERS;
 use super::operation::{Operation, Place};
-use super::problem::Code;
+use super::problem::{Code, Problem};
 use super::schema::{Property, Schema};
 use super::{operations, schemas, webhooks};
 use crate::app::Web;
@@ -17,6 +17,7 @@ use axum::response::Response;
 use serde_json::Value;
 use xingjian_exchange::system::ApiScope;
 use xingjian_exchange::webhook::{EventKind, sign};
+use xingjian_kernel::Fault;
 
 pub fn routes() -> Vec<Route> {
     vec![Route::get("/api", Callers::Public, show)]
@@ -30,11 +31,27 @@ struct ReferencePage {
     scopes: Table,
     events: Table,
     headers: [(&'static str, &'static str); 3],
+    origins: Origins,
     signed: Signed,
     bodies: Vec<(&'static str, String)>,
     program: &'static str,
+    /// An answer with faults.
+    problem: String,
     problems: Vec<Shown>,
 }
+
+/// Addresses that the page names: where the standard is, and lines of the operator's list.
+struct Origins {
+    standard: &'static str,
+    local: &'static str,
+    relayed: &'static str,
+}
+
+const ORIGINS: Origins = Origins {
+    standard: "https://www.standardwebhooks.com",
+    local: "http://127.0.0.1:9000",
+    relayed: "https://yibao.example.gov.cn http://127.0.0.1:8443",
+};
 
 /// A notification with its signature, worked out.
 struct Signed {
@@ -103,9 +120,14 @@ async fn show(State(web): State<Web>) -> Response {
         scopes: scopes(),
         events: events(),
         headers: SIGNED_HEADERS,
+        origins: ORIGINS,
         signed: Signed::example(),
         bodies: EventKind::ALL.iter().map(|it| (it.code(), pretty(&webhooks::event(*it).1))).collect(),
         program: include_str!("integrator.py"),
+        problem: {
+            let fault = Fault::new("/channel", "fax", "不是本市公布的渠道", "请填写 /api/v1/codes 中的代码");
+            pretty(&Problem::faults(Code::Invalid, vec![fault]).body())
+        },
         problems: Code::ALL
             .iter()
             .map(|code| Shown { code: code.code(), status: code.status(), title: code.title(), mend: code.mend() })

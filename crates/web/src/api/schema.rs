@@ -232,6 +232,10 @@ impl Schema {
         }
     }
 
+    const fn takes_null(&self) -> bool {
+        matches!(self, Self::OrNull(_) | Self::Anything)
+    }
+
     /// Why a value without parts does not fit.
     fn why_not(&self, value: &Value) -> Option<String> {
         let text = value.as_str();
@@ -292,6 +296,9 @@ fn members(
     let at = |name: &str| format!("{place}/{name}");
     for property in properties {
         match given.get(property.name) {
+            Some(Value::Null) if !property.required && !property.schema.takes_null() => {
+                faults.push(Fault::new(at(property.name), "null", "不能是 null", "没有的请去掉这个字段"));
+            }
             Some(value) => property.schema.check(named, &at(property.name), value, faults),
             None if property.required => {
                 let mend = format!("应为{}", property.schema.words());
@@ -324,19 +331,21 @@ mod tests {
             has("name", line(2, 4), ""),
             may("on", Schema::Date, ""),
             may("count", Schema::Integer { least: 0, most: 9 }, ""),
+            may("note", line(1, 9), ""),
             may("rows", Schema::List(Box::new(input(vec![has("id", Schema::Id, "")])), 2), ""),
             may("kind", or_null(Schema::OneOf(vec!["a", "b"])), ""),
         ]);
         let good = json!({ "name": "医院", "on": "2026-11-21", "count": 0, "rows": [], "kind": null });
         assert_eq!(check(&schema, &good), [""; 0]);
         let bad = json!({
-            "name": "医\n院", "on": "2026-02-30", "count": 1.5, "kind": "c", "more": 1,
+            "name": "医\n院", "on": "2026-02-30", "count": 1.5, "note": null, "kind": "c", "more": 1,
             "rows": [{ "id": "0" }, {}, { "id": "019a0000-0000-7000-8000-000000000000" }],
         });
         let told = [
             "/name 医\n院 含有控制字符 U+000A",
             "/on 2026-02-30 不符合要求",
             "/count 1.5 不符合要求",
+            "/note null 不能是 null",
             "/rows  有3项，超过2项",
             "/rows/0/id 0 不符合要求",
             "/rows/1/id  没有填写",

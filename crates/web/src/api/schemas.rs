@@ -53,7 +53,11 @@ fn own() -> Vec<Named> {
         has("detail", any_text(), "本次的情况"),
         has("code", Schema::OneOf(codes), "问题代码，封闭清单"),
         has("mend", any_text(), "怎样处理"),
-        may("faults", many(Schema::Named("Fault")), "这一步查出的全部错误：先查参数，再查请求体的结构，最后查内容"),
+        may(
+            "faults",
+            many(Schema::Named("Fault")),
+            "这一步查出的全部错误：先查参数，再查请求体的结构，再查所指的机构，最后查其余内容",
+        ),
         may("refusal", Schema::Named("Refusal"), "不能办理的原因和依据"),
     ]);
     vec![

@@ -69,9 +69,9 @@ async fn admitted(
     let Some(scope) = operation.scope else { return Ok((None, HeaderMap::new())) };
     let given = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let key = given.and_then(|value| value.split_once(' ')).filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
-    let Some((_, key)) = key else { return Err(Problem::bare(Code::Unauthorized)) };
+    let Some((_, key)) = key else { return Err(Problem::new(Code::Unauthorized, "请求没有带密钥")) };
     let system = by_key(&web.app, key.trim()).await.map_err(|error| match error {
-        KeyError::Unknown => Problem::bare(Code::Unauthorized),
+        KeyError::Unknown => Problem::new(Code::Unauthorized, "没有系统使用这个密钥"),
         KeyError::Revoked => Problem::bare(Code::KeyRevoked),
         KeyError::Expired(_) => Problem::new(Code::KeyExpired, error.to_string()),
         KeyError::Failed(failure) => failure.into(),
@@ -160,7 +160,11 @@ fn read_body(operation: &Operation, headers: &HeaderMap, bytes: &Bytes) -> Resul
 async fn act(operation: Operation, web: Web, mut call: Call, parts: &Parts, bytes: &Bytes) -> Response {
     let key = parts.headers.get(ONCE).and_then(|key| key.to_str().ok()).unwrap_or_default().to_owned();
     if key.is_empty() || key.len() > ONCE_MOST || !key.chars().all(|c| c.is_ascii_graphic()) {
-        return Problem::bare(Code::IdempotencyKeyMissing).into_response();
+        let detail = match key.len() {
+            0 => "请求没有带 Idempotency-Key，或者含有 ASCII 以外的字符".to_owned(),
+            length => format!("所给的有{length}个字符，或者含有空格"),
+        };
+        return Problem::new(Code::IdempotencyKeyMissing, detail).into_response();
     }
     let Some(system) = call.system.as_ref().map(|system| system.id) else {
         return Problem::bare(Code::Internal).into_response();

@@ -113,7 +113,7 @@ pub fn schemas() -> Vec<Named> {
         has("id", Schema::Id, "通知编号，即 webhook-id"),
         has("event", any_text(), "事件"),
         has("state", Schema::OneOf(vec!["waiting", "delivered", "given_up"]), "等待投递、已送达、已放弃"),
-        has("attempts", count(), "投递过几次"),
+        has("attempts", count(), "投递过几次，重新投递后从头计"),
         has("status", or_null(count()), "最近一次答复的状态；null 是没有答复"),
         has("said", any_text(), "最近一次答复的开头，或者没有答复的原因"),
         has("next_at", or_null(Schema::Instant), "下一次投递的时刻"),

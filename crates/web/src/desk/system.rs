@@ -134,7 +134,9 @@ fn terms_fields(form: ActionForm, terms: &Terms) -> ActionForm {
 fn form(web: &Web, caller: &Caller) -> ActionForm {
     let today = web.app.clock.today();
     let open = web.app.policy.departments(today).into_iter().filter(|d| account::may_add_for(&caller.ctx, &d.id));
-    let departments = open.map(|d| (d.id.clone(), d.name.clone())).collect();
+    let open = open.map(|d| (d.id.clone(), d.name.clone()));
+    // It cannot be changed later, so none is chosen beforehand.
+    let departments = std::iter::once((String::new(), "请选择".to_owned())).chain(open).collect();
     let divisions = registry::divisions(web, &caller.ctx.scope.divisions);
     let (quota, days) = USUAL;
     let usual = Terms { contact: String::new(), scopes: vec![], quota, valid_until: plus_days(today, days) };
@@ -142,8 +144,7 @@ fn form(web: &Web, caller: &Caller) -> ActionForm {
         .field(Field::new("name", "系统名称", Kind::Text).hint("显示在它的每一次办理记录中。"))
         .field(
             Field::new("department", "代表的部门", Kind::Select(departments))
-                .hint("只能看到该部门可见的内容。")
-                .value(caller.account.department.as_str()),
+                .hint("只能看到该部门可见的内容，登记后不能变更。"),
         )
         .field(
             Field::new("division", "区划", Kind::Select(divisions))
