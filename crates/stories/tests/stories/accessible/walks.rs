@@ -103,6 +103,7 @@ async fn system(browser: &Browser, look: &mut impl AsyncFnMut(&str)) {
     browser.follow("登记接入系统").await;
     let form = browser.form("登记接入系统");
     form.fill("系统名称", "演示医保结算系统").await;
+    form.select("代表的部门", "珠海市医疗保障局").await;
     form.fill("负责人和联系方式", "演示信息中心").await;
     form.tick("权限范围", "查询登记信息").await;
     form.send().await;
