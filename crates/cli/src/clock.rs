@@ -97,3 +97,20 @@ impl Rng for StoryRng {
         self.0.lock().expect("nothing panics while it draws").fill_bytes(buffer);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use xingjian_kernel::calendar::days_between;
+    use xingjian_kernel::time::plus_days;
+
+    #[test]
+    fn a_demonstration_of_another_date_moves_the_days_and_not_the_real_time() {
+        let here = WallClock::default();
+        let moved = WallClock::on(plus_days(here.today(), -40));
+        let apart = here.now().micros() - moved.real().micros();
+        assert!(apart.abs() < 60_000_000, "{apart}");
+        let days = days_between(moved.now().local_date(), moved.real().local_date());
+        assert!((39..=41).contains(&days), "{days}");
+    }
+}

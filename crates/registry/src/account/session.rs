@@ -203,15 +203,18 @@ async fn ask_code(tx: Tx, ctx: &Ctx, account: &Account) -> Result<String, Failur
 pub async fn sign_in_as(app: &Arc<App>, from: &Device, login: &str, how: &str) -> Result<SignedIn, SignInError> {
     let ctx = Ctx::system(app);
     for _ in 0..ROUNDS {
+        let unknown = unknown_password(&ctx, login).await?;
         let mut tx = ctx.begin().await?;
         let account = records::by_number_in::<Account>(&mut tx, &ctx, login).await?;
         let account = account.filter(|account| account.disabled.is_none()).ok_or(SignInError::Wrong)?;
-        let account = without_handed_out(&mut tx, &ctx, account).await?;
-        let done = match &account.factor {
-            Some(_) => ask_code(tx, &ctx, &account).await.map(SignedIn::AsksCode),
-            None => enter(tx, &ctx, from, account, &[], how).await.map(|session| SignedIn::Entered(Box::new(session))),
+        let done = async {
+            let account = without_handed_out(&mut tx, &ctx, account, unknown).await?;
+            match &account.factor {
+                Some(_) => ask_code(tx, &ctx, &account).await.map(SignedIn::AsksCode),
+                None => Ok(SignedIn::Entered(Box::new(enter(tx, &ctx, from, account, &[], how).await?))),
+            }
         };
-        match done {
+        match done.await {
             Err(Failure::Conflict) => {}
             done => return Ok(done?),
         }
@@ -219,13 +222,28 @@ pub async fn sign_in_as(app: &Arc<App>, from: &Device, login: &str, how: &str) -
     Err(Failure::Conflict.into())
 }
 
+/// The hash of a password that nobody knows, where that of the account was handed out. Slow on purpose, so before the transaction begins.
+async fn unknown_password(ctx: &Ctx, login: &str) -> Result<Option<String>, Failure> {
+    let account = records::by_number::<Account>(ctx, login).await?;
+    Ok(match account.filter(|account| account.handed_out) {
+        Some(_) => Some(password::hash_apart(&*ctx.app.rng, &random(ctx)).await),
+        None => None,
+    })
+}
+
 /// Who comes by another way has no use for a password that somebody else knows: it opens nothing from then on.
-async fn without_handed_out(tx: &mut Tx, ctx: &Ctx, account: Stored<Account>) -> Result<Stored<Account>, Failure> {
+async fn without_handed_out(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    account: Stored<Account>,
+    unknown: Option<String>,
+) -> Result<Stored<Account>, Failure> {
     if !account.handed_out {
         return Ok(account);
     }
+    // Handed out since it was looked at: the next round has a hash.
+    let password = unknown.ok_or(Failure::Conflict)?;
     let own = Ctx { actor: account.actor(), ..ctx.clone() };
-    let password = password::hash(&*ctx.app.rng, &random(ctx));
     let value = Account { password, handed_out: false, ..account.value };
     let event = Event::new("account.password_voided", "以其他方式登录，没有用过的初始密码作废");
     let version = records::save(tx, &own, &value, account.version, event).await?;

@@ -49,6 +49,9 @@ both_databases! {
         assert!(page.contains("查询结果协同、订阅事件通知") && page.contains(&system.key_hint) && !page.contains(&first), "{page}");
         let list = send(&world, get("/desk/systems", Some(&keeper))).await.body;
         assert!(list.contains("演示医保结算系统") && !list.contains(&first));
+        let unread = send(&world, post(&format!("{path}/renew_key"), Some(&keeper), &[("version", "1"), ("overlap", "soon")])).await;
+        assert_eq!(unread.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(by_key(&world.app, &first).await.is_ok(), "what cannot be read ends no key");
         let renewed = send(&world, post(&format!("{path}/renew_key"), Some(&keeper), &[("version", "1"), ("overlap", "7")])).await;
         let second = shown(&renewed.body);
         assert!(by_key(&world.app, &first).await.is_ok() && by_key(&world.app, &second).await.is_ok());

@@ -71,7 +71,10 @@ async fn perform(web: &Web, caller: &Caller, id: &str, action: &str, given: &Giv
         }
         "end_previous" => system::end_previous(ctx, system, seen).await.map(|_| "原密钥已失效")?,
         "renew_key" => {
-            let overlap = given.text("overlap").parse().unwrap_or(0);
+            // Nothing that cannot be read ends a key.
+            let mut faults = vec![];
+            let overlap = given.parsed("overlap", "不是可选的天数", "请从列表中选择", &mut faults);
+            let overlap = overlap.ok_or(Failure::Invalid(faults))?;
             let issued = system::renew_key(ctx, system, seen, overlap).await?;
             return Ok(key_page(web, caller, "密钥已更换", issued));
         }
@@ -97,7 +100,7 @@ fn forms(caller: &Caller, system: &Stored<ConnectedSystem>) -> Vec<ActionForm> {
             form(name, "更换密钥")
                 .secondary()
                 .field(Field::new("overlap", "原密钥", Kind::Select(system::OVERLAPS.map(after).into())).value("7"))
-                .consequence("新密钥只显示一次。对方换上以前，原密钥在所选期限内照常可用。")
+                .consequence("新密钥只显示一次。对方换上以前，原密钥在所选期限内照常可用；比它更早的密钥立即失效。")
         }
         "end_previous" => form(name, "停用原密钥").secondary().consequence("原密钥立即失效，新密钥不受影响。"),
         _ => form(name, "停用")
