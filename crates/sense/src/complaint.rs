@@ -3,6 +3,7 @@
 mod action;
 pub mod aftermath;
 mod error;
+pub(crate) mod intake;
 pub mod joining;
 pub mod overdue;
 pub mod service;
@@ -11,7 +12,7 @@ mod store;
 
 pub use action::{Acceptance, Action, Answer, Outcome};
 pub use error::TransitionError;
-pub use service::{NewComplaint, Receipt};
+pub use intake::{NewComplaint, Receipt};
 pub use state::{State, TRANSITIONS};
 pub use store::{ReporterClear, reporter_mark, reporter_place};
 

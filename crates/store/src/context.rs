@@ -1,4 +1,5 @@
 use crate::figures::Figures;
+use crate::together::Together;
 use crate::{Db, Failure, Keys, Log, Tx};
 use std::sync::{Arc, OnceLock};
 use xingjian_kernel::calendar::Deadline;
@@ -24,6 +25,8 @@ pub struct App {
     pub sign_in: OnceLock<SignInRules>,
     /// What was counted a short while ago.
     pub figures: Figures,
+    /// What is written together.
+    pub together: Together,
     /// The scope clause that a test has switched off.
     #[cfg(feature = "testkit")]
     pub dropped_scope: std::sync::Mutex<Option<String>>,
@@ -48,6 +51,7 @@ impl App {
             log: OnceLock::new(),
             sign_in: OnceLock::new(),
             figures: Figures::default(),
+            together: Together::default(),
             #[cfg(feature = "testkit")]
             dropped_scope: std::sync::Mutex::new(None),
             #[cfg(feature = "testkit")]

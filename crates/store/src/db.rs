@@ -168,6 +168,21 @@ pub trait Executor {
     fn run(&self, sql: &str, values: Vec<Value>) -> impl Future<Output = Result<u64, sea_orm::DbErr>> + Send;
 }
 
+/// Values of a statement, far below what either database takes.
+const VALUES: usize = 9_000;
+
+/// Inserts rows of these columns, many in a statement.
+pub async fn insert(tx: &Tx, table: &str, columns: &str, mut rows: Vec<Vec<Value>>) -> Result<(), sea_orm::DbErr> {
+    while let Some(width) = rows.first().map(Vec::len) {
+        let rest = rows.split_off(rows.len().min(VALUES / width));
+        let places = |row: usize| (1..=width).map(|at| format!("${}", row * width + at)).collect::<Vec<_>>().join(", ");
+        let all: Vec<String> = (0..rows.len()).map(|row| format!("({})", places(row))).collect();
+        let sql = format!("insert into {table} ({columns}) values {}", all.join(", "));
+        tx.run(&sql, std::mem::replace(&mut rows, rest).into_iter().flatten().collect()).await?;
+    }
+    Ok(())
+}
+
 fn render(backend: DbBackend, sql: &str) -> String {
     let words: [(&str, &str); 4] = match backend {
         DbBackend::Postgres => {

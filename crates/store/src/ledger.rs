@@ -9,7 +9,7 @@ pub use shown::{ShownRow, erased_of, is_public, shown_of};
 
 use crate::erasure::Trace;
 use crate::schema::Table;
-use crate::{App, Ctx, Error, Executor, Failure, Head, Tx, scope};
+use crate::{App, Ctx, Error, Executor, Failure, Head, Tx, db, scope};
 use sea_orm::{QueryResult, Value};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -111,77 +111,81 @@ pub struct LedgerRow {
     pub erased: Option<Trace>,
 }
 
-/// Writes the row of an act, and that of what the public is shown of it; called by `records`, in the act's transaction.
-pub(crate) async fn append(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    (table, head, shared): (Table, &Head, &str),
-    event: Event,
-) -> Result<(), Failure> {
-    let event = head.subject.iter().fold(event, |event, subject| event.about(*subject));
-    let shown = event.shown;
-    let written = Written {
-        id: ctx.new_id(),
-        at: ctx.now().micros().to_string(),
-        kind: event.kind.to_owned(),
-        actor: ctx.actor.clone(),
-        resource: table.name().to_owned(),
-        resource_id: head.id.clone(),
-        subjects: event.subjects,
-        text: event.text,
-        data: event.data,
-        act: None,
-    };
-    let entry = write(tx, ctx, (head, shared), &written, &written.subjects).await?;
-    if let Some(public) = shown {
-        // Whom it is about is for finding the row, not for the public: a person may not be named there.
-        write(tx, ctx, (head, shared), &public.written(ctx, table, head, &entry), &written.subjects).await?;
+/// An act as the ledger takes it: who, on which record, whom that is shared with, and what.
+pub(crate) struct Act<'a> {
+    /// Who acts.
+    pub ctx: &'a Ctx,
+    /// Table of the record.
+    pub table: Table,
+    /// The record's columns.
+    pub head: &'a Head,
+    /// Departments that take part, as the column has them.
+    pub shared: &'a str,
+    /// What happened.
+    pub event: Event,
+}
+
+/// Writes the row of each act, and that of what the public is shown of it; called by `records`, in the acts' transaction.
+pub(crate) async fn append(tx: &mut Tx, acts: Vec<Act<'_>>) -> Result<(), Failure> {
+    let mut rows = vec![];
+    let mut about: Vec<Vec<Value>> = vec![];
+    for Act { ctx, table, head, shared, event } in acts {
+        let event = head.subject.iter().fold(event, |event, subject| event.about(*subject));
+        let written = Written {
+            id: ctx.new_id(),
+            at: ctx.now().micros().to_string(),
+            kind: event.kind.to_owned(),
+            actor: ctx.actor.clone(),
+            resource: table.name().to_owned(),
+            resource_id: head.id.clone(),
+            subjects: event.subjects,
+            text: event.text,
+            data: event.data,
+            act: None,
+        };
+        let (entry, row) = sealed(ctx, (head, shared), &written)?;
+        rows.push(row);
+        let public = event.shown.map(|shown| shown.written(ctx, table, head, &entry));
+        if let Some(public) = &public {
+            rows.push(sealed(ctx, (head, shared), public)?.1);
+        }
+        // Whom it is about is for finding the public row, not for the public: a person may not be named there.
+        for id in std::iter::once(written.id).chain(public.map(|public| public.id)) {
+            about.extend(written.subjects.iter().map(|it| vec![it.to_string().into(), id.to_string().into()]));
+        }
     }
+    db::insert(tx, "ledger", COLUMNS, rows).await?;
+    db::insert(tx, "ledger_subject", "subject, ledger_id", about).await?;
     Ok(())
 }
 
-async fn write(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    (head, shared): (&Head, &str),
-    written: &Written,
-    subjects: &[SubjectRef],
-) -> Result<Entry, Failure> {
+const COLUMNS: &str = "id, at, kind, resource, resource_id, division, department, origin, shared, sensitivity, \
+     subject, event, salt, entry";
+
+/// The entry of an event under a new salt, and its row.
+fn sealed(ctx: &Ctx, (head, shared): (&Head, &str), written: &Written) -> Result<(Entry, Vec<Value>), Failure> {
     let at: i64 = written.at.parse().expect("microseconds, written here");
     let bytes = canonical(written).map_err(Error::from)?;
     let mut salt = [0u8; SALT_LENGTH];
     ctx.app.rng.fill(&mut salt);
     let entry = Entry::seal(&salt, &bytes);
-    tx.run(
-        "insert into ledger (id, at, kind, resource, resource_id, division, department, origin, shared, \
-         sensitivity, subject, event, salt, entry) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-        vec![
-            written.id.to_string().into(),
-            at.into(),
-            written.kind.clone().into(),
-            written.resource.clone().into(),
-            written.resource_id.clone().into(),
-            head.division.as_str().into(),
-            head.department.as_str().into(),
-            head.origin.as_str().into(),
-            shared.into(),
-            head.sensitivity.level().into(),
-            head.subject.map(|s| s.to_string()).into(),
-            bytes.into(),
-            salt.to_vec().into(),
-            entry.as_bytes().to_vec().into(),
-        ],
-    )
-    .await?;
-    for subject in subjects {
-        tx.run(
-            "insert into ledger_subject (subject, ledger_id) values ($1, $2)",
-            vec![subject.to_string().into(), written.id.to_string().into()],
-        )
-        .await?;
-    }
-    Ok(entry)
+    let row = vec![
+        written.id.to_string().into(),
+        at.into(),
+        written.kind.clone().into(),
+        written.resource.clone().into(),
+        written.resource_id.clone().into(),
+        head.division.as_str().into(),
+        head.department.as_str().into(),
+        head.origin.as_str().into(),
+        shared.into(),
+        head.sensitivity.level().into(),
+        head.subject.map(|s| s.to_string()).into(),
+        bytes.into(),
+        salt.to_vec().into(),
+        entry.as_bytes().to_vec().into(),
+    ];
+    Ok((entry, row))
 }
 
 /// The time line of one record, oldest first.

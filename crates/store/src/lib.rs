@@ -21,9 +21,10 @@ pub mod papers;
 mod reading;
 pub mod records;
 pub mod sealed;
+pub mod together;
 
 pub use context::{App, Ctx};
-pub use db::{Db, Executor, OpenError, Tx};
+pub use db::{Db, Executor, OpenError, Tx, insert};
 pub use erasure::Erasable;
 pub use failure::{Error, Failure};
 pub use ledger::Event;

@@ -3,13 +3,18 @@
 
 use crate::{Ctx, Error, Executor, Failure, Tx};
 
-/// The next number of a series, from 1.
+/// The next number of a series, from 1. The series is locked until the transaction ends.
 pub async fn next(tx: &mut Tx, series: &str) -> Result<i64, Failure> {
+    many(tx, series, 1).await
+}
+
+/// So many numbers of a series that follow each other; the last of them.
+pub async fn many(tx: &mut Tx, series: &str, count: i64) -> Result<i64, Failure> {
     let row = tx
         .one(
-            "insert into counter (series, value) values ($1, 1) \
-             on conflict (series) do update set value = counter.value + 1 returning value",
-            vec![series.into()],
+            "insert into counter (series, value) values ($1, $2) \
+             on conflict (series) do update set value = counter.value + $2 returning value",
+            vec![series.into(), count.into()],
         )
         .await?
         .ok_or_else(|| Error::Missing(format!("counter {series}")))?;

@@ -5,9 +5,9 @@ mod tally;
 
 pub use tally::{By, first_day, tally, titles};
 
-use crate::ledger::{self, Event};
+use crate::ledger::{self, Act, Event};
 use crate::schema::Table;
-use crate::{Ctx, Error, Executor, Failure, Tx, scope};
+use crate::{Ctx, Error, Executor, Failure, Tx, db, scope};
 use sea_orm::{QueryResult, Value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -129,21 +129,23 @@ pub const COUNTED: u64 = 10_000;
 
 /// Adds a record and its ledger row.
 pub async fn insert<T: Record>(tx: &mut Tx, ctx: &Ctx, value: &T, event: Event) -> Result<(), Failure> {
-    let head = value.head();
-    let created_at = head.created_at.micros();
-    let mut values = columns(value, &head)?;
-    values.extend([Value::from(head.id.clone()), 1i64.into(), created_at.into(), ctx.now().micros().into()]);
-    tx.run(
-        &format!(
-            "insert into {} (division, department, origin, shared, sensitivity, subject, state, owner, due, number, \
-             title, search, sort_key, body, id, version, created_at, changed_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
-            T::TABLE
-        ),
-        values,
-    )
-    .await?;
-    ledger::append(tx, ctx, (T::TABLE, &head, &sharing(value)), event).await
+    insert_all(tx, vec![(ctx, value, event)]).await
+}
+
+/// Adds records and their ledger rows, many in a statement.
+pub async fn insert_all<T: Record>(tx: &mut Tx, all: Vec<(&Ctx, &T, Event)>) -> Result<(), Failure> {
+    let mut rows = vec![];
+    let mut acts = vec![];
+    let heads: Vec<(Head, String)> = all.iter().map(|(_, value, _)| (value.head(), sharing(*value))).collect();
+    for ((ctx, value, event), (head, shared)) in all.into_iter().zip(&heads) {
+        let mut row = columns(value, head)?;
+        let (created, changed) = (head.created_at.micros(), ctx.now().micros());
+        row.extend([Value::from(head.id.clone()), 1i64.into(), created.into(), changed.into()]);
+        rows.push(row);
+        acts.push(Act { ctx, table: T::TABLE, head, shared, event });
+    }
+    db::insert(tx, T::TABLE.name(), &format!("{COLUMNS}, id, version, created_at, changed_at"), rows).await?;
+    ledger::append(tx, acts).await
 }
 
 /// Changes a record that the caller saw at version `seen`, and writes its ledger row; returns the new version.
@@ -168,7 +170,8 @@ pub async fn save<T: Record>(tx: &mut Tx, ctx: &Ctx, value: &T, seen: i64, event
     if touched == 0 {
         return Err(Failure::Conflict);
     }
-    ledger::append(tx, ctx, (T::TABLE, &head, &sharing(value)), event).await?;
+    let act = Act { ctx, table: T::TABLE, head: &head, shared: &sharing(value), event };
+    ledger::append(tx, vec![act]).await?;
     Ok(seen + 1)
 }
 
@@ -203,12 +206,12 @@ pub async fn hold_in<T: Record>(tx: &mut Tx, ctx: &Ctx, id: impl ToString + Send
 
 /// Reads those of these records that are in scope, many at once; in no order.
 pub async fn of_ids<T: Record>(ctx: &Ctx, ids: &[String]) -> Result<Vec<Stored<T>>, Failure> {
-    any_of(ctx, "get", "id", ids).await
+    any_of(ctx.app.db.reader(), ctx, "get", "id", ids).await
 }
 
 /// Reads the records in scope that have one of these sort keys; in no order.
 pub async fn of_keys<T: Record>(ctx: &Ctx, keys: &[String]) -> Result<Vec<Stored<T>>, Failure> {
-    any_of(ctx, "list", "sort_key", keys).await
+    any_of(ctx.app.db.reader(), ctx, "list", "sort_key", keys).await
 }
 
 /// Reads a record by its number.
@@ -219,6 +222,11 @@ pub async fn by_number<T: Record>(ctx: &Ctx, number: &str) -> Result<Option<Stor
 /// Reads a record by its number, inside a transaction.
 pub async fn by_number_in<T: Record>(tx: &mut Tx, ctx: &Ctx, number: &str) -> Result<Option<Stored<T>>, Failure> {
     fetch(&*tx, ctx, "by_number", "number", number.to_owned()).await
+}
+
+/// Reads those records in scope that have one of these numbers, inside a transaction; in no order.
+pub async fn of_numbers_in<T: Record>(tx: &mut Tx, ctx: &Ctx, numbers: &[String]) -> Result<Vec<Stored<T>>, Failure> {
+    any_of(&*tx, ctx, "by_number", "number", numbers).await
 }
 
 /// Those of these numbers that a record in scope has, many asked about at once.
@@ -297,6 +305,10 @@ fn sharing<T: Record>(value: &T) -> String {
     names.fold(String::new(), |all, name| if all.is_empty() { format!("|{name}|") } else { format!("{all}{name}|") })
 }
 
+/// What [`columns`] gives, by name.
+const COLUMNS: &str = "division, department, origin, shared, sensitivity, subject, state, owner, due, number, \
+     title, search, sort_key, body";
+
 fn columns<T: Record>(value: &T, head: &Head) -> Result<Vec<Value>, Failure> {
     Ok(vec![
         head.division.as_str().into(),
@@ -346,6 +358,7 @@ async fn numbered<T: Record>(db: &impl Executor, ctx: &Ctx, numbers: &[&str]) ->
 }
 
 async fn any_of<T: Record>(
+    db: &impl Executor,
     ctx: &Ctx,
     operation: &str,
     column: &'static str,
@@ -357,7 +370,7 @@ async fn any_of<T: Record>(
         let sql = format!("select id, version, body from {} where {clause}", T::TABLE);
         #[cfg(feature = "testkit")]
         ctx.app.note(&sql, &values);
-        for row in ctx.app.db.reader().all(&sql, values).await? {
+        for row in db.all(&sql, values).await? {
             found.push(read(&row)?);
         }
     }

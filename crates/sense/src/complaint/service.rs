@@ -1,171 +1,18 @@
 //! Use cases of complaints.
 
+pub use super::intake::submit;
+
+use super::intake::receipt_digest;
 use super::joining;
-use super::state::{State, label};
-use super::{
-    Acceptance, Action, Complaint, MAX_TEXT, MIN_TEXT, ReporterClear, TransitionError, reporter_mark, reporter_place,
-};
-use crate::message::near;
+use super::state::label;
+use super::{Acceptance, Action, Complaint, ReporterClear, TransitionError, reporter_place};
 use crate::message::triage::{self, Triaged};
 use crate::signal;
 use serde_json::json;
 use xingjian_kernel::id::ComplaintId;
-use xingjian_kernel::{DepartmentId, DivisionCode, Fault, Permission, Refusal, SubjectRef};
-use xingjian_registry::institution::Institution;
+use xingjian_kernel::{Fault, Permission, Refusal, SubjectRef};
 use xingjian_registry::unregistered::{self, Described};
-use xingjian_store::{Ctx, Error, Event, Failure, Stored, Tx, numbers, records};
-
-/// A complaint as it comes from a form or the desk.
-#[derive(Clone, Debug)]
-pub struct NewComplaint {
-    /// Channel of the policy pack.
-    pub channel: String,
-    /// Institution or place as the reporter named it.
-    pub about: String,
-    /// The institution chosen from the registry, where one was chosen.
-    pub subject: Option<SubjectRef>,
-    /// What happened.
-    pub text: String,
-    /// Who reports; `None` is anonymous.
-    pub reporter: Option<ReporterClear>,
-    /// Division; `None` is the city.
-    pub division: Option<DivisionCode>,
-    /// Secret of the form that was filled in: the same form sent twice is one complaint.
-    pub once: String,
-}
-
-/// What the reporter takes away.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Receipt {
-    /// The code by which the reporter follows the complaint.
-    pub code: String,
-    /// The running number.
-    pub number: String,
-    /// Whether this form had been sent before.
-    pub repeated: bool,
-}
-
-/// Takes a complaint in, from anybody.
-pub async fn submit(ctx: &Ctx, new: NewComplaint) -> Result<Receipt, Failure> {
-    check(ctx, &new)?;
-    let code = receipt_code(ctx, &new.once);
-    let digest = receipt_digest(ctx, &code);
-    let mut tx = ctx.begin().await?;
-    let all = ctx.seeing_all();
-    let today = ctx.today();
-    // The counter comes first: its lock orders two sendings of one form. A transaction that is dropped gives it back.
-    let sequence = numbers::next(&mut tx, &format!("complaint/{}", today.year())).await?;
-    if let Some(there) = records::by_number_in::<Complaint>(&mut tx, &all, &digest).await? {
-        if there.text != new.text || there.about != new.about.trim() {
-            let mend = "请再次提交，将登记为新的一件；已填写的内容都保留着";
-            return Err(Fault::new("once", "", "这张表单已经提交过，内容与上次不同", mend).into());
-        }
-        return Ok(Receipt { code, number: there.number.clone(), repeated: true });
-    }
-    let id: ComplaintId = ctx.new_id();
-    let reporter = new.reporter.as_ref().map(serde_json::to_string).transpose().map_err(Error::from)?;
-    let mut division = new.division.unwrap_or_else(|| ctx.policy().city.division.clone());
-    if let Some(SubjectRef::Institution(institution)) = new.subject {
-        // A chosen institution decides the division.
-        division = records::must_in::<Institution>(&mut tx, &all, institution).await?.value.details.division;
-    }
-    let complaint = Complaint {
-        number: format!("TS{}-{sequence:06}", today.year()),
-        receipt_digest: digest,
-        channel: new.channel,
-        subject: new.subject,
-        reporter_mark: new.reporter.as_ref().and_then(|reporter| reporter_mark(ctx, reporter)),
-        reporter: reporter.map(|clear| ctx.app.keys.seal(&*ctx.app.rng, &reporter_place(id), &clear)),
-        division,
-        state: State::Received { due: ctx.deadline("complaint_accept", today)? },
-        ..Complaint::received(ctx, id, lead(ctx)?, new.about.trim().to_owned(), new.text)
-    };
-    let text = format!("收到{}，渠道：{}", complaint.number, channel_name(ctx, &complaint.channel));
-    records::insert(&mut tx, ctx, &complaint, Event::new("complaint.received", text)).await?;
-    near::note_in(&mut tx, ctx, &complaint).await?;
-    tx.commit().await?;
-    Ok(Receipt { code, number: complaint.number, repeated: false })
-}
-
-fn check(ctx: &Ctx, new: &NewComplaint) -> Result<(), Failure> {
-    let mut faults = vec![];
-    let length = new.text.chars().count();
-    if length < MIN_TEXT {
-        faults.push(Fault::new(
-            "text",
-            &new.text,
-            format!("只有{length}个字"),
-            format!("请写清时间、地点和经过，至少{MIN_TEXT}个字"),
-        ));
-    }
-    if length > MAX_TEXT {
-        let mend = format!("请缩减到{MAX_TEXT}个字以内，其余材料可在受理后补充");
-        faults.push(Fault::new("text", &new.text, format!("有{length}个字，超过上限"), mend));
-    }
-    if new.about.trim().is_empty() && new.subject.is_none() {
-        faults.push(Fault::new("about", "", "没有填写", "请填写机构名称或地点"));
-    }
-    if new.about.chars().count() > 200 {
-        faults.push(Fault::new("about", &new.about, "超过200个字", "请只写机构名称或地点"));
-    }
-    let reporter = new.reporter.iter().flat_map(|r| [("name", &r.name), ("contact", &r.contact)]);
-    for (field, value) in reporter.clone() {
-        if value.trim().is_empty() {
-            faults.push(Fault::new(field, "", "没有填写", "请填写，或者改为匿名"));
-        }
-        if value.chars().count() > 100 {
-            faults.push(Fault::new(field, value, "超过100个字", "请缩短"));
-        }
-    }
-    for (field, value) in [("text", &new.text), ("about", &new.about)].into_iter().chain(reporter) {
-        if let Some(control) = value.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            let reason = format!("含有不能保存的控制字符 U+{:04X}", u32::from(control));
-            faults.push(Fault::new(field, value, reason, "请删除该字符后再提交"));
-        }
-    }
-    if ctx.policy().channel(&new.channel, ctx.today()).is_none() {
-        faults.push(Fault::new(
-            "channel",
-            &new.channel,
-            "不是本市公布的渠道",
-            "请重新选择渠道；接口须填写 /api/v1/codes 中的代码",
-        ));
-    }
-    if new.once.len() < 16 {
-        faults.push(Fault::new("once", "", "表单已失效", "请刷新页面后重新提交，已填写的内容会保留"));
-    }
-    if faults.is_empty() { Ok(()) } else { Err(faults.into()) }
-}
-
-pub(crate) fn lead(ctx: &Ctx) -> Result<DepartmentId, Failure> {
-    let lead = ctx.policy().lead_department(ctx.today());
-    let lead = lead.ok_or_else(|| Error::Missing("a leading department in the policy pack".into()))?;
-    Ok(DepartmentId::new(lead.id.clone()))
-}
-
-fn channel_name(ctx: &Ctx, id: &str) -> String {
-    ctx.policy().channel(id, ctx.today()).map_or_else(|| id.to_owned(), |c| c.name.clone())
-}
-
-/// 16 letters and digits without those that look alike, in four groups.
-pub(crate) fn receipt_code(ctx: &Ctx, once: &str) -> String {
-    const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-    let digest = ctx.app.keys.digest("receipt-code", once);
-    let mut code = String::new();
-    for (i, pair) in digest.as_bytes().chunks(2).take(16).enumerate() {
-        if i > 0 && i % 4 == 0 {
-            code.push('-');
-        }
-        let byte = u8::from_str_radix(&String::from_utf8_lossy(pair), 16).unwrap_or_default();
-        code.push(char::from(LETTERS[usize::from(byte % 32)]));
-    }
-    code
-}
-
-pub(crate) fn receipt_digest(ctx: &Ctx, code: &str) -> String {
-    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
-    ctx.app.keys.digest("receipt", &plain.to_ascii_uppercase())
-}
+use xingjian_store::{Ctx, Error, Event, Failure, Stored, Tx, records};
 
 /// The complaint a receipt code belongs to: what the reporter may see of it.
 pub async fn by_receipt(ctx: &Ctx, code: &str) -> Result<Option<Stored<Complaint>>, Failure> {

@@ -4,7 +4,7 @@
 
 use super::lines;
 use super::read::{Message, messages};
-use crate::complaint::service::{lead, receipt_code, receipt_digest};
+use crate::complaint::intake::{lead, receipt_code, receipt_digest};
 use crate::complaint::{Complaint, Imported, State, reporter_mark, reporter_place};
 use crate::message::near;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use xingjian_kernel::{Fault, LocalDate, Permission, Sensitivity};
 use xingjian_policy::{Entry, MessageLayout};
 use xingjian_registry::import::{self, Done, Judged, Known, Outcome, Preview, Row};
 use xingjian_store::erasure::{Erasable, Personal};
-use xingjian_store::{Ctx, Error, Event, Failure, Head, Reading, Record, Table, Tx, numbers, records, tables};
+use xingjian_store::{Ctx, Error, Event, Failure, Head, Reading, Record, Table, numbers, records, tables};
 
 /// An import that was done.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -86,7 +86,8 @@ pub async fn run(
     let mut tx = ctx.begin().await?;
     let year = ctx.today().year();
     // The counter comes first: its lock orders two imports of one file, and whoever sends a form meanwhile.
-    let mut next = numbers::next(&mut tx, &format!("complaint/{year}")).await?;
+    let series = format!("complaint/{year}");
+    let first = numbers::next(&mut tx, &series).await?;
     let judged = judge(&mut Reading::Inside(&mut tx), ctx, layout, bytes, table).await?;
     let [new, answered, known, rejected] = judged.counts();
     if new + answered == 0 {
@@ -94,14 +95,18 @@ pub async fn run(
     }
     let done = Done::in_tx(&mut tx, ctx, file, bytes, &judged).await?;
     let import = MessageImport { id: ctx.new_id(), layout: layout.id.clone(), done };
-    let mut first = true;
-    for row in &judged.rows {
-        let (Outcome::Taken(message) | Outcome::Apart(message, _)) = &row.outcome else { continue };
-        if !std::mem::take(&mut first) {
-            next = numbers::next(&mut tx, &format!("complaint/{year}")).await?;
-        }
-        take_in(&mut tx, ctx, &import, layout, message.clone(), format!("TS{year}-{next:06}")).await?;
+    if new + answered > 1 {
+        numbers::many(&mut tx, &series, (new + answered - 1).try_into().unwrap_or(i64::MAX)).await?;
     }
+    let taken = judged.rows.iter().filter_map(|row| match &row.outcome {
+        Outcome::Taken(message) | Outcome::Apart(message, _) => Some(message.clone()),
+        _ => None,
+    });
+    let numbered = taken.zip(first..).map(|(it, n)| taken_in(ctx, &import, layout, it, format!("TS{year}-{n:06}")));
+    let all = numbered.collect::<Result<Vec<_>, _>>()?;
+    records::insert_all(&mut tx, all.iter().map(|(complaint, event)| (ctx, complaint, event.clone())).collect())
+        .await?;
+    near::note_in(&mut tx, all.iter().map(|(complaint, _)| (complaint.id, near::marks(ctx, complaint)))).await?;
     let text = format!("导入来件：新收{new}，历史件{answered}，已有{known}，退回{rejected}");
     records::insert(&mut tx, ctx, &import, Event::new("message_import.done", text)).await?;
     tx.commit().await?;
@@ -187,14 +192,13 @@ fn other_content(line: usize, key: &str, at: &str) -> Outcome<Message> {
     Outcome::Rejected(vec![Fault::new(format!("第{line}行"), key, reason, mend)])
 }
 
-async fn take_in(
-    tx: &mut Tx,
+fn taken_in(
     ctx: &Ctx,
     import: &MessageImport,
     layout: &MessageLayout,
     message: Message,
     number: String,
-) -> Result<(), Failure> {
+) -> Result<(Complaint, Event), Failure> {
     let lead = lead(ctx)?;
     let id: ComplaintId = ctx.new_id();
     let reporter = message.reporter.as_ref().map(serde_json::to_string).transpose().map_err(Error::from)?;
@@ -217,6 +221,5 @@ async fn take_in(
     } else {
         Event::new("complaint.received", format!("收到{}，由来件文件导入", complaint.number))
     };
-    records::insert(tx, ctx, &complaint, event).await?;
-    near::note_in(tx, ctx, &complaint).await
+    Ok((complaint, event))
 }

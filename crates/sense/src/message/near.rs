@@ -112,7 +112,8 @@ fn least(text: &str) -> Option<Vec<u64>> {
     (0..BANDS * ROWS).map(least).collect()
 }
 
-fn marks(ctx: &Ctx, complaint: &Complaint) -> Vec<String> {
+/// The marks of a complaint.
+pub(crate) fn marks(ctx: &Ctx, complaint: &Complaint) -> Vec<String> {
     let least = least(&words(complaint)).unwrap_or_default();
     let band = |(at, rows): (usize, &[u64])| {
         let text = ctx.app.keys.digest("message.band", &format!("{at}/{rows:?}"));
@@ -123,17 +124,14 @@ fn marks(ctx: &Ctx, complaint: &Complaint) -> Vec<String> {
     marks
 }
 
-/// Keeps the marks of a complaint that came in.
-pub(crate) async fn note_in(tx: &mut Tx, ctx: &Ctx, complaint: &Complaint) -> Result<(), Failure> {
-    let marks = marks(ctx, complaint);
-    if marks.is_empty() {
-        return Ok(());
-    }
-    let rows: Vec<String> = (0..marks.len()).map(|at| format!("(${}, $1)", at + 2)).collect();
-    let mut values: Vec<Value> = vec![complaint.id.to_string().into()];
-    values.extend(marks.into_iter().map(Value::from));
-    let sql = format!("insert into complaint_mark (mark, complaint) values {}", rows.join(", "));
-    tx.run(&sql, values).await.map_err(Error::from)?;
+/// Keeps the marks of complaints that came in.
+pub(crate) async fn note_in(tx: &mut Tx, all: impl Iterator<Item = (ComplaintId, Vec<String>)>) -> Result<(), Failure> {
+    let of = |(id, marks): (ComplaintId, Vec<String>)| {
+        marks.into_iter().map(move |mark| vec![mark.into(), id.to_string().into()])
+    };
+    xingjian_store::insert(tx, "complaint_mark", "mark, complaint", all.flat_map(of).collect())
+        .await
+        .map_err(Error::from)?;
     Ok(())
 }
 

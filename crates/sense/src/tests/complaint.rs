@@ -4,7 +4,7 @@ use crate::signal::Signal;
 use expect_test::expect;
 use xingjian_kernel::{DepartmentId, Permission, Role, SubjectRef};
 use xingjian_registry::unregistered::{Described, Unregistered};
-use xingjian_store::{Ctx, Executor, Failure, Filter, ledger, records};
+use xingjian_store::{Ctx, Executor, Failure, Filter, Record, ledger, records};
 use xingjian_testkit::{World, both_databases, shared_data};
 
 pub fn complaint(once: &str) -> NewComplaint {
@@ -58,10 +58,51 @@ both_databases! {
         assert_eq!((first.repeated, second.repeated), (false, true));
         assert_eq!((&first.code, &first.number), (&second.code, &second.number));
         let (one, two) = tokio::join!(submit(&public, complaint("b")), submit(&public, complaint("b")));
-        // Two at the same moment: one is kept, the other is told so or finds it.
-        assert!(one.is_ok() || two.is_ok());
+        // Two at the same moment: one is kept, the other finds it.
+        let (one, two) = (one.unwrap(), two.unwrap());
+        assert_eq!((one.number == two.number, one.repeated, two.repeated), (true, false, true));
         let kept = records::count::<Complaint>(&Ctx::system(&world.app), &Filter::default()).await.unwrap();
         assert_eq!(kept, 2);
+    }
+
+    async fn many_at_once_get_numbers_without_a_gap(world: World) {
+        let public = visitor(&world);
+        submit(&public, complaint("first")).await.unwrap();
+        let mut sent = vec![];
+        for n in 0..40 {
+            // Every tenth sends the form of the one before again; one of these with other words.
+            let (ctx, mut new) = (public.clone(), complaint(&format!("n{}", if n % 10 == 9 { n - 1 } else { n })));
+            if n == 19 {
+                new.text = "另一件事情，与刚才提交的内容不同。".into();
+            }
+            sent.push(tokio::spawn(async move { submit(&ctx, new).await }));
+        }
+        let mut kept = vec![];
+        let (mut repeated, mut refused) = (0, 0);
+        for one in sent {
+            match one.await.unwrap() {
+                Ok(receipt) if receipt.repeated => repeated += 1,
+                Ok(receipt) => kept.push(receipt.number),
+                Err(Failure::Invalid(faults)) => {
+                    assert_eq!(faults[0].place, "once");
+                    refused += 1;
+                }
+                Err(other) => panic!("{other}"),
+            }
+        }
+        assert_eq!((kept.len(), repeated, refused), (36, 3, 1));
+        kept.sort();
+        let expected: Vec<String> = (2..=37).map(|n| format!("TS2026-{n:06}")).collect();
+        assert_eq!(kept, expected, "no number twice, none left out");
+        let intake = world.ctx("受理员甲", &[Role::Intake]);
+        let all = records::all::<Complaint>(&intake, &Filter::default()).await.unwrap();
+        assert_eq!(all.len(), 37);
+        for one in &all {
+            let rows = ledger::of_resource(&intake, Complaint::TABLE, one.id).await.unwrap();
+            assert_eq!(rows.len(), 1);
+            assert!(rows[0].intact && rows[0].text.contains(&one.number), "{}", rows[0].text);
+            assert_eq!(rows[0].actor, public.actor);
+        }
     }
 
     async fn all_faults_of_a_form_are_told_at_once(world: World) {

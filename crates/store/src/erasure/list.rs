@@ -1,5 +1,5 @@
 use super::{Erasure, apply};
-use crate::ledger::{self, Event};
+use crate::ledger::{self, Act, Event};
 use crate::{App, Ctx, Error, Executor, Failure, Head};
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
@@ -146,7 +146,8 @@ async fn again(app: &Arc<App>, erasure: &Erasure) -> Result<(), Failure> {
         let said = format!("数据由较早的备份恢复，按删除清单重新删除{}条内容：{}", erasure.rows.len(), erasure.reason);
         let data = serde_json::json!({"erasure": erasure.act, "rows": erasure.rows});
         let event = Event::new("erasure.replayed", said).data(data);
-        ledger::append(&mut tx, &system, (table, &head, &text("shared")?), event).await?;
+        let act = Act { ctx: &system, table, head: &head, shared: &text("shared")?, event };
+        ledger::append(&mut tx, vec![act]).await?;
     }
     Ok(tx.commit().await?)
 }

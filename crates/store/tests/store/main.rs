@@ -12,3 +12,4 @@ mod log;
 mod log_crash;
 mod records;
 mod scope;
+mod together;

@@ -6,6 +6,10 @@ use super::schemas::Named;
 use crate::app::Web;
 use serde_json::{Value, json};
 use xingjian_exchange::system::ApiScope;
+use xingjian_store::Failure;
+
+/// What to do about a code that is not in force.
+pub const MEND: &str = "请填写 /api/v1/codes 中的代码";
 
 pub fn operations() -> Vec<Operation> {
     let about =
@@ -34,6 +38,15 @@ pub fn schemas() -> Vec<Named> {
         has("departments", many(Schema::Named("NamedCode")), "部门"),
     ]);
     vec![("NamedCode", "一个代码", code), ("Codes", "政策包中的代码", codes)]
+}
+
+/// Where the codes of a wrong field are listed. Rooms speak to people, who choose from a list; a program has to ask for it.
+pub fn mended(failure: Failure) -> Failure {
+    let Failure::Invalid(mut faults) = failure else { return failure };
+    for fault in faults.iter_mut().filter(|fault| matches!(fault.place.as_str(), "channel" | "topic")) {
+        fault.mend = MEND.to_owned();
+    }
+    Failure::Invalid(faults)
 }
 
 async fn list(web: Web, _: Call) -> Outcome {

@@ -1,5 +1,6 @@
 //! Complaints from other systems, and what became of them, by their receipt.
 
+use super::codes;
 use super::institutions::{Which, which};
 use super::operation::{Call, Operation, Outcome, Place, Reply};
 use super::problem::{Code, Problem};
@@ -129,7 +130,7 @@ async fn post(_: Web, call: Call) -> Outcome {
         division: None,
         once: call.once.clone(),
     };
-    let receipt = service::submit(&call.ctx, new).await?;
+    let receipt = service::submit(&call.ctx, new).await.map_err(codes::mended)?;
     let told = json!({ "number": receipt.number, "receipt": receipt.code, "repeated": receipt.repeated });
     Ok(Reply::created(told))
 }

@@ -4,7 +4,7 @@ use super::openapi::SIGNED_HEADERS;
 use super::operation::{Operation, Place};
 use super::problem::{Code, Problem};
 use super::schema::{Property, Schema};
-use super::{operations, schemas, webhooks};
+use super::{codes, operations, schemas, webhooks};
 use crate::app::Web;
 use crate::errors::html;
 use crate::route::{Callers, Route};
@@ -125,7 +125,7 @@ async fn show(State(web): State<Web>) -> Response {
         bodies: EventKind::ALL.iter().map(|it| (it.code(), pretty(&webhooks::event(*it).1))).collect(),
         program: include_str!("integrator.py"),
         problem: {
-            let fault = Fault::new("/channel", "fax", "不是本市公布的渠道", "请填写 /api/v1/codes 中的代码");
+            let fault = Fault::new("/channel", "fax", "不是本市公布的渠道", codes::MEND);
             pretty(&Problem::faults(Code::Invalid, vec![fault]).body())
         },
         problems: Code::ALL

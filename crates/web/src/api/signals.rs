@@ -1,5 +1,6 @@
 //! Signals that other systems hand in, and what became of them.
 
+use super::codes;
 use super::institutions::{EXAMPLE, Which, which};
 use super::operation::{Call, Operation, Outcome, Place, Reply};
 use super::problem::{Code, Problem};
@@ -100,7 +101,7 @@ async fn post(_: Web, call: Call) -> Outcome {
         text: posted.text,
         occurred_on: posted.occurred_on,
     };
-    let Received { signal, repeated } = service::receive(&call.ctx, new).await?;
+    let Received { signal, repeated } = service::receive(&call.ctx, new).await.map_err(codes::mended)?;
     Ok(Reply::created(shown(&signal, repeated)))
 }
 

@@ -141,6 +141,7 @@ both_databases! {
         let unknown = json!({ "about": "演示门诊部", "text": "收费与公示不一致，请依法核实。", "channel": "pigeon" });
         let told = json(&send(&world, post(path, &key, "c", &unknown)).await);
         assert_eq!(told["faults"][0]["place"], "/channel", "rooms name fields, programs are told a pointer");
+        assert_eq!(told["faults"][0]["mend"], "请填写 /api/v1/codes 中的代码", "people choose from a list, programs ask for it");
         let codes = read(&world, "/api/v1/codes", "").await;
         let known = codes["channels"].as_array().unwrap().iter().map(|it| it["code"].as_str().unwrap().to_owned());
         for channel in known {
