@@ -121,24 +121,39 @@ impl Record for Institution {
 
 /// Registers an institution inside a transaction.
 pub async fn register_in(tx: &mut Tx, ctx: &Ctx, details: Details, demo: bool) -> Result<Institution, Failure> {
+    let mut one = register_all_in(tx, ctx, vec![details], demo).await?;
+    Ok(one.remove(0))
+}
+
+/// Registers many at once, in their order.
+pub async fn register_all_in(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    all: Vec<Details>,
+    demo: bool,
+) -> Result<Vec<Institution>, Failure> {
     ctx.may(Permission::ManageRegistry)?;
-    let legal_person = match &details.credit_code {
-        Some(code) => Some(legal_person::find_or_add_in(tx, ctx, &details.name, code, &details.division).await?),
-        None => None,
-    };
-    let institution = Institution {
-        id: ctx.new_id(),
-        legal_person,
-        details,
-        since: ctx.today(),
-        earlier: vec![],
-        demo,
-        department: ctx.actor.department.clone(),
-        created_at: ctx.now(),
-    };
-    let event = Event::new("institution.registered", format!("登记医疗机构“{}”", institution.details.name));
-    records::insert(tx, ctx, &institution, event).await?;
-    Ok(institution)
+    let mut institutions = vec![];
+    for details in all {
+        let legal_person = match &details.credit_code {
+            Some(code) => Some(legal_person::find_or_add_in(tx, ctx, &details.name, code, &details.division).await?),
+            None => None,
+        };
+        institutions.push(Institution {
+            id: ctx.new_id(),
+            legal_person,
+            details,
+            since: ctx.today(),
+            earlier: vec![],
+            demo,
+            department: ctx.actor.department.clone(),
+            created_at: ctx.now(),
+        });
+    }
+    let registered =
+        |it: &Institution| Event::new("institution.registered", format!("登记医疗机构“{}”", it.details.name));
+    records::insert_all(tx, institutions.iter().map(|it| (ctx, it, registered(it))).collect()).await?;
+    Ok(institutions)
 }
 
 /// Registers an institution.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use xingjian_kernel::id::{InstitutionId, PractitionerId};
 use xingjian_kernel::{DepartmentId, DivisionCode, Permission, Sensitivity, SubjectRef, Timestamp};
-use xingjian_store::{Ctx, Event, Failure, Head, Record, Sealed, Table, records, tables};
+use xingjian_store::{Ctx, Event, Failure, Head, Record, Sealed, Table, Tx, records, tables};
 
 /// What somebody is licensed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,31 +114,41 @@ pub struct NewPractitioner {
 }
 
 /// Registers a practitioner inside a transaction.
-pub async fn register_in(
-    tx: &mut xingjian_store::Tx,
+pub async fn register_in(tx: &mut Tx, ctx: &Ctx, new: NewPractitioner) -> Result<PractitionerId, Failure> {
+    let one = register_all_in(tx, ctx, [new]).await?;
+    Ok(one[0])
+}
+
+/// Registers many at once, in their order.
+pub async fn register_all_in(
+    tx: &mut Tx,
     ctx: &Ctx,
-    new: NewPractitioner,
-) -> Result<PractitionerId, Failure> {
+    all: impl IntoIterator<Item = NewPractitioner>,
+) -> Result<Vec<PractitionerId>, Failure> {
     ctx.may(Permission::ManageRegistry)?;
-    let id: PractitionerId = ctx.new_id();
     let keys = &ctx.app.keys;
-    let practitioner = Practitioner {
-        id,
-        citizen: new.citizen.as_ref().map(|c| keys.seal(&*ctx.app.rng, &citizen_place(id), c.reveal())),
-        citizen_digest: new.citizen.as_ref().map(|c| keys.digest("citizen", c.reveal())),
-        name: new.name,
-        profession: new.profession,
-        certificate: new.certificate,
-        scope: new.scope,
-        places: new.places,
-        division: new.division,
-        department: ctx.actor.department.clone(),
-        demo: new.demo,
-        created_at: ctx.now(),
+    let registered = |new: NewPractitioner| {
+        let id: PractitionerId = ctx.new_id();
+        Practitioner {
+            id,
+            citizen: new.citizen.as_ref().map(|c| keys.seal(&*ctx.app.rng, &citizen_place(id), c.reveal())),
+            citizen_digest: new.citizen.as_ref().map(|c| keys.digest("citizen", c.reveal())),
+            name: new.name,
+            profession: new.profession,
+            certificate: new.certificate,
+            scope: new.scope,
+            places: new.places,
+            division: new.division,
+            department: ctx.actor.department.clone(),
+            demo: new.demo,
+            created_at: ctx.now(),
+        }
     };
-    let text = format!("登记{}“{}”", practitioner.profession.label(), practitioner.name);
-    records::insert(tx, ctx, &practitioner, Event::new("practitioner.registered", text)).await?;
-    Ok(id)
+    let all: Vec<Practitioner> = all.into_iter().map(registered).collect();
+    let text = |it: &Practitioner| format!("登记{}“{}”", it.profession.label(), it.name);
+    let acts = all.iter().map(|it| (ctx, it, Event::new("practitioner.registered", text(it)))).collect();
+    records::insert_all(tx, acts).await?;
+    Ok(all.iter().map(|it| it.id).collect())
 }
 
 /// The place a citizen number is sealed for.

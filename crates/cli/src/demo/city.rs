@@ -29,14 +29,12 @@ pub async fn institutions(app: &Arc<App>, people: &People, size: &Size) -> Resul
     let ctx = people.ctx("dengji").await?;
     let today = ctx.today();
     let mut tx = ctx.begin().await?;
-    for seed in app.policy.seed_institutions(today) {
-        let details = Details {
-            level: Some(seed.level.clone()),
-            category: Some(seed.category.clone()),
-            ..blank(&seed.name, seed.division.clone())
-        };
-        institution::register_in(&mut tx, &ctx, details, false).await?;
-    }
+    let real = app.policy.seed_institutions(today).into_iter().map(|seed| Details {
+        level: Some(seed.level.clone()),
+        category: Some(seed.category.clone()),
+        ..blank(&seed.name, seed.division.clone())
+    });
+    institution::register_all_in(&mut tx, &ctx, real.collect(), false).await?;
     let districts: Vec<DivisionCode> = app
         .policy
         .divisions
@@ -44,21 +42,21 @@ pub async fn institutions(app: &Arc<App>, people: &People, size: &Size) -> Resul
         .into_iter()
         .map(|(code, _)| code.clone())
         .collect();
-    let mut made = vec![];
-    for number in 0..size.institutions {
+    let invented = |number: usize| {
         let (kind, category, level) = KINDS[number % KINDS.len()];
         let name = format!("演示{}{kind}", ordinal(number / KINDS.len() + 1));
-        let details = Details {
+        Details {
             level: Some(level.to_owned()),
             category: Some(category.to_owned()),
             address: Some(format!("演示路{}号", number + 1)),
-            beds: (number % KINDS.len() == 0).then_some(300),
+            beds: number.is_multiple_of(KINDS.len()).then_some(300),
             insurance_code: Some(format!("DEMO{number:05}")),
             ..blank(&name, districts[number % districts.len()].clone())
-        };
-        let institution = institution::register_in(&mut tx, &ctx, details, true).await?;
-        made.push((institution.id, name));
-    }
+        }
+    };
+    let invented: Vec<Details> = (0..size.institutions).map(invented).collect();
+    let made = institution::register_all_in(&mut tx, &ctx, invented, true).await?;
+    let made: Vec<_> = made.into_iter().map(|it| (it.id, it.details.name)).collect();
     tx.commit().await?;
     practitioners(app, &made, size.practitioners).await?;
     Ok(Institutions(made))
@@ -104,14 +102,17 @@ fn ordinal(number: usize) -> String {
     text
 }
 
+/// Practitioners that are registered at once.
+const TOGETHER: usize = 1_000;
+
 /// Practitioners without citizen numbers.
 async fn practitioners(app: &Arc<App>, institutions: &[(InstitutionId, String)], count: usize) -> Result<(), Failure> {
     let ctx = loader(app);
     let mut tx = ctx.begin().await?;
-    for number in 0..count {
+    let new = |number: usize| {
         let (institution, _) = institutions[number % institutions.len()];
         let profession = if number % 5 < 3 { Profession::Physician } else { Profession::Nurse };
-        let new = NewPractitioner {
+        NewPractitioner {
             name: format!("演示{}{:03}", profession.label(), number + 1),
             profession,
             certificate: None,
@@ -120,8 +121,10 @@ async fn practitioners(app: &Arc<App>, institutions: &[(InstitutionId, String)],
             places: vec![institution],
             division: app.policy.city.division.clone(),
             demo: true,
-        };
-        practitioner::register_in(&mut tx, &ctx, new).await?;
+        }
+    };
+    for from in (0..count).step_by(TOGETHER) {
+        practitioner::register_all_in(&mut tx, &ctx, (from..count.min(from + TOGETHER)).map(new)).await?;
     }
     tx.commit().await.map_err(Failure::from)
 }

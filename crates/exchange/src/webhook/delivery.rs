@@ -224,8 +224,10 @@ pub(super) async fn give_up_in(tx: &mut Tx, ctx: &Ctx, webhook: WebhookId) -> Re
     Ok(())
 }
 
-/// Sends something again that has ended; whether there was such a thing.
+/// Sends something again that has ended; whether it had.
 pub(super) async fn again_in(tx: &mut Tx, ctx: &Ctx, webhook: WebhookId, id: DeliveryId) -> Result<bool, Failure> {
+    let known = "select id from webhook_delivery where id = $1 and webhook = $2";
+    tx.one(known, vec![id.to_string().into(), webhook.to_string().into()]).await?.ok_or(Failure::NotFound)?;
     let touched = tx
         .run(
             "update webhook_delivery set next_at = $1, state = 'waiting', attempts = 0, ended_at = null \

@@ -128,7 +128,7 @@ pub async fn resend(ctx: &Ctx, id: WebhookId, delivery: DeliveryId) -> Result<()
     let Stored { version, value } = open(ctx, id).await?;
     let mut tx = ctx.begin().await?;
     if !delivery::again_in(&mut tx, ctx, id, delivery).await? {
-        return Err(Refusal::new("under_way", "该通知正在投递，或者不存在", "请稍后查看投递结果").into());
+        return Err(Refusal::new("under_way", "该通知正在等待投递，不必重新投递", "请稍后查看投递结果").into());
     }
     let event = Event::new("webhook.resent", format!("重新投递通知 {delivery}"));
     records::save(&mut tx, &keeping(ctx), &value, version, event).await?;

@@ -135,18 +135,18 @@ pub async fn run(ctx: &Ctx, kind: Kind, file: &str, bytes: &[u8], demo: bool) ->
     let judged = match kind {
         Kind::Institutions => {
             let judged = institutions(&mut Reading::Inside(&mut tx), ctx, bytes, sheet).await?;
-            for details in judged.rows.iter().filter_map(Row::taken) {
-                institution::register_in(&mut tx, ctx, details.clone(), demo).await?;
-            }
+            let taken: Vec<_> = judged.rows.iter().filter_map(Row::taken).cloned().collect();
+            institution::register_all_in(&mut tx, ctx, taken, demo).await?;
             judged.plain()
         }
         Kind::Practitioners => {
             let judged = practitioners(&mut Reading::Inside(&mut tx), ctx, bytes, sheet).await?;
-            for person in judged.rows.iter().filter_map(Row::taken) {
+            let new = |person: &Person| {
                 let Person { name, profession, certificate, citizen, scope, places, division } = person.clone();
-                let new = NewPractitioner { name, profession, certificate, citizen, scope, places, division, demo };
-                practitioner::register_in(&mut tx, ctx, new).await?;
-            }
+                NewPractitioner { name, profession, certificate, citizen, scope, places, division, demo }
+            };
+            let taken: Vec<_> = judged.rows.iter().filter_map(Row::taken).map(new).collect();
+            practitioner::register_all_in(&mut tx, ctx, taken).await?;
             judged.plain()
         }
     };

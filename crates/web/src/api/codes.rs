@@ -44,7 +44,7 @@ pub fn schemas() -> Vec<Named> {
 pub fn mended(failure: Failure) -> Failure {
     let Failure::Invalid(mut faults) = failure else { return failure };
     for fault in faults.iter_mut().filter(|fault| matches!(fault.place.as_str(), "channel" | "topic")) {
-        fault.mend = MEND.to_owned();
+        MEND.clone_into(&mut fault.mend);
     }
     Failure::Invalid(faults)
 }

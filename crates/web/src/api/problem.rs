@@ -65,7 +65,7 @@ codes! {
     /// The contents are wrong.
     Invalid = 422, "invalid", "内容有误", "请按 faults 逐项更正后，换一个 Idempotency-Key 重新提交";
     /// Law or state does not allow it.
-    Refused = 422, "refused", "依规定或者现状不能办理", "refusal 写明原因和依据，按 mend 办理";
+    Refused = 422, "refused", "依规定或者现状不能办理", "refusal 写明原因（见原因清单）和依据，按 mend 办理";
     /// The key was used for something else.
     IdempotencyKeyReused = 422, "idempotency_key_reused", "该 Idempotency-Key 已用于另一请求", "是同一件的，请按保存的原文逐字节重发，不要换值；确是另一件的，换一个 Idempotency-Key";
     /// Too many requests.
@@ -75,6 +75,18 @@ codes! {
     /// Something that an operator mends.
     Unavailable = 503, "unavailable", "系统暂时不可用", "请稍后用同一个 Idempotency-Key 重试";
 }
+
+/// Why an act may be refused here, and what that means: a closed list.
+pub const REFUSALS: &[(&str, &str)] = &[
+    ("missing_text", "没有写明办理须写明的内容"),
+    ("not_now", "现状不允许这样办理，例如协同事项还没有签收"),
+    ("not_origin", "异议由推送部门答复"),
+    ("not_yours", "该事项由其他部门承办"),
+    ("only_by_grade", "协同事项随信用等级恢复自动解除，不能人工解除"),
+    ("stopped", "该订阅已停止"),
+    ("too_many_webhooks", "订阅的数量已达上限"),
+    ("under_way", "该通知正在等待投递，不必重新投递"),
+];
 
 impl Code {
     /// The one that stands for a bare status.
@@ -172,7 +184,10 @@ impl From<Failure> for Problem {
             Failure::Denied(_) => Self::new(Code::Denied, detail),
             Failure::Conflict => Self::bare(Code::Conflict),
             Failure::Exists => Self::bare(Code::Exists),
-            Failure::Refused(refusal) => Self { refusal: Some(Box::new(refusal)), ..Self::new(Code::Refused, detail) },
+            Failure::Refused(refusal) => {
+                debug_assert!(REFUSALS.iter().any(|known| known.0 == refusal.code), "{} is not listed", refusal.code);
+                Self { refusal: Some(Box::new(refusal)), ..Self::new(Code::Refused, detail) }
+            }
             Failure::Invalid(faults) => Self::faults(Code::Invalid, faults.into_iter().map(pointed).collect()),
             failure @ Failure::Store(_) => match errors::status(&failure) {
                 StatusCode::SERVICE_UNAVAILABLE => Self::bare(Code::Unavailable).retry(30),

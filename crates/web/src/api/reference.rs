@@ -2,7 +2,7 @@
 
 use super::openapi::SIGNED_HEADERS;
 use super::operation::{Operation, Place};
-use super::problem::{Code, Problem};
+use super::problem::{Code, Problem, REFUSALS};
 use super::schema::{Property, Schema};
 use super::{codes, operations, schemas, webhooks};
 use crate::app::Web;
@@ -38,6 +38,7 @@ struct ReferencePage {
     /// An answer with faults.
     problem: String,
     problems: Vec<Shown>,
+    refusals: &'static [(&'static str, &'static str)],
 }
 
 /// Addresses that the page names: where the standard is, and lines of the operator's list.
@@ -132,6 +133,7 @@ async fn show(State(web): State<Web>) -> Response {
             .iter()
             .map(|code| Shown { code: code.code(), status: code.status(), title: code.title(), mend: code.mend() })
             .collect(),
+        refusals: REFUSALS,
     };
     html(StatusCode::OK, &page)
 }

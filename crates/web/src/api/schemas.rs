@@ -1,6 +1,6 @@
 //! The shapes with a name, from the modules whose they are.
 
-use super::problem::Code;
+use super::problem::{Code, REFUSALS};
 use super::schema::{Schema, answer, any_text, has, many, may, or_null};
 use super::{codes, complaints, credit, draws, imports, institutions, linkages, publications, signals, webhooks};
 use std::collections::BTreeMap;
@@ -45,7 +45,9 @@ fn own() -> Vec<Named> {
         has("reason", any_text(), "为什么不能接受"),
         has("mend", any_text(), "怎样更正"),
     ]);
-    let refusal = answer(vec![has("code", any_text(), "原因代码"), has("article", or_null(any_text()), "依据的条文")]);
+    let why = Schema::OneOf(REFUSALS.iter().map(|(code, _)| *code).collect());
+    let refusal =
+        answer(vec![has("code", why, "原因代码，封闭清单"), has("article", or_null(any_text()), "依据的条文")]);
     let problem = answer(vec![
         has("type", any_text(), "说明该问题的网址"),
         has("title", any_text(), "问题"),

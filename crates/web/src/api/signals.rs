@@ -31,7 +31,6 @@ pub fn operations() -> Vec<Operation> {
                     "text": "结算数据显示该机构在停业期间仍有诊疗费用上传。", "occurred_on": "2026-11-18",
                 }),
             )
-            .problems(&[Code::Refused])
             .done(201, Schema::Named("Signal"), example()),
         Operation::get("/api/v1/signals/{reference}", ApiScope::Signals, "getSignal", get)
             .about("线索", "查询推送过的线索", "以对方自己的编号读取处置情况；只看得到自己推送的。")

@@ -26,8 +26,7 @@ pub const SECONDS: i64 = 1_795_222_988;
 const SHOWN: u32 = 200;
 
 pub fn operations() -> Vec<Operation> {
-    let registered =
-        "网址的来源（协议、主机和端口）须在对方运维人员的名单中，见上文“事件通知”。secret 是签名密钥，只在这里给出。";
+    let registered = "网址的来源（协议、主机和端口）须在对方运维人员的名单中，见上文“事件通知”。secret 是签名密钥，只在这里给出。同一网址可以再次订阅（更换事件或者签名密钥时），各订阅分别投递，不再需要的请停止。";
     let tested = "产生一个 webhook.test，与其他通知一样签名、投递和重试，不需要订阅。用来核对网址、签名和时间。";
     let id = |operation: Operation| operation.needs(Place::Path, "id", Schema::Id, ("订阅编号", EXAMPLE));
     vec![
