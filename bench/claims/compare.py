@@ -1,11 +1,12 @@
 """Sets the pass beside decoding alone, DuckDB and DataFusion, over one made-up city; writes a table and a plot.
 
 usage: python3 compare.py --binary BINARY --work FOLDER --library RULES.jsonl --packs FOLDER --docs FOLDER [--patients 730000] [--buckets 16]
-       [--part lines|rules|next|duckdb|datafusion|single|twice ...]
+       [--part lines|rules|next|duckdb|datafusion|single|twice|cluster ...] [--cluster BINARY]
 
 Needs the packages duckdb, datafusion and pyarrow. BINARY is target/release/xingjian-bench-claims, RULES.jsonl what `xingjian rules import nhsa` writes,
 and the packs are policy/national/claims. The city is made once in the working folder and stays there. Every comparison asserts that the counts of hits
-are equal. The part `twice` is not among those that run by themselves: it makes a second city of twice as many patients (100 million lines).
+are equal. Two parts do not run by themselves: `twice` makes a second city of twice as many patients (100 million lines), `cluster` runs
+target/release/xingjian-cluster, which `--cluster` names.
 """
 
 import argparse
@@ -19,6 +20,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+from nodes import nodes
 
 MONTHS = 12
 TIMES = 2
@@ -228,6 +231,7 @@ def main():
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--patients", type=int, default=730_000)
     parser.add_argument("--buckets", type=int, default=16)
+    parser.add_argument("--cluster")
     parser.add_argument("--part", nargs="*", default=PARTS)
     bench = Bench(parser.parse_args())
     bench.make(bench.store, bench.options.patients)
@@ -242,6 +246,7 @@ def main():
         "datafusion": lambda: [run for months in (3, 12) for run in bench.datafusion(whole, months)],
         "single": lambda: [bench.beside_floor(bench.sets[60]), bench.ask("DuckDB", bench.sets[60], how="single"), bench.ask("DuckDB", bench.sets[60])],
         "twice": lambda: bench.twice(whole),
+        "cluster": lambda: nodes(bench.options.cluster, bench.store, whole, bench.work),
     }
     for part in bench.options.part:
         print(part, flush=True)
@@ -253,6 +258,8 @@ def main():
             same(next(f for f in figures["lines"] if f["months"] == theirs["months"]), theirs)
         for theirs in figures["single"][1:]:
             same(figures["single"][0], theirs)
+        for run in figures.get("cluster", ()):
+            assert run["hits"] == figures["lines"][-1]["hits"], f"{run['what']} finds {run['hits']} hits"
         from report import report
 
         report(figures, Path(bench.options.docs))

@@ -114,7 +114,7 @@ It does not know the number of a row, so pyarrow numbers visits and patients bef
 | lines | what | engine | queries | ours s | theirs s | times | ours CPU s | their CPU s (with tables of rules) | times, by CPU | their peak memory |
 |---|---|---|---|---|---|---|---|---|---|---|
 {new.join(others)}
-{not_answered(failed)}"""
+{not_answered(failed)}{on_nodes(figures)}"""
 
 
 def merged_rules(ours, theirs):
@@ -131,6 +131,25 @@ DataFusion did not answer these queries; beside what it did answer stands DuckDB
 
 | months | kinds | what it said |
 |---|---|---|
+{rows}
+"""
+
+
+def on_nodes(figures):
+    if "cluster" not in figures:
+        return ""
+    single = figures["cluster"][0]["seconds"]
+    memory = lambda run: ", ".join(f"{name} {mb} MB" for name, mb in zip(["client", "scheduler", "executor", "executor"],
+                                                                        [run["client_mb"], *run["nodes_mb"]]))
+    rows = "\n".join(f"| {run['what']} | {run['seconds']:.1f} | {single / run['seconds']:.2f} | {memory(run)} |" for run in figures["cluster"])
+    return f"""
+## On nodes
+
+The same rules over the same city by `xingjian-cluster` (`docs/cluster.md`), which also names and writes its hits; scheduler, executors and client share this machine. Each the least of two
+runs in turn. All keep the same run byte for byte, or the script stops.
+
+| how | s | times as fast as one thread | highest resident memory |
+|---|---|---|---|
 {rows}
 """
 

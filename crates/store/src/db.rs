@@ -171,11 +171,16 @@ pub trait Executor {
 /// Values of a statement, far below what either database takes.
 const VALUES: usize = 9_000;
 
-/// Inserts rows of these columns, many in a statement.
-pub async fn insert(tx: &Tx, table: &str, columns: &str, mut rows: Vec<Vec<Value>>) -> Result<(), sea_orm::DbErr> {
-    while let Some(width) = rows.first().map(Vec::len) {
+/// Inserts rows of these columns, many in a statement. No ledger row is written: records are added by [`crate::records`].
+pub async fn insert_rows(tx: &Tx, table: &str, columns: &str, mut rows: Vec<Vec<Value>>) -> Result<(), sea_orm::DbErr> {
+    let width = columns.split(',').count();
+    assert!(rows.iter().all(|row| row.len() == width), "{table}: {width} columns");
+    // SQLite takes `$1` for a name, and looks through all names for each value; where there are thousands, that takes longer than anything else.
+    let is_named = tx.0.get_database_backend() == DbBackend::Sqlite;
+    let place = |at: usize| if is_named { "?".to_owned() } else { format!("${}", at + 1) };
+    while !rows.is_empty() {
         let rest = rows.split_off(rows.len().min(VALUES / width));
-        let places = |row: usize| (1..=width).map(|at| format!("${}", row * width + at)).collect::<Vec<_>>().join(", ");
+        let places = |row: usize| (0..width).map(|at| place(row * width + at)).collect::<Vec<_>>().join(", ");
         let all: Vec<String> = (0..rows.len()).map(|row| format!("({})", places(row))).collect();
         let sql = format!("insert into {table} ({columns}) values {}", all.join(", "));
         tx.run(&sql, std::mem::replace(&mut rows, rest).into_iter().flatten().collect()).await?;

@@ -154,8 +154,8 @@ pub(crate) async fn append(tx: &mut Tx, acts: Vec<Act<'_>>) -> Result<(), Failur
             about.extend(written.subjects.iter().map(|it| vec![it.to_string().into(), id.to_string().into()]));
         }
     }
-    db::insert(tx, "ledger", COLUMNS, rows).await?;
-    db::insert(tx, "ledger_subject", "subject, ledger_id", about).await?;
+    db::insert_rows(tx, "ledger", COLUMNS, rows).await?;
+    db::insert_rows(tx, "ledger_subject", "subject, ledger_id", about).await?;
     Ok(())
 }
 

@@ -24,7 +24,7 @@ pub mod sealed;
 pub mod together;
 
 pub use context::{App, Ctx};
-pub use db::{Db, Executor, OpenError, Tx, insert};
+pub use db::{Db, Executor, OpenError, Tx, insert_rows};
 pub use erasure::Erasable;
 pub use failure::{Error, Failure};
 pub use ledger::Event;

@@ -144,7 +144,7 @@ pub async fn insert_all<T: Record>(tx: &mut Tx, all: Vec<(&Ctx, &T, Event)>) -> 
         rows.push(row);
         acts.push(Act { ctx, table: T::TABLE, head, shared, event });
     }
-    db::insert(tx, T::TABLE.name(), &format!("{COLUMNS}, id, version, created_at, changed_at"), rows).await?;
+    db::insert_rows(tx, T::TABLE.name(), &format!("{COLUMNS}, id, version, created_at, changed_at"), rows).await?;
     ledger::append(tx, acts).await
 }
 

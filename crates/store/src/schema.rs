@@ -326,8 +326,8 @@ fn waiting_blobs() -> Vec<String> {
     vec!["create table waiting_blob (hash {text} primary key, at bigint not null)".to_owned()]
 }
 
-/// Tables of matters, and the states in which nothing more is to be done there: those of [`crate::Record::FINAL`] when the index was made. Where
-/// they become others, a further step makes the index anew.
+/// Tables of matters, and the states in which nothing more is to be done there: those of [`crate::Record::FINAL`] when their indexes were made. Where
+/// they become others, a further step makes those anew.
 pub const ENDED: [(Table, &[&str]); 8] = [
     (tables::COMPLAINT, &["closed", "archived", "declined"]),
     (tables::SIGNAL, &["dismissed", "closed", "withdrawn"]),
@@ -358,6 +358,14 @@ fn open_matters() -> Vec<String> {
     ENDED.iter().map(of_table).collect()
 }
 
+/// What is open of one person, in the order of lists: whoever has done thousands is shown the next ones without a look at those.
+fn own_matters() -> Vec<String> {
+    let of_table = |(table, ended): &(Table, &[&str])| {
+        format!("create index {table}_own on {table} (owner, {NEXT}, id) where state not in {}", listed(ended))
+    };
+    ENDED.iter().map(of_table).collect()
+}
+
 const MIGRATIONS: &[Migration] = &[
     ("0001_first_loop", first),
     ("0002_failed_sign_in", failed_sign_in),
@@ -373,6 +381,7 @@ const MIGRATIONS: &[Migration] = &[
     ("0012_statistics", statistics),
     ("0013_waiting_blobs", waiting_blobs),
     ("0014_open_matters", open_matters),
+    ("0015_own_matters", own_matters),
 ];
 
 /// The steps that this version knows, in their order.

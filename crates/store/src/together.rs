@@ -3,7 +3,7 @@
 //!
 //! Whoever comes first writes at once; what comes meanwhile waits and is written next, in the order in which it came. Nobody waits for others to come.
 
-use crate::{App, Error, Failure};
+use crate::{App, DbTrouble, Error, Failure};
 use std::any::{Any, TypeId};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -18,7 +18,8 @@ pub trait Job: Send + Sync + Sized + 'static {
     type Done: Send + 'static;
 
     /// Writes them in one transaction of its own. What is wrong with one is that one's answer; an error of the whole takes
-    /// everything back, and then each is written alone, so one that was written already must be found again.
+    /// everything back, and then each is written alone, so one that was written already must be found again. Where the
+    /// database does not serve, nobody is tried again.
     fn write(
         app: &Arc<App>,
         jobs: &[Self],
@@ -77,10 +78,20 @@ impl<J: Job> Queue<J> {
 
 async fn all<J: Job>(app: &Arc<App>, some: Vec<Waiting<J>>) {
     let (jobs, told): (Vec<J>, Vec<_>) = some.into_iter().unzip();
-    match J::write(app, &jobs).await {
-        Ok(done) => answer(told.into_iter().zip(done)),
-        Err(failure) if jobs.len() == 1 => answer(told.into_iter().zip([Err(failure)])),
-        Err(_) => {
+    let failure = match J::write(app, &jobs).await {
+        Ok(done) => {
+            assert_eq!(done.len(), told.len(), "each has an answer");
+            return answer(told.into_iter().zip(done));
+        }
+        Err(failure) => failure,
+    };
+    match failure {
+        failure if jobs.len() == 1 => answer(told.into_iter().zip([Err(failure)])),
+        // A database that does not serve would keep everybody waiting once more for each.
+        Failure::Store(Error::Db(error)) if DbTrouble::of_db(&error).is_some() => {
+            answer(told.into_iter().map(|told| (told, Err(Error::Db(error.clone()).into()))));
+        }
+        _ => {
             for (job, told) in jobs.into_iter().zip(told) {
                 let alone = J::write(app, &[job]).await.and_then(|done| done.into_iter().next().expect("one of one"));
                 answer([(told, alone)]);

@@ -25,7 +25,11 @@ pub enum DbTrouble {
 impl DbTrouble {
     /// The trouble behind an error, where it is one that an operator can mend.
     pub fn of(error: &Error) -> Option<Self> {
-        let Error::Db(error) = error else { return None };
+        if let Error::Db(error) = error { Self::of_db(error) } else { None }
+    }
+
+    /// The same for what the driver said.
+    pub(crate) fn of_db(error: &DbErr) -> Option<Self> {
         match error {
             DbErr::ConnectionAcquire(ConnAcquireErr::Timeout | ConnAcquireErr::ConnectionClosed) => {
                 Some(Self::Unreachable)

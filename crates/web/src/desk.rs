@@ -98,7 +98,9 @@ struct TodayPage {
 }
 
 /// Records that 今日 reads at a time: a day has room for no more, and the page costs the same however many are open.
-const LOOKED: u32 = 200;
+const LOOKED: u32 = 50;
+/// The same of what stands in the caller's own name.
+const OWN: u32 = 200;
 
 /// What 今日 looked at of one kind; which of it waits for the caller, each kind says.
 struct Looked<T> {
@@ -127,7 +129,7 @@ impl<T> Deref for Looked<T> {
     }
 }
 
-/// What is open of one kind, due first, as far as 今日 looks; what stands in the caller's own name is there in any case.
+/// What is open of one kind, due first, as far as 今日 looks, and what stands in the caller's own name.
 async fn open<T: Record>(caller: &Caller) -> Result<Looked<T>, Failure> {
     look(caller, Filter::default()).await
 }
@@ -153,7 +155,7 @@ async fn look<T: Record>(caller: &Caller, narrowed: Filter) -> Result<Looked<T>,
     found.truncate(LOOKED as usize);
     let looked = Looked { found, is_cut };
     let Some(own) = caller.ctx.actor.account.filter(|_| is_cut) else { return Ok(looked) };
-    let found = records::first::<T>(&caller.ctx, &Filter { owner: Some(own), limit: LOOKED, ..filter }).await?;
+    let found = records::first::<T>(&caller.ctx, &Filter { owner: Some(own), limit: OWN, ..filter }).await?;
     Ok(looked.and(Looked { found, is_cut }))
 }
 

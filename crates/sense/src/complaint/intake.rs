@@ -49,7 +49,7 @@ pub async fn submit(ctx: &Ctx, new: NewComplaint) -> Result<Receipt, Failure> {
         // A chosen institution decides the division.
         division = records::must::<Institution>(&ctx.seeing_all(), institution).await?.value.details.division;
     }
-    let id: ComplaintId = ctx.new_id();
+    let (id, today): (ComplaintId, _) = (ctx.new_id(), ctx.today());
     let reporter = new.reporter.as_ref().map(serde_json::to_string).transpose().map_err(Error::from)?;
     let complaint = Complaint {
         receipt_digest: receipt_digest(ctx, &code),
@@ -58,17 +58,20 @@ pub async fn submit(ctx: &Ctx, new: NewComplaint) -> Result<Receipt, Failure> {
         reporter_mark: new.reporter.as_ref().and_then(|reporter| reporter_mark(ctx, reporter)),
         reporter: reporter.map(|clear| ctx.app.keys.seal(&*ctx.app.rng, &reporter_place(id), &clear)),
         division,
-        state: State::Received { due: ctx.deadline("complaint_accept", ctx.today())? },
+        state: State::Received { due: ctx.deadline("complaint_accept", today)? },
         ..Complaint::received(ctx, id, lead(ctx)?, new.about.trim().to_owned(), new.text)
     };
     let marks = near::marks(ctx, &complaint);
-    let (number, repeated) = together::write(&ctx.app, Coming { ctx: ctx.clone(), complaint, marks }).await?;
+    let (number, repeated) =
+        together::write(&ctx.app, Coming { ctx: ctx.clone(), year: today.year(), complaint, marks }).await?;
     Ok(Receipt { code, number, repeated })
 }
 
 /// A complaint that lacks its number alone.
 struct Coming {
     ctx: Ctx,
+    /// In which it came, and is numbered.
+    year: i16,
     complaint: Complaint,
     marks: Vec<String>,
 }
@@ -78,8 +81,23 @@ impl Job for Coming {
     type Done = (String, bool);
 
     async fn write(app: &Arc<App>, all: &[Self]) -> Result<Vec<Result<Self::Done, Failure>>, Failure> {
+        let mut done = vec![];
+        // At the turn of the year there may be two.
+        for of_year in all.chunk_by(|one, next| one.year == next.year) {
+            done.extend(Self::write_of(app, of_year[0].year, of_year).await?);
+        }
+        Ok(done)
+    }
+}
+
+impl Coming {
+    /// Writes those of one year, which have one series of numbers.
+    async fn write_of(
+        app: &Arc<App>,
+        year: i16,
+        all: &[Self],
+    ) -> Result<Vec<Result<(String, bool), Failure>>, Failure> {
         let mut tx = app.db.begin().await?;
-        let year = app.clock.today().year();
         let series = format!("complaint/{year}");
         // The counter comes first: its lock orders two sendings of one form. A transaction that is dropped gives it back.
         let mut next = numbers::next(&mut tx, &series).await?;

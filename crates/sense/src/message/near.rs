@@ -129,7 +129,7 @@ pub(crate) async fn note_in(tx: &mut Tx, all: impl Iterator<Item = (ComplaintId,
     let of = |(id, marks): (ComplaintId, Vec<String>)| {
         marks.into_iter().map(move |mark| vec![mark.into(), id.to_string().into()])
     };
-    xingjian_store::insert(tx, "complaint_mark", "mark, complaint", all.flat_map(of).collect())
+    xingjian_store::insert_rows(tx, "complaint_mark", "mark, complaint", all.flat_map(of).collect())
         .await
         .map_err(Error::from)?;
     Ok(())

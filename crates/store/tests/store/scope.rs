@@ -20,6 +20,9 @@ async fn seen<T: On>(ctx: &Ctx, foreign: &T, operation: &str) -> bool {
             let number = head.number.unwrap();
             let found = records::by_number::<T>(ctx, &number).await.unwrap().is_some();
             assert_eq!(records::numbers::<T>(ctx, &[&number]).await.unwrap().contains(&number), found);
+            let mut tx = ctx.begin().await.unwrap();
+            let inside = records::of_numbers_in::<T>(&mut tx, ctx, &[number]).await.unwrap();
+            assert_eq!(inside.len(), usize::from(found));
             found
         }
         "list" => {

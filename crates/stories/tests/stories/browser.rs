@@ -151,6 +151,24 @@ impl Browser {
         sent
     }
 
+    /// Presses the mouse at the point of the window that a script returns, and waits for the page that this leads to.
+    pub async fn leave_by_point(&self, script: &str, what: &str) {
+        let Some(Value::Array(point)) = self.script(script).await else {
+            self.fail(&format!("there is no {what}")).await
+        };
+        self.script("window.leftBehind = true").await;
+        for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
+            let mouse = json!({"type": kind, "x": point[0], "y": point[1], "button": "left", "clickCount": 1});
+            self.driver.devtools("Input.dispatchMouseEvent", &mouse);
+        }
+        self.arrive(what).await;
+    }
+
+    /// Prints the page.
+    pub fn print(&self) {
+        self.driver.devtools("Page.printToPDF", &json!({}));
+    }
+
     /// Types keys into whatever has the focus, as on a keyboard.
     pub async fn keys(&self, keys: &str) {
         let typed = match self.client.active_element().await {

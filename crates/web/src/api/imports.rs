@@ -36,6 +36,7 @@ pub fn operations() -> Vec<Operation> {
     vec![
         Operation::post("/api/v1/institutions/imports", ApiScope::RegistryImport, "importInstitutions", post)
             .about("登记", "导入医疗机构", about)
+            .problems(&[Code::Exists])
             .body(
                 "NewImport",
                 json!({

@@ -80,9 +80,7 @@ codes! {
 pub const REFUSALS: &[(&str, &str)] = &[
     ("missing_text", "没有写明办理须写明的内容"),
     ("not_now", "现状不允许这样办理，例如协同事项还没有签收"),
-    ("not_origin", "异议由推送部门答复"),
     ("not_yours", "该事项由其他部门承办"),
-    ("only_by_grade", "协同事项随信用等级恢复自动解除，不能人工解除"),
     ("stopped", "该订阅已停止"),
     ("too_many_webhooks", "订阅的数量已达上限"),
     ("under_way", "该通知正在等待投递，不必重新投递"),

@@ -52,6 +52,7 @@ pub fn operations() -> Vec<Operation> {
             .done(200, Schema::Named("Webhook"), example()),
         id(Operation::post("/api/v1/webhooks/{id}/stop", ApiScope::Webhooks, "stopWebhook", stop))
             .about("事件通知", "停止订阅", "不再投递，等待投递的也放弃。")
+            .problems(&[Code::Conflict])
             .done(200, Schema::Named("Webhook"), {
                 let mut example = example();
                 example["state"] = json!("stopped");

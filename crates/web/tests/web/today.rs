@@ -19,7 +19,7 @@ use xingjian_store::{Ctx, Record, records};
 use xingjian_testkit::{World, both_databases};
 
 /// As many as 今日 reads at a time.
-const LOOKED: usize = 200;
+const LOOKED: usize = 50;
 /// What it says where there are more.
 const MORE: &str = "其他可能待您办理的";
 

@@ -186,10 +186,12 @@ both_databases! {
         assert_eq!(resent.status, StatusCode::SEE_OTHER, "{}", resent.body);
         assert_eq!(delivering.round(&world.app).await.unwrap(), 1);
         assert_eq!(got.lock().unwrap().len(), 2);
+        let again = format!("/api/v1/webhooks/{}/deliveries/{id}/resend", webhook["id"].as_str().unwrap());
+        let unknown = again.replace(&id, "019a0000-0000-7000-8000-000000000000");
+        assert_eq!(problem(&world, post(&unknown, &key, "r-0", &Value::Null)).await, code(404, "not_found"));
         let fields = [("version", "1"), ("webhook", webhook["id"].as_str().unwrap())];
         let stopped = send(&world, crate::people::post(&format!("{path}/stop_webhook"), Some(&keeper), &fields)).await;
         assert_eq!(stopped.status, StatusCode::SEE_OTHER, "{}", stopped.body);
-        let again = format!("/api/v1/webhooks/{}/deliveries/{id}/resend", webhook["id"].as_str().unwrap());
         assert_eq!(problem(&world, post(&again, &key, "r-1", &Value::Null)).await, code(422, "refused"));
         let other = key_of(&world, "market").await;
         assert_eq!(problem(&world, post(&again, &other, "r-2", &Value::Null)).await, code(404, "not_found"));
