@@ -199,7 +199,7 @@ pub async fn waiting(web: &Web, caller: &Caller) -> Result<Vec<(Option<LocalDate
 }
 
 async fn today(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
-    let todos = match waiting(&web, &caller).await {
+    let todos = match crate::waiting(&web, &caller).await {
         Ok(todos) => todos,
         Err(failure) => return errors::failure(&web, &failure),
     };

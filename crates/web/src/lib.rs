@@ -41,11 +41,16 @@ pub fn routes() -> Vec<Route> {
     app::routes()
 }
 
+/// What waits for the caller, an institution or somebody at a desk, by due date.
+async fn waiting(web: &Web, caller: &guard::Caller) -> Result<Vec<(Option<LocalDate>, ui::Row)>, Failure> {
+    let is_unit = caller.account.subject.is_some();
+    if is_unit { unit::waiting(web, caller).await } else { desk::waiting(web, caller).await }
+}
+
 /// What waits on the start page of an account: when it is due, and its line. By due date.
 pub async fn waiting_for(web: &Web, account: Account) -> Result<Vec<(Option<LocalDate>, String)>, Failure> {
     let ctx = Ctx::new(&web.app, account.actor(), account.scope());
     let caller = guard::Caller { ctx, account, csrf: String::new() };
-    let unit = caller.account.subject.is_some();
-    let rows = if unit { unit::waiting(web, &caller).await? } else { desk::waiting(web, &caller).await? };
+    let rows = waiting(web, &caller).await?;
     Ok(rows.into_iter().map(|(due, row)| (due, format!("{}（{}）", row.title, row.state.label))).collect())
 }

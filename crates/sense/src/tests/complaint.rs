@@ -105,6 +105,18 @@ both_databases! {
         }
     }
 
+    async fn at_the_turn_of_the_year_each_year_has_its_numbers(world: World) {
+        let public = visitor(&world);
+        world.clock.set("2026-12-31".parse().unwrap());
+        let later = async {
+            // Both wait for the same transaction.
+            world.clock.set("2027-01-01".parse().unwrap());
+            submit(&public, complaint("b")).await
+        };
+        let (one, two) = tokio::join!(submit(&public, complaint("a")), later);
+        assert_eq!([one.unwrap().number, two.unwrap().number], ["TS2026-000001", "TS2027-000001"]);
+    }
+
     async fn all_faults_of_a_form_are_told_at_once(world: World) {
         let bad = NewComplaint {
             channel: "pigeon".into(),

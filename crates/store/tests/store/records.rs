@@ -1,7 +1,9 @@
 use crate::probe::kinds::TASK;
-use crate::probe::{Probe, keep};
+use crate::probe::{On, Probe, keep};
 use xingjian_kernel::{Role, Sensitivity};
-use xingjian_store::{Ctx, Event, Executor, Failure, Filter, Order, health, migrate, numbers, records, tables};
+use xingjian_store::{
+    Ctx, Event, Executor, Failure, Filter, Order, Record, health, ledger, migrate, numbers, records, tables,
+};
 use xingjian_testkit::both_databases;
 
 fn probe(ctx: &Ctx, text: &str) -> Probe {
@@ -52,6 +54,21 @@ both_databases! {
         numbers.sort();
         let sequence: Vec<String> = (1..=4).map(|n| format!("〔2026〕{n}号")).collect();
         assert!(numbers.iter().zip(&sequence).all(|(number, end)| number.ends_with(end.as_str())), "{numbers:?}");
+    }
+
+    async fn more_than_fit_a_statement_are_all_there_each_with_its_row(world: World) {
+        let ctx = world.ctx("监督员甲", &[Role::Inspector]);
+        let all: Vec<TASK> = (0..1_100).map(|n| TASK::on(probe(&ctx, &format!("第{n}件")))).collect();
+        let mut tx = ctx.begin().await.unwrap();
+        let kept = || Event::new("probe.kept", "收到");
+        records::insert_all(&mut tx, all.iter().map(|it| (&ctx, it, kept())).collect()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(records::count::<TASK>(&ctx, &Filter::default()).await.unwrap(), 1_100);
+        for (n, one) in all.iter().enumerate().step_by(100) {
+            assert_eq!(records::must::<TASK>(&ctx, one.0.id).await.unwrap().0.text, format!("第{n}件"));
+            let rows = ledger::of_resource(&ctx, TASK::TABLE, one.0.id).await.unwrap();
+            assert_eq!((rows.len(), rows[0].intact), (1, true));
+        }
     }
 
     async fn what_came_since_a_moment_is_found_through_all_its_pages(world: World) {

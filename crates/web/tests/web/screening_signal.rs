@@ -35,6 +35,8 @@ both_databases! {
         let home = send(&world, get("/unit", Some(&unit))).await;
         assert!(home.body.contains("请就2026年1月的规则命中说明情况") && home.body.contains(&portal), "{}", home.body);
         assert!(!home.body.contains("2026年2月"), "the other month was not asked about");
+        let today = send(&world, get("/desk", Some(&unit))).await;
+        assert!(today.body.contains(&portal), "whoever comes to the desk is told as well: {}", today.body);
         let list = send(&world, get("/unit/signals", Some(&unit))).await;
         assert!(list.body.contains(&portal) && list.body.contains("共 1 条"));
         let page = send(&world, get(&portal, Some(&unit))).await;
