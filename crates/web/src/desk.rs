@@ -40,7 +40,7 @@ use crate::guard::Caller;
 use crate::listing::Listing;
 use crate::route::{Callers, Route};
 use crate::ui::table::{Cell, Table};
-use crate::ui::{ActionForm, Badge, Clock, Due, Layout, Row, due, long_date};
+use crate::ui::{ActionForm, Badge, Clock, Due, Layout, Row, due, list_of, long_date};
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
@@ -93,14 +93,26 @@ struct TodayPage {
     /// Nobody has granted a role yet.
     idle: bool,
     todos: Vec<Row>,
+    /// How many matters there are.
+    count: String,
+    /// By list, those that have no room here.
+    rest: Vec<Rest>,
     /// What is being done and what is late, for whoever answers for it.
     late: Option<Table>,
 }
 
-/// Records that 今日 reads at a time: a day has room for no more, and the page costs the same however many are open.
+/// Matters of one list that have no room on 今日.
+struct Rest {
+    url: &'static str,
+    title: &'static str,
+    count: usize,
+}
+
+/// Records of a kind that 今日 reads at a time, and matters that it shows: a day has room for no more, and the page costs the same however many
+/// are open.
 const LOOKED: u32 = 50;
-/// The same of what stands in the caller's own name.
-const OWN: u32 = 200;
+/// How a line is marked that stands for what was not looked at.
+const UNLISTED: &str = "未列出";
 
 /// What 今日 looked at of one kind; which of it waits for the caller, each kind says.
 struct Looked<T> {
@@ -155,7 +167,7 @@ async fn look<T: Record>(caller: &Caller, narrowed: Filter) -> Result<Looked<T>,
     found.truncate(LOOKED as usize);
     let looked = Looked { found, is_cut };
     let Some(own) = caller.ctx.actor.account.filter(|_| is_cut) else { return Ok(looked) };
-    let found = records::first::<T>(&caller.ctx, &Filter { owner: Some(own), limit: OWN, ..filter }).await?;
+    let found = records::first::<T>(&caller.ctx, &Filter { owner: Some(own), ..filter }).await?;
     Ok(looked.and(Looked { found, is_cut }))
 }
 
@@ -166,7 +178,7 @@ fn more<L: Listing, T>(looked: &Looked<T>) -> Option<(Option<LocalDate>, Row)> {
             url: L::PATH.into(),
             title: format!("其他可能待您办理的{}", L::TITLE),
             detail: "数量较多，这里只按期限先后核对了一部分，由您本人承办的优先；其余请到列表中查看".into(),
-            state: Badge::new("未列出", "none"),
+            state: Badge::new(UNLISTED, "none"),
             owner: String::new(),
             due: None,
         };
@@ -207,14 +219,38 @@ async fn today(State(web): State<Web>, Extension(caller): Extension<Caller>) -> 
         Ok(late) => late,
         Err(failure) => return errors::failure(&web, &failure),
     };
+    let (count, todos, rest) = first(todos.into_iter().map(|(_, row)| row).collect());
     let page = TodayPage {
         layout: Layout::of(&web, &caller, "今日", "/desk"),
         date: long_date(web.app.clock.today()),
         idle: caller.account.roles.is_empty(),
-        todos: todos.into_iter().map(|(_, row)| row).collect(),
+        todos,
+        count,
+        rest,
         late,
     };
     html(StatusCode::OK, &page)
+}
+
+/// How many matters there are, those that are due first with the lines that stand for others, and the rest by list.
+fn first(all: Vec<Row>) -> (String, Vec<Row>, Vec<Rest>) {
+    let (others, mut todos): (Vec<Row>, Vec<Row>) = all.into_iter().partition(|row| row.state.label == UNLISTED);
+    let more = if others.is_empty() { "" } else { "以上" };
+    let count = format!("{}{more}", todos.len());
+    let mut rest: Vec<Rest> = vec![];
+    for row in todos.split_off(todos.len().min(LOOKED as usize)) {
+        match list_of(&row.url) {
+            // A line for many, or one of no list, is lost nowhere.
+            Some((url, _)) if url == row.url => todos.push(row),
+            None => todos.push(row),
+            Some((url, title)) => match rest.iter_mut().find(|rest| rest.url == url) {
+                Some(rest) => rest.count += 1,
+                None => rest.push(Rest { url, title, count: 1 }),
+            },
+        }
+    }
+    todos.extend(others);
+    (count, todos, rest)
 }
 
 /// An act that was tried and did not succeed.

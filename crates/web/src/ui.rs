@@ -132,6 +132,13 @@ const MENU: &[Entry] = {
     ]
 };
 
+/// Path and name of the list of the menu that an address leads to or into.
+pub fn list_of(url: &str) -> Option<(&'static str, &'static str)> {
+    let leads = |path: &str| url.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let lists = MENU.iter().filter(|(room, _, path, _)| !room.is_empty() && leads(path));
+    lists.max_by_key(|(_, _, path, _)| path.len()).map(|(_, label, path, _)| (*path, *label))
+}
+
 impl Layout {
     /// For pages without a person.
     pub fn bare(web: &Web, title: &str, door: Door) -> Self {

@@ -17,7 +17,7 @@ const TOGETHER: usize = 3;
 const BANDS: u64 = 20;
 const ROWS: u64 = 3;
 /// Complaints that are looked at for each mark, and those that are compared in full.
-const NEWEST: usize = 50;
+const NEWEST: usize = 20;
 const MOST: usize = 12;
 
 /// A complaint that may be the same.

@@ -187,6 +187,27 @@ both_databases! {
         assert!(!today(&world, &clerk).await.contains("检查任务"));
     }
 
+    async fn the_day_has_room_for_what_is_due_first_and_says_where_the_rest_is(world: World) {
+        let credit = signed_in(&world, "xinyong", Role::CreditOfficer).await;
+        let by = By { name: "联络员".into(), department: DepartmentId::new("insurance"), on: day("2026-11-23") };
+        let objected = |ctx: &Ctx, _| {
+            let state = LinkageState::Objected { reason: "异议".into(), by: by.clone(), answer_due: due("2026-11-24") };
+            Linkage { state, ..linkage(ctx, "演示异议医院") }
+        };
+        keep(&world, LOOKED - 1, objected).await;
+        keep(&world, 1, |ctx, _| demerit(ctx, "演示末位医院", DemeritState::Proposed)).await;
+        let page = today(&world, &credit).await;
+        assert!(page.contains("我要办理的事项（50）") && page.contains("演示末位医院"), "{page}");
+        assert!(!page.contains("没有在此列出"), "{page}");
+        keep(&world, 1, objected).await;
+        let page = today(&world, &credit).await;
+        assert!(page.contains("我要办理的事项（51）") && !page.contains("演示末位医院"), "{page}");
+        assert!(page.contains("<a href=\"/desk/demerits\">不良执业行为记分</a> 1 件"), "{page}");
+        keep(&world, 1, objected).await;
+        let page = today(&world, &credit).await;
+        assert!(page.contains("我要办理的事项（51以上）") && page.contains("其他可能待您办理的"), "{page}");
+    }
+
     async fn a_filing_to_be_approved_is_found_behind_cases_that_are_investigated(world: World) {
         for login in ["jia", "yi"] {
             signed_in(&world, login, Role::Inspector).await;
