@@ -11,8 +11,8 @@ use xingjian_kernel::{LocalDate, Scope, Timestamp};
 
 /// Figures this old are counted anew.
 pub const KEPT: Duration = Duration::from_mins(5);
-/// While somebody counts them anew, others are shown the ones before, if they are no older than this.
-const SHOWN: Duration = Duration::from_mins(10);
+/// While somebody counts them anew, others are shown the ones before, if they are no older than so many times that.
+const SHOWN: u32 = 2;
 
 /// Figures, and when they began to be counted.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl Slot {
     }
 
     fn is_of_use(&self, now: Timestamp) -> bool {
-        self.last.lock().expect(UNBROKEN).as_ref().is_some_and(|(at, _)| is_within(*at, now, SHOWN))
+        self.last.lock().expect(UNBROKEN).as_ref().is_some_and(|(at, _)| is_within(*at, now, KEPT * SHOWN))
     }
 }
 
@@ -96,21 +96,31 @@ pub async fn counted<T: Send + Sync + 'static>(
     what: impl Into<String>,
     count: impl Future<Output = Result<T, Failure>> + Send,
 ) -> Result<Counted<T>, Failure> {
+    counted_within(ctx, what, KEPT, count).await
+}
+
+/// The same of figures that are counted anew when they are this old, which is no longer than [`KEPT`].
+pub async fn counted_within<T: Send + Sync + 'static>(
+    ctx: &Ctx,
+    what: impl Into<String>,
+    age: Duration,
+    count: impl Future<Output = Result<T, Failure>> + Send,
+) -> Result<Counted<T>, Failure> {
     let key = Key { what: what.into(), kind: TypeId::of::<T>(), day: ctx.today(), scope: ctx.scope.clone() };
     let slot = ctx.app.figures.slot(key, ctx.now());
-    if let Some(kept) = slot.last(ctx.now(), KEPT) {
+    if let Some(kept) = slot.last(ctx.now(), age) {
         return Ok(kept);
     }
     let _counting = if let Ok(counting) = slot.counting.try_lock() {
         counting
     } else {
-        if let Some(before) = slot.last(ctx.now(), SHOWN) {
+        if let Some(before) = slot.last(ctx.now(), age * SHOWN) {
             return Ok(before);
         }
         slot.counting.lock().await
     };
     // Somebody may have counted them in between.
-    if let Some(kept) = slot.last(ctx.now(), KEPT) {
+    if let Some(kept) = slot.last(ctx.now(), age) {
         return Ok(kept);
     }
     let at = ctx.now();

@@ -7,12 +7,13 @@ pub use tally::{By, first_day, tally, titles};
 
 use crate::ledger::{self, Act, Event};
 use crate::schema::Table;
-use crate::{Ctx, Error, Executor, Failure, Tx, db, scope};
+use crate::{Ctx, Error, Executor, Failure, Tx, db, figures, scope};
 use sea_orm::{QueryResult, Value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::ops::Deref;
+use std::time::Duration;
 use xingjian_kernel::id::AccountId;
 use xingjian_kernel::{Cursor, DepartmentId, DivisionCode, LocalDate, Page, Sensitivity, SubjectRef, Timestamp};
 
@@ -118,6 +119,8 @@ pub struct Filter {
     pub limit: u32,
     /// How it is sorted.
     pub order: Order,
+    /// Many are counted at this moment too, and not as of a moment ago.
+    pub exact: bool,
 }
 
 /// Numbers or ids asked about in one statement.
@@ -126,6 +129,9 @@ const ASKED: usize = 500;
 const ALL_PAGE: u32 = 1000;
 /// Rows that a page counts; one more than these means that there are more than these.
 pub const COUNTED: u64 = 10_000;
+/// Rows that are counted for each page. How many more there are costs more than the page, so that is counted once in a while for all who ask.
+const EXACT: u64 = 1000;
+const WHILE: Duration = Duration::from_secs(10);
 
 /// Adds a record and its ledger row.
 pub async fn insert<T: Record>(tx: &mut Tx, ctx: &Ctx, value: &T, event: Event) -> Result<(), Failure> {
@@ -239,14 +245,34 @@ pub async fn numbers_in<T: Record>(tx: &mut Tx, ctx: &Ctx, numbers: &[&str]) -> 
     numbered::<T>(&*tx, ctx, numbers).await
 }
 
-/// Lists records in scope. They are counted up to [`COUNTED`] and one more, so that a page costs the same however many there are.
+/// Lists records in scope. They are counted up to [`COUNTED`] and one more, so that a page costs the same however many there are; where there are
+/// more than a thousand, it is said how many there were up to twenty seconds ago.
 pub async fn list<T: Record>(ctx: &Ctx, filter: &Filter) -> Result<Page<Stored<T>>, Failure> {
-    listed(ctx.app.db.reader(), ctx, filter).await
+    let db = ctx.app.db.reader();
+    let all = || counted::<T>(db, ctx, filter, Some(COUNTED + 1));
+    let total = if filter.exact {
+        all().await?
+    } else {
+        match counted::<T>(db, ctx, filter, Some(EXACT + 1)).await? {
+            few if few <= EXACT => few,
+            least => least.max(*figures::counted_within(ctx, naming::<T>(filter), WHILE, all()).await?),
+        }
+    };
+    let (rows, next) = rows(db, ctx, filter).await?;
+    Ok(Page { rows, total, next })
+}
+
+/// What is counted, whichever page of it is shown.
+fn naming<T: Record>(filter: &Filter) -> String {
+    let whole = Filter { after: None, limit: 0, order: Order::default(), ..filter.clone() };
+    format!("how many of {}: {whole:?}", T::TABLE)
 }
 
 /// Lists records in scope, inside a transaction.
 pub async fn list_in<T: Record>(tx: &mut Tx, ctx: &Ctx, filter: &Filter) -> Result<Page<Stored<T>>, Failure> {
-    listed(&*tx, ctx, filter).await
+    let total = counted::<T>(&*tx, ctx, filter, Some(COUNTED + 1)).await?;
+    let (rows, next) = rows(&*tx, ctx, filter).await?;
+    Ok(Page { rows, total, next })
 }
 
 /// Every record in scope that the filter lets through, however many pages they fill.
@@ -457,12 +483,6 @@ async fn counted<T: Record>(db: &impl Executor, ctx: &Ctx, filter: &Filter, most
     let row = db.one(&sql, values).await?;
     let n: i64 = row.map(|row| row.try_get("", "n")).transpose().map_err(Error::from)?.unwrap_or_default();
     Ok(n.unsigned_abs())
-}
-
-async fn listed<T: Record>(db: &impl Executor, ctx: &Ctx, filter: &Filter) -> Result<Page<Stored<T>>, Failure> {
-    let total = counted::<T>(db, ctx, filter, Some(COUNTED + 1)).await?;
-    let (rows, next) = rows(db, ctx, filter).await?;
-    Ok(Page { rows, total, next })
 }
 
 /// The rows of a page, and where the next one starts. Each order is that of an index (`schema::lists`).

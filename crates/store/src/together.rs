@@ -91,7 +91,10 @@ async fn all<J: Job>(app: &Arc<App>, some: Vec<Waiting<J>>) {
         Failure::Store(Error::Db(error)) if DbTrouble::of_db(&error).is_some() => {
             answer(told.into_iter().map(|told| (told, Err(Error::Db(error.clone()).into()))));
         }
-        _ => {
+        failure => {
+            if let Failure::Store(error) = &failure {
+                tracing::warn!("store: {} that came together are written one by one: {}", jobs.len(), error.told());
+            }
             for (job, told) in jobs.into_iter().zip(told) {
                 let alone = J::write(app, &[job]).await.and_then(|done| done.into_iter().next().expect("one of one"));
                 answer([(told, alone)]);

@@ -71,6 +71,29 @@ both_databases! {
         }
     }
 
+    async fn thousands_are_counted_once_in_a_while_and_few_for_each_page(world: World) {
+        let ctx = world.ctx("监督员甲", &[Role::Inspector]);
+        let add = async |many: usize, text: &str| {
+            let all: Vec<TASK> = (0..many).map(|_| TASK::on(probe(&ctx, text))).collect();
+            let mut tx = ctx.begin().await.unwrap();
+            let rows = all.iter().map(|it| (&ctx, it, Event::new("probe.kept", "收到"))).collect();
+            records::insert_all(&mut tx, rows).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        let total = async |filter: Filter| records::list::<TASK>(&ctx, &filter).await.unwrap().total;
+        let own = || Filter { text: Some("少数".into()), ..Filter::default() };
+        add(1000, "多数").await;
+        assert_eq!(total(Filter::default()).await, 1000);
+        add(1, "少数").await;
+        assert_eq!((total(Filter::default()).await, total(own()).await), (1001, 1));
+        add(2, "少数").await;
+        assert_eq!((total(Filter::default()).await, total(own()).await), (1001, 3), "the thousands as of a moment ago");
+        assert_eq!(total(Filter { exact: true, ..Filter::default() }).await, 1003);
+        assert_eq!(total(Filter { limit: 7, order: Order::Newest, ..Filter::default() }).await, 1001, "any page of it");
+        world.clock.move_to(ctx.now().plus_seconds(11));
+        assert_eq!(total(Filter::default()).await, 1003);
+    }
+
     async fn what_came_since_a_moment_is_found_through_all_its_pages(world: World) {
         let ctx = world.ctx("监督员甲", &[Role::Inspector]);
         let mut moments = vec![];

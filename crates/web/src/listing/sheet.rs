@@ -72,7 +72,7 @@ impl Away<'_> {
 }
 
 pub async fn of<L: Listing>(web: &Web, caller: &Caller, asked: &Asked<L>) -> Result<Response, Failure> {
-    let mut filter = Filter { limit: PAGE, after: None, ..asked.filter() };
+    let mut filter = Filter { limit: PAGE, after: None, exact: true, ..asked.filter() };
     let mut found = L::find(caller, &filter).await?;
     let filters = asked.words();
     let away = Away { title: L::TITLE, unit: L::UNIT, filters: &filters, total: found.total };
@@ -89,6 +89,8 @@ pub async fn of<L: Listing>(web: &Web, caller: &Caller, asked: &Asked<L>) -> Res
         if filter.after.is_none() || rows == COUNTED {
             return away.carry(web, caller, rows, sheet).await;
         }
+        // What the top says is counted; each further page is only read.
+        filter.exact = false;
         found = L::find(caller, &filter).await?;
     }
 }
