@@ -24,6 +24,11 @@ use xingjian_cli::demo;
 use xingjian_cli::instance::Places;
 use xingjian_kernel::{Clock, LocalDate};
 
+/// Pages are made of many small pieces on a few threads: the allocator of the system takes longer and keeps what was given back
+/// (`docs/decisions.md`).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(name = "xingjian", version, about = "杏鉴：医疗卫生行业综合监管信息系统")]
 struct Arguments {
