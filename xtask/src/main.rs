@@ -4,6 +4,7 @@
 
 mod command;
 mod demo;
+mod licences;
 mod oracle;
 mod phases;
 mod postgres;
@@ -24,6 +25,7 @@ usage: cargo xtask COMMAND
                     cargo xtask test -p xingjian-enforce        one crate
                     cargo xtask test hearing                    tests with this word in their name
   demo [ARGS]       build and start the demo city; ARGS go to `xingjian demo`
+  licences          compare the licences of everything that is built with those that are allowed, offline; after a build or a test
   vendor            fetch the vendored assets again and compare them with the lock file
   vendor --check    compare the vendored assets with the lock file, offline
 ";
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         ("setup", []) => setup::ensure().and_then(|_| oracle::ensure()).and_then(|_| vendor::axe()).map(|_| ()),
         ("test", rest) => test::test(rest),
         ("demo", rest) => demo::demo(rest),
+        ("licences", []) => licences::check(),
         ("vendor", []) => vendor::fetch(),
         ("vendor", [flag]) if flag == "--check" => vendor::check(),
         ("help" | "--help" | "-h", _) => {

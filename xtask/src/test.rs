@@ -1,11 +1,11 @@
-//! Everything a change must pass, in one command: vendored files, format, lints, build, all tests once on both databases.
+//! Everything a change must pass, in one command: vendored files, format, lints, build, all tests once on both databases, licences.
 
 use crate::command::{Result, cargo, run, shown, succeeds};
 use crate::phases::Phases;
 use crate::postgres::Server;
 use crate::selection::{CLUSTER, EVERYTHING, Selection};
 use crate::tally::Tally;
-use crate::{oracle, setup, tools::Tools, vendor};
+use crate::{licences, oracle, setup, tools::Tools, vendor};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -54,6 +54,7 @@ fn steps(phases: &mut Phases, arguments: &[String]) -> Result<String> {
     })?;
     if selection.is_all() {
         report.push_str(&phases.time("cluster", cluster)?);
+        phases.time("licences", licences::check)?;
     }
     Ok(report)
 }

@@ -2,7 +2,7 @@
 //! and fetched again by `vendor`; one that only a test needs is fetched by `setup` and lies below `target`.
 
 use crate::command::{Result, output, program, root, run, target, which};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,7 @@ struct Pinned {
     file: String,
     package: String,
     version: String,
+    licence: String,
     /// Path inside the package, or [`OURS`].
     path: String,
     sha256: String,
@@ -137,6 +138,14 @@ pub fn check() -> Result<()> {
     Ok(())
 }
 
+/// The packages that pages load, and those that only tests do, with their licences.
+pub fn licences() -> Result<[BTreeMap<String, String>; 2]> {
+    let of = |shelf: Shelf| -> Result<BTreeMap<String, String>> {
+        Ok(shelf.read_lock()?.into_iter().map(|pinned| (pinned.release(), pinned.licence)).collect())
+    };
+    Ok([of(Shelf::pages())?, of(Shelf::axe())?])
+}
+
 fn compare(file: &Path, expected: &str) -> Result<()> {
     let told = output(program("sha256sum").arg("--").arg(file))?;
     let found = told.split(' ').next().unwrap_or_default();
@@ -149,14 +158,14 @@ fn compare(file: &Path, expected: &str) -> Result<()> {
 fn parse(text: &str) -> Result<Vec<Pinned>> {
     let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
     let pins = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).map(|(number, line)| {
-        let [file, package, version, _licence, path, sha256] = line.split_whitespace().collect::<Vec<_>>()[..] else {
+        let [file, package, version, licence, path, sha256] = line.split_whitespace().collect::<Vec<_>>()[..] else {
             return Err(format!(
                 "vendor.lock line {number}: six words are needed: file package version licence path sha256"
             ));
         };
         let owned = str::to_owned;
         let (file, package, version, path) = (owned(file), owned(package), owned(version), owned(path));
-        Ok(Pinned { file, package, version, path, sha256: owned(sha256) })
+        Ok(Pinned { file, package, version, licence: owned(licence), path, sha256: owned(sha256) })
     });
     pins.collect()
 }
