@@ -22,6 +22,8 @@ use tonic::service::interceptor::InterceptedService;
 const LOST_AFTER: u64 = 15;
 /// How often that is looked at, in seconds: with the above, a lost executor costs a run less than half a minute.
 const LOOKED_AT_EVERY: u64 = 3;
+/// What is left of it is for the work that is done again.
+const _: () = assert!(LOST_AFTER + LOOKED_AT_EVERY <= 20, "a lost executor is given up well within half a minute");
 
 /// Serves on a listener until the process ends. Ballista's own server also has pages and a proxy; this one has what nodes need,
 /// behind the secret.

@@ -1,9 +1,11 @@
 //! Lists. What a resource says of its list is said once, here: its page and its spreadsheet show the same rows, in the
 //! same order, narrowed by the same filters and the same scope.
 
+mod book;
 mod saved;
 mod sheet;
 
+pub use book::Book;
 pub use saved::routes as saved_routes;
 pub use sheet::Away;
 

@@ -8,9 +8,10 @@ use crate::app::Web;
 use crate::errors::{self, html};
 use crate::guard::Caller;
 use crate::hits;
+use crate::listing::Book;
 use crate::route::{Callers, Route};
 use crate::ui::table::{Cell, Figure, Table, Turn, grouped, percent};
-use crate::ui::{Badge, Layout, excel};
+use crate::ui::{Badge, Layout};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
@@ -129,7 +130,9 @@ async fn spreadsheet(State(web): State<Web>, Extension(caller): Extension<Caller
         Ok(sight) => {
             let source = format!("{}。{}，数据版本{}", hits::source(&web), sight.run.period(), sight.run.data_version);
             let tables = [institutions(&caller, &sight), rules(&sight.run)];
-            excel::download(&format!("医保筛查{}", sight.run.period()), &source, web.app.clock.today(), &tables)
+            let book =
+                Book { title: "医保筛查", of: &sight.run.period(), source: &source, tables: &tables, cut: false };
+            book.carry(&web, &caller).await
         }
         Err(failure) => errors::failure(&web, &failure),
     }

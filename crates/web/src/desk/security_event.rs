@@ -5,9 +5,10 @@ use super::account;
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::guard::Caller;
+use crate::listing::Book;
 use crate::route::{Callers, Route};
 use crate::ui::table::{Cell, Table};
-use crate::ui::{Chip, Layout, Query, excel};
+use crate::ui::{Chip, Layout, Query};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Query as UrlQuery, State};
@@ -138,7 +139,9 @@ async fn spreadsheet(
     match read(&caller, &query, MOST).await {
         Ok(rows) => {
             let source = format!("安全事件，最近{MOST}条以内，导出人：{}", caller.ctx.actor.name);
-            excel::download("安全事件", &source, web.app.clock.today(), &[table(&rows)])
+            let shown = SHOWN.iter().find(|(name, ..)| *name == query.show).map_or("全部", |(_, label, _)| label);
+            let (tables, cut) = ([table(&rows)], rows.len() >= MOST);
+            Book { title: "安全事件", of: shown, source: &source, tables: &tables, cut }.carry(&web, &caller).await
         }
         Err(failure) => errors::failure(&web, &failure),
     }

@@ -3,7 +3,7 @@
 use super::Column;
 use super::table::{Cell, Table};
 use crate::form::encode;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use xingjian_kernel::{Fen, LocalDate};
@@ -14,17 +14,6 @@ const MOST_ROWS: usize = 1_048_576 - 4;
 /// Characters of a cell.
 const MOST_CHARACTERS: usize = 32_767;
 const KIND: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-
-/// A workbook as a download: a sheet for each table; `source` says where the figures come from.
-pub fn download(name: &str, source: &str, on: LocalDate, tables: &[Table]) -> Response {
-    match workbook(source, on, tables) {
-        Ok(bytes) => attachment(name, bytes),
-        Err(error) => {
-            tracing::error!("a spreadsheet cannot be written: {error}");
-            (StatusCode::INTERNAL_SERVER_ERROR, "表格无法生成，请联系系统管理员").into_response()
-        }
-    }
-}
 
 /// A finished spreadsheet as a download; `name` is without its ending.
 pub fn attachment(name: &str, bytes: Vec<u8>) -> Response {
@@ -148,7 +137,8 @@ fn made_on(book: &mut Workbook, on: LocalDate) -> Result<(), XlsxError> {
     Ok(())
 }
 
-fn workbook(source: &str, on: LocalDate, tables: &[Table]) -> Result<Vec<u8>, XlsxError> {
+/// A workbook: a sheet for each table; `source` says where the figures come from.
+pub fn workbook(source: &str, on: LocalDate, tables: &[Table]) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     made_on(&mut book, on)?;
     let mut names: Vec<String> = vec![];

@@ -1,6 +1,6 @@
 //! The three administrators over the pages: one makes, one grants, one reads, and none does the other's work.
 
-use crate::people::{Answer, enter, get, post, send, signed_in};
+use crate::people::{Answer, enter, exported, get, post, send, signed_in};
 use axum::http::StatusCode;
 use xingjian_kernel::Role;
 use xingjian_registry::account::{Account, Session};
@@ -74,6 +74,9 @@ both_databases! {
             let sheet = send(&world, get("/desk/security-events/excel?show=acts", Some(reader))).await;
             assert!(sheet.bytes.starts_with(b"PK") && sheet.status == StatusCode::OK);
         }
+        let taken = exported(&world).await;
+        assert_eq!(taken.len(), 2, "each is written down: {taken:?}");
+        assert!(taken.iter().all(|(list, of, rows)| list == "安全事件" && of != "全部" && *rows > 0), "{taken:?}");
         assert_eq!(send(&world, get("/desk/security-events", Some(&system))).await.status, StatusCode::FORBIDDEN);
         let file = send(&world, get(&format!("/desk/accounts/{}", system.account.id), Some(&audit))).await.body;
         assert!(file.contains("办理经过") && !file.contains("<form method=\"post\" action=\"/desk/accounts"), "{file}");

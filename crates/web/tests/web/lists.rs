@@ -311,12 +311,15 @@ both_databases! {
 /// A statement of a list: whose, its text, its values.
 type Statement = (String, String, Vec<xingjian_store::Value>);
 
-/// What the database is asked for each list, in each of its orders and with each of its chips, and for 今日 and 统计.
+/// What the database is asked for each list, in each of its orders and with each of its chips, and for 今日, 统计, 分拣 and 医保筛查.
 async fn statements(world: &World) -> Vec<Statement> {
     let mut all = vec![];
     for role in Role::ALL {
         let session = somebody(world, *role).await;
-        let beside = |route: &Route| route.method == "GET" && ["/desk", "/desk/statistics"].contains(&route.path);
+        let beside = |route: &Route| {
+            route.method == "GET"
+                && ["/desk", "/desk/statistics", "/desk/messages/triage", "/desk/screening"].contains(&route.path)
+        };
         let beside = routes().into_iter().filter(beside);
         for list in lists().into_iter().filter(|list| list.path.starts_with("/desk")).chain(beside) {
             if let Callers::Holding(needed) = list.callers

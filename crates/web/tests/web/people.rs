@@ -6,6 +6,8 @@ use axum::http::{Request, StatusCode, header};
 use tower::ServiceExt;
 use xingjian_kernel::{DepartmentId, Role, SubjectRef};
 use xingjian_registry::account::{self, Device, NewAccount, Session, SignInError};
+use xingjian_registry::export::Export;
+use xingjian_store::{Ctx, Filter, Order, records};
 use xingjian_testkit::World;
 use xingjian_web::{Web, router};
 
@@ -125,4 +127,12 @@ pub fn post(path: &str, session: Option<&Session>, fields: &[(&str, &str)]) -> R
 
 pub fn percent(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// What was taken away as a spreadsheet: list, of what, rows.
+pub async fn exported(world: &World) -> Vec<(String, String, u64)> {
+    let filter = Filter { order: Order::Newest, ..Filter::default() };
+    let mut found = records::all::<Export>(&Ctx::system(&world.app), &filter).await.unwrap();
+    found.reverse();
+    found.into_iter().map(|export| (export.value.list.clone(), export.value.filters.clone(), export.rows)).collect()
 }

@@ -1,6 +1,6 @@
 //! The yearly plan from its first form to its public page, and the records of officers, as their people meet them.
 
-use crate::people::{Answer, get, post, send, signed_in, signed_in_of};
+use crate::people::{Answer, exported, get, post, send, signed_in, signed_in_of};
 use axum::http::StatusCode;
 use xingjian_kernel::id::PlanId;
 use xingjian_kernel::{Role, SubjectRef};
@@ -117,6 +117,7 @@ both_databases! {
         assert!(base.contains("演示三院") && !base.contains("演示二院"));
         let sheet = send(&world, get(&format!("{task}/excel"), Some(&planner))).await;
         assert!(sheet.status == StatusCode::OK && sheet.bytes.starts_with(b"PK"));
+        assert_eq!(exported(&world).await.pop().unwrap().0, "检查对象名录");
 
         assert!(send(&world, get("/inspection", None)).await.body.contains("目前没有已批准的年度抽查计划"));
         let seen = version(&world, &plan).await;

@@ -1,7 +1,7 @@
 //! From a run of screening down to a doctor's lines, and the rules behind it.
 
 use crate::found::{PAIR, PATIENT, STAY, TRIAL, first_hits, hit, hospital, rule_of, signals, taken};
-use crate::people::{Answer, get, percent, post, send, signed_in, signed_in_of};
+use crate::people::{Answer, exported, get, percent, post, send, signed_in, signed_in_of};
 use axum::http::StatusCode;
 use calamine::{Data, Reader, Xlsx};
 use std::collections::BTreeSet;
@@ -69,6 +69,9 @@ both_databases! {
         let lines: Vec<String> = rows[4..].iter().map(|row| row[10].to_string()).collect();
         assert!(lines.contains(&"L-D1-30".to_owned()) && lines.contains(&"L-elsewhere".to_owned()), "{lines:?}");
         assert!(rows[4..].iter().all(|row| row[7] == Data::String(PATIENT[..8].into())));
+        let taken = exported(&world).await;
+        let taken: Vec<_> = taken.iter().map(|(list, of, rows)| (list.as_str(), of.as_str(), *rows)).collect();
+        assert_eq!(taken, [("医保筛查", "2026年1月至2026年2月", 2), ("医保筛查命中明细", "演示第一医院", 5)], "who took them is written down");
         let rules = send(&world, post("/desk/claims-rules/excel", Some(&insurer), &[("show", "trial")])).await;
         let rows = sheet(&rules, "医保规则");
         assert_eq!((rows.len(), &rows[6][2], &rows[6][17]), (7, &Data::String(TRIAL.into()), &Data::String("尚未复核".into())));

@@ -6,10 +6,11 @@ use crate::desk::{Tried, back, badge, department, institution};
 use crate::errors::{self, at_fields, html};
 use crate::form::{Given, encode};
 use crate::guard::Caller;
+use crate::listing::Book;
 use crate::public::FormPage;
 use crate::route::Route;
 use crate::ui::table::{Cell, Figure, Table, grouped};
-use crate::ui::{ActionForm, FilePage, Layout, Line, Section, excel};
+use crate::ui::{ActionForm, FilePage, Layout, Line, Section};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, RawQuery, State};
@@ -247,8 +248,9 @@ async fn spreadsheet(
         Ok(sight) => {
             let source = format!("{} {} {}", sight.plan.title, sight.task.number, sight.task.name);
             let tables = [list(&web, &sight, ""), strata(&sight), reasons(&sight)];
-            let name = format!("检查对象名录{}", sight.task.number);
-            excel::download(&name, &source, web.app.clock.today(), &tables)
+            let of = sight.task.number.to_string();
+            let book = Book { title: "检查对象名录", of: &of, source: &source, tables: &tables, cut: false };
+            book.carry(&web, &caller).await
         }
         Err(failure) => errors::failure(&web, &failure),
     }

@@ -6,9 +6,10 @@ use crate::errors::{self, html};
 use crate::form::{Given, encode};
 use crate::guard::Caller;
 use crate::hits;
+use crate::listing::Book;
 use crate::route::Route;
 use crate::ui::table::{Cell, Figure, Table, Turn, grouped};
-use crate::ui::{ActionForm, Badge, Bar, Bars, Field, FilePage, Kind, Layout, Line, Section, TablePage, excel};
+use crate::ui::{ActionForm, Badge, Bar, Bars, Field, FilePage, Kind, Layout, Line, Section, TablePage};
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::response::Response;
@@ -330,7 +331,8 @@ async fn spreadsheet(State(web): State<Web>, Extension(caller): Extension<Caller
         hits::source(&web),
         xingjian_sense::claims::accept::KEPT
     );
-    excel::download(&format!("{name}医保筛查"), &source, web.app.clock.today(), &tables)
+    let book = Book { title: "医保筛查命中明细", of: name, source: &source, tables: &tables, cut: false };
+    book.carry(&web, &caller).await
 }
 
 /// A row for each line of a hit; one without lines where none was kept.
