@@ -6,6 +6,7 @@ mod backup;
 mod claims;
 mod crash;
 mod demo;
+mod deploy;
 mod doctor;
 mod draw;
 mod fuzz;

@@ -248,8 +248,8 @@ async fn spreadsheet(
         Ok(sight) => {
             let source = format!("{} {} {}", sight.plan.title, sight.task.number, sight.task.name);
             let tables = [list(&web, &sight, ""), strata(&sight), reasons(&sight)];
-            let of = sight.task.number.to_string();
-            let book = Book { title: "检查对象名录", of: &of, source: &source, tables: &tables, cut: false };
+            let of = &sight.task.number;
+            let book = Book { title: "检查对象名录", of, source: &source, tables: &tables, cut: false };
             book.carry(&web, &caller).await
         }
         Err(failure) => errors::failure(&web, &failure),
