@@ -1,16 +1,16 @@
 //! Hands what screening found to the loop: hits with the lines behind them become signals, and rules run as the bureau decided.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use xingjian_kernel::Fen;
 use xingjian_registry::release;
 use xingjian_screen::claims::Store;
 use xingjian_screen::evidence::{self, Evidence};
 use xingjian_screen::hit::Hit;
-use xingjian_screen::rule::{Age, AgeUnit, NamedAge, Parameters, ResultClass, Rule, State};
+use xingjian_screen::rule::{Age, AgeUnit, NamedAge, Parameters, ResultClass, Rule, Severity, State};
 use xingjian_screen::run::{Hits, Run};
 use xingjian_sense::claims::accept::{KEPT, accept, latest as latest_run};
-use xingjian_sense::claims::rule::{Particulars, State as RuleState};
+use xingjian_sense::claims::rule::{Edition, Particulars, Severity as RuleSeverity, State as RuleState};
 use xingjian_sense::claims::screening::{RuleTotals, Screening};
 use xingjian_sense::claims::{self, GivenRule, Month, OfInstitution, Sum, service};
 use xingjian_store::{App, Ctx, Failure};
@@ -96,10 +96,15 @@ fn age(id: &str, value: i64, unit: &str) -> Result<Age, HandoverError> {
     Ok(Age { count, unit })
 }
 
-/// Gives every rule the state that the bureau decided, where it decided one.
+/// Gives every rule the state that the bureau decided, where it decided one. A draft of another version stays a draft: nobody decided about it.
 pub async fn as_decided(app: &Arc<App>, rules: &mut [Rule]) -> Result<(), Failure> {
     let decided = service::decided_states(&Ctx::system(app)).await?;
+    let known: BTreeSet<String> =
+        rules.iter().filter(|rule| rule.state != State::Draft).map(|rule| rule.id.clone()).collect();
     for rule in rules {
+        if rule.state == State::Draft && known.contains(&rule.id) {
+            continue;
+        }
         if let Some(state) = decided.get(&rule.id) {
             rule.state = match state {
                 RuleState::Draft => State::Draft,
@@ -156,7 +161,7 @@ pub async fn hand_over(
         months: months?,
         lines: run.lines,
         amount: Fen::new(run.amount_fen),
-        rules: latest(basis.rules).map(|rule| given_rule(rule, basis, run, &mut samples)).collect(),
+        rules: by_id(basis.rules).map(|versions| given_rule(versions, basis, run, &mut samples)).collect(),
     };
     let by_institution = live.into_iter().map(|(code, hits)| OfInstitution { code: code.map(str::to_owned), hits });
     let taken = accept(&ctx, &given, by_institution).await?.value;
@@ -226,53 +231,36 @@ fn wanted(hits: &[Hit]) -> Vec<bool> {
     wanted
 }
 
-/// The rules that run, each in its latest version.
-fn latest(rules: &[Rule]) -> impl Iterator<Item = &Rule> {
-    let mut last: BTreeMap<&str, &Rule> = BTreeMap::new();
-    for rule in rules.iter().filter(|rule| rule.state.is_run()) {
-        let kept = last.entry(&rule.id).or_insert(rule);
-        if kept.version < rule.version {
-            *kept = rule;
-        }
+/// All rules, each with its versions: first the one it is known by, the latest that is run, or the latest where none is.
+fn by_id(rules: &[Rule]) -> impl Iterator<Item = Vec<&Rule>> {
+    let mut versions: BTreeMap<&str, Vec<&Rule>> = BTreeMap::new();
+    for rule in rules {
+        versions.entry(&rule.id).or_default().push(rule);
     }
-    last.into_values()
+    versions.into_values().map(|mut versions| {
+        versions.sort_by_key(|rule| std::cmp::Reverse((rule.state.is_run(), rule.version)));
+        versions
+    })
 }
 
 fn given_rule(
-    rule: &Rule,
-    Basis { parameters, definitions, .. }: Basis<'_>,
+    versions: Vec<&Rule>,
+    basis: Basis<'_>,
     run: &Run,
     samples: &mut HashMap<&str, Vec<claims::Hit>>,
 ) -> GivenRule {
-    let kind = rule.test.kind();
+    let (rule, others) = versions.split_first().expect("a rule has a version");
     let totals = run.by_rule.get(&rule.id);
     let totals = totals.map_or_else(RuleTotals::default, |total| RuleTotals {
         sum: Sum { hits: total.hits, amount: Fen::new(total.amount_fen) },
         not_judged: total.not_judged,
     });
-    let batch = rule.source.batch.map_or_else(String::new, |batch| format!("（第{batch}批）"));
+    let other = |rule: &&Rule| Edition { version: rule.version, particulars: particulars(rule, basis) };
     GivenRule {
         id: rule.id.clone(),
         version: rule.version,
-        particulars: Particulars {
-            name: rule.name.clone(),
-            title: rule.title.clone(),
-            kind: kind.label.to_owned(),
-            definition: kind.definition.to_owned(),
-            official: definitions.get(&rule.name).cloned(),
-            amount: kind.amount.to_owned(),
-            missing: kind.missing.to_owned(),
-            limits: rule.test.limits(parameters),
-            text: rule.text.clone(),
-            source: format!("{} {}{batch}", rule.source.document, rule.source.place),
-            from: rule.from,
-            until: rule.until,
-            author: rule.author.clone(),
-            checker: rule.checker.clone(),
-            result: class(xingjian_screen::rule::result_of(rule, parameters)),
-            defaults: rule.defaults.clone(),
-            items: rule.items.len() as u64,
-        },
+        particulars: particulars(rule, basis),
+        others: others.iter().map(other).collect(),
         state: match rule.state {
             State::Draft => RuleState::Draft,
             State::Trial => RuleState::Trial,
@@ -281,6 +269,35 @@ fn given_rule(
         },
         totals,
         sample: samples.remove(rule.id.as_str()).unwrap_or_default(),
+    }
+}
+
+fn particulars(rule: &Rule, Basis { parameters, definitions, .. }: Basis<'_>) -> Particulars {
+    let kind = rule.test.kind();
+    let batch = rule.source.batch.map_or_else(String::new, |batch| format!("（第{batch}批）"));
+    Particulars {
+        name: rule.name.clone(),
+        title: rule.title.clone(),
+        kind: kind.label.to_owned(),
+        definition: kind.definition.to_owned(),
+        official: definitions.get(&rule.name).cloned(),
+        amount: kind.amount.to_owned(),
+        missing: kind.missing.to_owned(),
+        limits: rule.test.limits(parameters),
+        text: rule.text.clone(),
+        source: format!("{} {}{batch}", rule.source.document, rule.source.place),
+        from: rule.from,
+        until: rule.until,
+        author: rule.author.clone(),
+        checker: rule.checker.clone(),
+        result: class(xingjian_screen::rule::result_of(rule, parameters)),
+        severity: match rule.severity {
+            Severity::Note => RuleSeverity::Note,
+            Severity::Normal => RuleSeverity::Normal,
+            Severity::Serious => RuleSeverity::Serious,
+        },
+        defaults: rule.defaults.clone(),
+        items: rule.items.len() as u64,
     }
 }
 

@@ -47,11 +47,11 @@ pub fn run<S: Sink>(
         spill.add(&std::mem::take(&mut found.events))?;
         Ok(found)
     })?;
-    let outcome = Outcome::new(plan.rules().len(), &found);
+    let mut outcome = Outcome::new(plan.rules().len(), &found);
     if let Some(kept) = kept {
         kept.count(outcome.fresh_lines);
     }
-    doctor::close(plan, &mut found, &spill, threads, || sink(0))?;
+    outcome.add_unjudged(&doctor::close(plan, &mut found, &spill, threads, || sink(0))?);
     Ok(outcome)
 }
 
@@ -122,8 +122,8 @@ impl<'a> SecondPhase<'a> {
         evidence.add_totals(&mut self.totals.totals).ok_or_else(foreign)
     }
 
-    /// Finds its hits.
-    pub fn close<S: Sink>(self, threads: usize, sink: impl Fn() -> S + Sync) -> Result<(), Error> {
+    /// Finds its hits; says what could not be judged, by number of the rule.
+    pub fn close<S: Sink>(self, threads: usize, sink: impl Fn() -> S + Sync) -> Result<Vec<(u32, u64)>, Error> {
         doctor::close(self.plan, &mut [self.totals], &self.spill, threads, sink)
     }
 }

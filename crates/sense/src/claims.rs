@@ -168,10 +168,12 @@ pub struct OfInstitution {
 pub struct GivenRule {
     /// Stable through all versions.
     pub id: String,
-    /// Its version.
+    /// The version it is known by.
     pub version: u32,
     /// What it is and says; see [`rule::Particulars`].
     pub particulars: rule::Particulars,
+    /// Its other versions in the catalogue.
+    pub others: Vec<rule::Edition>,
     /// How far its author trusts it.
     pub state: rule::State,
     /// What the run says of it.
@@ -193,7 +195,7 @@ pub struct Run {
     pub lines: u64,
     /// Sum of their amounts.
     pub amount: Fen,
-    /// Every rule it ran.
+    /// Every rule of the catalogue, also those that it did not run.
     pub rules: Vec<GivenRule>,
 }
 

@@ -3,6 +3,7 @@
 use crate::claims::screening::RuleTotals;
 use crate::claims::{Parcel, ResultClass};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use xingjian_kernel::id::{AccountId, ClaimsRuleId};
 use xingjian_kernel::{Actor, DepartmentId, DivisionCode, LocalDate, Permission, Refusal, Sensitivity, Timestamp};
 use xingjian_store::{Head, Record, Table, tables};
@@ -42,6 +43,35 @@ impl State {
             Self::Trial => "试运行",
             Self::Live => "启用",
             Self::Retired => "停用",
+        }
+    }
+
+    /// Whether a screening runs the rule.
+    pub const fn is_run(self) -> bool {
+        matches!(self, Self::Trial | Self::Live)
+    }
+}
+
+/// How heavily hits of a rule weigh, as its author says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// 提示.
+    Note,
+    /// 一般.
+    #[default]
+    Normal,
+    /// 严重.
+    Serious,
+}
+
+impl Severity {
+    /// The name on screen.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Note => "提示",
+            Self::Normal => "一般",
+            Self::Serious => "严重",
         }
     }
 }
@@ -142,10 +172,22 @@ pub struct Particulars {
     pub checker: Option<String>,
     /// What its hits say.
     pub result: ResultClass,
+    /// How heavily they weigh.
+    #[serde(default)]
+    pub severity: Severity,
     /// What of it is a product default.
     pub defaults: Vec<String>,
     /// How many items it looks at.
     pub items: u64,
+}
+
+/// One version of a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edition {
+    /// Its number.
+    pub version: u32,
+    /// What it is and says.
+    pub particulars: Particulars,
 }
 
 /// What the bureau decided about a rule.
@@ -170,10 +212,13 @@ pub struct ClaimsRule {
     pub id: ClaimsRuleId,
     /// Stable through all versions.
     pub rule: String,
-    /// The latest version.
+    /// The version it is known by: the latest that is run, or the latest where none is.
     pub version: u32,
-    /// What it is and says.
+    /// What that version is and says.
     pub particulars: Particulars,
+    /// All its other versions, also those that the catalogue no longer has: hits of them are still there to be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Edition>,
     /// How far its author trusts it.
     pub given: State,
     /// What the bureau decided.
@@ -200,6 +245,22 @@ impl ClaimsRule {
     /// How far it is trusted here.
     pub fn state(&self) -> State {
         self.decided.as_ref().map_or(self.given, |decided| decided.state)
+    }
+
+    /// What a version is and says; none where it was never seen here.
+    pub fn edition(&self, version: u32) -> Option<&Particulars> {
+        if version == self.version {
+            return Some(&self.particulars);
+        }
+        self.others.iter().find(|edition| edition.version == version).map(|edition| &edition.particulars)
+    }
+
+    /// The other versions once these are given.
+    pub(crate) fn others_beside(&self, version: u32, given: &[Edition]) -> Vec<Edition> {
+        let own = Edition { version: self.version, particulars: self.particulars.clone() };
+        let known = self.others.iter().chain([&own]).chain(given);
+        let all: BTreeMap<u32, &Edition> = known.map(|edition| (edition.version, edition)).collect();
+        all.into_values().filter(|edition| edition.version != version).cloned().collect()
     }
 
     /// Confirmed and reviewed hits, where any was reviewed.

@@ -5,15 +5,19 @@ use crate::ui::table::{Cell, Table, grouped, turns};
 use crate::ui::{Badge, Layout};
 use askama::Template;
 use std::collections::{BTreeMap, BTreeSet};
+use xingjian_kernel::Fen;
 use xingjian_kernel::time::chinese;
 use xingjian_sense::claims::{Hit, Line, Parcel, ResultClass, Visit, service};
-use xingjian_sense::claims_rule::ClaimsRule;
+use xingjian_sense::claims_rule::{ClaimsRule, Particulars};
 use xingjian_store::{Ctx, Failure, records};
 
 /// Hits of a page.
 pub const PAGE: usize = 50;
 /// What stands in place of another institution's matters.
 const HIDDEN: &str = "其他机构的明细不显示";
+
+/// What stands where the version of a hit was never seen here.
+const UNKNOWN: &str = "该版本的规则内容没有保存，请查阅规则来源。";
 
 /// A hit with the name of its rule, and the record it belongs to.
 pub struct Found {
@@ -33,6 +37,8 @@ pub struct HitView {
     pub rule: String,
     /// The page of the rule, for those who may read it.
     pub rule_url: Option<String>,
+    /// Number of the rule, and the version that hit.
+    pub version: String,
     /// What it says.
     pub result: Badge,
     /// Amount in question; of some kinds there is none, which is not zero.
@@ -185,19 +191,18 @@ fn of(found: Found, rule: Option<&ClaimsRule>, is_own: impl Fn(&str) -> bool) ->
     let mut about = vec![("人员", patient(hit.patient.as_deref()))];
     about.extend(hit.department.clone().map(|department| ("科室", department)));
     about.extend(hit.doctor.clone().map(|doctor| ("医师", doctor)));
-    let said = rule.map(|rule| &rule.particulars);
+    // What the version of the hit says, not what the rule says today.
+    let said = rule.and_then(|rule| rule.edition(hit.version));
     HitView {
         rule: format!("{name}：{title}"),
         rule_url: None,
+        version: format!("{}，第{}版", hit.rule, hit.version),
         result: result(hit.result),
-        amount: match said {
-            Some(said) if said.amount == "不计金额" => said.amount.clone(),
-            _ => format!("涉及 {} 元", hit.amount),
-        },
+        amount: amount(&hit, said),
         day: chinese(hit.day),
         about,
         limits: said.map(|said| said.limits.clone()).unwrap_or_default(),
-        definition: said.map(|said| said.definition.clone()).unwrap_or_default(),
+        definition: said.map_or_else(|| UNKNOWN.to_owned(), |said| said.definition.clone()),
         text: said.map(|said| said.text.clone()).unwrap_or_default(),
         values: hit.values,
         visits: Table::new("visits", "就诊", VISIT_COLUMNS)
@@ -205,6 +210,18 @@ fn of(found: Found, rule: Option<&ClaimsRule>, is_own: impl Fn(&str) -> bool) ->
         lines: Table::new("lines", "费用明细", LINE_COLUMNS)
             .rows(hit.lines.into_iter().map(|line| line_row(line, &is_own))),
         record,
+    }
+}
+
+/// The amount in question; of some kinds there is none, and where it rests on a total that is not known that is said.
+fn amount(hit: &Hit, said: Option<&Particulars>) -> String {
+    let by_total = said.is_some_and(|said| said.amount.contains("总费用"));
+    let is_unknown = by_total && hit.visits.iter().any(|visit| visit.total.is_none());
+    match said {
+        Some(said) if said.amount == "不计金额" => said.amount.clone(),
+        _ if is_unknown && hit.amount == Fen::ZERO => "金额不明：就诊没有总费用".to_owned(),
+        _ if is_unknown => format!("涉及 {} 元（有就诊没有总费用，未计入）", hit.amount),
+        _ => format!("涉及 {} 元", hit.amount),
     }
 }
 
@@ -228,7 +245,7 @@ fn code(text: Option<String>) -> Cell {
     text.map_or(Cell::Missing("无数据"), Cell::Code)
 }
 
-fn money(amount: Option<xingjian_kernel::Fen>) -> Cell {
+fn money(amount: Option<Fen>) -> Cell {
     amount.map_or(Cell::Missing("无数据"), Cell::Money)
 }
 

@@ -212,6 +212,37 @@ both_databases! {
         assert!(!after.working_age.released, "an age with two numbers needs both");
     }
 
+    async fn every_version_is_handed_over_and_a_draft_beside_them_stays_one(world: World) {
+        let folder = tempfile::tempdir().unwrap();
+        city(folder.path());
+        let mut all = rules();
+        let at = all.iter().position(|rule| rule.state == State::Live).unwrap();
+        let id = all[at].id.clone();
+        let [begin, before] = ["2026-09-01", "2026-08-31"].map(|day| day.parse().unwrap());
+        let second = Rule { version: 2, from: begin, title: "第二版".into(), ..all[at].clone() };
+        let third = Rule { version: 3, title: "第三版".into(), state: State::Draft, ..all[at].clone() };
+        let draft = Rule { id: "draft".into(), state: State::Draft, ..all[at].clone() };
+        all[at].until = Some(before);
+        all.extend([second, third, draft]);
+        let run = screened_by(&world.app, folder.path(), &all, MOST_HITS).await.1;
+        let by = world.ctx_of("insurance", "医保甲", &[Role::Partner]);
+        let rule = records::by_number::<ClaimsRule>(&by, &id).await.unwrap().unwrap();
+        let others: Vec<u32> = rule.others.iter().map(|edition| edition.version).collect();
+        assert_eq!((rule.value.version, rule.particulars.title.as_str(), others), (2, "第二版", vec![1, 3]));
+        assert_eq!(rule.edition(1).unwrap().until, Some(before));
+        let drafted = records::by_number::<ClaimsRule>(&by, "draft").await.unwrap().unwrap();
+        assert!(drafted.state().name() == "draft" && !run.by_rule.contains_key("draft"));
+        service::decide_rule(&by, rule.id, rule.version, Act::Suspend, "先核对新版").await.unwrap();
+        service::decide_rule(&by, drafted.id, drafted.version, Act::Try, "试运行").await.unwrap();
+        as_decided(&world.app, &mut all).await.unwrap();
+        let state = |id: &str, version| all.iter().find(|rule| rule.id == id && rule.version == version).unwrap().state;
+        assert_eq!([1, 2, 3].map(|version| state(&id, version)), [State::Trial, State::Trial, State::Draft]);
+        assert_eq!(state("draft", 1), State::Trial);
+        screened_by(&world.app, folder.path(), &all, MOST_HITS).await.0.unwrap();
+        let rule = records::by_number::<ClaimsRule>(&by, &id).await.unwrap().unwrap();
+        assert_eq!((rule.given.name(), rule.state().name()), ("live", "trial"), "delivered, and decided");
+    }
+
     async fn a_rule_that_the_bureau_takes_out_is_not_run(world: World) {
         let folder = tempfile::tempdir().unwrap();
         city(folder.path());

@@ -2,7 +2,7 @@
 
 use super::outcome::{BucketHits, Found, Sink};
 use super::spill::Spill;
-use super::visit::month_of;
+use super::visit::{applies, month_of};
 use crate::claims::{Error, NONE};
 use crate::plan::compile::day_number;
 use crate::plan::{Plan, VisitRule};
@@ -27,37 +27,49 @@ impl Event {
     }
 }
 
+/// What visits come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Total {
+    fen: i64,
+    /// Visits whose total is not known.
+    unknown: i64,
+}
+
 /// Totals of visits by institution and month (counted from year 0).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MonthTotals {
     /// By institution: the months it has, in no order.
-    by_place: Vec<Vec<(i64, i64)>>,
+    by_place: Vec<Vec<(i64, Total)>>,
     /// The day looked at last and its month.
     last: (i64, i64),
 }
 
 impl MonthTotals {
-    pub(super) fn add(&mut self, institution: i32, moment: i64, total: i64) {
+    pub(super) fn add(&mut self, institution: i32, moment: i64, total: Option<i64>) {
         let day = moment.div_euclid(86_400_000);
         if self.last.0 != day || self.last.1 == 0 {
             self.last = (day, month_of(moment));
         }
+        let total = Total { fen: total.unwrap_or(0), unknown: i64::from(total.is_none()) };
         self.add_month(institution, self.last.1, total);
     }
 
-    fn add_month(&mut self, institution: i32, month: i64, total: i64) {
+    fn add_month(&mut self, institution: i32, month: i64, total: Total) {
         let Ok(place) = usize::try_from(institution) else { return };
         if self.by_place.len() <= place {
             self.by_place.resize(place + 1, Vec::new());
         }
         let months = &mut self.by_place[place];
         match months.iter_mut().rev().find(|known| known.0 == month) {
-            Some(known) => known.1 += total,
+            Some((_, known)) => {
+                known.fen += total.fen;
+                known.unknown += total.unknown;
+            }
             None => months.push((month, total)),
         }
     }
 
-    fn into_sorted(self) -> BTreeMap<(i32, i64), i64> {
+    fn into_sorted(self) -> BTreeMap<(i32, i64), Total> {
         let places = (0..).zip(self.by_place);
         places
             .flat_map(|(place, months)| months.into_iter().map(move |(month, total)| ((place, month), total)))
@@ -70,8 +82,8 @@ impl MonthTotals {
 pub struct Evidence {
     /// Outpatient visits: doctor, minute they begin in, institution, number of the patient.
     pub visits: Vec<[i64; 4]>,
-    /// Totals of visits: institution, month, fen.
-    pub totals: Vec<[i64; 3]>,
+    /// Totals of visits: institution, month, fen, visits whose total is not known.
+    pub totals: Vec<[i64; 4]>,
 }
 
 impl Evidence {
@@ -81,7 +93,8 @@ impl Evidence {
         let visit =
             |event: &Event| [event.doctor.into(), event.minute.into(), event.institution.into(), event.person.into()];
         let totals = found.totals.clone().into_sorted().into_iter();
-        let total = |((institution, month), fen): ((i32, i64), i64)| [institution.into(), month, fen];
+        let total =
+            |((institution, month), total): ((i32, i64), Total)| [institution.into(), month, total.fen, total.unknown];
         Self { visits: events.map(visit).collect(), totals: totals.map(total).collect() }
     }
 
@@ -97,8 +110,9 @@ impl Evidence {
 
     /// Adds the totals to those of other buckets; none as for [`Self::events`].
     pub(super) fn add_totals(&self, totals: &mut MonthTotals) -> Option<()> {
-        for [institution, month, fen] in &self.totals {
-            totals.add_month(i32::try_from(*institution).ok()?, *month, *fen);
+        for [institution, month, fen, unknown] in &self.totals {
+            let total = Total { fen: *fen, unknown: *unknown };
+            totals.add_month(i32::try_from(*institution).ok()?, *month, total);
         }
         Some(())
     }
@@ -112,14 +126,14 @@ struct Draft {
     place: (i32, i32),
 }
 
-/// Closes what buckets left open: their visits lie in `spill`, their totals are taken.
+/// Closes what buckets left open: their visits lie in `spill`, their totals are taken. Says what rules could not judge.
 pub(super) fn close<S: Sink>(
     plan: &Plan,
     buckets: &mut [BucketHits],
     spill: &Spill,
     threads: usize,
     sink: impl Fn() -> S + Sync,
-) -> Result<(), Error> {
+) -> Result<Vec<(u32, u64)>, Error> {
     let mut totals = MonthTotals::default();
     for bucket in buckets {
         for ((institution, month), total) in std::mem::take(&mut bucket.totals).into_sorted() {
@@ -128,13 +142,14 @@ pub(super) fn close<S: Sink>(
     }
     let totals = totals.into_sorted();
     spread::over(spill.parts(), threads, |part| of_doctors(plan, &mut spill.read(part)?, sink()))?;
-    let mut drafts = Vec::new();
+    let (mut drafts, mut not_judged) = (Vec::new(), Vec::new());
     for rule in &plan.visit_rules {
         if let Test::Growth { percent, at_least_fen } = &rule.test {
-            growth(rule, &totals, *percent, *at_least_fen, &mut drafts);
+            not_judged.push((rule.rule, growth(rule, &totals, *percent, *at_least_fen, &mut drafts)));
         }
     }
-    give(drafts, sink())
+    give(drafts, sink())?;
+    Ok(not_judged)
 }
 
 /// Gives hits that belong to no patient.
@@ -193,21 +208,38 @@ fn two_places(rule: &VisitRule, events: &[Event], minutes: u16, drafts: &mut Vec
     }
 }
 
-/// A month whose total is so many percent of the month before, and so much at least.
-fn growth(rule: &VisitRule, totals: &BTreeMap<(i32, i64), i64>, percent: u16, at_least: i64, drafts: &mut Vec<Draft>) {
+/// A month whose total is so many percent of the month before, and so much at least. Says how many months could not be judged: what is not
+/// known of one of the two could make the difference.
+fn growth(
+    rule: &VisitRule,
+    totals: &BTreeMap<(i32, i64), Total>,
+    percent: u16,
+    at_least: i64,
+    drafts: &mut Vec<Draft>,
+) -> u64 {
+    let mut not_judged = 0;
     for ((institution, month), total) in totals {
-        let Some(before) = totals.get(&(*institution, month - 1)).filter(|before| **before > 0) else { continue };
-        if *total >= at_least && i128::from(*total) * 100 >= i128::from(*before) * i128::from(percent) {
-            let year = i16::try_from(month.div_euclid(12)).unwrap_or(i16::MAX);
-            let first = jiff::civil::date(year, i8::try_from(month.rem_euclid(12) + 1).unwrap_or(1), 1);
-            let values = [i64::from(*institution), *total, *before];
-            push(rule, day_number(first), values, (*institution, NONE), drafts);
+        let known = |before: &&Total| before.fen > 0 || before.unknown > 0;
+        let Some(before) = totals.get(&(*institution, month - 1)).filter(known) else { continue };
+        let year = i16::try_from(month.div_euclid(12)).unwrap_or(i16::MAX);
+        let first = jiff::civil::date(year, i8::try_from(month.rem_euclid(12) + 1).unwrap_or(1), 1);
+        let day = day_number(first);
+        let grows =
+            total.fen >= at_least && i128::from(total.fen) * 100 >= i128::from(before.fen) * i128::from(percent);
+        // More in this month makes it grow the more, more in the month before the less.
+        match (grows, before.unknown > 0, total.unknown > 0) {
+            (true, false, _) => {
+                push(rule, day, [i64::from(*institution), total.fen, before.fen], (*institution, NONE), drafts);
+            }
+            (true, true, _) | (false, _, true) if applies(rule, day) => not_judged += 1,
+            _ => {}
         }
     }
+    not_judged
 }
 
 fn push(rule: &VisitRule, day: i32, values: [i64; 3], place: (i32, i32), drafts: &mut Vec<Draft>) {
-    if rule.from <= day && day <= rule.until {
+    if applies(rule, day) {
         drafts.push(Draft { rule: rule.rule, day, values, place });
     }
 }

@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 mod record;
 
-const MAGIC: &[u8; 8] = b"XJKEPT\0\x01";
+const MAGIC: &[u8; 8] = b"XJKEPT\0\x02";
 const BLOCK: usize = 128 * 1024;
 const FREE: &str = "no thread panics holding it";
 

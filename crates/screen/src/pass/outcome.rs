@@ -155,7 +155,7 @@ impl BucketHits {
 /// What a pass says beside its hits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Lines and visits that a rule could not judge, by number of the rule.
+    /// Lines, visits and months that a rule could not judge, by number of the rule.
     pub not_judged: Vec<u64>,
     /// Lines of all months.
     pub lines_read: u64,
@@ -174,5 +174,11 @@ impl Outcome {
             outcome.fresh_lines += bucket.fresh_lines;
         }
         outcome
+    }
+
+    pub(super) fn add_unjudged(&mut self, counts: &[(u32, u64)]) {
+        for (rule, count) in counts {
+            self.not_judged[*rule as usize] += count;
+        }
     }
 }

@@ -28,7 +28,8 @@ pub(super) struct VisitFacts {
     pub diagnosis: i32,
     /// Number of the three-character category of the main diagnosis of a stay.
     pub category: i32,
-    pub total: i64,
+    /// None where no settlement of it is known.
+    pub total: Option<i64>,
     /// First of its memories.
     pub memory: u32,
 }
@@ -75,6 +76,11 @@ impl VisitFacts {
 
     pub(super) fn end_day(&self) -> i32 {
         day_of(self.end)
+    }
+
+    /// What of its total is in question; nothing is known to be where there is no settlement.
+    pub(super) fn amount(&self) -> i64 {
+        self.total.unwrap_or(0)
     }
 
     pub(super) fn is_stay(&self) -> bool {
@@ -238,7 +244,7 @@ impl Patient {
             end: moment(&table.end),
             diagnosis: code(&table.diagnosis),
             category: NONE,
-            total: if table.total.is_null(row) { 0 } else { table.total.value(row) },
+            total: (!table.total.is_null(row)).then(|| table.total.value(row)),
             memory: length(self.memories.len()),
         };
         let mut traits = Traits {
@@ -320,7 +326,7 @@ impl Patient {
                     person: self.people,
                 });
             }
-            if plan.keeps_totals && visit.begin != NEVER && visit.total != 0 {
+            if plan.keeps_totals && visit.begin != NEVER && visit.total != Some(0) {
                 hits.totals.add(visit.institution, visit.begin, visit.total);
             }
         }

@@ -126,7 +126,7 @@ fn mixed(value: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-fn applies(rule: &VisitRule, day: i32) -> bool {
+pub(super) fn applies(rule: &VisitRule, day: i32) -> bool {
     rule.from <= day && day <= rule.until
 }
 

@@ -119,10 +119,10 @@ kinds! {
     "two_cities" "同时异地就医" Test::TwoCities => "两次就诊时间重叠而就医地不同；门诊按一小时计。", PRACTICE, "就诊时间、就医地区划", "后一次就诊总费用", NOT_JUDGED, ["前一就医地" Code, "后一就医地" Code];
     "borrowed" "疑似冒名就医" Test::Borrowed { .. } => "同一参保人在两家机构的门诊时间相隔不足规定分钟数。", PRODUCT, "就诊时间、机构", "后一次就诊总费用", "没有就诊时间时不作判断", ["相隔（分钟）" Number, "判定（分钟）" Number];
     "many_institutions" "一日多机构就诊" Test::ManyInstitutions { .. } => "同一参保人一个自然日内在规定数目以上的机构门诊。", PRODUCT, "就诊时间、机构", "当日各次门诊总费用", "没有就诊时间时不作判断", ["机构数" Number, "判定数" Number];
-    "monthly_total" "月度费用超阈值" Test::MonthlyTotal { .. } => "一个自然月内门诊总费用合计超过阈值。", PRODUCT, "就诊时间、总费用", "超出阈值部分", "没有就诊时间时不作判断", ["合计" Money, "阈值" Money];
+    "monthly_total" "月度费用超阈值" Test::MonthlyTotal { .. } => "一个自然月内门诊总费用合计超过阈值。", PRODUCT, "就诊时间、总费用", "超出阈值部分", "没有就诊时间的不计入；有就诊没有总费用、已知合计未超过阈值的月份不作判断，计入未判断数", ["合计" Money, "阈值" Money];
     "doctor_load" "医师超负荷" Test::DoctorLoad { .. } => "一名医师同日门诊人数超过上限。", PRODUCT, "主诊医师、就诊时间", "不计金额", "没有医师或时间的就诊不计入", ["医师" Doctor, "人数" Number, "上限" Number];
     "doctor_two_places" "医师同时两地执业" Test::DoctorTwoPlaces { .. } => "一名医师相邻两次门诊在不同机构且相隔不足规定分钟数。", PRACTICE, "主诊医师、就诊时间、机构", "不计金额", "没有医师或时间的就诊不计入", ["医师" Doctor, "前一机构" Institution, "后一机构" Institution];
-    "growth" "费用突增" Test::Growth { .. } => "机构当月总费用达到上月的规定百分比，且不低于起点金额。", PRODUCT, "就诊时间、总费用、机构", "不计金额", "上月没有费用时不作判断", ["机构" Institution, "当月" Money, "上月" Money];
+    "growth" "费用突增" Test::Growth { .. } => "机构当月总费用达到上月的规定百分比，且不低于起点金额。", PRODUCT, "就诊时间、总费用、机构", "不计金额", "上月没有费用时不适用；上月或者当月有就诊没有总费用、可能改变结果的，不作判断，计入未判断数", ["机构" Institution, "当月" Money, "上月" Money];
 }
 
 impl Test {

@@ -67,8 +67,10 @@ impl<'a> Assembly<'a> {
 
     /// The run of this name, once every bucket has given its part: the same as [`super::screen`] finds.
     pub fn finish(self, id: String, threads: usize) -> Result<(Run, Hits), Error> {
-        let Self { store, plan, months, gathering, second, not_judged, lines_read } = self;
-        second.close(threads, || gathering.of_bucket(0))?;
+        let Self { store, plan, months, gathering, second, mut not_judged, lines_read } = self;
+        for (rule, count) in second.close(threads, || gathering.of_bucket(0))? {
+            not_judged[rule as usize] += count;
+        }
         let hits = gathering.finish();
         Ok((total(store, plan, months, id, lines_read, &not_judged, &hits)?, hits))
     }

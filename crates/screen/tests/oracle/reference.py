@@ -47,7 +47,7 @@ for kind in manifest["dictionaries"]:
 db.execute("""
 create table v as
 select p.patient as person, v.file, v.bucket, v.row, v.visit_id, v.institution, v.doctor, v.sex, v.birth, v.death, v.begin, v."end",
-       v.total, t.name as medical_type, i.name as insurance, c.name as city, d.name as main, v.diagnoses as codes,
+       coalesce(v.total, 0) as total, v.total is null as unsettled, t.name as medical_type, i.name as insurance, c.name as city, d.name as main, v.diagnoses as codes,
        case when t.name in ('11','12') then 'outpatient' when t.name = '13' then 'emergency' when t.name = '120' then 'first_aid'
             when t.name = '28' then 'day_surgery' when t.name = '41' then 'pharmacy' when t.name = '71' then 'home_bed'
             when t.name like '14%' then 'chronic' when t.name like '21%' then 'inpatient' end as care,
@@ -380,10 +380,11 @@ SQL = {
         where (p->>'kind') = 'doctor_two_places' and i1 <> institution and begin - b1 < to_minutes(cast((p->>'within_minutes') as integer))
           and cast(begin as date) between since and until""",
     "growth": lambda: """
-        with m as (select institution, date_trunc('month', begin) as month, sum(total) as total from v where begin is not null group by all)
+        with m as (select institution, date_trunc('month', begin) as month, sum(total) as total, bool_or(unsettled) as unsettled
+                   from v where begin is not null group by all)
         select rule, null as person, cast(a.month as date) as day, [] as visits, [] as lines, 0 as amount
         from m a join m b on a.institution = b.institution and b.month + interval 1 month = a.month, r
-        where (p->>'kind') = 'growth' and b.total > 0 and a.total >= cast((p->>'at_least_fen') as bigint) / 100.0
+        where (p->>'kind') = 'growth' and b.total > 0 and not b.unsettled and a.total >= cast((p->>'at_least_fen') as bigint) / 100.0
           and a.total * 100 >= b.total * cast((p->>'percent') as integer) and cast(a.month as date) between since and until""",
 }
 

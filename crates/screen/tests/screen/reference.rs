@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 use xingjian_screen::catalogue;
-use xingjian_screen::claims::Store;
 use xingjian_screen::claims::dictionary::ListName;
+use xingjian_screen::claims::{Store, load, write};
 use xingjian_screen::generate::{Recipe, World};
 use xingjian_screen::plan::{Extracts, Registrations};
 use xingjian_screen::rule::Parameters;
@@ -35,6 +35,23 @@ fn registrations(store: &Store) -> Extracts {
     Extracts { doctors: Some(names.iter().enumerate().map(|(at, name)| (name.clone(), registered(at))).collect()) }
 }
 
+/// Of a few visits of one institution nothing is known of what they cost.
+fn without_some_totals(mut store: Store) -> Store {
+    for (name, mut month) in store.manifest.months.clone() {
+        let mut rows = load::month(&store.folder, &month.buckets[0]).unwrap();
+        let institution = rows.visits[0].institution;
+        let mut lost = 0;
+        for visit in rows.visits.iter_mut().filter(|visit| visit.institution == institution).step_by(9) {
+            visit.total = None;
+            lost += 1;
+        }
+        assert!(lost > 50, "{lost}");
+        month.buckets[0] = write::month(&store.folder, &format!("{name}/b00-v2"), &rows).unwrap();
+        store.put_month(&name, month).unwrap();
+    }
+    store
+}
+
 #[test]
 fn the_pass_and_duckdb_find_the_same_rows_in_two_million_lines() {
     let Some(python) = duckdb_python() else { return };
@@ -49,11 +66,12 @@ fn the_pass_and_duckdb_find_the_same_rows_in_two_million_lines() {
         Recipe { patients: 112_000, begin, months: 3, seed: 20_261_122, violations, city: "440400".to_owned() };
     let city = World::write(&recipe, &rules, &at("store"), 8, 2).unwrap();
     assert!(city.made.lines > 2_000_000, "{} lines", city.made.lines);
-    let extracts = registrations(&city.store);
+    let store = without_some_totals(Store::open(&at("store")).unwrap());
+    let extracts = registrations(&store);
     catalogue::write(&at("rules.jsonl"), &rules).unwrap();
     std::fs::write(at("doctors.json"), serde_json::to_vec(&extracts.doctors).unwrap()).unwrap();
     let (run, hits) =
-        run::screen(&city.store, rules, Parameters::default(), &extracts, &recipe.month_names(), 2, None).unwrap();
+        run::screen(&store, rules, Parameters::default(), &extracts, &recipe.month_names(), 2, None).unwrap();
     run::keep(&at("runs"), &run, &hits).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/reference.py");
     let output = Command::new(&python)

@@ -215,3 +215,23 @@ fn a_month_of_visits_and_a_missing_physician() {
     "#]],
     );
 }
+
+#[test]
+fn a_month_with_a_visit_of_unknown_total() {
+    // p1 may have spent more, p2 has spent more for sure, p3 was not seen in that month as an outpatient.
+    let claims = "visit v1 p1 institution=A type=11 begin=2026-01-31T08:00 total=600.00
+         visit v2 p1 institution=A type=11 begin=2026-01-01T08:00
+         visit v3 p1 institution=A type=11 begin=2026-02-01T08:00 total=999.99
+         visit v4 p2 institution=A type=11 begin=2026-01-01T08:00 total=1000.01
+         visit v5 p2 institution=A type=11 begin=2026-01-02T08:00
+         visit v6 p3 institution=A type=21 begin=2026-01-02T08:00";
+    check(
+        &[],
+        r#"{ kind = "monthly_total", at_most_fen = 100000 }"#,
+        claims,
+        &expect![[r#"
+            R p2 2026-01-02 v4+v5  0.01 | 合计=1,000.01 阈值=1,000.00
+            R 未判断 1
+        "#]],
+    );
+}

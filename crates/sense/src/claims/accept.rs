@@ -4,7 +4,7 @@
 //! The same run handed over again changes nothing, so a hand-over that broke off is simply done again: each institution is one
 //! transaction, and the run is there only when all of them are.
 
-use super::rule::ClaimsRule;
+use super::rule::{ClaimsRule, Severity};
 use super::screening::{OfInstitution as Row, OfRule, Screening, Went};
 use super::{
     Change, Claims, GivenRule, Group, Hit, Month, OfInstitution, Parcel, Part, ResultClass, Run, Sum, TOPIC,
@@ -20,7 +20,8 @@ use xingjian_store::{Ctx, Error, Event, Failure, Filter, Record, Stored, Tx, rec
 
 /// Hits of a group whose evidence is kept, the largest amounts first; product default.
 pub const KEPT: usize = 500;
-/// Weight of a signal that has 明确违规, and of one that has not; product default.
+/// Weight of a signal that has 明确违规, and of one that has not; one more where a rule behind it is 严重, one less where all are 提示.
+/// Product default.
 const WEIGHT_DEFINITE: u8 = 4;
 const WEIGHT_SUSPECT: u8 = 2;
 
@@ -119,6 +120,7 @@ impl Taking<'_> {
                 rule: given.id.clone(),
                 version: given.version,
                 particulars: given.particulars.clone(),
+                others: given.others.clone(),
                 given: given.state,
                 decided: None,
                 last: given.totals,
@@ -136,7 +138,9 @@ impl Taking<'_> {
         let rule = ClaimsRule {
             version: given.version,
             particulars: given.particulars.clone(),
-            given: given.state,
+            others: before.others_beside(given.version, &given.others),
+            // Where the bureau has decided, the run was made in that state; how it was delivered is what was known before.
+            given: if before.decided.is_some() { before.given } else { given.state },
             last: given.totals,
             sample,
             ..stored.value
@@ -227,7 +231,7 @@ impl Taking<'_> {
             self.went.added_hits += hits.len() as u64;
             groups.push(self.group(tx, &rule, hits).await?);
         }
-        let definite = groups.iter().any(|group| group.result == ResultClass::Definite);
+        let weight = self.weight(&groups);
         let claims = Claims {
             code: code.to_owned(),
             month,
@@ -244,7 +248,7 @@ impl Taking<'_> {
             subject: SubjectRef::Institution(institution.id),
             subject_name: institution.details.name.clone(),
             cause: TOPIC.to_owned(),
-            weight: if definite { WEIGHT_DEFINITE } else { WEIGHT_SUSPECT },
+            weight,
             duty: self.duty.clone(),
             division: institution.details.division.clone(),
             department: self.department.clone(),
@@ -260,6 +264,17 @@ impl Taking<'_> {
         self.touched.insert(signal.id);
         self.went.opened += 1;
         Ok(())
+    }
+
+    fn weight(&self, groups: &[Group]) -> u8 {
+        let is_definite = groups.iter().any(|group| group.result == ResultClass::Definite);
+        let weight = if is_definite { WEIGHT_DEFINITE } else { WEIGHT_SUSPECT };
+        let severity = |group: &Group| self.rules.get(group.rule.as_str()).map(|rule| rule.particulars.severity);
+        match groups.iter().filter_map(severity).max() {
+            Some(Severity::Serious) => weight + 1,
+            Some(Severity::Note) => weight - 1,
+            Some(Severity::Normal) | None => weight,
+        }
     }
 
     /// What a run finds about a signal that is still open.
@@ -284,7 +299,8 @@ impl Taking<'_> {
         }
         for (rule, hits) in rules {
             let group = self.group(tx, &rule, hits).await?;
-            changes.push(self.change(&group, group.sum.hits, 0, None));
+            let why = self.why(&group, &group.versions);
+            changes.push(self.change(&group, why, group.sum.hits, 0, None));
             groups.push(group);
         }
         groups.sort_by(|a, b| a.rule.cmp(&b.rule));
@@ -299,6 +315,9 @@ impl Taking<'_> {
         claims.screening = self.id;
         let (gone, judged) = (claims.groups.is_empty(), claims.is_judged());
         let confirmed = matches!(signal.state, State::Confirmed { .. });
+        if !gone {
+            signal.weight = self.weight(&claims.groups);
+        }
         signal.claims = Some(claims);
         let (by, today) = (&ctx.actor, ctx.today());
         let kind = if gone && judging {
@@ -334,7 +353,9 @@ impl Taking<'_> {
             return Ok((Some(old), None));
         }
         let evidence = self.of_gone(tx, &old, &gone).await?;
-        let change = self.change(&old, added, gone.len() as u64, evidence);
+        let versions = now.iter().map(|hit| hit.version).collect();
+        let why = self.why(&old, &versions);
+        let change = self.change(&old, why, added, gone.len() as u64, evidence);
         let mut verdict = old.verdict;
         if judging {
             if verdict.is_some() {
@@ -369,6 +390,7 @@ impl Taking<'_> {
         for group in &mut claims.groups {
             let before = keep::read_ids_in(tx, &group.ids).await?;
             let now = rules.entry(group.rule.clone()).or_default();
+            let versions: BTreeSet<u32> = now.iter().map(|hit| hit.version).collect();
             let found: BTreeSet<String> =
                 now.extract_if(.., |hit| before.contains(&hit.id)).map(|hit| hit.id).collect();
             let gone: BTreeSet<String> = before.difference(&found).cloned().collect();
@@ -376,7 +398,8 @@ impl Taking<'_> {
                 continue;
             }
             let evidence = self.of_gone(tx, group, &gone).await?;
-            changes.push(self.change(group, 0, gone.len() as u64, evidence));
+            let why = self.why(group, &versions);
+            changes.push(self.change(group, why, 0, gone.len() as u64, evidence));
             group.ids = keep::ids_in(tx, &found).await?;
             if let Some(verdict) = &mut group.verdict {
                 verdict.outdated = true;
@@ -439,7 +462,7 @@ impl Taking<'_> {
             months: run.months.clone(),
             lines: run.lines,
             amount: run.amount,
-            rules: run.rules.len() as u64,
+            rules: run.rules.iter().filter(|rule| rule.state.is_run()).count() as u64,
             by_rule: run
                 .rules
                 .iter()
@@ -464,11 +487,17 @@ impl Taking<'_> {
         self.went.withdrawn_hits += changes.iter().map(|change| change.withdrawn).sum::<u64>();
     }
 
-    fn change(&self, group: &Group, added: u64, withdrawn: u64, evidence: Option<Parcel>) -> Change {
-        let why = match self.rules.get(group.rule.as_str()) {
-            Some(rule) if rule.state == super::rule::State::Live => "数据更正",
-            Some(_) | None => "规则不再启用",
-        };
+    /// Why hits of a group came or went: the rule is no longer in force, it says something else now, or the data do.
+    fn why(&self, group: &Group, now: &BTreeSet<u32>) -> &'static str {
+        let rule = self.rules.get(group.rule.as_str()).filter(|rule| rule.state == super::rule::State::Live);
+        let Some(rule) = rule else { return "规则不再启用" };
+        let is_known = |version| version == rule.version || rule.others.iter().any(|other| other.version == version);
+        let is_gone = group.versions.iter().any(|version| !is_known(*version));
+        let is_newer = !group.versions.is_empty() && now.iter().any(|version| !group.versions.contains(version));
+        if is_gone || is_newer { "规则更新" } else { "数据更正" }
+    }
+
+    fn change(&self, group: &Group, why: &str, added: u64, withdrawn: u64, evidence: Option<Parcel>) -> Change {
         Change {
             screening: self.id,
             on: self.ctx.today(),
@@ -514,6 +543,7 @@ impl Taking<'_> {
             rule: rule.to_owned(),
             name: given.particulars.name.clone(),
             title: given.particulars.title.clone(),
+            versions: hits.iter().map(|hit| hit.version).collect(),
             result,
             sum,
             parts,

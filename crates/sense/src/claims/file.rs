@@ -3,6 +3,7 @@
 use super::{Month, ResultClass, Sum};
 use crate::signal::TransitionError;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use xingjian_kernel::calendar::Deadline;
 use xingjian_kernel::id::ScreeningId;
 use xingjian_kernel::{Fen, LocalDate, Timestamp};
@@ -39,6 +40,9 @@ pub struct Group {
     pub name: String,
     /// What it is about.
     pub title: String,
+    /// The versions of the rule that its hits are of.
+    #[serde(default)]
+    pub versions: BTreeSet<u32>,
     /// What its hits say.
     pub result: ResultClass,
     /// How many, and how much.

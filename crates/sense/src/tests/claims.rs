@@ -1,5 +1,5 @@
 use crate::claims::accept::{KEPT, accept};
-use crate::claims::rule::{Act, ClaimsRule, Particulars, State as RuleState};
+use crate::claims::rule::{Act, ClaimsRule, Edition, Particulars, Severity, State as RuleState};
 use crate::claims::screening::{RuleTotals, Screening};
 use crate::claims::service::{Judgement, ask, ask_all, decide_rule, decided_states, evidence, judge, reply, settle};
 use crate::claims::{GivenRule, Hit, Month, OfInstitution, ResultClass, Run, Sum, VerdictReason};
@@ -56,9 +56,11 @@ fn rule(id: &str, state: RuleState, hits: &[(&str, Vec<Hit>)]) -> GivenRule {
             author: "演示".into(),
             checker: None,
             result: if id == PAIR { ResultClass::Definite } else { ResultClass::Suspect },
+            severity: Severity::Normal,
             defaults: vec![],
             items: 1,
         },
+        others: vec![],
         state,
         totals: RuleTotals { sum: Sum::of(own.iter().copied()), not_judged: 0 },
         sample: if state == RuleState::Trial { own.into_iter().cloned().collect() } else { vec![] },
@@ -315,6 +317,56 @@ both_databases! {
         // The data come back as they were: a withdrawn signal stays withdrawn, and another one is opened.
         let done = taken(&world, "a", &first_hits()).await;
         assert_eq!(done.went.opened, 1);
+    }
+
+    async fn a_new_version_says_why_hits_change_and_the_one_before_stays_readable(world: World) {
+        hospital(&world, "演示第一医院", Some("DEMO1")).await;
+        taken(&world, "a", &first_hits()).await;
+        let next = |number: u32, name: &str| {
+            let mut hits = first_hits();
+            for hit in hits.iter_mut().flat_map(|(_, hits)| hits).filter(|hit| hit.rule == PAIR) {
+                (hit.version, hit.id) = (number, format!("{}|{number}", hit.id));
+            }
+            let (mut run, given) = run(name, MONTHS, &hits);
+            let rule = run.rules.iter_mut().find(|rule| rule.id == PAIR).unwrap();
+            rule.version = number;
+            rule.particulars.limits = format!("第{number}版的限定");
+            rule.particulars.severity = Severity::Serious;
+            (run, given)
+        };
+        let (mut run, given) = next(2, "b");
+        let first = Edition { version: 1, particulars: rule(PAIR, RuleState::Live, &[]).particulars };
+        run.rules[0].others = vec![first];
+        let ctx = Ctx::system(&world.app);
+        accept(&ctx, &run, given).await.unwrap();
+        let signal = signals(&world).await.remove(0);
+        let claims = signal.claims.as_ref().unwrap();
+        let change = claims.changes.iter().find(|change| change.rule == PAIR).unwrap();
+        assert_eq!((change.added, change.withdrawn, change.why.as_str()), (2, 2, "规则更新"));
+        assert_eq!(claims.group(PAIR).unwrap().versions, [2].into());
+        assert_eq!(signal.weight, 5, "明确违规 by a rule that is 严重");
+        let kept = records::by_number::<ClaimsRule>(&ctx, PAIR).await.unwrap().unwrap();
+        let limits = |kept: &ClaimsRule, version| kept.edition(version).map(|said| said.limits.clone());
+        assert_eq!((kept.version, limits(&kept, 1), limits(&kept, 2)), (2, Some(String::new()), Some("第2版的限定".into())));
+
+        // The catalogue has the third version alone; what was found by the others can still be read.
+        let (run, given) = next(3, "c");
+        accept(&ctx, &run, given).await.unwrap();
+        let kept = records::by_number::<ClaimsRule>(&ctx, PAIR).await.unwrap().unwrap();
+        let numbers: Vec<u32> = kept.others.iter().map(|edition| edition.version).collect();
+        assert_eq!((kept.version, numbers, limits(&kept, 2)), (3, vec![1, 2], Some("第2版的限定".into())));
+        assert_eq!(limits(&kept, 4), None, "never seen");
+    }
+
+    async fn a_rule_that_is_not_run_is_known_and_not_counted(world: World) {
+        let (mut run, given) = run("a", MONTHS, &[]);
+        run.rules[2].state = RuleState::Draft;
+        let done = accept(&Ctx::system(&world.app), &run, given).await.unwrap();
+        assert_eq!(done.rules, 2);
+        let kept = records::by_number::<ClaimsRule>(&Ctx::system(&world.app), TRIAL).await.unwrap().unwrap();
+        let by = insurer(&world, "医保甲");
+        let tried = decide_rule(&by, kept.id, kept.version, Act::Try, "先试运行").await.unwrap();
+        assert_eq!(tried.state(), RuleState::Trial, "a draft is put on trial at the desk");
     }
 
     async fn what_has_ended_keeps_its_hits_and_says_what_fell_away(world: World) {

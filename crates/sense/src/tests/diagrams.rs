@@ -107,6 +107,7 @@ fn hits() -> Claims {
         rule: rule.to_owned(),
         name: "性别".into(),
         title: "演示".into(),
+        versions: [1].into(),
         result: ResultClass::Suspect,
         sum: Sum { hits: 2, amount: Fen::from_yuan(10) },
         parts: vec![],

@@ -8,7 +8,7 @@ use crate::guard::Caller;
 use crate::hits::{self, Found, HitView};
 use crate::listing::{self, Around, Cells, Listed, Listing};
 use crate::route::{Callers, Route};
-use crate::ui::table::{Cell, Figure, grouped, percent};
+use crate::ui::table::{Cell, Figure, Table, grouped, percent};
 use crate::ui::{ActionForm, Badge, Column, Field, FilePage, Kind, Layout, Line, Query, Section, TablePage, timeline};
 use askama::Template;
 use axum::Extension;
@@ -19,7 +19,7 @@ use xingjian_kernel::Permission;
 use xingjian_kernel::id::ClaimsRuleId;
 use xingjian_kernel::time::chinese;
 use xingjian_sense::claims::service;
-use xingjian_sense::claims_rule::{Act, ClaimsRule, State as Trust};
+use xingjian_sense::claims_rule::{Act, ClaimsRule, Edition, Particulars, State as Trust};
 use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger, records};
 
 const PATH: &str = "/desk/claims-rules";
@@ -108,6 +108,8 @@ impl Listing for ClaimsRules {
         let cells = |rule: &Stored<ClaimsRule>| {
             let said = &rule.particulars;
             let until = said.until.map(|until| until.to_string());
+            let is_run = rule.state().is_run();
+            let last = |cell| if is_run { cell } else { Cell::Missing("未执行") };
             let reviewed = |count| if rule.reviewed == 0 { Cell::Missing("尚未复核") } else { Cell::Count(count) };
             vec![
                 Cell::link(&said.name, format!("{PATH}/{}", rule.id)).note(&said.title),
@@ -120,9 +122,9 @@ impl Listing for ClaimsRules {
                 Cell::text(&said.author),
                 said.checker.clone().map_or(Cell::Missing("尚未核对"), Cell::text),
                 Cell::Count(said.items),
-                Cell::Count(rule.last.not_judged),
-                Cell::Count(rule.last.sum.hits),
-                Cell::Money(rule.last.sum.amount),
+                last(Cell::Count(rule.last.not_judged)),
+                last(Cell::Count(rule.last.sum.hits)),
+                last(Cell::Money(rule.last.sum.amount)),
                 reviewed(rule.reviewed),
                 reviewed(rule.confirmed),
                 Cell::State(state(rule.state())),
@@ -183,9 +185,33 @@ fn or<'a>(text: &'a str, none: &'a str) -> &'a str {
     if text.is_empty() { none } else { text }
 }
 
+/// The days of service that a version is for.
+fn period(said: &Particulars) -> String {
+    let until = said.until.map_or_else(|| "未规定截止日".to_owned(), chinese);
+    format!("{} 至 {until}", chinese(said.from))
+}
+
+/// Versions beside the one that the page shows: a claim is judged by the version of its own day, and read with it.
+fn others(rule: &ClaimsRule) -> Option<Table> {
+    let row = |edition: &Edition| {
+        let said = &edition.particulars;
+        vec![
+            Cell::text(format!("第{}版", edition.version)),
+            Cell::text(period(said)),
+            Cell::text(or(&said.limits, "没有数值限定")),
+            Cell::State(hits::result(said.result)),
+            Cell::text(&said.source).note(or(&said.text, "没有摘录原文")),
+        ]
+    };
+    let columns = ["版本", "适用的服务日期", "限定", "结果", "来源和原文"];
+    let table = Table::new("others", "其他版本", &columns)
+        .note("费用按服务当日适用的版本判断，命中按判断时的版本说明。")
+        .rows(rule.others.iter().rev().map(row));
+    (!rule.others.is_empty()).then_some(table)
+}
+
 fn sections(rule: &ClaimsRule) -> Vec<Section> {
     let said = &rule.particulars;
-    let until = said.until.map_or_else(|| "未规定截止日".to_owned(), chinese);
     let mut standing = vec![Line::new("状态", rule.state().label()), Line::new("交付时的状态", rule.given.label())];
     if let Some(decided) = &rule.decided {
         let text = format!("{} {}：{}。{}", chinese(decided.on), decided.by, decided.state.label(), decided.reason);
@@ -198,6 +224,7 @@ fn sections(rule: &ClaimsRule) -> Vec<Section> {
         Line::new("涉及金额的算法", &said.amount),
         Line::new("缺值时", &said.missing),
         Line::new("结果", said.result.label()),
+        Line::new("轻重", said.severity.label()),
         Line::new(
             "涉及项目",
             if said.items == 0 { "不按项目判断".into() } else { format!("{}个", grouped(said.items)) },
@@ -214,7 +241,7 @@ fn sections(rule: &ClaimsRule) -> Vec<Section> {
     let source = vec![
         Line::new("规则原文", or(&said.text, "没有摘录原文")),
         Line::new("来源", &said.source),
-        Line::new("适用的服务日期", format!("{} 至 {until}", chinese(said.from))),
+        Line::new("适用的服务日期", period(said)),
         Line::new("编写", &said.author),
         Line::new("核对", said.checker.clone().unwrap_or_else(|| "尚未核对".into())),
         Line::new("编号和版本", format!("{}，第{}版", rule.rule, rule.version)),
@@ -224,6 +251,7 @@ fn sections(rule: &ClaimsRule) -> Vec<Section> {
 
 fn figures(rule: &ClaimsRule) -> Vec<Figure> {
     let last = &rule.last;
+    let is_run = rule.state().is_run();
     let precision = match rule.precision() {
         Some((confirmed, reviewed)) => Figure {
             label: "复核属实率",
@@ -239,12 +267,16 @@ fn figures(rule: &ClaimsRule) -> Vec<Figure> {
     vec![
         Figure {
             label: "上次筛查命中",
-            value: format!("{}处", grouped(last.sum.hits)),
-            lines: vec![format!("涉及{}元", last.sum.amount)],
+            value: if is_run { format!("{}处", grouped(last.sum.hits)) } else { "未执行".into() },
+            lines: vec![if is_run {
+                format!("涉及{}元", last.sum.amount)
+            } else {
+                format!("规则为“{}”，筛查不执行", rule.state().label())
+            }],
         },
         Figure {
             label: "因缺值未判断",
-            value: format!("{}处", grouped(last.not_judged)),
+            value: if is_run { format!("{}处", grouped(last.not_judged)) } else { "未执行".into() },
             lines: vec!["既不算命中也不算合规".into()],
         },
         precision,
@@ -302,7 +334,7 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
             },
             figures: figures(&rule),
             chart: None,
-            tables: vec![],
+            tables: others(&rule).into_iter().collect(),
         },
         sample,
     };

@@ -5,7 +5,7 @@ use xingjian_registry::institution::{self, Details, Institution};
 use xingjian_sense::claims::accept::accept;
 use xingjian_sense::claims::screening::{RuleTotals, Screening};
 use xingjian_sense::claims::{GivenRule, Hit, Line, Month, OfInstitution, ResultClass, Run, Sum, Visit};
-use xingjian_sense::claims_rule::{ClaimsRule, Particulars, State};
+use xingjian_sense::claims_rule::{ClaimsRule, Particulars, Severity, State};
 use xingjian_sense::signal::Signal;
 use xingjian_store::{Ctx, Filter, Stored, records};
 use xingjian_testkit::World;
@@ -106,9 +106,11 @@ fn rule(id: &str, state: State, hits: &[(&str, Vec<Hit>)]) -> GivenRule {
             author: "演示编写人".into(),
             checker: None,
             result: if id == STAY { ResultClass::Suspect } else { ResultClass::Definite },
+            severity: Severity::Normal,
             defaults: vec!["时段长度".into()],
             items: 2,
         },
+        others: vec![],
         state,
         totals: RuleTotals { sum: Sum::of(own.iter().copied()), not_judged: 3 },
         sample: if state == State::Trial { own.into_iter().cloned().collect() } else { vec![] },
@@ -117,7 +119,17 @@ fn rule(id: &str, state: State, hits: &[(&str, Vec<Hit>)]) -> GivenRule {
 
 /// Hands a run over two months over to the loop.
 pub async fn taken(world: &World, name: &str, hits: &[(&str, Vec<Hit>)]) -> Screening {
-    let run = Run {
+    taken_with(world, name, hits, |_| ()).await
+}
+
+/// The same with the first rule as `change` makes it.
+pub async fn taken_with(
+    world: &World,
+    name: &str,
+    hits: &[(&str, Vec<Hit>)],
+    change: impl FnOnce(&mut GivenRule),
+) -> Screening {
+    let mut run = Run {
         name: name.into(),
         data_version: 1,
         months: ["2026-01", "2026-02"].map(|month| Month::parse(month).unwrap()).to_vec(),
@@ -125,6 +137,7 @@ pub async fn taken(world: &World, name: &str, hits: &[(&str, Vec<Hit>)]) -> Scre
         amount: Fen::from_yuan(90_000),
         rules: vec![rule(PAIR, State::Live, hits), rule(STAY, State::Live, hits), rule(TRIAL, State::Trial, hits)],
     };
+    change(&mut run.rules[0]);
     let of = |(code, hits): &(&str, Vec<Hit>)| OfInstitution {
         code: Some((*code).to_owned()),
         hits: hits.iter().filter(|hit| hit.rule != TRIAL).cloned().collect(),

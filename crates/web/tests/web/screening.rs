@@ -1,12 +1,14 @@
 //! From a run of screening down to a doctor's lines, and the rules behind it.
 
-use crate::found::{PAIR, PATIENT, STAY, TRIAL, first_hits, hit, hospital, rule_of, signals, taken};
+use crate::found::{PAIR, PATIENT, STAY, TRIAL, first_hits, hit, hospital, rule_of, signals, taken, taken_with};
 use crate::people::{Answer, exported, get, percent, post, send, signed_in, signed_in_of};
 use axum::http::StatusCode;
 use calamine::{Data, Reader, Xlsx};
 use std::collections::BTreeSet;
 use std::io::Cursor;
 use xingjian_kernel::Role;
+use xingjian_sense::claims::{GivenRule, Hit};
+use xingjian_sense::claims_rule::Edition;
 use xingjian_testkit::both_databases;
 
 /// The first address on a page that starts like this.
@@ -66,15 +68,60 @@ both_databases! {
         let book = send(&world, get(&format!("{one}/excel"), Some(&insurer))).await;
         let rows = sheet(&book, "命中明细");
         assert_eq!(rows.len(), 4 + 5, "four hits, one of them with two lines");
-        let lines: Vec<String> = rows[4..].iter().map(|row| row[10].to_string()).collect();
+        let lines: Vec<String> = rows[4..].iter().map(|row| row[12].to_string()).collect();
         assert!(lines.contains(&"L-D1-30".to_owned()) && lines.contains(&"L-elsewhere".to_owned()), "{lines:?}");
-        assert!(rows[4..].iter().all(|row| row[7] == Data::String(PATIENT[..8].into())));
+        assert!(rows[4..].iter().all(|row| row[9] == Data::String(PATIENT[..8].into())));
+        assert_eq!([&rows[4][3], &rows[4][4]], [&Data::String(PAIR.into()), &Data::Float(1.0)], "rule and version");
         let taken = exported(&world).await;
         let taken: Vec<_> = taken.iter().map(|(list, of, rows)| (list.as_str(), of.as_str(), *rows)).collect();
         assert_eq!(taken, [("医保筛查", "2026年1月至2026年2月", 2), ("医保筛查命中明细", "演示第一医院", 5)], "who took them is written down");
         let rules = send(&world, post("/desk/claims-rules/excel", Some(&insurer), &[("show", "trial")])).await;
         let rows = sheet(&rules, "医保规则");
         assert_eq!((rows.len(), &rows[6][2], &rows[6][17]), (7, &Data::String(TRIAL.into()), &Data::String("尚未复核".into())));
+    }
+
+    async fn a_hit_is_read_with_the_version_that_found_it(world: World) {
+        hospital(&world, "演示第一医院", Some("DEMO1")).await;
+        let insurer = signed_in_of(&world, "yibao", Role::Partner, "insurance", None).await;
+        let older = hit(PAIR, "2026-01-05", "D1", 30);
+        let newer = Hit { version: 2, id: "2".into(), ..hit(PAIR, "2026-01-20", "D2", 50) };
+        let never = Hit { version: 7, id: "7".into(), ..hit(PAIR, "2026-01-25", "D3", 60) };
+        let second = |rule: &mut GivenRule| {
+            let first = Edition { version: 1, particulars: rule.particulars.clone() };
+            rule.others = vec![first];
+            rule.version = 2;
+            rule.particulars.limits = "六小时内".into();
+        };
+        taken_with(&world, "a", &[("DEMO1", vec![older, newer, never])], second).await;
+        let signal = format!("/desk/signals/{}/hits", signals(&world).await[0].id);
+        let page = send(&world, get(&signal, Some(&insurer))).await;
+        let cards: Vec<&str> = page.body.split("<article").skip(1).collect();
+        let card = |text: &str| *cards.iter().find(|card| card.contains(text)).unwrap_or_else(|| panic!("{}", page.body));
+        assert!(card("L-D1-30").contains(&format!("{PAIR}，第1版")) && card("L-D1-30").contains("限定：同一小时。"));
+        assert!(card("L-D2-50").contains(&format!("{PAIR}，第2版")) && card("L-D2-50").contains("限定：六小时内。"));
+        assert!(card("L-D3-60").contains("该版本的规则内容没有保存") && !card("L-D3-60").contains("限定："));
+        let rule = send(&world, get(&format!("/desk/claims-rules/{}", rule_of(&world, PAIR).await.id), Some(&insurer))).await;
+        for text in ["其他版本", "第1版", "同一小时", "六小时内", "第2版", "轻重"] {
+            assert!(rule.body.contains(text), "{text}: {}", rule.body);
+        }
+    }
+
+    async fn an_amount_that_rests_on_an_unknown_total_is_not_nothing(world: World) {
+        hospital(&world, "演示第一医院", Some("DEMO1")).await;
+        let insurer = signed_in_of(&world, "yibao", Role::Partner, "insurance", None).await;
+        let unknown = |at, doctor, yuan| {
+            let mut hit = hit(PAIR, at, doctor, yuan);
+            hit.visits[0].total = None;
+            hit
+        };
+        let hits = vec![unknown("2026-01-05", "D1", 0), unknown("2026-01-06", "D2", 7), hit(PAIR, "2026-01-07", "D3", 0)];
+        let by_total = |rule: &mut GivenRule| rule.particulars.amount = "当日各次门诊总费用".into();
+        taken_with(&world, "a", &[("DEMO1", hits)], by_total).await;
+        let signal = format!("/desk/signals/{}/hits", signals(&world).await[0].id);
+        let page = send(&world, get(&signal, Some(&insurer))).await;
+        for text in ["金额不明：就诊没有总费用", "涉及 7.00 元（有就诊没有总费用，未计入）", "<b>涉及 0.00 元</b>"] {
+            assert_eq!(page.body.matches(text).count(), 1, "{text}: {}", page.body);
+        }
     }
 
     async fn another_department_sees_totals_and_no_person(world: World) {

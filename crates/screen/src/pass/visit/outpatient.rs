@@ -22,7 +22,7 @@ pub(super) fn during_stay(visits: &[VisitFacts], stays: &[&VisitFacts], add: &mu
             add(Draft {
                 day: visit.begin_day(),
                 values: [i64::from(stay.begin_day()), i64::from(stay.end_day()), 0],
-                amount: visit.total,
+                amount: visit.amount(),
                 visits: vec![stay.at, visit.at],
             });
         }
@@ -53,7 +53,7 @@ pub(super) fn same_prescription(
             add(Draft {
                 day: second.begin_day(),
                 values: [i64::from(drugs(second).count), i64::from(at_least), 0],
-                amount: second.total,
+                amount: second.amount(),
                 visits: vec![first.at, second.at],
             });
         }
@@ -77,7 +77,7 @@ pub(super) fn two_cities(visits: &[VisitFacts], add: &mut impl FnMut(Draft)) -> 
             add(Draft {
                 day: second.begin_day(),
                 values: [i64::from(first.city), i64::from(second.city), 0],
-                amount: second.total,
+                amount: second.amount(),
                 visits: vec![first.at, second.at],
             });
         }
@@ -100,7 +100,7 @@ pub(super) fn borrowed(visits: &[VisitFacts], minutes: u16, add: &mut impl FnMut
             add(Draft {
                 day: second.begin_day(),
                 values: [(second.begin - first.begin) / 60_000, i64::from(minutes), 0],
-                amount: second.total,
+                amount: second.amount(),
                 visits: vec![first.at, second.at],
             });
         }
@@ -122,7 +122,7 @@ pub(super) fn many_institutions(visits: &[VisitFacts], at_least: u8, add: &mut i
             add(Draft {
                 day: day[0].begin_day(),
                 values: [i64::try_from(institutions.len()).unwrap_or(i64::MAX), i64::from(at_least), 0],
-                amount: day.iter().map(|visit| visit.total).sum(),
+                amount: day.iter().map(|visit| visit.amount()).sum(),
                 visits: day.iter().map(|visit| visit.at).collect(),
             });
         }
@@ -132,13 +132,15 @@ pub(super) fn many_institutions(visits: &[VisitFacts], at_least: u8, add: &mut i
 
 /// More spent on outpatient visits in a calendar month than the limit; what lies above it is in question.
 pub(super) fn monthly_total(visits: &[VisitFacts], at_most: i64, add: &mut impl FnMut(Draft)) -> u64 {
-    // Whoever spends no more in all spends no more in a month.
-    if visits.iter().map(|visit| visit.total.max(0)).sum::<i64>() <= at_most {
+    // Whoever spends no more in all spends no more in a month, if all is known.
+    let is_unknown = |visit: &VisitFacts| visit.is_outpatient() && visit.total.is_none();
+    if visits.iter().map(|visit| visit.amount().max(0)).sum::<i64>() <= at_most && !visits.iter().any(is_unknown) {
         return 0;
     }
+    let mut not_judged = 0;
     let known: Vec<&VisitFacts> = visits.iter().filter(|visit| visit.is_outpatient() && visit.begin != NEVER).collect();
     for month in known.chunk_by(|a, b| month_of(a.begin) == month_of(b.begin)) {
-        let total: i64 = month.iter().map(|visit| visit.total).sum();
+        let total: i64 = month.iter().map(|visit| visit.amount()).sum();
         if total > at_most {
             add(Draft {
                 day: day_of(month[month.len() - 1].begin),
@@ -146,7 +148,9 @@ pub(super) fn monthly_total(visits: &[VisitFacts], at_most: i64, add: &mut impl 
                 amount: total - at_most,
                 visits: month.iter().map(|visit| visit.at).collect(),
             });
+        } else if month.iter().any(|visit| visit.total.is_none()) {
+            not_judged += 1;
         }
     }
-    0
+    not_judged
 }

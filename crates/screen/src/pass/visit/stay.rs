@@ -12,7 +12,7 @@ pub(super) fn missing_physician(stays: &[&VisitFacts], add: &mut impl FnMut(Draf
             not_judged += 1;
             continue;
         }
-        add(Draft { day: stay.begin_day(), values: [0; 3], amount: stay.total, visits: vec![stay.at] });
+        add(Draft { day: stay.begin_day(), values: [0; 3], amount: stay.amount(), visits: vec![stay.at] });
     }
     not_judged
 }
@@ -27,7 +27,7 @@ pub(super) fn overlapping(stays: &[&VisitFacts], add: &mut impl FnMut(Draft)) ->
                 add(Draft {
                     day: second.begin_day(),
                     values: [shared / 60_000, 0, 0],
-                    amount: first.total.min(second.total),
+                    amount: first.amount().min(second.amount()),
                     visits: vec![first.at, second.at],
                 });
             }
@@ -65,7 +65,7 @@ pub(super) fn again(
             add(Draft {
                 day: second.begin_day(),
                 values: [i64::from(days), i64::from(within), i64::from(second.diagnosis)],
-                amount: second.total,
+                amount: second.amount(),
                 visits: vec![first.at, second.at],
             });
         }
@@ -88,7 +88,7 @@ pub(super) fn ping_pong(stays: &[&VisitFacts], within: u16, add: &mut impl FnMut
             add(Draft {
                 day: third.begin_day(),
                 values: [i64::from(gap(first, second)), i64::from(gap(second, third)), i64::from(within)],
-                amount: third.total,
+                amount: third.amount(),
                 visits: vec![first.at, second.at, third.at],
             });
         }
@@ -116,7 +116,7 @@ pub(super) fn empty_bed(
             add(Draft {
                 day: stay.begin_day(),
                 values: [idle, days, i64::from(percent)],
-                amount: stay.total,
+                amount: stay.amount(),
                 visits: vec![stay.at],
             });
         }

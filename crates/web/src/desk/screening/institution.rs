@@ -318,7 +318,20 @@ async fn spreadsheet(State(web): State<Web>, Extension(caller): Extension<Caller
     };
     let sums = sight.sums();
     let columns = [
-        &["月份", "规则名称", "主题", "结果", "命中日期", "科室", "医师", "人员", "命中金额（元）", "读取的值"],
+        &[
+            "月份",
+            "规则名称",
+            "主题",
+            "规则编号",
+            "规则版本",
+            "结果",
+            "命中日期",
+            "科室",
+            "医师",
+            "人员",
+            "命中金额（元）",
+            "读取的值",
+        ],
         hits::LINE_COLUMNS,
     ]
     .concat();
@@ -342,6 +355,8 @@ fn evidence_rows(file: &Claims, name: &str, title: &str, hit: xingjian_sense::cl
         Cell::text(file.month.as_str()),
         Cell::text(name),
         Cell::text(title),
+        Cell::Code(hit.rule),
+        Cell::Count(u64::from(hit.version)),
         Cell::State(hits::result(hit.result)),
         Cell::text(hit.day.to_string()),
         Cell::known(hit.department.as_deref()),
