@@ -2,6 +2,7 @@
 
 mod backup;
 mod claims;
+mod date;
 mod doctor;
 mod draw;
 mod generate;
@@ -103,6 +104,8 @@ enum Command {
     Backup(backup::Backup),
     /// Makes an instance from a backup, in an empty folder
     Restore(backup::Restore),
+    /// Says that the date of this machine is right after it was found far ahead
+    ConfirmDate(date::ConfirmDate),
     /// Looks at all that an instance keeps, says what is not good and the mend; 2 if something is not
     Doctor(doctor::Doctor),
     /// Accounts
@@ -230,6 +233,7 @@ async fn run(command: Command) -> Result<ExitCode, String> {
         }
         Command::Backup(wanted) => backup::backup(&wanted).await,
         Command::Restore(wanted) => backup::restore(&wanted).await,
+        Command::ConfirmDate(wanted) => date::confirm(&wanted).await,
         Command::Doctor(wanted) => doctor::doctor(&wanted).await,
         Command::Account { command: AccountCommand::Add { place, login, name, roles, department } } => {
             keep::add_account(&place.places(), login, name, &roles, department).await

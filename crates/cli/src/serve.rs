@@ -13,8 +13,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use xingjian_exchange::webhook::Hosts;
-use xingjian_kernel::Timestamp;
-use xingjian_store::{App, Error, Failure, LogError, erasure, health};
+use xingjian_kernel::{LocalDate, Timestamp};
+use xingjian_store::{App, Error, Failure, LogError, days, erasure, health};
 use xingjian_web::cosigning::Cosigning;
 use xingjian_web::delivering::{self, Delivering};
 use xingjian_web::{Web, router};
@@ -194,25 +194,19 @@ async fn round(app: &App) -> bool {
 
 /// Gives ledger rows their index and lets the rooms follow, until the process stops; once a day also what the passing of a day changes by itself.
 async fn follow(app: Arc<App>, mut stopping: watch::Receiver<bool>) {
-    let (mut day, mut last) = (None, app.clock.now());
+    let (mut daily, mut last) = (Daily::default(), app.clock.now());
     loop {
         if let Some(seconds) = went_back(&mut last, app.clock.now()) {
             tracing::error!("系统时钟倒退了{seconds}秒：期限按系统日期计算，请校准时钟（如 timedatectl set-ntp true）");
         }
-        let today = app.clock.today();
         let done = async {
-            if day != Some(today) {
-                xingjian_govern::follow::daily(&app).await?;
-                xingjian_exchange::follow::daily(&app).await?;
-            }
+            daily.round(&app).await?;
             let steps = xingjian_govern::follow::round(&app).await?;
             Ok::<_, Failure>(steps + xingjian_exchange::follow::run(&app).await?)
         };
         let pause = match done.await {
-            Ok(steps) => {
-                day = Some(today);
-                if steps == 0 { PAUSE } else { Duration::ZERO }
-            }
+            Ok(0) => PAUSE,
+            Ok(_) => Duration::ZERO,
             Err(failure) => {
                 // What failed is taken up again at the next look; the cursor has not moved.
                 let cause = if let Failure::Store(error) = &failure { error.told() } else { String::new() };
@@ -223,6 +217,37 @@ async fn follow(app: Arc<App>, mut stopping: watch::Receiver<bool>) {
         if told(&mut stopping, pause).await {
             return;
         }
+    }
+}
+
+/// What the passing of a day changes by itself, once a day. It is not taken back, so it waits where the date is far ahead of the day that
+/// was done last: the clock may have jumped.
+#[derive(Default)]
+struct Daily {
+    done: Option<LocalDate>,
+    told: Option<LocalDate>,
+}
+
+impl Daily {
+    async fn round(&mut self, app: &Arc<App>) -> Result<(), Failure> {
+        let today = app.clock.today();
+        if self.done == Some(today) {
+            return Ok(());
+        }
+        let ahead = days::ahead(&app.db, today).await?;
+        if ahead > 0 {
+            if self.told.replace(today) != Some(today) {
+                tracing::error!(
+                    "今天{today}比上次按日办理的日期晚{ahead}天，按日办理（公示到期、抽取名单公开、预览文件销毁等）已暂停：请按日历核对本机日期；有误的校准系统时钟，无误的执行 xingjian confirm-date {today}"
+                );
+            }
+            return Ok(());
+        }
+        xingjian_govern::follow::daily(app).await?;
+        xingjian_exchange::follow::daily(app).await?;
+        days::done(&app.db, today).await?;
+        self.done = Some(today);
+        Ok(())
     }
 }
 

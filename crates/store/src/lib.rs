@@ -11,6 +11,7 @@ mod trouble;
 
 pub mod archive;
 pub mod blobs;
+pub mod days;
 pub mod erasure;
 pub mod figures;
 pub mod health;

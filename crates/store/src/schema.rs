@@ -366,6 +366,11 @@ fn own_matters() -> Vec<String> {
     ENDED.iter().map(of_table).collect()
 }
 
+/// The day that was done last.
+fn day_done() -> Vec<String> {
+    vec!["create table day_done (id bigint primary key, day {text} not null)".to_owned()]
+}
+
 const MIGRATIONS: &[Migration] = &[
     ("0001_first_loop", first),
     ("0002_failed_sign_in", failed_sign_in),
@@ -382,6 +387,7 @@ const MIGRATIONS: &[Migration] = &[
     ("0013_waiting_blobs", waiting_blobs),
     ("0014_open_matters", open_matters),
     ("0015_own_matters", own_matters),
+    ("0016_day_done", day_done),
 ];
 
 /// The steps that this version knows, in their order.

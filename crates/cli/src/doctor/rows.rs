@@ -11,7 +11,7 @@ use xingjian_registry::account::{self, factor_place};
 use xingjian_registry::practitioner::citizen_place;
 use xingjian_sense::complaint::reporter_place;
 use xingjian_store::health::{self, Findings};
-use xingjian_store::{App, Ctx, Db, Keys, Log, LogError, tables};
+use xingjian_store::{App, Ctx, Db, Keys, Log, LogError, days, tables};
 
 /// Where a field was sealed for, by the id of its record.
 type PlaceOf = fn(&str) -> Option<String>;
@@ -109,7 +109,16 @@ pub async fn clock(db: &Db, clock: &impl Clock) -> Finding {
                 "校准系统时钟（如 timedatectl set-ntp true）后重新启动服务；期限按系统日期计算",
             )
         }
-        Ok(_) => Finding::good(what, place, format!("{now}，不早于最近一条记录")),
+        Ok(_) => match days::ahead(db, clock.today()).await {
+            Ok(0) => Finding::good(what, place, format!("{now}，不早于最近一条记录")),
+            Ok(ahead) => Finding::bad(
+                what,
+                place,
+                format!("今天{}比上次按日办理的日期晚{ahead}天，按日办理已暂停", clock.today()),
+                format!("按日历核对：日期有误的校准系统时钟；无误的执行 xingjian confirm-date {}", clock.today()),
+            ),
+            Err(error) => Finding::bad(what, place, chain(&error), RESTORE),
+        },
         Err(error) => Finding::bad(what, place, chain(&error), RESTORE),
     }
 }

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use xingjian_exchange::webhook::delivery;
-use xingjian_store::{App, Error, health, tables};
+use xingjian_store::{App, Error, days, health, tables};
 
 /// Resources that wait for somebody.
 const WAITING: &[(&str, xingjian_store::Table)] = &[
@@ -62,6 +62,7 @@ async fn text(app: &App) -> Result<String, Error> {
         "# TYPE xingjian_webhook_waiting gauge\n{waiting}# TYPE xingjian_webhook_failing gauge\n{failing}"
     );
     gauge(&mut text, "xingjian_clock_behind_seconds", behind_the_ledger(app).await?);
+    gauge(&mut text, "xingjian_date_ahead_days", days::ahead_of(app).await?);
     if let Some(log) = app.log.get()
         && let Ok(free) = crate::disk::free(log.folder())
     {

@@ -5,7 +5,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use xingjian_store::{Db, Executor};
+use xingjian_kernel::time::plus_days;
+use xingjian_store::{Db, Executor, days};
 use xingjian_testkit::{both_databases, policy_dir};
 
 /// The answer to a GET, or nothing where nobody listens any more.
@@ -133,6 +134,74 @@ both_databases! {
         })
         .await
         .unwrap();
+    }
+
+    async fn a_date_that_jumped_ahead_waits_until_it_is_confirmed(world: World) {
+        let database = (world.app.db.kind() == "postgres").then(|| world.db.address.clone());
+        let data = world.db.folder.join("served");
+        let (at, from) = (data.clone(), database.clone());
+        tokio::task::spawn_blocking(move || {
+            let (server, metrics, _) = watched(&at, from.as_deref(), &["--metrics", "127.0.0.1:0"]);
+            assert!(get(&metrics, "/metrics").unwrap().contains("xingjian_date_ahead_days 0\n"));
+            assert!(server.stop());
+        })
+        .await
+        .unwrap();
+        let db = match &database {
+            Some(url) => Db::postgres(url).await.unwrap(),
+            None => Db::sqlite(&data.join("xingjian.db")).await.unwrap(),
+        };
+        let today = days::last(&db).await.unwrap().expect("the first day was done");
+        days::done(&db, plus_days(today, -40)).await.unwrap();
+        // Bytes that have waited for years: the next day that is done destroys them.
+        let tx = db.begin().await.unwrap();
+        tx.run("insert into blob (hash, bytes) values ('00', $1)", vec![vec![1_u8].into()]).await.unwrap();
+        tx.run("insert into waiting_blob (hash, at) values ('00', 1)", vec![]).await.unwrap();
+        tx.commit().await.unwrap();
+        let waiting = async || {
+            let row = db.reader().one("select count(*) as n from waiting_blob", vec![]).await.unwrap().unwrap();
+            row.try_get::<i64>("", "n").unwrap()
+        };
+        let (at, from) = (data.clone(), database.clone());
+        let (server, metrics, log) = tokio::task::spawn_blocking(move || {
+            let started = watched(&at, from.as_deref(), &["--metrics", "127.0.0.1:0"]);
+            // It has followed what came after it looked at the date.
+            receipt(&post(&started.0.address, "/complain", &complaint(1)).unwrap()).unwrap();
+            while !get(&started.1, "/metrics").unwrap().contains("xingjian_ledger_waiting_rows 0\n") {}
+            started
+        })
+        .await
+        .unwrap();
+        assert_eq!(waiting().await, 1, "nothing is done that is not taken back");
+        let said = |command: &str, more: &[&str]| {
+            let mut command = xingjian(&[command, "--data"], database.as_deref());
+            let output = command.arg(&data).arg("--policy").arg(policy_dir()).args(more).output().unwrap();
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat()
+        };
+        let told = get(&metrics, "/metrics").unwrap();
+        assert!(told.contains("xingjian_date_ahead_days 40\n"), "{told}");
+        let found = said("doctor", &[]);
+        assert!(found.contains(&format!("比上次按日办理的日期晚40天")) && found.contains(&format!("confirm-date {today}")), "{found}");
+        let wrong = said("confirm-date", &[&plus_days(today, -40).to_string()]);
+        assert!(wrong.contains("没有确认") && wrong.contains("timedatectl"), "{wrong}");
+        assert_eq!(waiting().await, 1);
+        let right = said("confirm-date", &[&today.to_string()]);
+        assert!(right.contains(&format!("已确认今天是{today}，上次办理到{}", plus_days(today, -40))), "{right}");
+        for _ in 0..100 {
+            if waiting().await == 0 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        assert_eq!(waiting().await, 0, "the server that runs goes on by itself");
+        assert!(said("confirm-date", &[&today.to_string()]).contains("不需要确认"));
+        let log = tokio::task::spawn_blocking(move || {
+            assert!(server.stop());
+            log.join().unwrap()
+        })
+        .await
+        .unwrap();
+        assert_eq!(log.matches("晚40天，按日办理").count(), 1, "said once: {log}");
     }
 }
 
