@@ -7,11 +7,13 @@ use xingjian_registry::release;
 use xingjian_screen::claims::Store;
 use xingjian_screen::evidence::{self, Evidence};
 use xingjian_screen::hit::Hit;
+use xingjian_screen::ingest::{self, Report, TableCounts};
+use xingjian_screen::layout::Table;
 use xingjian_screen::rule::{Age, AgeUnit, NamedAge, Parameters, ResultClass, Rule, Severity, State};
 use xingjian_screen::run::{Hits, Run};
 use xingjian_sense::claims::accept::{KEPT, accept, latest as latest_run};
 use xingjian_sense::claims::rule::{Edition, Particulars, Severity as RuleSeverity, State as RuleState};
-use xingjian_sense::claims::screening::{RuleTotals, Screening};
+use xingjian_sense::claims::screening::{DeliveredTable, Delivery, RuleTotals, Screening, Tally};
 use xingjian_sense::claims::{self, GivenRule, Month, OfInstitution, Sum, service};
 use xingjian_store::{App, Ctx, Failure};
 
@@ -161,12 +163,40 @@ pub async fn hand_over(
         months: months?,
         lines: run.lines,
         amount: Fen::new(run.amount_fen),
+        deliveries: deliveries(store, &run.months)?,
         rules: by_id(basis.rules).map(|versions| given_rule(versions, basis, run, &mut samples)).collect(),
     };
     let by_institution = live.into_iter().map(|(code, hits)| OfInstitution { code: code.map(str::to_owned), hits });
     let taken = accept(&ctx, &given, by_institution).await?.value;
     let is_new = before != Some(taken.id);
     Ok((taken, is_new))
+}
+
+/// What the reports of the months say, as far as they came by a delivery.
+fn deliveries(store: &Store, months: &[String]) -> Result<Vec<Delivery>, HandoverError> {
+    let tally = |tally: ingest::Tally| Tally { rows: tally.rows, amount: Fen::new(tally.fen) };
+    let mut deliveries = Vec::new();
+    for name in months {
+        let Some(report) = Report::of(store, name)? else { continue };
+        let table = |(table, counts): (&Table, &TableCounts)| DeliveredTable {
+            name: table.label().to_owned(),
+            has_amounts: table.amount().is_some(),
+            read: tally(counts.read),
+            stored: tally(counts.stored),
+            carried: tally(counts.carried),
+            duplicates: tally(counts.duplicates),
+            void: tally(counts.void),
+            set_aside: tally(counts.set_aside),
+            missing: report.missing.get(table).cloned().unwrap_or_default(),
+        };
+        deliveries.push(Delivery {
+            month: Month::parse(name).ok_or_else(|| HandoverError::Month(name.clone()))?,
+            late: report.late,
+            tables: report.counts.tables.iter().map(table).collect(),
+            lines: tally(report.after),
+        });
+    }
+    Ok(deliveries)
 }
 
 /// Refuses what the machine would not bear.

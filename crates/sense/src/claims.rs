@@ -195,6 +195,8 @@ pub struct Run {
     pub lines: u64,
     /// Sum of their amounts.
     pub amount: Fen,
+    /// Deliveries of its months.
+    pub deliveries: Vec<screening::Delivery>,
     /// Every rule of the catalogue, also those that it did not run.
     pub rules: Vec<GivenRule>,
 }

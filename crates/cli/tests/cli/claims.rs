@@ -15,7 +15,7 @@ impl Folder {
     }
 
     /// Visits and lines of so many patients.
-    fn tables(&self, patients: u32) -> [PathBuf; 2] {
+    pub fn tables(&self, patients: u32) -> [PathBuf; 2] {
         let mut visits = "mdtrt_id,psn_no,fixmedins_code,begntime,med_type\n".to_owned();
         let mut lines = "bkkp_sn,mdtrt_id,psn_no,fee_ocur_time,med_list_codg,cnt,pric,det_item_fee_sumamt\n".to_owned();
         for at in 0..patients {
@@ -49,7 +49,7 @@ fn claims(data: &Path, arguments: &[&str], files: &[PathBuf]) -> Command {
     command
 }
 
-fn ingest(data: &Path, arguments: &[&str], files: &[PathBuf]) -> Output {
+pub fn ingest(data: &Path, arguments: &[&str], files: &[PathBuf]) -> Output {
     claims(data, &[&["ingest", "--month", "2026-01"], arguments].concat(), files).output().unwrap()
 }
 

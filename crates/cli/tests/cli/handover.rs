@@ -1,5 +1,6 @@
 //! From claims to signals and back: what screening finds arrives in the loop, and a correction of the claims takes it out again.
 
+use crate::claims::{Folder, ingest, text};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -210,6 +211,41 @@ both_databases! {
         let after = parameters(&world.app).await.unwrap();
         assert!(after.child.released && !after.newborn.released);
         assert!(!after.working_age.released, "an age with two numbers needs both");
+    }
+
+    async fn what_was_delivered_stands_beside_what_was_read(world: World) {
+        let folder = Folder::new(&format!("delivered-{}", world.app.db.kind()));
+        let (data, files) = (folder.0.join("data"), folder.tables(50));
+        let mut lines = std::fs::read_to_string(&files[1]).unwrap();
+        lines.push_str("f-bad,v0,000000000000000000,2026-01-01 09:00:00,ITEM-0,many,1.25,2.50\n");
+        std::fs::write(&files[1], lines).unwrap();
+        let first = ingest(&data, &[], &files);
+        assert_eq!(first.status.code(), Some(2), "{}{}", text(&first.stdout), text(&first.stderr));
+        let store = data.join("claims/store");
+        let (done, run) = screened(&world.app, &store).await;
+        let of = |done: &Screening, name: &str| {
+            done.deliveries[0].tables.iter().find(|table| table.name == name).cloned().unwrap()
+        };
+        let fees = of(&done, "费用明细");
+        assert_eq!([fees.read.rows, fees.stored.rows, fees.set_aside.rows], [201, 200, 1]);
+        assert_eq!((fees.read.amount, fees.set_aside.amount), (Fen::new(50_250), Fen::new(250)));
+        assert!(fees.reconciles() && of(&done, "就诊").reconciles() && !of(&done, "就诊").has_amounts);
+        assert!(!fees.missing.is_empty(), "columns of the national layout that these files do not have");
+        assert_eq!((done.deliveries[0].lines.rows, done.deliveries[0].lines.amount), (run.lines, Fen::new(run.amount_fen)));
+        // A line more of a visit that is there.
+        let late = folder.0.join("fee_list_d.csv");
+        let header = std::fs::read_to_string(&late).unwrap().lines().next().unwrap().to_owned();
+        std::fs::write(&late, format!("{header}\nf-late,v0,000000000000000000,2026-01-01 09:30:00,ITEM-0,1,1.25,1.25\n")).unwrap();
+        let merged = ingest(&data, &["--late"], &[late]);
+        assert!(merged.status.success() && text(&merged.stdout).contains("2026-01 补报并入"), "{}", text(&merged.stderr));
+        let (done, run) = screened(&world.app, &store).await;
+        assert!(done.deliveries[0].late && of(&done, "费用明细").read.rows == 1);
+        assert_eq!((done.deliveries[0].lines.rows, run.lines), (201, 201));
+        // A report that is not what was written is not shown.
+        let report = Store::open(&store).unwrap().manifest.months["2026-01"].report.clone().unwrap();
+        std::fs::write(store.join(&report.path), "{}").unwrap();
+        let refused = screened_by(&world.app, &store, &rules(), MOST_HITS).await.0.unwrap_err();
+        assert!(matches!(refused, HandoverError::Claims(_)), "{refused}");
     }
 
     async fn every_version_is_handed_over_and_a_draft_beside_them_stays_one(world: World) {

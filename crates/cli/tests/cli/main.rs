@@ -21,3 +21,4 @@ mod postgres;
 mod public;
 mod rules;
 mod served;
+mod upgrade;

@@ -4,6 +4,7 @@ use super::aside::Reason;
 use super::coding::Coding;
 use super::counts::{Counts, TableCounts, Tally};
 use super::number::yuan;
+use crate::claims::{Error, Store, write};
 use crate::layout::Table;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -38,6 +39,21 @@ pub struct Report {
     pub after: Tally,
     /// The file of rows set aside, below the folder of the store.
     pub set_aside: Option<String>,
+}
+
+impl Report {
+    /// The report of the delivery that a month of a store came with last; none of a month that was made up.
+    pub fn of(store: &Store, month: &str) -> std::result::Result<Option<Self>, Error> {
+        let Some(file) = store.manifest.months.get(month).and_then(|month| month.report.as_ref()) else {
+            return Ok(None);
+        };
+        let path = store.folder.join(&file.path);
+        let bytes = std::fs::read(&path).map_err(Error::io(&path))?;
+        if write::sha256(&bytes) != file.sha256 {
+            return Err(Error::mismatch(&path, "与清单所记的不同"));
+        }
+        serde_json::from_slice(&bytes).map(Some).map_err(|_| Error::mismatch(&path, "不是入库报告"))
+    }
 }
 
 /// A file of a delivery.

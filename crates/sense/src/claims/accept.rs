@@ -462,6 +462,7 @@ impl Taking<'_> {
             months: run.months.clone(),
             lines: run.lines,
             amount: run.amount,
+            deliveries: run.deliveries.clone(),
             rules: run.rules.iter().filter(|rule| rule.state.is_run()).count() as u64,
             by_rule: run
                 .rules

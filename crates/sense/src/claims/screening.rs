@@ -71,6 +71,73 @@ pub struct Went {
     pub withdrawn_hits: u64,
 }
 
+/// Rows, and what they come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Rows.
+    pub rows: u64,
+    /// Sum of their amounts.
+    pub amount: Fen,
+}
+
+impl Tally {
+    /// The sum of several.
+    pub fn sum(of: impl IntoIterator<Item = Self>) -> Self {
+        of.into_iter().fold(Self::default(), |sum, one| Self {
+            rows: sum.rows + one.rows,
+            amount: Fen::new(sum.amount.fen().saturating_add(one.amount.fen())),
+        })
+    }
+}
+
+/// What became of the rows of one table of a delivery.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveredTable {
+    /// The table as people call it: `费用明细`.
+    pub name: String,
+    /// Whether its rows have amounts.
+    pub has_amounts: bool,
+    /// Read.
+    pub read: Tally,
+    /// Stored in the month.
+    pub stored: Tally,
+    /// Stored in the month of their visit.
+    pub carried: Tally,
+    /// The same as another row.
+    pub duplicates: Tally,
+    /// Void at their source.
+    pub void: Tally,
+    /// Set aside.
+    pub set_aside: Tally,
+    /// 缺项: columns that the files did not have.
+    pub missing: Vec<String>,
+}
+
+impl DeliveredTable {
+    /// Where rows went that were not stored in the month, by what it is called.
+    pub fn elsewhere(&self) -> [(&'static str, Tally); 4] {
+        [("并入他月", self.carried), ("重复", self.duplicates), ("作废", self.void), ("搁置", self.set_aside)]
+    }
+
+    /// Whether every row that was read became one thing, to the fen.
+    pub fn reconciles(&self) -> bool {
+        Tally::sum(self.elsewhere().map(|(_, tally)| tally).into_iter().chain([self.stored])) == self.read
+    }
+}
+
+/// The delivery that a month of claims came with last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The month.
+    pub month: Month,
+    /// Merged into the month, instead of taking its place.
+    pub late: bool,
+    /// What became of its rows, table by table.
+    pub tables: Vec<DeliveredTable>,
+    /// Fee lines that the month has now.
+    pub lines: Tally,
+}
+
 /// A run of screening.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Screening {
@@ -86,6 +153,9 @@ pub struct Screening {
     pub lines: u64,
     /// Sum of their amounts.
     pub amount: Fen,
+    /// Deliveries of its months; none of months that were made up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deliveries: Vec<Delivery>,
     /// Rules it ran.
     pub rules: u64,
     /// Rules with hits, or with something they could not judge.

@@ -75,6 +75,7 @@ fn run(name: &str, months: &[&str], hits: &[(&str, Vec<Hit>)]) -> (Run, Vec<OfIn
         months: months.iter().map(|month| Month::parse(month).unwrap()).collect(),
         lines: 100,
         amount: Fen::from_yuan(9000),
+        deliveries: vec![],
         rules: vec![
             rule(PAIR, RuleState::Live, hits),
             rule(SEX, RuleState::Live, hits),

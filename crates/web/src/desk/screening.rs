@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use xingjian_kernel::id::InstitutionId;
 use xingjian_kernel::{Permission, SubjectRef};
 use xingjian_sense::claims::Sum;
-use xingjian_sense::claims::screening::{OfInstitution, Screening};
+use xingjian_sense::claims::screening::{OfInstitution, Screening, Tally};
 use xingjian_sense::signal::Signal;
 use xingjian_store::{Failure, Filter, Order, Stored, records};
 
@@ -129,7 +129,7 @@ async fn spreadsheet(State(web): State<Web>, Extension(caller): Extension<Caller
     match found.await {
         Ok(sight) => {
             let source = format!("{}。{}，数据版本{}", hits::source(&web), sight.run.period(), sight.run.data_version);
-            let tables = [institutions(&caller, &sight), rules(&sight.run)];
+            let tables = [institutions(&caller, &sight), rules(&sight.run), deliveries(&sight.run)];
             let book =
                 Book { title: "医保筛查", of: &sight.run.period(), source: &source, tables: &tables, cut: false };
             book.carry(&web, &caller).await
@@ -178,7 +178,7 @@ fn page(web: &Web, caller: &Caller, sight: &Sight, number: usize) -> ScreeningPa
         )],
         figures: figures(sight),
         balance: Some(balance),
-        tables: vec![went(run), table, rules(run), earlier(sight)],
+        tables: vec![went(run), table, rules(run), deliveries(run), earlier(sight)],
         excel: Some(format!("{own}/excel")),
     }
 }
@@ -325,6 +325,65 @@ fn rules(run: &Screening) -> Table {
             ]
         }))
         .empty("没有规则命中。")
+}
+
+/// What was delivered, and what became of every row of it: whoever reads a total here can hold it against what was handed in.
+fn deliveries(run: &Screening) -> Table {
+    let columns =
+        ["月份", "数据表", "读入（行）", "入库（行）", "其他去向", "读入金额（元）", "入库金额（元）", "核对"];
+    let rows = run.deliveries.iter().flat_map(|delivery| {
+        delivery.tables.iter().map(|table| {
+            let money =
+                |tally: Tally| if table.has_amounts { Cell::Money(tally.amount) } else { Cell::Missing("无金额") };
+            let said = |(name, tally): (&str, Tally)| match table.has_amounts {
+                true => format!("{name}{}行{}元", grouped(tally.rows), tally.amount),
+                false => format!("{name}{}行", grouped(tally.rows)),
+            };
+            let elsewhere: Vec<String> =
+                table.elsewhere().into_iter().filter(|(_, tally)| tally.rows > 0).map(said).collect();
+            let missing = if table.missing.is_empty() {
+                String::new()
+            } else {
+                format!("缺项：{}", table.missing.join("、"))
+            };
+            let way = if delivery.late { "补报" } else { "" };
+            let even = if table.reconciles() { Badge::new("相符", "done") } else { Badge::new("不符", "bad") };
+            vec![
+                Cell::text(delivery.month.as_str()).note(way),
+                Cell::text(&table.name).note(missing),
+                Cell::Count(table.read.rows),
+                Cell::Count(table.stored.rows),
+                if elsewhere.is_empty() { Cell::Missing("全部入库") } else { Cell::text(elsewhere.join("；")) },
+                money(table.read),
+                money(table.stored),
+                Cell::State(even),
+            ]
+        })
+    });
+    Table::new("deliveries", "数据对账", &columns)
+        .note(reconciled(run))
+        .rows(rows)
+        .empty("本次筛查的月份没有入库报告。")
+}
+
+/// Whether the lines of all months are those that were read.
+fn reconciled(run: &Screening) -> String {
+    if run.deliveries.len() < run.months.len() {
+        let without = run.months.len() - run.deliveries.len();
+        return format!("{without}个月的数据不是由文件导入的（演示生成的数据），没有入库报告，无法与读入的明细核对。");
+    }
+    let lines = Tally::sum(run.deliveries.iter().map(|delivery| delivery.lines));
+    let even = (lines.rows, lines.amount) == (run.lines, run.amount);
+    let said = if even {
+        "与本次筛查读入的一致"
+    } else {
+        "与本次筛查读入的不一致，请运维人员核对后重新导入"
+    };
+    format!(
+        "每月列最近一次导入。各月入库费用明细合计{}条、{}元，{said}。搁置的行及原因在实例目录的 claims 文件夹中，由运维人员提供。",
+        grouped(lines.rows),
+        lines.amount
+    )
 }
 
 fn earlier(sight: &Sight) -> Table {

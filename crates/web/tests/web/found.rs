@@ -122,12 +122,12 @@ pub async fn taken(world: &World, name: &str, hits: &[(&str, Vec<Hit>)]) -> Scre
     taken_with(world, name, hits, |_| ()).await
 }
 
-/// The same with the first rule as `change` makes it.
+/// The same with the run as `change` makes it.
 pub async fn taken_with(
     world: &World,
     name: &str,
     hits: &[(&str, Vec<Hit>)],
-    change: impl FnOnce(&mut GivenRule),
+    change: impl FnOnce(&mut Run),
 ) -> Screening {
     let mut run = Run {
         name: name.into(),
@@ -135,9 +135,10 @@ pub async fn taken_with(
         months: ["2026-01", "2026-02"].map(|month| Month::parse(month).unwrap()).to_vec(),
         lines: 12_345,
         amount: Fen::from_yuan(90_000),
+        deliveries: vec![],
         rules: vec![rule(PAIR, State::Live, hits), rule(STAY, State::Live, hits), rule(TRIAL, State::Trial, hits)],
     };
-    change(&mut run.rules[0]);
+    change(&mut run);
     let of = |(code, hits): &(&str, Vec<Hit>)| OfInstitution {
         code: Some((*code).to_owned()),
         hits: hits.iter().filter(|hit| hit.rule != TRIAL).cloned().collect(),

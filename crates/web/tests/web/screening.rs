@@ -6,8 +6,9 @@ use axum::http::StatusCode;
 use calamine::{Data, Reader, Xlsx};
 use std::collections::BTreeSet;
 use std::io::Cursor;
-use xingjian_kernel::Role;
-use xingjian_sense::claims::{GivenRule, Hit};
+use xingjian_kernel::{Fen, Role};
+use xingjian_sense::claims::screening::{DeliveredTable, Delivery, Tally};
+use xingjian_sense::claims::{Hit, Month, Run};
 use xingjian_sense::claims_rule::Edition;
 use xingjian_testkit::both_databases;
 
@@ -86,7 +87,8 @@ both_databases! {
         let older = hit(PAIR, "2026-01-05", "D1", 30);
         let newer = Hit { version: 2, id: "2".into(), ..hit(PAIR, "2026-01-20", "D2", 50) };
         let never = Hit { version: 7, id: "7".into(), ..hit(PAIR, "2026-01-25", "D3", 60) };
-        let second = |rule: &mut GivenRule| {
+        let second = |run: &mut Run| {
+            let rule = &mut run.rules[0];
             let first = Edition { version: 1, particulars: rule.particulars.clone() };
             rule.others = vec![first];
             rule.version = 2;
@@ -106,6 +108,41 @@ both_databases! {
         }
     }
 
+    async fn what_was_delivered_is_held_against_what_was_read(world: World) {
+        hospital(&world, "演示第一医院", Some("DEMO1")).await;
+        let insurer = signed_in_of(&world, "yibao", Role::Partner, "insurance", None).await;
+        let tally = |rows, fen| Tally { rows, amount: Fen::new(fen) };
+        let fees = DeliveredTable {
+            name: "费用明细".into(),
+            has_amounts: true,
+            read: tally(12_350, 9_000_500),
+            stored: tally(12_345, 9_000_000),
+            duplicates: tally(3, 300),
+            set_aside: tally(2, 200),
+            missing: vec!["开单医师".into()],
+            ..DeliveredTable::default()
+        };
+        let visits = DeliveredTable { name: "就诊".into(), read: tally(70, 0), stored: tally(69, 0), ..DeliveredTable::default() };
+        let delivery = |month| Delivery { month: Month::parse(month).unwrap(), late: true, tables: vec![fees.clone(), visits.clone()], lines: fees.stored };
+        let page = async |name: &str, deliveries: Vec<Delivery>| {
+            let hits = first_hits();
+            let run = taken_with(&world, name, &hits, |run| {
+                run.months.truncate(1);
+                run.deliveries = deliveries;
+            });
+            send(&world, get(&format!("/desk/screening/{}", run.await.id), Some(&insurer))).await
+        };
+        let good = page("a", vec![delivery("2026-01")]).await;
+        for text in ["12,350", "重复3行3.00元；搁置2行2.00元", "缺项：开单医师", "补报", "相符", "不符", "12,345条、90,000.00元，与本次筛查读入的一致"] {
+            assert!(good.body.contains(text), "{text}: {}", good.body);
+        }
+        let less = Delivery { lines: tally(12_344, 8_999_900), ..delivery("2026-01") };
+        let bad = page("b", vec![less]).await;
+        assert!(bad.body.contains("与本次筛查读入的不一致"), "{}", bad.body);
+        let none = page("c", vec![]).await;
+        assert!(none.body.contains("1个月的数据不是由文件导入的") && none.body.contains("没有入库报告"), "{}", none.body);
+    }
+
     async fn an_amount_that_rests_on_an_unknown_total_is_not_nothing(world: World) {
         hospital(&world, "演示第一医院", Some("DEMO1")).await;
         let insurer = signed_in_of(&world, "yibao", Role::Partner, "insurance", None).await;
@@ -115,7 +152,7 @@ both_databases! {
             hit
         };
         let hits = vec![unknown("2026-01-05", "D1", 0), unknown("2026-01-06", "D2", 7), hit(PAIR, "2026-01-07", "D3", 0)];
-        let by_total = |rule: &mut GivenRule| rule.particulars.amount = "当日各次门诊总费用".into();
+        let by_total = |run: &mut Run| run.rules[0].particulars.amount = "当日各次门诊总费用".into();
         taken_with(&world, "a", &[("DEMO1", hits)], by_total).await;
         let signal = format!("/desk/signals/{}/hits", signals(&world).await[0].id);
         let page = send(&world, get(&signal, Some(&insurer))).await;
