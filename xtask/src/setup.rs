@@ -28,7 +28,7 @@ fn is_debian() -> bool {
     Path::new("/etc/debian_version").is_file()
 }
 
-/// Makes sure that compiler, PostgreSQL, Chromium with its driver, Chinese fonts and Python with `venv` are there.
+/// Makes sure that compiler, PostgreSQL, Chromium with its driver, Chinese fonts, Python with `venv` and strace are there.
 pub fn ensure() -> Result<Tools> {
     check_compiler(&output(program("rustc").arg("--version"))?)?;
     let debian = is_debian();

@@ -24,6 +24,7 @@ pub struct Search {
     fonts: bool,
     python: bool,
     venv: bool,
+    strace: bool,
 }
 
 impl Search {
@@ -40,6 +41,8 @@ impl Search {
             python: which("python3").is_some(),
             // One of them needs DuckDB; Debian keeps what makes a folder for that in a package of its own.
             venv: succeeds(program("python3").args(["-c", "import ensurepip, venv"])),
+            // A test counts what is brought to disk.
+            strace: which("strace").is_some(),
         })
     }
 
@@ -52,6 +55,7 @@ impl Search {
             ("fonts-noto-cjk", self.fonts),
             ("python3", self.python),
             ("python3-venv", self.venv),
+            ("strace", self.strace),
         ];
         wanted.into_iter().filter(|(_, found)| !found).map(|(package, _)| package).collect()
     }

@@ -1,9 +1,13 @@
-//! `kill -9` while a thousand complaints come in: every acknowledged one is there afterwards.
+//! What was acknowledged is on disk before it is: `kill -9` while a thousand complaints come in loses none of them, and each one that comes
+//! alone is synced.
 
 use crate::served::{Server, complaint, post, receipt};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use xingjian_testkit::both_databases;
+use xingjian_store::{Db, Executor};
+use xingjian_testkit::{both_databases, policy_dir};
 
 const POSTS: usize = 1000;
 const SENDERS: usize = 4;
@@ -36,7 +40,74 @@ fn storm(server: &mut Server, until: usize) -> Vec<(usize, String)> {
     acknowledged.into_inner().unwrap()
 }
 
+/// Complaints that come one after the other, so that none shares its way to the disk with another.
+const ALONE: usize = 30;
+
+/// How often a file whose name ends so was brought to disk, by what strace wrote of a server while complaints came in one by one.
+fn syncs_on_sqlite(data: &Path) -> usize {
+    let trace = data.with_extension("trace");
+    let mut command = Command::new("strace");
+    // The tracer is the grandchild, so that the server is the process that is told to stop.
+    command.args(["-D", "-f", "-qq", "-y", "-e", "trace=fsync,fdatasync,sync_file_range,msync", "-o"]).arg(&trace);
+    command.arg(env!("CARGO_BIN_EXE_xingjian")).args(["serve", "--city", "zhuhai", "--listen", "127.0.0.1:0"]);
+    command.arg("--policy").arg(policy_dir()).arg("--data").arg(data);
+    let server = Server::spawned(command);
+    let synced = || {
+        let text = std::fs::read_to_string(&trace).unwrap();
+        text.lines().filter(|line| line.contains("xingjian.db-wal>)")).count()
+    };
+    // The first complaint waits for whatever the start brought along.
+    receipt(&post(&server.address, "/complain", &complaint(0)).unwrap()).unwrap();
+    let before = synced();
+    for number in 1..=ALONE {
+        let seen = synced();
+        receipt(&post(&server.address, "/complain", &complaint(number)).unwrap()).unwrap();
+        assert!(synced() > seen, "complaint {number} was acknowledged before it was on disk");
+    }
+    let all = synced() - before;
+    assert!(server.stop());
+    all
+}
+
+/// The same by what PostgreSQL counts of its own log; it tells with a delay.
+async fn syncs_on_postgres(data: PathBuf, url: String) -> usize {
+    let db = Db::postgres(&url).await.unwrap();
+    let synced = async || {
+        let version = db.reader().one("select current_setting('server_version_num') as v", vec![]).await.unwrap();
+        // Where it is counted moved with version 18.
+        let sql = if version.unwrap().try_get::<String>("", "v").unwrap().as_str() < "180000" {
+            "select wal_sync as n from pg_stat_wal"
+        } else {
+            "select sum(fsyncs)::bigint as n from pg_stat_io where object = 'wal'"
+        };
+        let row = db.reader().one(sql, vec![]).await.unwrap().unwrap();
+        usize::try_from(row.try_get::<i64>("", "n").unwrap()).unwrap()
+    };
+    let before = synced().await;
+    tokio::task::spawn_blocking(move || {
+        let server = Server::start(&data, Some(&url));
+        for number in 1..=ALONE {
+            receipt(&post(&server.address, "/complain", &complaint(number)).unwrap()).unwrap();
+        }
+        assert!(server.stop());
+    })
+    .await
+    .unwrap();
+    // Connections that have ended have told what they did.
+    synced().await - before
+}
+
 both_databases! {
+    async fn every_acknowledged_complaint_was_brought_to_disk(world: World) {
+        let data = world.db.folder.join("served");
+        let syncs = match world.app.db.kind() {
+            "postgres" => syncs_on_postgres(data, world.db.address.clone()).await,
+            _ => tokio::task::spawn_blocking(move || syncs_on_sqlite(&data)).await.unwrap(),
+        };
+        println!("{ALONE} complaints one by one: the database was brought to disk {syncs} times");
+        assert!(syncs >= ALONE, "{syncs} for {ALONE} complaints");
+    }
+
     async fn no_acknowledged_complaint_is_lost_by_a_kill(world: World) {
         let database = (world.app.db.kind() == "postgres").then(|| world.db.address.clone());
         let data = world.db.folder.join("served");

@@ -16,11 +16,16 @@ impl Server {
     pub fn start(data: &Path, database: Option<&str>) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xingjian"));
         command.args(["serve", "--city", "zhuhai", "--listen", "127.0.0.1:0", "--data"]).arg(data);
-        command.arg("--policy").arg(policy_dir()).stdout(Stdio::piped());
+        command.arg("--policy").arg(policy_dir());
         if let Some(url) = database {
             command.args(["--database", url]);
         }
-        let mut child = command.spawn().unwrap();
+        Self::spawned(command)
+    }
+
+    /// The server that a command starts, once it says where it is.
+    pub fn spawned(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().split_once("http://").unwrap_or_else(|| panic!("{line}")).1;
