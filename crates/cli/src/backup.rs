@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use xingjian_cli::clock::WallClock;
 use xingjian_cli::instance::Places;
 use xingjian_kernel::Clock;
-use xingjian_store::archive::{Shape, Snapshot};
+use xingjian_store::archive::{ArchiveError, Shape, Snapshot};
 
 /// The key of sealed fields.
 const FIELD_KEY: &str = "field.key";
@@ -63,7 +63,7 @@ enum Part {
 /// Writes the archive beside its place and then puts it there, so that a file of this name is whole.
 pub async fn backup(wanted: &Backup) -> Result<ExitCode, String> {
     let places = Places { data: wanted.data.clone(), policy: PathBuf::new(), database: wanted.database.clone() };
-    let Some(settings) = places.settings().map_err(|error| chain(&error))? else {
+    let Some(settings) = places.settings().map_err(|error| crate::serving::why_not_opened(&error))? else {
         return Err(format!("{} 中没有实例；请用 --data 指定实例的文件夹", wanted.data.display()));
     };
     if wanted.out.exists() {
@@ -95,7 +95,7 @@ pub async fn backup(wanted: &Backup) -> Result<ExitCode, String> {
 
 async fn write(wanted: &Backup, places: &Places, city: &str, part: &Path) -> Result<Manifest, String> {
     let io = failed(part);
-    let db = places.database().await.map_err(|error| chain(&error))?;
+    let db = places.database().await.map_err(|error| crate::serving::why_not_opened(&error))?;
     // No delivery of claims meanwhile, and none while the file is written.
     let store = places.claims();
     let claims = wanted.with.contains(&Part::Claims) && store.is_dir();
@@ -104,9 +104,9 @@ async fn write(wanted: &Backup, places: &Places, city: &str, part: &Path) -> Res
     // The edge of the log before the rows, which then are at least those that it contains.
     let edge = ["log/edge.json", "log/checkpoint"].map(|name| (name, std::fs::read(wanted.data.join(name))));
     let mut manifest = Manifest::new(WallClock::default().now().to_string(), city, db.kind());
-    let snapshot = Snapshot::take(&db).await.map_err(|error| chain(&error))?;
+    let snapshot = Snapshot::take(&db).await.map_err(|error| told(&error))?;
     manifest.migrations = snapshot.migrations().to_vec();
-    manifest.checkpoint = snapshot.checkpoint().await.map_err(|error| chain(&error))?;
+    manifest.checkpoint = snapshot.checkpoint().await.map_err(|error| told(&error))?;
     let mut writer = Writer::new(private(part).map_err(failed(part))?).map_err(&io)?;
     for shape in snapshot.shapes() {
         let rows = table(&snapshot, shape, &mut writer, part).await?;
@@ -148,7 +148,7 @@ async fn table(snapshot: &Snapshot, shape: &Shape, writer: &mut Writer, out: &Pa
     let (mut rows, mut parts, mut text) = (0, 0, String::new());
     let mut last: Option<String> = None;
     loop {
-        let lines = snapshot.lines(shape, last.as_deref()).await.map_err(|error| chain(&error))?;
+        let lines = snapshot.lines(shape, last.as_deref()).await.map_err(|error| told(&error))?;
         rows += lines.len() as u64;
         for line in &lines {
             text.push_str(line);
@@ -212,6 +212,11 @@ fn below(data: &Path, folder: &str) -> Result<Vec<String>, String> {
 fn private(path: &Path) -> std::io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
     File::options().write(true).create(true).truncate(true).mode(0o600).open(path)
+}
+
+/// What went wrong with an archive, with the mend where the database says one.
+fn told(error: &ArchiveError) -> String {
+    error.trouble().map_or_else(|| chain(error), |trouble| format!("{}；{trouble}", chain(error)))
 }
 
 /// What an error of a file means and what to do about it.

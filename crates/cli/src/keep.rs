@@ -1,6 +1,7 @@
 //! Commands that keep an instance, by the operator at the machine.
 
 use crate::chain;
+use crate::serving::why_not_opened;
 use std::process::ExitCode;
 use std::sync::Arc;
 use xingjian_cli::instance::Places;
@@ -11,10 +12,10 @@ use xingjian_store::{App, Ctx, Failure};
 
 /// Opens the instance, which brings its database to the present schema.
 pub async fn instance(places: &Places) -> Result<Arc<App>, String> {
-    let settings = places.settings().map_err(|e| chain(&e))?;
+    let settings = places.settings().map_err(|error| why_not_opened(&error))?;
     let settings =
         settings.ok_or_else(|| format!("{} 中没有实例；新建请用 xingjian serve --city", places.data.display()))?;
-    places.run(&settings).await.map_err(|e| chain(&e))
+    places.run(&settings).await.map_err(|error| why_not_opened(&error))
 }
 
 /// The operator at the machine: makes accounts, keeps the registry and takes files of messages in, and every act says so. Only for the three

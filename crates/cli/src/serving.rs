@@ -38,7 +38,7 @@ pub struct Serve {
 /// Serves until it is told to stop.
 pub async fn serve(wanted: &Serve) -> Result<ExitCode, String> {
     let places = wanted.place.places();
-    let (settings, is_new) = match (places.settings().map_err(|error| told(&error))?, &wanted.city) {
+    let (settings, is_new) = match (places.settings().map_err(|error| why_not_opened(&error))?, &wanted.city) {
         (Some(settings), _) => (settings, false),
         (None, Some(city)) => (Settings { city: city.clone(), demo: false, date: None }, true),
         (None, None) => return Err(format!("{} 中没有实例；新建请加 --city", places.data.display())),
@@ -48,7 +48,7 @@ pub async fn serve(wanted: &Serve) -> Result<ExitCode, String> {
 
 /// Serves the demonstration that was made in the folder.
 pub async fn demo(places: &Places, address: SocketAddr) -> Result<ExitCode, String> {
-    let settings = places.settings().map_err(|error| told(&error))?;
+    let settings = places.settings().map_err(|error| why_not_opened(&error))?;
     let settings = settings.ok_or_else(|| format!("{} 中没有实例", places.data.display()))?;
     let place = Where { data: places.data.clone(), policy: places.policy.clone(), database: places.database.clone() };
     let wanted =
@@ -58,11 +58,11 @@ pub async fn demo(places: &Places, address: SocketAddr) -> Result<ExitCode, Stri
 
 async fn run(wanted: &Serve, places: &Places, settings: &Settings, is_new: bool) -> Result<ExitCode, String> {
     journal::begin(wanted.json_log, settings.demo);
-    let oidc = places.oidc().map_err(|error| told(&error))?.map(Arc::new);
-    let app = places.run(settings).await.map_err(|error| told(&error))?;
+    let oidc = places.oidc().map_err(|error| why_not_opened(&error))?.map(Arc::new);
+    let app = places.run(settings).await.map_err(|error| why_not_opened(&error))?;
     if is_new {
         // A city without a pack is refused above and leaves no instance behind.
-        places.settle(settings).map_err(|error| told(&error))?;
+        places.settle(settings).map_err(|error| why_not_opened(&error))?;
     }
     if let Ok(seconds @ 1..) = serve::behind_the_ledger(&app).await {
         tracing::error!(
@@ -84,7 +84,7 @@ async fn run(wanted: &Serve, places: &Places, settings: &Settings, is_new: bool)
     if !wanted.behind_tls && !settings.demo && !address.ip().is_loopback() {
         println!("注意：没有启用 --behind-tls，登录凭证可能经明文连接传送；正式使用请在前面配置 HTTPS 代理");
     }
-    let webhooks = Arc::new(places.webhooks().map_err(|error| told(&error))?);
+    let webhooks = Arc::new(places.webhooks().map_err(|error| why_not_opened(&error))?);
     let web = Web { app, demo: settings.demo, behind_tls: wanted.behind_tls, webhooks, oidc };
     let serving = Serving { listener, metrics, drain: Duration::from_secs(wanted.drain) };
     serve::serve_until(web, serving, stop).await.map_err(|error| error.to_string())?;
@@ -106,6 +106,6 @@ async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, String
 }
 
 /// Why the instance does not open, and the mend.
-fn told(error: &OpenError) -> String {
+pub fn why_not_opened(error: &OpenError) -> String {
     error.mend().map_or_else(|| chain(error), |mend| format!("{}；{mend}", chain(error)))
 }

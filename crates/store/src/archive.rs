@@ -3,7 +3,7 @@
 //! A line is one row, an array in the order of the columns: text, whole number, bytes in hexadecimal, or null. Tables and columns are those of the
 //! database's own catalogue, so a new migration is carried without a word here.
 
-use crate::{Db, Error, Executor, Tx, schema};
+use crate::{Db, DbTrouble, Error, Executor, Tx, schema};
 use sea_orm::{
     AccessMode, DatabaseTransaction, DbBackend, IsolationLevel, QueryResult, TransactionOptions, TransactionTrait,
     Value,
@@ -64,6 +64,13 @@ pub enum ArchiveError {
         /// The line, from 1.
         line: usize,
     },
+}
+
+impl ArchiveError {
+    /// What an operator can mend, where it is that.
+    pub fn trouble(&self) -> Option<DbTrouble> {
+        if let Self::Store(error) = self { DbTrouble::of(error) } else { None }
+    }
 }
 
 impl From<sea_orm::DbErr> for ArchiveError {

@@ -2,7 +2,10 @@
 
 use crate::{DbTrouble, Error};
 use sea_orm::sqlx::postgres::PgPoolOptions;
-use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sea_orm::sqlx::{self, Connection as _};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult, SqliteTransactionMode,
     SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait, Value,
@@ -23,7 +26,7 @@ pub struct Db {
 pub struct OpenError {
     place: String,
     #[source]
-    source: sea_orm::sqlx::Error,
+    source: sqlx::Error,
 }
 
 impl OpenError {
@@ -31,6 +34,17 @@ impl OpenError {
     pub fn trouble(&self) -> Option<DbTrouble> {
         DbTrouble::of_sqlx(&self.source)
     }
+}
+
+/// Whether a connection may be used again. On a full disk SQLite takes a transaction back by itself; the rollback after it fails, and the driver
+/// goes on as if it were still in that transaction: what is committed then is a part of it, seen by nobody and lost with the connection. Such
+/// a connection is closed.
+async fn is_clean(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A rollback may still be under way; this waits behind it.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 impl Db {
@@ -68,12 +82,13 @@ impl Db {
             // What a statement may have to take back waits in memory, not in a file beside.
             .pragma("temp_store", "memory")
             .busy_timeout(Duration::from_secs(10));
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(fail)?;
-        let reader = SqlitePoolOptions::new()
-            .max_connections(4)
-            .connect_with(options.pragma("query_only", "on"))
-            .await
-            .map_err(fail)?;
+        let pool = |connections| {
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .after_release(|connection, _| Box::pin(is_clean(connection)))
+        };
+        let writer = pool(1).connect_with(options.clone()).await.map_err(fail)?;
+        let reader = pool(4).connect_with(options.pragma("query_only", "on")).await.map_err(fail)?;
         Ok(Self {
             writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
             reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),

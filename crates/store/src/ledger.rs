@@ -420,14 +420,14 @@ pub async fn follow<F: Follower>(app: &Arc<App>, follower: &F) -> Result<usize, 
     let start: i64 = start.map(|row| row.try_get("", "next")).transpose().map_err(Error::from)?.unwrap_or_default();
     let sql = format!("{SELECT} where idx >= $1 order by idx limit {PAGE}");
     let found = rows(app.db.reader(), &sql, vec![start.into()]).await?;
-    let mut taken = 0;
+    let (mut taken, mut passed) = (0, 0);
     let last = found.len().saturating_sub(1);
     for (at, row) in found.into_iter().enumerate() {
         // Nobody learns of an act whose content is gone; the cursor passes it.
         let wanted = row.erased.is_none() && follower.wants(&row);
         // The cursor passes what is not wanted together with the row after it.
+        passed += 1;
         if !wanted && at < last {
-            taken += 1;
             continue;
         }
         let mut tx = ctx.begin().await?;
@@ -446,8 +446,9 @@ pub async fn follow<F: Follower>(app: &Arc<App>, follower: &F) -> Result<usize, 
                 follower.take(&mut tx, &ctx, &row).await?;
             }
             tx.commit().await?;
-            taken += 1;
+            taken += passed;
         }
+        passed = 0;
     }
     Ok(taken)
 }

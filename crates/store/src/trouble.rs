@@ -22,6 +22,9 @@ pub enum DbTrouble {
     Damaged,
 }
 
+/// Of SQLite: there was no room for a file that is as good as written.
+const IOERR_SHMSIZE: u32 = 10 | (19 << 8);
+
 impl DbTrouble {
     /// The trouble behind an error, where it is one that an operator can mend.
     pub fn of(error: &Error) -> Option<Self> {
@@ -59,7 +62,12 @@ impl DbTrouble {
     /// By the code: five characters are PostgreSQL's SQLSTATE, fewer are SQLite's, whose last byte is the kind.
     fn of_code(code: &str) -> Option<Self> {
         if code.len() < 5 {
-            return match code.parse::<u32>().ok()? & 0xff {
+            let code: u32 = code.parse().ok()?;
+            // The file beside the database that its processes share could not get its size.
+            if code == IOERR_SHMSIZE {
+                return Some(Self::Full);
+            }
+            return match code & 0xff {
                 13 => Some(Self::Full),
                 8 => Some(Self::ReadOnly),
                 5 | 6 => Some(Self::Locked),
@@ -87,7 +95,7 @@ impl DbTrouble {
     pub fn mend(self) -> &'static str {
         match self {
             Self::Full => {
-                "数据库所在磁盘已满：腾出空间或者扩大磁盘，之后无需重启；没有成功的操作都没有留下内容，可以重新办理"
+                "数据库所在磁盘已满：腾出空间或者扩大磁盘，运行中的服务无需重启；没有成功的操作都没有留下内容，可以重新办理"
             }
             Self::ReadOnly => {
                 "数据库只能读、不能写：检查磁盘是否被只读挂载、文件的所有者和权限，PostgreSQL 是否连到了备机"
@@ -98,7 +106,9 @@ impl DbTrouble {
             Self::Unreachable => {
                 "连不上数据库，或者连接数已满：检查 PostgreSQL 是否在运行、地址和 max_connections；恢复后自动接上"
             }
-            Self::Refused => "数据库拒绝访问：核对地址、用户、口令、库名；SQLite 请检查文件夹的所有者和权限",
+            Self::Refused => {
+                "数据库拒绝访问：核对地址、用户、口令、库名；SQLite 请检查文件夹的所有者和权限、磁盘是否被只读挂载"
+            }
             Self::Damaged => "数据库文件损坏，或者磁盘读写出错：停止服务，另存备查，运行 xingjian doctor，再从备份恢复",
         }
     }

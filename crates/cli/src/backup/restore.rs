@@ -2,7 +2,7 @@
 //! before anything is written.
 
 use super::archive::{Archive, Manifest, mark_of};
-use super::{FIELD_KEY, INSTANCE, LOG_KEY, PATIENT_KEY, failed, private};
+use super::{FIELD_KEY, INSTANCE, LOG_KEY, PATIENT_KEY, failed, private, told};
 use crate::{Where, chain};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -63,20 +63,24 @@ pub async fn restore(wanted: &Restore) -> Result<ExitCode, String> {
         ));
     }
     empty(&places.data)?;
+    let was_there = places.data.exists();
     if places.database.is_some() {
-        let db = places.database().await.map_err(|error| chain(&error))?;
-        Filling::possible(&db, &archive.manifest.migrations).await.map_err(|error| chain(&error))?;
+        let db = places.database().await.map_err(|error| crate::serving::why_not_opened(&error))?;
+        Filling::possible(&db, &archive.manifest.migrations).await.map_err(|error| told(&error))?;
     }
     let filled = fill(wanted, &places, &mut archive, &keys, erasures.as_deref()).await;
-    filled.map_err(|error| match clear(&places.data) {
+    filled.map_err(|error| match clear(&places.data, was_there) {
         Ok(()) => format!("{error}\n没有恢复任何内容"),
         Err(left) => format!("{error}\n{left}；请清空 {} 后重来", places.data.display()),
     })?;
-    let settings = places.settings().map_err(|error| chain(&error))?;
+    let settings = places.settings().map_err(|error| crate::serving::why_not_opened(&error))?;
     let settings = settings.ok_or_else(|| format!("{}：备份中没有 instance.json", wanted.file.display()))?;
-    let app = places.run(&settings).await.map_err(|error| chain(&error))?;
+    let app = places.run(&settings).await.map_err(|error| crate::serving::why_not_opened(&error))?;
     println!("已恢复{}行，{}个文件到 {}", archive.manifest.rows(), archive.manifest.files.len(), places.data.display());
-    conclude(wanted, &app).await
+    let concluded = conclude(wanted, &app).await;
+    // Everything in the one file, so that the folder can be copied as it lies.
+    app.db.clone().finish().await.map_err(|error| error.told())?;
+    concluded
 }
 
 /// The keys that the instance will have: handed over or in the archive, and in any case those that belong to it.
@@ -153,15 +157,15 @@ fn empty(data: &Path) -> Result<(), String> {
     }
 }
 
-/// Takes away what a restore that failed has left.
-fn clear(data: &Path) -> Result<(), String> {
+/// Takes away what a restore that failed has left; the folder, too, unless it was there before.
+fn clear(data: &Path, was_there: bool) -> Result<(), String> {
     let Ok(entries) = std::fs::read_dir(data) else { return Ok(()) };
     for entry in entries.flatten() {
         let path = entry.path();
         let gone = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
         gone.map_err(failed(&path))?;
     }
-    Ok(())
+    if was_there { Ok(()) } else { std::fs::remove_dir(data).map_err(failed(data)) }
 }
 
 async fn fill(
@@ -177,9 +181,9 @@ async fn fill(
     for (name, text) in keys {
         put(&data.join(name), &mut text.as_bytes())?;
     }
-    let db = places.new_database().await.map_err(|error| chain(&error))?;
+    let db = places.new_database().await.map_err(|error| crate::serving::why_not_opened(&error))?;
     let shapes: Vec<Shape> = archive.manifest.tables.iter().map(|table| table.shape.clone()).collect();
-    let filling = Filling::begin(&db, &archive.manifest.migrations, &shapes).await.map_err(|error| chain(&error))?;
+    let filling = Filling::begin(&db, &archive.manifest.migrations, &shapes).await.map_err(|error| told(&error))?;
     let mut taken: BTreeMap<String, u64> = BTreeMap::new();
     let mut settings = Vec::new();
     let runtime = tokio::runtime::Handle::current();
@@ -189,7 +193,7 @@ async fn fill(
             content.read_to_string(&mut text).map_err(|error| error.to_string())?;
             let lines: Vec<&str> = text.lines().collect();
             let done = tokio::task::block_in_place(|| runtime.block_on(filling.take(table, &lines)));
-            *taken.entry(table.to_owned()).or_default() += done.map_err(|error| chain(&error))?;
+            *taken.entry(table.to_owned()).or_default() += done.map_err(|error| told(&error))?;
             return Ok(());
         }
         let Some(name) = name.strip_prefix(INSTANCE) else { return Err("不是备份中会有的文件".to_owned()) };
@@ -211,9 +215,12 @@ async fn fill(
     if let Some(mut list) = erasures {
         put(&data.join(ERASURES), &mut list)?;
     }
-    filling.commit().await.map_err(|error| chain(&error))?;
-    // The last of all: a folder without it is no instance.
-    put(&data.join("instance.json"), &mut settings.as_slice())
+    // On the disk before the database is there, so that a full one cannot part the two; in its place the last of all: a folder without it is
+    // no instance.
+    let (there, place) = (data.join("instance.json.part"), data.join("instance.json"));
+    put(&there, &mut settings.as_slice())?;
+    filling.commit().await.map_err(|error| told(&error))?;
+    std::fs::rename(&there, &place).map_err(failed(&place))
 }
 
 /// Writes a file that its owner alone can read, and waits until it is on the disk.

@@ -7,6 +7,7 @@ mod claims;
 mod crash;
 mod demo;
 mod deploy;
+mod disks;
 mod doctor;
 mod draw;
 mod fuzz;

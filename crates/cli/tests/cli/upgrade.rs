@@ -27,9 +27,9 @@ use xingjian_store::{Ctx, Filter, Record, records, table_sizes};
 use xingjian_testkit::{Backend, TestDb, both_databases, policy_dir};
 
 /// Opens what the demonstration sealed; nothing real was ever sealed with it.
-const KEY: &str = "80497068a59e0331fcb705290045376359efba84b588fb10473a238e78ae9baecc50f937af8ab285d5b6e81e82035323a463b22bd086004aae8c92105cd0c7bc";
+pub const KEY: &str = "80497068a59e0331fcb705290045376359efba84b588fb10473a238e78ae9baecc50f937af8ab285d5b6e81e82035323a463b22bd086004aae8c92105cd0c7bc";
 
-fn fixture(name: &str) -> PathBuf {
+pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }
 

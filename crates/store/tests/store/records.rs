@@ -156,6 +156,40 @@ both_databases! {
         migrate(&world.app.db).await.unwrap();
     }
 
+    async fn a_transaction_that_the_database_ended_takes_none_of_the_next_ones_with_it(world: World) {
+        let db = &world.app.db;
+        let insert = "insert into counter (series, value) values ($1, 1)";
+        for round in 0..3 {
+            // A disk that is full: SQLite then takes the transaction back by itself, PostgreSQL waits to be told.
+            let tx = db.begin().await.unwrap();
+            if db.kind() == "sqlite" {
+                tx.all("pragma max_page_count = 1", vec![]).await.unwrap();
+                let mut at = 0;
+                let failed = loop {
+                    at += 1;
+                    let text = format!("{round} {at} {}", "x".repeat(3_000));
+                    if let Err(error) = tx.run(insert, vec![text.into()]).await {
+                        break error;
+                    }
+                };
+                assert!(failed.to_string().contains("full"), "{failed}");
+            } else {
+                tx.run("insert into counter (series, value) values (null, 1)", vec![]).await.unwrap_err();
+            }
+            drop(tx);
+            let tx = db.begin().await.unwrap();
+            tx.run(insert, vec![format!("refused {round}").into()]).await.unwrap();
+            drop(tx);
+            let tx = db.begin().await.unwrap();
+            tx.run(insert, vec![format!("kept {round}").into()]).await.unwrap();
+            tx.commit().await.unwrap();
+            let seen = db.reader().all("select series from counter where value = 1 order by series", vec![]).await.unwrap();
+            let seen: Vec<String> = seen.iter().map(|row| row.try_get("", "series").unwrap()).collect();
+            let kept: Vec<String> = (0..=round).map(|round| format!("kept {round}")).collect();
+            assert_eq!(seen, kept, "what was committed is there for others, and nothing else");
+        }
+    }
+
     async fn every_pooled_connection_is_durable(world: World) {
         let settings = world.app.db.durability().await.unwrap();
         let want: &[(&str, &[&str])] = match world.app.db.kind() {
