@@ -1,8 +1,9 @@
 //! Files of messages over HTTP: uploaded, previewed, taken in, decided one by one; and what a reporter does with the receipt.
 
-use crate::people::{Answer, get, post, send, signed_in};
+use crate::people::{Answer, exported, get, post, send, sheet, signed_in};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use calamine::Data;
 use xingjian_kernel::Role;
 use xingjian_registry::account::Session;
 use xingjian_registry::export::Export;
@@ -100,6 +101,38 @@ both_databases! {
         assert!(counted.body.contains("1/1 = 100.0%"), "{}", counted.body);
         for page in ["topics?days=7&until=2026-11-23", "topics?until=x", "clocks"] {
             assert_eq!(send(&world, get(&format!("/desk/messages/{page}"), Some(&clerk))).await.status, StatusCode::OK, "{page}");
+        }
+    }
+
+    async fn what_waits_and_what_is_counted_can_be_taken_away(world: World) {
+        let clerk = signed_in(&world, "shouli", Role::Intake).await;
+        let intake = world.ctx("受理员甲", &[Role::Intake]);
+        let file = format!("{FILE}4,急,演示街某诊所有人打针后死亡，家属在抢救时已报警,\n");
+        xingjian_sense::message::import::run(&intake, "热线.csv", "common", file.as_bytes()).await.unwrap();
+        let page = send(&world, get("/desk/messages/triage", Some(&clerk))).await;
+        assert!(page.body.contains("action=\"/desk/messages/triage/excel\""), "{}", page.body);
+        let book = send(&world, post("/desk/messages/triage/excel", Some(&clerk), &[])).await;
+        let rows = sheet(&book, "来件分拣");
+        let first = rows.iter().position(|row| row[0] == Data::String("编号".into())).unwrap() + 1;
+        let texts: Vec<Vec<String>> = rows[first..].iter().map(|row| row.iter().map(ToString::to_string).collect()).collect();
+        let kept = received(&world).await;
+        assert_eq!(texts.len(), 3, "{texts:?}");
+        let of = |number: &str| texts.iter().find(|row| row[0] == number).unwrap();
+        let clinic = of(&kept[0].number);
+        assert!(clinic[4].contains("138****5678") && clinic[5] == "建议：非法行医" && clinic[7].contains("黑诊所"), "{clinic:?}");
+        assert_eq!([&of(&kept[1].number)[5], &of(&kept[1].number)[9]], ["建议：不属卫生健康", "没有点名"]);
+        assert_eq!(of(&kept[2].number)[6], "紧急");
+        for (name, title, columns) in [("topics?days=7", "比自己的过去多的", 6), ("clocks", "本单位办结的", 4), ("precision", "按词表建议的", 2)] {
+            let (path, query) = name.split_once('?').map_or((name, String::new()), |(path, query)| (path, format!("?{query}")));
+            let page = send(&world, get(&format!("/desk/messages/{name}"), Some(&clerk))).await;
+            assert!(page.body.contains(&format!("href=\"/desk/messages/{path}/excel")), "{}", page.body);
+            let book = send(&world, get(&format!("/desk/messages/{path}/excel{query}"), Some(&clerk))).await;
+            assert_eq!(sheet(&book, title)[3].iter().filter(|cell| **cell != Data::Empty).count(), columns, "{name}");
+        }
+        let taken: Vec<String> = exported(&world).await.into_iter().map(|(list, of, _)| format!("{list} {of}")).collect();
+        assert_eq!(taken.len(), 4, "{taken:?}");
+        for text in ["来件分拣 待分拣", "热点 截至2026-11-23，近期7天", "答复时限 ", "分拣准确率 "] {
+            assert!(taken.iter().any(|taken| taken.starts_with(text)), "who took it is written down: {text} {taken:?}");
         }
     }
 

@@ -3,6 +3,8 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
+use calamine::{Data, Reader, Xlsx};
+use std::io::Cursor;
 use tower::ServiceExt;
 use xingjian_kernel::{DepartmentId, Role, SubjectRef};
 use xingjian_registry::account::{self, Device, NewAccount, Session, SignInError};
@@ -135,4 +137,12 @@ pub async fn exported(world: &World) -> Vec<(String, String, u64)> {
     let mut found = records::all::<Export>(&Ctx::system(&world.app), &filter).await.unwrap();
     found.reverse();
     found.into_iter().map(|export| (export.value.list.clone(), export.value.filters.clone(), export.rows)).collect()
+}
+
+/// A sheet of a download, row by row.
+pub fn sheet(answer: &Answer, name: &str) -> Vec<Vec<Data>> {
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(answer.bytes.clone())).unwrap();
+    let range = book.worksheet_range(name).unwrap();
+    range.rows().map(<[Data]>::to_vec).collect()
 }

@@ -1,11 +1,10 @@
 //! From a run of screening down to a doctor's lines, and the rules behind it.
 
 use crate::found::{PAIR, PATIENT, STAY, TRIAL, first_hits, hit, hospital, rule_of, signals, taken, taken_with};
-use crate::people::{Answer, exported, get, percent, post, send, signed_in, signed_in_of};
+use crate::people::{Answer, exported, get, percent, post, send, sheet, signed_in, signed_in_of};
 use axum::http::StatusCode;
-use calamine::{Data, Reader, Xlsx};
+use calamine::Data;
 use std::collections::BTreeSet;
-use std::io::Cursor;
 use xingjian_kernel::{Fen, Role};
 use xingjian_sense::claims::screening::{DeliveredTable, Delivery, Tally};
 use xingjian_sense::claims::{Hit, Month, Run};
@@ -17,14 +16,6 @@ fn link(page: &Answer, start: &str) -> String {
     let (_, rest) =
         page.body.split_once(&format!("href=\"{start}")).unwrap_or_else(|| panic!("no {start} in {}", page.body));
     format!("{start}{}", rest.split_once('"').unwrap().0).replace("&#38;", "&")
-}
-
-/// A sheet of a download, row by row.
-fn sheet(answer: &Answer, name: &str) -> Vec<Vec<Data>> {
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(answer.bytes.clone())).unwrap();
-    let range = book.worksheet_range(name).unwrap();
-    range.rows().map(<[Data]>::to_vec).collect()
 }
 
 both_databases! {

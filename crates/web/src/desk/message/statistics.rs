@@ -3,6 +3,7 @@
 use crate::app::Web;
 use crate::errors::{self, html};
 use crate::guard::Caller;
+use crate::listing::Book;
 use crate::ui::table::{Cell, Figure, Table};
 use crate::ui::{Badge, Layout, as_of};
 use askama::Template;
@@ -17,6 +18,7 @@ use xingjian_sense::message::clocks::{self, Clocks, Of};
 use xingjian_sense::message::hot::{self, Group, TIMES};
 use xingjian_sense::message::interval::Share;
 use xingjian_sense::message::triage::{self, LEAST_EACH, Tally};
+use xingjian_store::Failure;
 
 #[derive(Template)]
 #[template(path = "desk/message_figures.html")]
@@ -28,6 +30,36 @@ struct FiguresPage {
     tables: Vec<Table>,
     /// Last day and length, where they can be chosen.
     period: Option<(String, i32)>,
+    /// The same as a workbook.
+    excel: String,
+}
+
+impl FiguresPage {
+    /// The tables of the page, each on a sheet of its own, after it was written down who takes them.
+    async fn carry(&self, web: &Web, caller: &Caller) -> Response {
+        let of = match &self.period {
+            Some((until, days)) => format!("截至{until}，近期{days}天"),
+            None => format!("截至{}", web.app.clock.today()),
+        };
+        let source = format!("来源：{}来件统计（杏鉴），只含导出人有权查看的记录", web.app.policy.city.name);
+        Book { title: self.title, of: &of, source: &source, tables: &self.tables, cut: false }.carry(web, caller).await
+    }
+}
+
+/// A page as it is read, or why not.
+fn shown(web: &Web, page: Result<FiguresPage, Failure>) -> Response {
+    match page {
+        Ok(page) => html(StatusCode::OK, &page),
+        Err(failure) => errors::failure(web, &failure),
+    }
+}
+
+/// The same to be taken away.
+async fn taken(web: &Web, caller: &Caller, page: Result<FiguresPage, Failure>) -> Response {
+    match page {
+        Ok(page) => page.carry(web, caller).await,
+        Err(failure) => errors::failure(web, &failure),
+    }
 }
 
 /// Which period is looked at.
@@ -38,9 +70,10 @@ pub struct Period {
     days: String,
 }
 
-fn page(web: &Web, caller: &Caller, title: &'static str) -> FiguresPage {
+fn page(web: &Web, caller: &Caller, title: &'static str, own: &str) -> FiguresPage {
     let layout = Layout::of(web, caller, title, "/desk/messages/topics");
-    FiguresPage { layout, title, lead: vec![], figures: vec![], tables: vec![], period: None }
+    let excel = format!("{own}/excel");
+    FiguresPage { layout, title, lead: vec![], figures: vec![], tables: vec![], period: None, excel }
 }
 
 pub async fn topics(
@@ -48,13 +81,23 @@ pub async fn topics(
     Extension(caller): Extension<Caller>,
     UrlQuery(period): UrlQuery<Period>,
 ) -> Response {
+    shown(&web, topics_page(&web, &caller, &period).await)
+}
+
+pub async fn topics_book(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    UrlQuery(period): UrlQuery<Period>,
+) -> Response {
+    let page = topics_page(&web, &caller, &period).await;
+    taken(&web, &caller, page).await
+}
+
+async fn topics_page(web: &Web, caller: &Caller, period: &Period) -> Result<FiguresPage, Failure> {
     let today = web.app.clock.today();
     let until: LocalDate = period.until.parse().ok().filter(|day| *day <= today).unwrap_or(today);
     let days = if period.days == "7" { 7 } else { 28 };
-    let hot = match hot::topics(&caller.ctx, until, days).await {
-        Ok(hot) => hot,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
+    let hot = hot::topics(&caller.ctx, until, days).await?;
     let [recent, past] = hot.all;
     let from = plus_days(until, 1 - days);
     let begin = plus_days(until, 1 - days * (TIMES + 1));
@@ -79,7 +122,8 @@ pub async fn topics(
         ))
         .rows(hot.groups.iter().take(100).map(row))
         .empty("没有哪一组所占的份额比过去高。");
-    let page = FiguresPage {
+    let own = "/desk/messages/topics";
+    Ok(FiguresPage {
         lead: vec![
             format!(
                 "近期：{}至{}，{recent} 件；此前：{}至{}，{past} 件。按各组在全部来件中的份额比较，来件总数的增减不影响判断。",
@@ -96,10 +140,10 @@ pub async fn topics(
             lines: vec![format!("比较了 {} 组", hot.compared), "来源：本单位可见的投诉举报和来件".into()],
         }],
         tables: vec![table],
+        excel: format!("{own}/excel?until={until}&days={days}"),
         period: Some((until.to_string(), days)),
-        ..page(&web, &caller, "热点")
-    };
-    html(StatusCode::OK, &page)
+        ..page(web, caller, "热点", own)
+    })
 }
 
 fn clock_table(id: &'static str, title: &str, clocks: &Clocks) -> Table {
@@ -128,19 +172,22 @@ fn clock_figures(what: &str, [median, ninetieth, longest]: [&'static str; 3], cl
 }
 
 pub async fn clocks(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
-    let counted = async {
-        let closed = clocks::clocks(&caller.ctx, Of::Closed).await?;
-        Ok::<_, xingjian_store::Failure>((closed, clocks::clocks(&caller.ctx, Of::Archived).await?))
-    };
-    let (closed, archived) = match counted.await {
-        Ok(counted) => counted,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
+    shown(&web, clocks_page(&web, &caller).await)
+}
+
+pub async fn clocks_book(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
+    let page = clocks_page(&web, &caller).await;
+    taken(&web, &caller, page).await
+}
+
+async fn clocks_page(web: &Web, caller: &Caller) -> Result<FiguresPage, Failure> {
+    let closed = clocks::clocks(&caller.ctx, Of::Closed).await?;
+    let archived = clocks::clocks(&caller.ctx, Of::Archived).await?;
     let labels = ["本单位办结用时中位数", "本单位办结，九成在几天内", "本单位办结，最长"];
     let mut figures = clock_figures("本单位办结", labels, &closed);
     let labels = ["历史件用时中位数", "历史件，九成在几天内", "历史件，最长"];
     figures.extend(clock_figures("历史件", labels, &archived));
-    let page = FiguresPage {
+    Ok(FiguresPage {
         lead: vec![
             "从来件之日到答复之日的自然日数。历史件是导入时已经带有答复的来件。".into(),
             as_of(closed.at.min(archived.at)),
@@ -150,20 +197,22 @@ pub async fn clocks(State(web): State<Web>, Extension(caller): Extension<Caller>
             clock_table("closed", "本单位办结的", &closed),
             clock_table("archived", "导入的历史件", &archived),
         ],
-        ..page(&web, &caller, "答复时限")
-    };
-    html(StatusCode::OK, &page)
+        ..page(web, caller, "答复时限", "/desk/messages/clocks")
+    })
 }
 
 pub async fn precision(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
-    let counted = async {
-        let tallies = triage::tally(&caller.ctx).await?;
-        Ok::<_, xingjian_store::Failure>((tallies, triage::model_in_force(&caller.ctx).await?))
-    };
-    let (tallies, model) = match counted.await {
-        Ok(counted) => counted,
-        Err(failure) => return errors::failure(&web, &failure),
-    };
+    shown(&web, precision_page(&web, &caller).await)
+}
+
+pub async fn precision_book(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
+    let page = precision_page(&web, &caller).await;
+    taken(&web, &caller, page).await
+}
+
+async fn precision_page(web: &Web, caller: &Caller) -> Result<FiguresPage, Failure> {
+    let tallies = triage::tally(&caller.ctx).await?;
+    let model = triage::model_in_force(&caller.ctx).await?;
     let [words, models] = &*tallies;
     let table = |id, title: &str, tally: &Tally| {
         let shares: [(&str, &str, Share); 4] = [
@@ -190,7 +239,7 @@ pub async fn precision(State(web): State<Web>, Extension(caller): Extension<Call
             "现用：政策包的词表。两类各有 {LEAST_EACH} 件以上已分拣的来件后，可由运维人员执行 xingjian messages train 训练模型。"
         ),
     };
-    let page = FiguresPage {
+    Ok(FiguresPage {
         lead: vec![
             "每件来件受理或者以不属本系统为由不予受理时，建议和决定一并留存，在这里比较。区间为 95% 的 Wilson 区间。"
                 .into(),
@@ -198,7 +247,6 @@ pub async fn precision(State(web): State<Web>, Extension(caller): Extension<Call
             as_of(tallies.at),
         ],
         tables: vec![table("words", "按词表建议的", words), table("models", "按词表加模型建议的", models)],
-        ..page(&web, &caller, "分拣准确率")
-    };
-    html(StatusCode::OK, &page)
+        ..page(web, caller, "分拣准确率", "/desk/messages/precision")
+    })
 }

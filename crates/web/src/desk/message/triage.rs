@@ -6,7 +6,10 @@ use crate::desk::{back, due_on};
 use crate::errors::{self, html};
 use crate::form::{Given, encode};
 use crate::guard::Caller;
-use crate::ui::{Badge, Due, Layout};
+use crate::listing::Away;
+use crate::ui::excel::{self, Sheet};
+use crate::ui::table::Cell;
+use crate::ui::{Badge, Column, Due, Layout};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
@@ -19,10 +22,13 @@ use xingjian_policy::WordsFor;
 use xingjian_sense::complaint::{Complaint, joining};
 use xingjian_sense::message::triage::{self, Suggestion, Taken, Triage};
 use xingjian_sense::message::{Urgency, mask, near};
+use xingjian_store::records::COUNTED;
 use xingjian_store::{Failure, Filter, Order, Stored, records};
 
 /// Messages a page.
 const PAGE: u32 = 20;
+/// Messages that are read at once for a spreadsheet.
+const READ: u32 = 1000;
 /// Characters of a text that are shown; the file has all of it.
 const SHOWN: usize = 600;
 /// Complaints that may be the same, shown with one message.
@@ -147,10 +153,7 @@ async fn item(web: &Web, caller: &Caller, triage: &Triage, stored: &Stored<Compl
         text: runs(triage, &text),
         sent: stored.said_at().to_string(),
         due: due_on(web, stored.state.due().map(|due| due.due)),
-        suggested: match (suggestion.health, &suggestion.topic) {
-            (true, topic) => Badge::new(format!("建议：{}", topic.as_deref().unwrap_or("卫生健康")), "work"),
-            (false, _) => Badge::new("建议：不属卫生健康", "none"),
-        },
+        suggested: suggested(&suggestion),
         urgency: match suggestion.urgency {
             Urgency::Plain => None,
             Urgency::Watch => Some(Badge::new(Urgency::Watch.label(), "wait")),
@@ -167,6 +170,71 @@ async fn item(web: &Web, caller: &Caller, triage: &Triage, stored: &Stored<Compl
     })
 }
 
+/// What waits, so many at once, what is due first before the rest.
+fn waiting(limit: u32) -> Filter {
+    Filter { states: vec!["received".to_owned()], limit, order: Order::Due, ..Filter::default() }
+}
+
+const COLUMNS: [&str; 10] =
+    ["编号", "来件", "受理期限", "标题", "内容（节选）", "建议", "紧急程度", "依据", "模型依据", "点名机构"];
+
+/// What waits as a spreadsheet, with what is suggested and why; which may be the same stands on the page.
+pub async fn spreadsheet(State(web): State<Web>, Extension(caller): Extension<Caller>) -> Response {
+    match sheet(&web, &caller).await {
+        Ok(response) => response,
+        Err(failure) => errors::failure(&web, &failure),
+    }
+}
+
+async fn sheet(web: &Web, caller: &Caller) -> Result<Response, Failure> {
+    let triage = Triage::open(&caller.ctx).await?;
+    let mut filter = Filter { exact: true, ..waiting(READ) };
+    let mut found = records::list::<Complaint>(&caller.ctx, &filter).await?;
+    let away = Away { title: "来件分拣", unit: "件", filters: "待分拣", total: found.total };
+    let columns = COLUMNS.map(Column::new);
+    let mut sheet = Sheet::new(&away.top(web, caller), &columns).map_err(excel::failed)?;
+    let mut rows = 0;
+    loop {
+        for stored in found.rows.iter().take(usize::try_from(COUNTED - rows).unwrap_or(usize::MAX)) {
+            sheet.row(&cells(&triage, stored)).map_err(excel::failed)?;
+            rows += 1;
+        }
+        filter.after = found.next;
+        if filter.after.is_none() || rows == COUNTED {
+            return away.carry(web, caller, rows, sheet).await;
+        }
+        filter.exact = false;
+        found = records::list::<Complaint>(&caller.ctx, &filter).await?;
+    }
+}
+
+fn cells(triage: &Triage, stored: &Stored<Complaint>) -> Vec<Cell> {
+    let suggestion = triage.of(&stored.about, &stored.text);
+    let text: String = mask(&stored.text).chars().take(SHOWN).collect();
+    let pairs: Vec<String> = suggestion.pairs.iter().map(|(pair, weight)| format!("{pair} {weight:+}")).collect();
+    let named: Vec<&str> = suggestion.named.iter().map(|named| named.name.as_str()).collect();
+    let due = stored.state.due().map(|due| due.due.to_string());
+    vec![
+        Cell::Code(stored.number.clone()),
+        Cell::text(stored.said_at().to_string()),
+        due.map_or(Cell::Missing("没有期限"), Cell::text),
+        Cell::text(mask(&stored.about)),
+        Cell::text(text),
+        Cell::State(suggested(&suggestion)),
+        Cell::text(suggestion.urgency.label()),
+        Cell::text(sum(&suggestion)),
+        if pairs.is_empty() { Cell::Missing("没有用模型") } else { Cell::text(pairs.join("，")) },
+        if named.is_empty() { Cell::Missing("没有点名") } else { Cell::text(named.join("、")) },
+    ]
+}
+
+fn suggested(suggestion: &Suggestion) -> Badge {
+    match (suggestion.health, &suggestion.topic) {
+        (true, topic) => Badge::new(format!("建议：{}", topic.as_deref().unwrap_or("卫生健康")), "work"),
+        (false, _) => Badge::new("建议：不属卫生健康", "none"),
+    }
+}
+
 pub async fn show(
     State(web): State<Web>,
     Extension(caller): Extension<Caller>,
@@ -178,13 +246,7 @@ pub async fn show(
 async fn page(web: &Web, caller: &Caller, turn: &Turn, tried: Option<&Failure>) -> Response {
     let made = async {
         let triage = Triage::open(&caller.ctx).await?;
-        let filter = Filter {
-            states: vec!["received".to_owned()],
-            limit: PAGE,
-            order: Order::Due,
-            after: Cursor::decode(&turn.after),
-            ..Filter::default()
-        };
+        let filter = Filter { after: Cursor::decode(&turn.after), ..waiting(PAGE) };
         let found = records::list::<Complaint>(&caller.ctx, &filter).await?;
         let mut items = vec![];
         for stored in &found.rows {
