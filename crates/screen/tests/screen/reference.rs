@@ -60,6 +60,13 @@ fn the_pass_and_duckdb_find_the_same_rows_in_two_million_lines() {
     let mut rules = rules();
     rules.push(rule("beyond_scope", &["9DEMO0000*"], r#"{ kind = "beyond_scope", scopes = ["外科", "眼科"] }"#));
     rules.push(rule("unlicensed", &[], r#"{ kind = "unlicensed" }"#));
+    let windows = [
+        ("pair_six_hours", &["X330", "X331"], r#"{ kind = "pair", contained = ["X336"], window = "six_hours" }"#),
+        ("pair_visit", &["X340", "X341"], r#"{ kind = "pair", contained = ["X346"], window = "visit" }"#),
+        ("companion_visit", &["X350", "X351"], r#"{ kind = "companion", any_of = ["X352"], window = "visit" }"#),
+        ("companion_stay", &["X354", "X355"], r#"{ kind = "companion", any_of = ["X356"], window = "stay" }"#),
+    ];
+    rules.extend(windows.iter().map(|(id, items, test)| rule(id, &items[..], test)));
     let begin = jiff::civil::date(2026, 1, 1);
     let violations = u32::try_from(rules.len() * 40).unwrap();
     let recipe =
@@ -72,6 +79,9 @@ fn the_pass_and_duckdb_find_the_same_rows_in_two_million_lines() {
     std::fs::write(at("doctors.json"), serde_json::to_vec(&extracts.doctors).unwrap()).unwrap();
     let (run, hits) =
         run::screen(&store, rules, Parameters::default(), &extracts, &recipe.month_names(), 2, None).unwrap();
+    for (id, ..) in windows {
+        assert!(run.by_rule[id].hits > 10, "{id}: every window is compared");
+    }
     run::keep(&at("runs"), &run, &hits).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/reference.py");
     let output = Command::new(&python)
