@@ -16,7 +16,7 @@ use xingjian_kernel::Fen;
 use xingjian_screen::catalogue;
 use xingjian_screen::claims::disk::Disk;
 use xingjian_screen::claims::{Store, write};
-use xingjian_screen::plan::Extracts;
+use xingjian_screen::plan::{Extracts, Registrations};
 use xingjian_screen::rule::{Parameters, Rule};
 use xingjian_screen::run::{self, Change, Hits, Run};
 use xingjian_sense::claims::screening::Went;
@@ -29,8 +29,8 @@ pub struct ScreenOptions {
     /// Only this month; may be given several times. What is found is not handed to the loop then
     #[arg(long = "month")]
     months: Vec<String>,
-    /// Registrations of all doctors (CSV: 医师代码, 注册起始日期, 注册终止日期, 执业范围); a doctor that is not in it has none. Without it
-    /// nobody is judged by registration
+    /// Registrations of all doctors (CSV: 医师代码, 注册起始日期, 注册终止日期, 执业范围); a doctor that is not in it has none. The file is kept
+    /// and used by every later run until another is given; without any nobody is judged by registration
     #[arg(long)]
     registrations: Option<PathBuf>,
     /// Threads; as many as the machine has cores by default
@@ -85,8 +85,7 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
         Some(path) => (catalogue::read_pack(path).map_err(|faults| told(&faults))?, None),
         None => in_force(&places).await?,
     };
-    let doctors = options.registrations.as_deref().map(registrations::read).transpose();
-    let extracts = Extracts { doctors: doctors.map_err(|faults| told(&faults))? };
+    let extracts = Extracts { doctors: registered(data, options)? };
     let threads = options.threads.unwrap_or_else(threads);
     let parameters = match &app {
         Some(app) => handover::parameters(app).await.map_err(|e| chain(&e))?,
@@ -127,12 +126,41 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
         signals: taken.as_ref().map(|(taken, is_new)| if *is_new { taken.went } else { Went::default() }),
         unplaced: taken.as_ref().map_or(0, |(taken, _)| taken.unplaced().hits),
     };
+    if !options.json {
+        match extracts.doctors.as_ref().map(BTreeMap::len) {
+            Some(doctors) => println!("执业注册信息：{doctors}名医师（{}）", kept_registrations(data).display()),
+            None => println!("没有执业注册信息，按注册判断的规则不适用；有的话用 --registrations 给出，以后沿用"),
+        }
+    }
     if options.json {
         println!("{}", serde_json::to_string_pretty(&screened).map_err(|e| e.to_string())?);
     } else {
         print_run(&screened);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn kept_registrations(data: &Path) -> PathBuf {
+    data.join("claims").join("registrations.csv")
+}
+
+/// The registrations that were given, which are kept, or those that were kept: a run that forgot them would take back what others found.
+/// A trial of other rules keeps none.
+fn registered(data: &Path, options: &ScreenOptions) -> Result<Option<BTreeMap<String, Registrations>>, String> {
+    let kept = kept_registrations(data);
+    let path = match &options.registrations {
+        Some(given) => given,
+        None if kept.exists() => &kept,
+        None => return Ok(None),
+    };
+    let doctors = registrations::read(path).map_err(|faults| told(&faults))?;
+    if path != &kept && options.rules.is_none() {
+        let bytes = std::fs::read(path).map_err(|error| format!("{}：无法读取（{error}）", path.display()))?;
+        let part = kept.with_extension("part");
+        write::durably(&Disk::default(), &part, &bytes).map_err(|e| chain(&e))?;
+        std::fs::rename(&part, &kept).map_err(|error| format!("{}：无法写入（{error}）", kept.display()))?;
+    }
+    Ok(Some(doctors))
 }
 
 /// The claims of an instance.

@@ -107,6 +107,53 @@ fn nothing_real_is_put_beside_what_was_made_up() {
 }
 
 #[test]
+fn registrations_are_kept_for_the_runs_that_follow() {
+    let folder = Folder::new("registered");
+    let (data, files) = (folder.0.join("data"), folder.tables(40));
+    let lines = std::fs::read_to_string(&files[1]).unwrap();
+    let doctor = |(at, line): (usize, &str)| match at {
+        0 => format!("{line},bilg_dr_code\n"),
+        _ => format!("{line},D{}\n", at % 2),
+    };
+    std::fs::write(&files[1], lines.lines().enumerate().map(doctor).collect::<String>()).unwrap();
+    let done = ingest(&data, &[], &files);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let screen = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xingjian"));
+        command.args(["screen", "--policy"]).arg(xingjian_testkit::policy_dir()).arg("--data").arg(&data).args(more);
+        let output = command.output().unwrap();
+        (output.status.success(), text(&output.stdout), text(&output.stderr))
+    };
+    let found = |more: &[&str]| {
+        let (good, said, error) = screen(&[more, &["--json"]].concat());
+        assert!(good, "{error}");
+        let run: serde_json::Value = serde_json::from_str(&said).unwrap();
+        let rules = run["run"]["by_rule"].as_object().unwrap();
+        let hits = rules
+            .iter()
+            .filter(|(id, _)| id.contains("xj/开单医师未注册"))
+            .map(|(_, rule)| rule["hits"].as_u64().unwrap());
+        hits.sum::<u64>()
+    };
+    assert_eq!(found(&[]), 0, "nobody is judged by what is not known");
+    assert!(screen(&[]).1.contains("没有执业注册信息，按注册判断的规则不适用"));
+    // D0 is registered for all of the month, D1 until the tenth.
+    let file = folder.0.join("zhuce.csv");
+    let heading = "医师代码,注册起始日期,注册终止日期,执业范围\n";
+    std::fs::write(&file, format!("{heading}D0,2020-01-01,,内科\nD1,2020-01-01,2026-01-10,内科；外科\n")).unwrap();
+    let given = found(&["--registrations", file.to_str().unwrap()]);
+    // Patients 10 to 27 and 38, 39 come after the tenth, with two lines of D1 each.
+    assert_eq!(given, 2 * (18 + 2));
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(found(&[]), given, "a run that is not given them uses those that were");
+    assert!(screen(&[]).1.contains("执业注册信息：2名医师"));
+    std::fs::write(&file, format!("{heading}D0,2020-01-01,2019-01-01,\n,2020-13-01,,\n")).unwrap();
+    let (good, _, error) = screen(&["--registrations", file.to_str().unwrap()]);
+    assert!(!good && error.contains("第2行“注册终止日期”") && error.contains("第3行“注册起始日期”"), "{error}");
+    assert_eq!(found(&[]), given, "and faulty ones take nothing's place");
+}
+
+#[test]
 fn rows_set_aside_and_wrong_arguments_are_told() {
     let folder = Folder::new("faults");
     let (data, files) = (folder.0.join("data"), folder.tables(50));
