@@ -24,7 +24,7 @@ pub struct Search {
     fonts: bool,
     python: bool,
     venv: bool,
-    strace: bool,
+    strace: Option<PathBuf>,
 }
 
 impl Search {
@@ -42,7 +42,7 @@ impl Search {
             // One of them needs DuckDB; Debian keeps what makes a folder for that in a package of its own.
             venv: succeeds(program("python3").args(["-c", "import ensurepip, venv"])),
             // A test counts what is brought to disk.
-            strace: which("strace").is_some(),
+            strace: which("strace"),
         })
     }
 
@@ -55,7 +55,7 @@ impl Search {
             ("fonts-noto-cjk", self.fonts),
             ("python3", self.python),
             ("python3-venv", self.venv),
-            ("strace", self.strace),
+            ("strace", self.strace.is_some()),
         ];
         wanted.into_iter().filter(|(_, found)| !found).map(|(package, _)| package).collect()
     }

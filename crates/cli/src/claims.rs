@@ -99,24 +99,33 @@ pub fn prune(data: PathBuf) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// How much of a whole is done, in hundredths.
+pub fn percent(done: u64, of: u64) -> u64 {
+    done.saturating_mul(100) / of.max(1)
+}
+
 /// One line of the terminal that says how far it is; nothing where nobody looks.
-struct Line {
+pub struct Line {
     shown: Option<Mutex<String>>,
 }
 
 impl Line {
-    fn new() -> Self {
+    /// One where somebody looks.
+    pub fn new() -> Self {
         Self { shown: std::io::stderr().is_terminal().then(Mutex::default) }
     }
 
     fn show(&self, progress: Progress) {
-        let Some(shown) = &self.shown else { return };
-        let percent = |done: u64, of: u64| done.saturating_mul(100) / of.max(1);
-        let text = match progress {
+        self.say(match progress {
             Progress::Reading { rows, of } => format!("读取和校验 {:>3}%", percent(rows, of)),
             Progress::Sorting { buckets, of } => format!("排序和写入 {:>3}%（{buckets}/{of}）", percent(buckets, of)),
             Progress::Closing => "核对合计".to_owned(),
-        };
+        });
+    }
+
+    /// Says how far it is, in place of what was said before.
+    pub fn say(&self, text: String) {
+        let Some(shown) = &self.shown else { return };
         let mut shown = shown.lock().expect("nothing panics while it is shown");
         if *shown != text {
             // A line that cannot be shown is no reason to stop.
@@ -125,7 +134,8 @@ impl Line {
         }
     }
 
-    fn clear(&self) {
+    /// Takes the line away.
+    pub fn clear(&self) {
         if self.shown.is_some() {
             let _ = write!(std::io::stderr(), "\r\x1b[K");
         }

@@ -164,7 +164,7 @@ pub async fn hand_over(
         lines: run.lines,
         amount: Fen::new(run.amount_fen),
         deliveries: deliveries(store, &run.months)?,
-        rules: by_id(basis.rules).map(|versions| given_rule(versions, basis, run, &mut samples)).collect(),
+        rules: by_id(basis.rules).map(|versions| given_rule(&versions, basis, run, &mut samples)).collect(),
     };
     let by_institution = live.into_iter().map(|(code, hits)| OfInstitution { code: code.map(str::to_owned), hits });
     let taken = accept(&ctx, &given, by_institution).await?.value;
@@ -274,7 +274,7 @@ fn by_id(rules: &[Rule]) -> impl Iterator<Item = Vec<&Rule>> {
 }
 
 fn given_rule(
-    versions: Vec<&Rule>,
+    versions: &[&Rule],
     basis: Basis<'_>,
     run: &Run,
     samples: &mut HashMap<&str, Vec<claims::Hit>>,

@@ -2,6 +2,7 @@
 
 mod ids;
 
+use crate::claims::{Line, percent};
 use crate::rules::{catalogue_of, definitions_of, store, told};
 use crate::{Where, chain, registrations};
 use clap::Args;
@@ -95,10 +96,15 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
     // What is kept of months is for the rules in force and for all months; a trial leaves it as it is.
     let is_all = options.rules.is_none() && options.kept.is_none() && months.len() == store.manifest.months.len();
     let keeping = is_all.then(|| run::keeping(&data.join("claims").join("kept"), &rules, &parameters, &extracts));
-    let (run, hits) = match &options.kept {
-        Some(id) => kept(&store, &rules, &parameters, &extracts, &runs, id)?,
-        None => run::screen(&store, rules.clone(), parameters, &extracts, &months, threads, keeping.as_ref())
-            .map_err(|e| chain(&e))?,
+    let (run, hits) = if let Some(id) = &options.kept {
+        kept(&store, &rules, &parameters, &extracts, &runs, id)?
+    } else {
+        let line = Line::new();
+        let told = |done, of| line.say(format!("筛查 {:>3}%（{done}/{of}）", percent(done, of)));
+        let (rules, kept) = (rules.clone(), keeping.as_ref());
+        let found = run::screen_told(&store, rules, parameters, &extracts, &months, threads, kept, &told);
+        line.clear();
+        found.map_err(|e| chain(&e))?
     };
     let whole = run.months.len() == store.manifest.months.len();
     let is_trial = options.rules.is_some() || !whole;
@@ -126,18 +132,21 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
         signals: taken.as_ref().map(|(taken, is_new)| if *is_new { taken.went } else { Went::default() }),
         unplaced: taken.as_ref().map_or(0, |(taken, _)| taken.unplaced().hits),
     };
-    if !options.json {
-        match extracts.doctors.as_ref().map(BTreeMap::len) {
-            Some(doctors) => println!("执业注册信息：{doctors}名医师（{}）", kept_registrations(data).display()),
-            None => println!("没有执业注册信息，按注册判断的规则不适用；有的话用 --registrations 给出，以后沿用"),
-        }
-    }
-    if options.json {
-        println!("{}", serde_json::to_string_pretty(&screened).map_err(|e| e.to_string())?);
-    } else {
-        print_run(&screened);
-    }
+    say(&screened, options.json, &extracts, data)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn say(screened: &Screened<'_>, json: bool, extracts: &Extracts, data: &Path) -> Result<(), String> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(screened).map_err(|e| e.to_string())?);
+        return Ok(());
+    }
+    match &extracts.doctors {
+        Some(doctors) => println!("执业注册信息：{}名医师（{}）", doctors.len(), kept_registrations(data).display()),
+        None => println!("没有执业注册信息，按注册判断的规则不适用；有的话用 --registrations 给出，以后沿用"),
+    }
+    print_run(screened);
+    Ok(())
 }
 
 fn kept_registrations(data: &Path) -> PathBuf {

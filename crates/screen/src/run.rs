@@ -18,6 +18,7 @@ use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use xingjian_kernel::Fen;
 
 mod gathering;
@@ -76,9 +77,27 @@ pub fn screen(
     threads: usize,
     kept: Option<&Kept>,
 ) -> Result<(Run, Hits), Error> {
+    screen_told(store, rules, parameters, extracts, months, threads, kept, &|_, _| ())
+}
+
+/// The same; says with each bucket that is begun how many were, of how many.
+#[allow(clippy::too_many_arguments, reason = "those of `screen` and one more")]
+pub fn screen_told(
+    store: &Store,
+    rules: Vec<Rule>,
+    parameters: Parameters,
+    extracts: &Extracts,
+    months: &[String],
+    threads: usize,
+    kept: Option<&Kept>,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<(Run, Hits), Error> {
     let id = name(store, &rules, &parameters, extracts, months);
     let plan = Plan::compile(rules, parameters, &store.dictionaries, extracts);
-    let (outcome, hits) = find(store, &plan, months, threads, kept, HELD)?;
+    let (begun, of) = (AtomicU64::new(0), u64::from(store.manifest.buckets));
+    // The second phase begins no bucket of its own and comes last.
+    let told = || progress(begun.fetch_add(1, Ordering::Relaxed).min(of), of);
+    let (outcome, hits) = gather(store, &plan, months, threads, kept, HELD, &told)?;
     if let Some(kept) = kept {
         kept.sweep()?;
     }
@@ -95,8 +114,23 @@ pub fn find(
     kept: Option<&Kept>,
     held: usize,
 ) -> Result<(Outcome, Hits), Error> {
+    gather(store, plan, months, threads, kept, held, &|| ())
+}
+
+fn gather(
+    store: &Store,
+    plan: &Plan,
+    months: &[String],
+    threads: usize,
+    kept: Option<&Kept>,
+    held: usize,
+    begun: &(dyn Fn() + Sync),
+) -> Result<(Outcome, Hits), Error> {
     let gathering = Gathering::new(store, plan, months, held);
-    let outcome = pass::run(store, plan, months, threads, kept, |bucket| gathering.of_bucket(bucket))?;
+    let outcome = pass::run(store, plan, months, threads, kept, |bucket| {
+        begun();
+        gathering.of_bucket(bucket)
+    })?;
     Ok((outcome, gathering.finish()))
 }
 

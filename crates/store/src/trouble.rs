@@ -23,7 +23,7 @@ pub enum DbTrouble {
 }
 
 /// Of SQLite: there was no room for a file that is as good as written.
-const IOERR_SHMSIZE: u32 = 10 | (19 << 8);
+const IOERR_SHMSIZE: u32 = 4_874;
 
 impl DbTrouble {
     /// The trouble behind an error, where it is one that an operator can mend.

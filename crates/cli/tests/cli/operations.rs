@@ -181,7 +181,7 @@ both_databases! {
         let told = get(&metrics, "/metrics").unwrap();
         assert!(told.contains("xingjian_date_ahead_days 40\n"), "{told}");
         let found = said("doctor", &[]);
-        assert!(found.contains(&format!("比上次按日办理的日期晚40天")) && found.contains(&format!("confirm-date {today}")), "{found}");
+        assert!(found.contains("比上次按日办理的日期晚40天") && found.contains(&format!("confirm-date {today}")), "{found}");
         let wrong = said("confirm-date", &[&plus_days(today, -40).to_string()]);
         assert!(wrong.contains("没有确认") && wrong.contains("timedatectl"), "{wrong}");
         assert_eq!(waiting().await, 1);

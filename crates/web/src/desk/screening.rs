@@ -335,9 +335,9 @@ fn deliveries(run: &Screening) -> Table {
         delivery.tables.iter().map(|table| {
             let money =
                 |tally: Tally| if table.has_amounts { Cell::Money(tally.amount) } else { Cell::Missing("无金额") };
-            let said = |(name, tally): (&str, Tally)| match table.has_amounts {
-                true => format!("{name}{}行{}元", grouped(tally.rows), tally.amount),
-                false => format!("{name}{}行", grouped(tally.rows)),
+            let said = |(name, tally): (&str, Tally)| {
+                let money = if table.has_amounts { format!("{}元", tally.amount) } else { String::new() };
+                format!("{name}{}行{money}", grouped(tally.rows))
             };
             let elsewhere: Vec<String> =
                 table.elsewhere().into_iter().filter(|(_, tally)| tally.rows > 0).map(said).collect();
