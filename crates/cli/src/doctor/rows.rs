@@ -11,7 +11,7 @@ use xingjian_registry::account::{self, factor_place};
 use xingjian_registry::practitioner::citizen_place;
 use xingjian_sense::complaint::reporter_place;
 use xingjian_store::health::{self, Findings};
-use xingjian_store::{App, Ctx, Db, Keys, Log, LogError, days, tables};
+use xingjian_store::{App, Ctx, Db, Error, Keys, Log, LogError, days, tables};
 
 /// Where a field was sealed for, by the id of its record.
 type PlaceOf = fn(&str) -> Option<String>;
@@ -109,7 +109,7 @@ pub async fn clock(db: &Db, clock: &impl Clock) -> Finding {
                 "校准系统时钟（如 timedatectl set-ntp true）后重新启动服务；期限按系统日期计算",
             )
         }
-        Ok(_) => match days::ahead(db, clock.today()).await {
+        Ok(_) => match ahead(db, clock).await {
             Ok(0) => Finding::good(what, place, format!("{now}，不早于最近一条记录")),
             Ok(ahead) => Finding::bad(
                 what,
@@ -121,6 +121,12 @@ pub async fn clock(db: &Db, clock: &impl Clock) -> Finding {
         },
         Err(error) => Finding::bad(what, place, chain(&error), RESTORE),
     }
+}
+
+/// How far the date is ahead of the day that was done last; an earlier schema does not know that day, which another finding says.
+async fn ahead(db: &Db, clock: &impl Clock) -> Result<i32, Error> {
+    let (missing, _) = health::schema(db).await?;
+    if missing.is_empty() { days::ahead(db, clock.today()).await } else { Ok(0) }
 }
 
 /// The log beside the rows: what was signed, and what lies on the disk.

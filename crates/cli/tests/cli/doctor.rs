@@ -70,6 +70,12 @@ both_databases! {
         only(&look(), "数据库结构", "9999_later");
         change(&db, "delete from migration where name = '9999_later'").await;
 
+        change(&db, "drop table day_done").await;
+        change(&db, "delete from migration where name = '0016_day_done'").await;
+        only(&look(), "数据库结构", "还没有升级：0016_day_done");
+        change(&db, "create table day_done (id bigint primary key, day text not null)").await;
+        change(&db, "insert into migration (name) values ('0016_day_done')").await;
+
         change(&db, "update ledger set event = salt where idx = 1").await;
         only(&look(), "台账条目", "1处不一致");
         change(&db, "update ledger set entry = salt, event = null, salt = null where idx = 1").await;
