@@ -1,4 +1,4 @@
-//! A Python of its own with DuckDB and Rivest's sampler, for the tests that compare rules and draws with the programs of
+//! A Python of its own with DuckDB, pandas and Rivest's sampler, for the tests that compare rules and draws with the programs of
 //! others, and with schemathesis, which fuzzes the API: below `target`, never the system's.
 
 use crate::command::{Result, program, root, run, succeeds, target};
@@ -16,7 +16,7 @@ pub fn ensure() -> Result<PathBuf> {
     let python = folder.join("bin").join("python");
     let kept = folder.join("requirements.txt");
     if fs::read_to_string(&kept).is_ok_and(|had| had == wanted)
-        && succeeds(program(&python).args(["-c", "import consistent_sampler, duckdb, schemathesis"]))
+        && succeeds(program(&python).args(["-c", "import consistent_sampler, duckdb, pandas, pyarrow, schemathesis"]))
     {
         println!("oracle       {}", python.display());
         return Ok(python);
@@ -34,7 +34,7 @@ pub fn ensure() -> Result<PathBuf> {
     ];
     run(program(&python).args(pip).args(REQUIREMENTS.iter().flat_map(|file| ["-r", *file]))).map_err(|told| {
         format!(
-            "{told}\nDuckDB, the sampler and schemathesis could not be installed; pip's own words above say why. Without a connection, set \
+            "{told}\nDuckDB, pandas, the sampler and schemathesis could not be installed; pip's own words above say why. Without a connection, set \
              PIP_INDEX_URL or PIP_FIND_LINKS to a place that has the versions of {}",
             REQUIREMENTS.join(" and ")
         )
@@ -58,7 +58,7 @@ mod tests {
         let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
         let (pins, hashes): (Vec<&str>, Vec<&str>) = lines.iter().partition(|line| !line.starts_with(' '));
         assert!(pins.iter().all(|pin| pin.contains("==")), "{pins:?}");
-        for named in ["duckdb==", "consistent-sampler==", "schemathesis=="] {
+        for named in ["duckdb==", "consistent-sampler==", "pandas==", "pyarrow==", "schemathesis=="] {
             assert!(pins.iter().any(|pin| pin.starts_with(named)), "{named}");
         }
         assert!(

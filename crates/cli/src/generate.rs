@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use xingjian_screen::claims::disk::Disk;
 use xingjian_screen::claims::write;
 use xingjian_screen::generate::{Made, Recipe, World};
+use xingjian_screen::registrations;
 use xingjian_screen::rule::Parameters;
 
 #[derive(Args)]
@@ -56,7 +57,9 @@ pub fn generate(options: &GenerateOptions) -> Result<ExitCode, String> {
     };
     let (made, folder) = if let Some(folder) = &options.tables {
         let world = World::new(&recipe, &rules, Parameters::default());
-        (world.write_tables(folder).map_err(|e| chain(&e))?, folder.clone())
+        let made = world.write_tables(folder).map_err(|e| chain(&e))?;
+        registrations::write(&folder.join(registrations::FILE), &made.doctors).map_err(|e| chain(&e))?;
+        (made, folder.clone())
     } else {
         let folder = crate::rules::store(&options.data);
         if folder.join("manifest.json").exists() {
@@ -64,6 +67,8 @@ pub fn generate(options: &GenerateOptions) -> Result<ExitCode, String> {
         }
         let buckets = u16::try_from((options.patients / 20_000).next_power_of_two().clamp(4, 256)).unwrap_or(4);
         let city = World::write(&recipe, &rules, &folder, buckets, crate::screen::threads()).map_err(|e| chain(&e))?;
+        let kept = crate::screen::kept_registrations(&options.data);
+        registrations::write(&kept, &city.made.doctors).map_err(|e| chain(&e))?;
         (city.made, folder)
     };
     keep_truth(&folder, &made)?;

@@ -11,7 +11,6 @@ mod keep;
 mod keys;
 mod log;
 mod messages;
-mod registrations;
 mod rules;
 mod screen;
 mod serving;

@@ -9,8 +9,9 @@ use std::process::ExitCode;
 use xingjian_cli::instance::Places;
 use xingjian_kernel::Fault;
 use xingjian_screen::check::{self, Finding, FindingKind};
-use xingjian_screen::claims::Store;
 use xingjian_screen::claims::dictionary::ListName;
+use xingjian_screen::claims::disk::Disk;
+use xingjian_screen::claims::{Store, write};
 use xingjian_screen::nhsa::catalogue::Name;
 use xingjian_screen::nhsa::{self, Difference, Import, NotExecutable, TableAccount};
 use xingjian_screen::rule::Rule;
@@ -41,6 +42,9 @@ pub enum RulesCommand {
         place: Where,
         /// The file
         file: PathBuf,
+        /// File for the ages that rules name without a number (JSON), as the bureau has released them
+        #[arg(long)]
+        ages: Option<PathBuf>,
     },
     /// Runs the examples of all rules and finds contradictions, unknown codes, dead rules and overlaps
     Check {
@@ -120,12 +124,7 @@ pub fn catalogue_of(data: &Path, policy: &Path) -> Result<Vec<Rule>, String> {
 
 pub async fn run(command: RulesCommand) -> Result<ExitCode, String> {
     match command {
-        RulesCommand::Export { place, file } => {
-            let (rules, _) = crate::screen::in_force(&place.places()).await?;
-            catalogue::write(&file, &rules).map_err(|e| crate::chain(&e))?;
-            println!("{}条规则版本，写入 {}", rules.len(), file.display());
-            Ok(ExitCode::SUCCESS)
-        }
+        RulesCommand::Export { place, file, ages } => export(&place, &file, ages.as_deref()).await,
         RulesCommand::Import { command: ImportCommand::Nhsa { dir, points, data, json } } => {
             import(&dir, points.as_deref(), &data, json)
         }
@@ -135,6 +134,19 @@ pub async fn run(command: RulesCommand) -> Result<ExitCode, String> {
         RulesCommand::Names { data, policy, json } => list_names(&data, &policy, json),
         RulesCommand::Check { data, policy, json } => check(&data, &policy, json),
     }
+}
+
+async fn export(place: &Where, file: &Path, ages: Option<&Path>) -> Result<ExitCode, String> {
+    let (rules, app) = crate::screen::in_force(&place.places()).await?;
+    catalogue::write(file, &rules).map_err(|e| crate::chain(&e))?;
+    println!("{}条规则版本，写入 {}", rules.len(), file.display());
+    if let Some(ages) = ages {
+        let parameters = crate::screen::parameters(app.as_ref()).await?;
+        let text = serde_json::to_vec_pretty(&parameters).map_err(|e| e.to_string())?;
+        write::durably(&Disk::default(), ages, &text).map_err(|e| crate::chain(&e))?;
+        println!("规则所用的年龄，写入 {}", ages.display());
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn import_names(names: &Path, definitions: &Path, data: &Path) -> Result<ExitCode, String> {

@@ -4,7 +4,7 @@ mod ids;
 
 use crate::claims::{Line, percent};
 use crate::rules::{catalogue_of, definitions_of, store, told};
-use crate::{Where, chain, registrations};
+use crate::{Where, chain};
 use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -18,6 +18,7 @@ use xingjian_screen::catalogue;
 use xingjian_screen::claims::disk::Disk;
 use xingjian_screen::claims::{Store, write};
 use xingjian_screen::plan::{Extracts, Registrations};
+use xingjian_screen::registrations;
 use xingjian_screen::rule::{Parameters, Rule};
 use xingjian_screen::run::{self, Change, Hits, Run};
 use xingjian_sense::claims::screening::Went;
@@ -88,10 +89,7 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
     };
     let extracts = Extracts { doctors: registered(data, options)? };
     let threads = options.threads.unwrap_or_else(threads);
-    let parameters = match &app {
-        Some(app) => handover::parameters(app).await.map_err(|e| chain(&e))?,
-        None => Parameters::default(),
-    };
+    let parameters = parameters(app.as_ref()).await?;
     let runs = data.join("claims").join("runs");
     // What is kept of months is for the rules in force and for all months; a trial leaves it as it is.
     let is_all = options.rules.is_none() && options.kept.is_none() && months.len() == store.manifest.months.len();
@@ -149,8 +147,8 @@ fn say(screened: &Screened<'_>, json: bool, extracts: &Extracts, data: &Path) ->
     Ok(())
 }
 
-fn kept_registrations(data: &Path) -> PathBuf {
-    data.join("claims").join("registrations.csv")
+pub fn kept_registrations(data: &Path) -> PathBuf {
+    data.join("claims").join(registrations::FILE)
 }
 
 /// The registrations that were given, which are kept, or those that were kept: a run that forgot them would take back what others found.
@@ -182,6 +180,14 @@ fn claims(data: &Path) -> Result<Store, String> {
         ));
     }
     Store::open(&folder).map_err(|e| chain(&e))
+}
+
+/// The ages that the bureau has released; the product's without an instance.
+pub async fn parameters(app: Option<&Arc<App>>) -> Result<Parameters, String> {
+    match app {
+        Some(app) => handover::parameters(app).await.map_err(|e| chain(&e)),
+        None => Ok(Parameters::default()),
+    }
 }
 
 /// A run that was kept, if it is the one that these data and rules give.

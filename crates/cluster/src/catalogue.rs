@@ -1,25 +1,25 @@
-//! The catalogue of a node: read from its own files, named by its content, compiled once for the data it is asked about.
-//! Rules do not travel: a task names its catalogue by hash, and a node that has another one refuses.
+//! The catalogue of a node: rules, the ages they name and the registrations of doctors, read from its own files, named by their content,
+//! compiled once for the data it is asked about. They do not travel: a task names its catalogue by hash, and a node that has another one refuses.
 
 use crate::extent::Extent;
 use crate::rows;
 use arrow_array::RecordBatch;
-use sha2::{Digest, Sha256};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use xingjian_kernel::Fault;
 use xingjian_screen::catalogue;
 use xingjian_screen::claims::{Error, Store};
 use xingjian_screen::plan::{Extracts, Plan};
+use xingjian_screen::registrations;
 use xingjian_screen::rule::{Parameters, Rule};
 use xingjian_screen::run;
 
 /// Why a node does not do what it is asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// It has no rules, or others.
-    #[error("规则目录不同：任务要求 {asked}，本节点是 {here}；请用相同的规则文件重新启动本节点")]
+    /// It has no rules, ages and registrations, or others.
+    #[error("规则目录不同：任务要求 {asked}，本节点是 {here}；请用相同的规则、年龄和执业注册文件重新启动本节点")]
     OtherCatalogue {
         /// Hash of its own.
         here: String,
@@ -62,10 +62,33 @@ fn causes(error: &Error) -> String {
     if texts.is_empty() { "请检查数据文件".to_owned() } else { texts.join("：") }
 }
 
+/// Where a catalogue is read from.
+#[derive(Debug, clap::Args)]
+pub struct Files {
+    /// Files of rules: .toml as people write them, everything else as `xingjian rules export` does
+    #[arg(long = "rules", required = true, num_args = 1..)]
+    pub rules: Vec<PathBuf>,
+    /// Ages that rules name without a number, as `xingjian rules export --ages` writes them; the product's defaults without
+    #[arg(long)]
+    pub ages: Option<PathBuf>,
+    /// Registrations of all doctors (CSV), as `xingjian screen` has them; without any nobody is judged by registration
+    #[arg(long)]
+    pub registrations: Option<PathBuf>,
+}
+
+fn ages(path: &Path) -> Result<Parameters, Fault> {
+    let fault = |reason: String, mend: &str| Fault::new(path.display().to_string(), "", &reason, mend);
+    let text = std::fs::read(path).map_err(|error| fault(format!("无法读取（{error}）"), "核对路径和权限"))?;
+    serde_json::from_slice(&text)
+        .map_err(|error| fault(format!("不是年龄文件（{error}）"), "用 xingjian rules export --ages 重新生成"))
+}
+
 /// A catalogue with its name.
 #[derive(Debug)]
 pub struct Catalogue {
     rules: Vec<Rule>,
+    parameters: Parameters,
+    extracts: Extracts,
     hash: String,
     /// What the last tasks were about; a run has many tasks of the same data.
     prepared: Mutex<Option<Arc<Prepared>>>,
@@ -80,36 +103,50 @@ struct Prepared {
 }
 
 impl Catalogue {
-    /// A catalogue of some rules.
-    pub fn new(rules: Vec<Rule>) -> Self {
-        let mut sorted: Vec<&Rule> = rules.iter().collect();
-        sorted.sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
-        let text = serde_json::to_vec(&sorted).expect("rules are plain data");
-        let hash = hex::encode(Sha256::digest(text));
-        Self { rules, hash, prepared: Mutex::default() }
+    /// A catalogue of some rules, with the ages they name and what is known of doctors.
+    pub fn new(rules: Vec<Rule>, parameters: Parameters, extracts: Extracts) -> Self {
+        let hash = hex::encode(run::basis(&rules, &parameters, &extracts));
+        Self { rules, parameters, extracts, hash, prepared: Mutex::default() }
     }
 
-    /// Reads it: `.toml` as people write it, everything else as an import writes it.
-    pub fn read(paths: &[PathBuf]) -> Result<Self, Vec<Fault>> {
+    /// Reads it.
+    pub fn read(files: &Files) -> Result<Self, Vec<Fault>> {
         let (mut rules, mut faults) = (Vec::new(), Vec::new());
-        for path in paths {
+        for path in &files.rules {
             let written = path.extension().is_some_and(|ending| ending == "toml");
             match if written { catalogue::read_pack(path) } else { catalogue::read(path) } {
                 Ok(read) => rules.extend(read),
                 Err(found) => faults.extend(found),
             }
         }
-        if faults.is_empty() { Ok(Self::new(rules)) } else { Err(faults) }
+        let parameters = files.ages.as_deref().map(ages).transpose().unwrap_or_else(|fault| {
+            faults.push(fault);
+            None
+        });
+        let doctors = files.registrations.as_deref().map(registrations::read).transpose().unwrap_or_else(|found| {
+            faults.extend(found);
+            None
+        });
+        if faults.is_empty() {
+            Ok(Self::new(rules, parameters.unwrap_or_default(), Extracts { doctors }))
+        } else {
+            Err(faults)
+        }
     }
 
-    /// Its name: another one as soon as a rule is.
+    /// Its name: another one as soon as a rule, an age or a registration is.
     pub fn hash(&self) -> &str {
         &self.hash
     }
 
-    /// The rules.
-    pub fn rules(&self) -> &[Rule] {
-        &self.rules
+    /// The name of its run over some months of a store.
+    pub fn run_name(&self, store: &Store, months: &[String]) -> String {
+        run::name(store, &self.rules, &self.parameters, &self.extracts, months)
+    }
+
+    /// Compiled for a store.
+    pub fn plan(&self, store: &Store) -> Plan {
+        Plan::compile(self.rules.clone(), self.parameters, &store.dictionaries, &self.extracts)
     }
 
     /// Gives what one bucket shows by the catalogue of this name to `send`, as [`rows::send`] does.
@@ -135,7 +172,7 @@ impl Catalogue {
             return Ok(prepared.clone());
         }
         let store = extent.open()?;
-        let plan = Plan::compile(self.rules.clone(), Parameters::default(), &store.dictionaries, &Extracts::default());
+        let plan = self.plan(&store);
         let prepared = Arc::new(Prepared { extent: extent.clone(), store, plan });
         *known = Some(prepared.clone());
         Ok(prepared)

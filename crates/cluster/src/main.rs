@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use xingjian_cluster::catalogue::Catalogue;
+use xingjian_cluster::catalogue::{Catalogue, Files};
 use xingjian_cluster::token::Token;
 use xingjian_cluster::{address, executor, scheduler, screen, session};
 use xingjian_kernel::Fen;
@@ -41,9 +41,8 @@ enum Command {
         /// Address where results are fetched; port 0 is any
         #[arg(long, default_value = "127.0.0.1:0")]
         listen: String,
-        /// Files of rules (.jsonl or .toml)
-        #[arg(long = "rules", required = true, num_args = 1..)]
-        rules: Vec<PathBuf>,
+        #[command(flatten)]
+        files: Files,
         /// Tasks at a time; as many as the machine has cores by default
         #[arg(long)]
         threads: Option<usize>,
@@ -67,9 +66,8 @@ struct ScreenOptions {
     /// Folder of the store
     #[arg(long)]
     store: PathBuf,
-    /// Files of rules (.jsonl or .toml)
-    #[arg(long = "rules", required = true, num_args = 1..)]
-    rules: Vec<PathBuf>,
+    #[command(flatten)]
+    files: Files,
     /// Only this month; may be given several times
     #[arg(long = "month")]
     months: Vec<String>,
@@ -116,8 +114,8 @@ fn main() -> ExitCode {
         match arguments.command {
             Command::Screen(options) => screen(&options).await,
             Command::Scheduler { listen, secret } => serve_scheduler(&listen, &secret).await,
-            Command::Executor { scheduler, listen, rules, threads, work, secret } => {
-                serve_executor(&scheduler, &listen, &rules, threads, work.as_deref(), &secret).await
+            Command::Executor { scheduler, listen, files, threads, work, secret } => {
+                serve_executor(&scheduler, &listen, &files, threads, work.as_deref(), &secret).await
             }
         }
     });
@@ -142,14 +140,14 @@ async fn serve_scheduler(listen: &str, secret: &Secret) -> Result<(), String> {
 async fn serve_executor(
     scheduler: &str,
     listen: &str,
-    rules: &[PathBuf],
+    files: &Files,
     threads: Option<usize>,
     work: Option<&Path>,
     secret: &Secret,
 ) -> Result<(), String> {
     let token = Token::read(&secret.token_file)?;
     let scheduler = address::private(scheduler)?;
-    let catalogue = Arc::new(catalogue(rules)?);
+    let catalogue = Arc::new(catalogue(files)?);
     let listener = listener(listen).await?;
     let folder = work_folder(work)?;
     println!("规则目录 {}", catalogue.hash());
@@ -192,10 +190,10 @@ async fn listener(address: &str) -> Result<TcpListener, String> {
     TcpListener::bind(address).await.map_err(|e| format!("无法监听 {address}（{e}）；换一个 --listen"))
 }
 
-fn catalogue(paths: &[PathBuf]) -> Result<Catalogue, String> {
+fn catalogue(files: &Files) -> Result<Catalogue, String> {
     let faults =
         |faults: Vec<xingjian_kernel::Fault>| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    Catalogue::read(paths).map_err(faults)
+    Catalogue::read(files).map_err(faults)
 }
 
 fn cores() -> usize {
@@ -205,7 +203,7 @@ fn cores() -> usize {
 async fn screen(options: &ScreenOptions) -> Result<(), String> {
     let store = Store::open(&options.store).map_err(|e| chain(&e))?;
     let months = months(&store, &options.months)?;
-    let catalogue = Arc::new(catalogue(&options.rules)?);
+    let catalogue = Arc::new(catalogue(&options.files)?);
     let threads = options.threads.unwrap_or_else(cores);
     let tasks = usize::from(store.manifest.buckets);
     let found = if let Some(scheduler) = &options.place.scheduler {

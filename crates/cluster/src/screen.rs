@@ -12,9 +12,7 @@ use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 use std::sync::Arc;
 use xingjian_screen::claims::{self, Store};
-use xingjian_screen::plan::{Extracts, Plan};
-use xingjian_screen::rule::Parameters;
-use xingjian_screen::run::{self, Assembly, Hits, Run};
+use xingjian_screen::run::{Assembly, Hits, Run};
 
 /// Why there is no run.
 #[derive(Debug, thiserror::Error)]
@@ -46,9 +44,8 @@ pub async fn screen(
     months: &[String],
     threads: usize,
 ) -> Result<(Run, Hits), ScreenError> {
-    let (rules, parameters, extracts) = (catalogue.rules().to_vec(), Parameters::default(), Extracts::default());
-    let id = run::name(store, &rules, &parameters, &extracts, months);
-    let compiled = Plan::compile(rules, parameters, &store.dictionaries, &extracts);
+    let id = catalogue.run_name(store, months);
+    let compiled = catalogue.plan(store);
     let mut gathered = Gathered::new(Assembly::new(store, &compiled, months)?);
     let mut stream = context.execute_logical_plan(plan(store, catalogue, months)?).await?.execute_stream().await?;
     while let Some(batch) = stream.next().await {

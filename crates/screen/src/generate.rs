@@ -14,12 +14,14 @@ mod write;
 pub use plant::{Planted, Truth};
 pub use write::{City, Made, Rows, patient_key};
 
+use crate::plan::Registrations;
 use crate::plan::compile::day_number;
 use crate::rule::{Parameters, Rule, Test};
 use dice::Dice;
 use items::Items;
 use jiff::civil::Date;
 use place::Place;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What to make.
 #[derive(Clone, Debug)]
@@ -167,6 +169,25 @@ impl<'a> World<'a> {
     /// The code of an institution.
     fn place_code(&self, number: u32) -> String {
         self.places.get(number as usize).map_or_else(|| place::OWN.to_owned(), |place| place.code.clone())
+    }
+
+    /// Every scope that a rule asks for.
+    fn scopes(&self) -> BTreeSet<&str> {
+        let named = |test: &'a Test| if let Test::BeyondScope { scopes } = test { scopes.as_slice() } else { &[] };
+        self.rules.iter().flat_map(|rule| named(&rule.test)).map(String::as_str).collect()
+    }
+
+    /// A registration of so many scopes that began long before the city.
+    fn registered(&self, until: i32, scopes: &BTreeSet<&str>) -> Registrations {
+        let (first, _) = self.recipe.days();
+        vec![(first - 3650, until, scopes.iter().map(|scope| (*scope).to_owned()).collect())]
+    }
+
+    /// The doctors of all institutions, registered for every scope.
+    fn doctors(&self) -> BTreeMap<String, Registrations> {
+        let registered = self.registered(i32::MAX, &self.scopes());
+        let doctors = self.places.iter().flat_map(|place| (0..place.doctors).map(|number| place.doctor(number)));
+        doctors.map(|doctor| (doctor, registered.clone())).collect()
     }
 
     /// The visits of one of the people.

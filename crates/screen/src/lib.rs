@@ -17,6 +17,7 @@ pub mod national;
 pub mod nhsa;
 pub mod pass;
 pub mod plan;
+pub mod registrations;
 pub mod rule;
 pub mod run;
 mod spread;

@@ -181,17 +181,17 @@ pub fn name(store: &Store, rules: &[Rule], parameters: &Parameters, extracts: &E
             }
         }
     }
-    hash.update(rules_hash(rules, parameters, extracts));
+    hash.update(basis(rules, parameters, extracts));
     hex::encode(&hash.finalize()[..16])
 }
 
 /// What runs of these rules keep of months in a folder.
 pub fn keeping(folder: &Path, rules: &[Rule], parameters: &Parameters, extracts: &Extracts) -> Kept {
-    Kept::at(folder, &hex::encode(rules_hash(rules, parameters, extracts)))
+    Kept::at(folder, &hex::encode(basis(rules, parameters, extracts)))
 }
 
-/// Another one as soon as a rule, a parameter, an extract or a definition is.
-fn rules_hash(rules: &[Rule], parameters: &Parameters, extracts: &Extracts) -> [u8; 32] {
+/// What a run rests on beside the claims, by hash: another one as soon as a rule, a parameter, an extract or a definition is.
+pub fn basis(rules: &[Rule], parameters: &Parameters, extracts: &Extracts) -> [u8; 32] {
     let mut sorted: Vec<&Rule> = rules.iter().collect();
     sorted.sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
     let text = serde_json::to_vec(&(DEFINITIONS, sorted, parameters, &extracts.doctors)).expect("rules are plain data");

@@ -79,8 +79,15 @@ fn rules_leave_as_they_run_and_a_kept_run_comes_back_only_for_its_own_data_and_r
     let made = ["demo", "--no-serve", "--date", "2026-11-21", "--policy"];
     assert_eq!(xingjian(&made, &[&policy, Path::new("--data"), &data]).0, Some(0));
     let file = data.join("rules.jsonl");
-    let (code, said, error) = xingjian(&["rules", "export", "--policy"], &[&policy, Path::new("--data"), &data, &file]);
+    let (ages, option) = (data.join("ages.json"), Path::new("--ages"));
+    let (code, said, error) =
+        xingjian(&["rules", "export", "--policy"], &[&policy, Path::new("--data"), &data, option, &ages, &file]);
     assert_eq!(code, Some(0), "{error}");
+    let ages: serde_json::Value = serde_json::from_slice(&std::fs::read(&ages).unwrap()).unwrap();
+    assert_eq!(
+        (&ages["child"]["before"], &ages["child"]["released"]),
+        (&serde_json::json!({"count": 18, "unit": "years"}), &false.into())
+    );
     let lines = std::fs::read_to_string(&file).unwrap().lines().count();
     assert!(lines > 60 && said.contains(&format!("{lines}条规则版本")), "{said}");
     let run = std::fs::read_dir(data.join("claims/runs")).unwrap().next().unwrap().unwrap().file_name();

@@ -6,16 +6,19 @@ use xingjian_screen::claims::Store;
 use xingjian_screen::generate::{Recipe, World};
 use xingjian_screen::hit::Hit;
 use xingjian_screen::plan::Extracts;
-use xingjian_screen::rule::{Parameters, Rule};
+use xingjian_screen::registrations;
+use xingjian_screen::rule::{Age, NamedAge, Parameters, Rule, Test};
 use xingjian_screen::run::{self, Run};
 use xingjian_screen::{catalogue, rule};
 
-/// A folder that is gone when the test ends: `store`, `rules.jsonl`.
+/// A folder that is gone when the test ends: `store`, `rules.jsonl`, `ages.json`, `registrations.csv`.
 pub struct City {
     pub folder: tempfile::TempDir,
     pub store: Store,
     pub months: Vec<String>,
     pub rules: Vec<Rule>,
+    pub parameters: Parameters,
+    pub extracts: Extracts,
 }
 
 impl City {
@@ -47,11 +50,17 @@ impl City {
             violations: 300,
             city: "000000".to_owned(),
         };
-        World::write(&recipe, &rules, &folder.path().join("store"), buckets, 2).unwrap();
+        let made = World::write(&recipe, &rules, &folder.path().join("store"), buckets, 2).unwrap().made;
+        registrations::write(&folder.path().join("registrations.csv"), &made.doctors).unwrap();
         rules.extend(catalogue::read_pack(&path).unwrap());
         catalogue::write(&folder.path().join("rules.jsonl"), &rules).unwrap();
         let store = Store::open(&folder.path().join("store")).unwrap();
-        Self { folder, store, months: recipe.month_names(), rules }
+        // A bureau's own ages.
+        let child = NamedAge { from: None, before: Some(Age::years(14)), released: true };
+        let parameters = Parameters { child, ..Parameters::default() };
+        std::fs::write(folder.path().join("ages.json"), serde_json::to_vec(&parameters).unwrap()).unwrap();
+        let extracts = Extracts { doctors: Some(made.doctors) };
+        Self { folder, store, months: recipe.month_names(), rules, parameters, extracts }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -59,16 +68,18 @@ impl City {
     }
 
     pub fn catalogue(&self) -> Catalogue {
-        Catalogue::new(self.rules.clone())
+        Catalogue::new(self.rules.clone(), self.parameters, self.extracts.clone())
     }
 
     /// What `xingjian screen` finds, kept below `expected`.
     pub fn expected(&self) -> (Run, Vec<Hit>) {
-        let (parameters, extracts) = (Parameters::default(), Extracts::default());
-        let found = run::screen(&self.store, self.rules.clone(), parameters, &extracts, &self.months, 2, None).unwrap();
+        let (rules, extracts) = (self.rules.clone(), &self.extracts);
+        let found = run::screen(&self.store, rules, self.parameters, extracts, &self.months, 2, None).unwrap();
         for id in ["test/load", "test/places", "test/growth"] {
             assert!(found.0.by_rule[id].hits > 0, "{id} hits nothing, so the second phase is not compared");
         }
+        let unlicensed = self.rules.iter().find(|rule| matches!(rule.test, Test::Unlicensed)).unwrap();
+        assert!(found.0.by_rule[&unlicensed.id].hits > 0, "registrations are not compared");
         let hits = found.1.to_vec().unwrap();
         assert!(hits.iter().filter(|hit| hit.patient.is_some()).count() > 100, "{} hits", hits.len());
         run::keep(&self.path("expected"), &found.0, &found.1).unwrap();

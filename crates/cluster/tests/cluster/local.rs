@@ -37,7 +37,7 @@ async fn another_catalogue_or_other_data_is_refused() {
     let catalogue = Arc::new(city.catalogue());
     let mut rules = city.rules.clone();
     rules.pop();
-    let other = Arc::new(xingjian_cluster::catalogue::Catalogue::new(rules));
+    let other = Arc::new(xingjian_cluster::catalogue::Catalogue::new(rules, city.parameters, city.extracts.clone()));
     let refused = async |context, catalogue: &_| {
         let error = screen::screen(&context, &city.store, catalogue, &city.months, 2).await.unwrap_err();
         std::error::Error::source(&error).unwrap().to_string()

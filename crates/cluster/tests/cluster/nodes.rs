@@ -1,10 +1,14 @@
 //! Nodes as processes: a scheduler, executors, and the command that screens.
 
 use crate::city::City;
+use arrow_flight::Ticket;
+use arrow_flight::flight_service_client::FlightServiceClient;
 use datafusion::prelude::ParquetReadOptions;
 use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use tonic::Code;
+use tonic::transport::Endpoint;
 use xingjian_cluster::session;
 use xingjian_cluster::token::Token;
 use xingjian_screen::catalogue;
@@ -41,11 +45,18 @@ impl Node {
     }
 
     fn executor(city: &City, scheduler: &str, rules: &str) -> Self {
-        let rules = city.path(rules);
-        let arguments = ["executor", "--scheduler", scheduler, "--threads", "1", "--rules", rules.to_str().unwrap()];
+        Self::executor_at(city, scheduler, rules).0
+    }
+
+    /// The same, with the address where its results are fetched.
+    fn executor_at(city: &City, scheduler: &str, rules: &str) -> (Self, String) {
+        let mut arguments = vec!["executor", "--scheduler", scheduler, "--threads", "1"];
+        let files = city.files(rules);
+        arguments.extend(files.iter().map(String::as_str));
         let mut node = Self::start(&arguments, &city.token());
+        let address = node.says("执行节点监听");
         node.says("已连接调度节点");
-        node
+        (node, address)
     }
 }
 
@@ -72,13 +83,19 @@ impl City {
         path
     }
 
+    /// The options for these rules and the files beside them.
+    fn files(&self, rules: &str) -> Vec<String> {
+        let files = [("--rules", rules), ("--ages", "ages.json"), ("--registrations", "registrations.csv")];
+        files.iter().flat_map(|(option, name)| [(*option).to_owned(), self.path(name).display().to_string()]).collect()
+    }
+
     fn screen(&self, rules: &str, place: &[&str]) -> Command {
         self.screen_with(&self.token(), rules, place)
     }
 
     fn screen_with(&self, token: &Path, rules: &str, place: &[&str]) -> Command {
         let mut command = program(&["screen", "--threads", "2"]);
-        command.arg("--store").arg(self.path("store")).arg("--rules").arg(self.path(rules)).args(place);
+        command.arg("--store").arg(self.path("store")).args(self.files(rules)).args(place);
         command.arg("--token-file").arg(token).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -124,7 +141,7 @@ fn a_killed_executor_loses_nothing() {
 }
 
 #[test]
-fn a_node_with_other_rules_or_another_secret_is_refused() {
+fn a_node_with_other_rules_ages_or_registrations_or_another_secret_is_refused() {
     let city = City::new(2);
     let (_scheduler, address) = Node::scheduler(&city);
     let mut rules = city.rules.clone();
@@ -132,6 +149,14 @@ fn a_node_with_other_rules_or_another_secret_is_refused() {
     catalogue::write(&city.path("other.jsonl"), &rules).unwrap();
     let _executor = Node::executor(&city, &address, "other.jsonl");
     failed(&city.screen("rules.jsonl", &["--scheduler", &address]).output().unwrap(), "规则目录不同");
+    for left_out in ["--ages", "--registrations"] {
+        let mut files = city.files("rules.jsonl");
+        let at = files.iter().position(|option| option == left_out).unwrap();
+        files.drain(at..at + 2);
+        let mut client = program(&["screen", "--scheduler", &address, "--store", city.path("store").to_str().unwrap()]);
+        client.args(files).arg("--token-file").arg(city.token());
+        failed(&client.output().unwrap(), "规则目录不同");
+    }
     assert!(!city.path("runs").exists());
 
     let other = city.path("other-token");
@@ -155,14 +180,33 @@ async fn executors_do_nothing_but_screen() {
     assert!(refused.contains("本集群只做筛查"), "{refused}");
 }
 
+#[tokio::test]
+async fn an_executor_gives_nothing_to_whoever_lacks_the_secret() {
+    let city = City::new(1);
+    let (_scheduler, address) = Node::scheduler(&city);
+    let (_executor, address) = Node::executor_at(&city, &address, "rules.jsonl");
+    let asked = async |name: String| {
+        let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap().user_agent(name).unwrap();
+        let mut client = FlightServiceClient::new(endpoint.connect().await.unwrap());
+        let ticket = Ticket { ticket: "results".into() };
+        client.do_get(ticket).await.unwrap_err().code()
+    };
+    for name in ["curl/8".to_owned(), format!("xingjian-cluster/{}", SECRET.replace('0', "1"))] {
+        assert_eq!(asked(name).await, Code::Unauthenticated);
+    }
+    // With it the question arrives, and is no question.
+    assert_ne!(asked(format!("xingjian-cluster/{SECRET}")).await, Code::Unauthenticated);
+}
+
 #[test]
 fn an_executor_that_is_told_to_stop_leaves_nothing_behind() {
     let city = City::new(2);
     let (_scheduler, address) = Node::scheduler(&city);
-    let (work, rules) = (city.path("work"), city.path("rules.jsonl"));
+    let (work, files) = (city.path("work"), city.files("rules.jsonl"));
     std::fs::create_dir(&work).unwrap();
-    let arguments = ["executor", "--scheduler", &address, "--rules", rules.to_str().unwrap(), "--work"];
-    let mut node = Node::start(&[&arguments[..], &[work.to_str().unwrap()]].concat(), &city.token());
+    let mut arguments = vec!["executor", "--scheduler", &address, "--work", work.to_str().unwrap()];
+    arguments.extend(files.iter().map(String::as_str));
+    let mut node = Node::start(&arguments, &city.token());
     node.says("已连接调度节点");
     succeeded(&city.screen("rules.jsonl", &["--scheduler", &address]).output().unwrap());
     let files = || std::fs::read_dir(&work).unwrap().count();

@@ -5,12 +5,11 @@ use arrow_array::RecordBatch;
 use std::ops::ControlFlow;
 use xingjian_cluster::rows::{self, Gathered, RowsError};
 use xingjian_screen::hit::Hit;
-use xingjian_screen::plan::{Extracts, Plan};
-use xingjian_screen::rule::Parameters;
+use xingjian_screen::plan::Plan;
 use xingjian_screen::run::{self, Assembly, Run};
 
 fn plan(city: &City) -> Plan {
-    Plan::compile(city.rules.clone(), Parameters::default(), &city.store.dictionaries, &Extracts::default())
+    city.catalogue().plan(&city.store)
 }
 
 /// The rows of each bucket.
@@ -43,16 +42,14 @@ fn gathered(
 }
 
 fn name(city: &City) -> String {
-    run::name(&city.store, &city.rules, &Parameters::default(), &Extracts::default(), &city.months)
+    city.catalogue().run_name(&city.store, &city.months)
 }
 
 #[test]
 fn parts_arrive_whole_and_loss_or_repetition_is_noticed() {
     let city = City::new(3);
     let plan = plan(&city);
-    let (parameters, extracts) = (Parameters::default(), Extracts::default());
-    let whole = run::screen(&city.store, city.rules.clone(), parameters, &extracts, &city.months, 2, None).unwrap();
-    let expected = (whole.0, whole.1.to_vec().unwrap());
+    let expected = city.expected();
     assert!(expected.1.len() > 100);
     let sent = sent(&city, &plan);
     assert!(gathered(&city, &plan, sent.concat()).unwrap() == expected);

@@ -4,6 +4,7 @@ use super::dice::Dice;
 use super::person::{DAY_MS, keeps};
 use super::{MadeLine, MadeVisit, World};
 use crate::national::level_rank;
+use crate::plan::Registrations;
 use crate::rule::{Test, Window};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,8 @@ pub struct Planted {
     pub truth: Result<Truth, (String, &'static str)>,
     /// The visits.
     pub visits: Vec<MadeVisit>,
+    /// Doctors of their own, and their registrations.
+    pub doctors: Vec<(String, Registrations)>,
 }
 
 /// Plants the violation of a number.
@@ -41,9 +44,13 @@ pub(super) fn plant(world: &World<'_>, number: u32) -> Planted {
             let alone =
                 !matches!(rule.test, Test::DoctorLoad { .. } | Test::DoctorTwoPlaces { .. } | Test::Growth { .. });
             let person = alone.then(|| scene.person(0));
-            Planted { truth: Ok(Truth { rule: rule.id.clone(), person, day }), visits: scene.visits }
+            let truth = Ok(Truth { rule: rule.id.clone(), person, day });
+            Planted { truth, visits: scene.visits, doctors: scene.doctors }
         }
-        Err(reason) => Planted { truth: Err((world.rules[at as usize].id.clone(), reason)), visits: Vec::new() },
+        Err(reason) => {
+            let truth = Err((world.rules[at as usize].id.clone(), reason));
+            Planted { truth, visits: Vec::new(), doctors: Vec::new() }
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use super::{MadeVisit, Recipe, World};
 use crate::claims::dictionary::ListName;
 use crate::claims::rows::LineState;
 use crate::claims::{Error, FileSet, Line, Month, MonthRows, Store, Visit, write};
+use crate::plan::Registrations;
 use crate::rule::{Parameters, Rule};
 use crate::spread;
 use sha2::{Digest, Sha256};
@@ -26,6 +27,8 @@ pub struct Made {
     pub truths: Vec<Truth>,
     /// Rules that could not be broken alone, with the reason.
     pub not_planted: BTreeMap<String, &'static str>,
+    /// Every doctor and the registrations, by code.
+    pub doctors: BTreeMap<String, Registrations>,
     /// Fee lines.
     pub lines: u64,
 }
@@ -52,13 +55,14 @@ impl<'a> World<'a> {
 
     /// Hands the planted people to `rows`; returns the truth, without counting lines.
     fn tell_planted(&self, rows: &mut impl Rows) -> Made {
-        let mut made = Made::default();
+        let mut made = Made { doctors: self.doctors(), ..Made::default() };
         for number in 0..self.violations() {
             let planted = plant(self, number);
             match planted.truth {
                 Ok(truth) => made.truths.push(truth),
                 Err((rule, reason)) => drop(made.not_planted.insert(rule, reason)),
             }
+            made.doctors.extend(planted.doctors);
             rows.take(planted.visits);
         }
         made

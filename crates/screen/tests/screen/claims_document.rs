@@ -109,16 +109,24 @@ fn the_columns_of_the_store_are_those_in_the_code() {
 }
 
 #[test]
-fn the_program_that_is_shown_reads_a_store() {
+fn the_programs_that_are_shown_read_a_store() {
     let Some(python) = duckdb_python() else { return };
     let text = std::fs::read_to_string(page()).unwrap();
-    let (_, rest) = text.split_once("```python\n").unwrap();
-    let (program, _) = rest.split_once("```").unwrap();
+    let programs: Vec<&str> = text.split("```python\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect();
     let folder = tempfile::tempdir().unwrap();
     let begin = jiff::civil::date(2026, 1, 1);
     let recipe = Recipe { patients: 40, begin, months: 2, seed: 1, violations: 39, city: "440400".to_owned() };
     let city = World::write(&recipe, &rules(), &folder.path().join("data/claims/store"), 2, 1).unwrap();
-    let output = Command::new(python).args(["-c", program]).current_dir(folder.path()).output().unwrap();
+    let sets = city.store.manifest.months.values().flat_map(|month| &month.buckets);
+    let stored = sets.fold((0, 0), |sum, set| (sum.0 + set.lines.rows, sum.1 + set.amount_fen));
+    let said: Vec<Vec<String>> = programs.iter().map(|program| sums(&python, program, folder.path(), stored)).collect();
+    assert_eq!(said.len(), 2, "DuckDB and pandas");
+    assert_eq!(said[0], said[1]);
+}
+
+/// The lines that a program says, in order, each with a number of rows and an amount; all of them together are what is stored.
+fn sums(python: &Path, program: &str, folder: &Path, stored: (u64, i64)) -> Vec<String> {
+    let output = Command::new(python).args(["-c", program]).current_dir(folder).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let said = String::from_utf8(output.stdout).unwrap();
     let (mut lines, mut fen) = (0, 0);
@@ -127,7 +135,8 @@ fn the_program_that_is_shown_reads_a_store() {
         lines += words.next().unwrap().parse::<u64>().unwrap();
         fen += words.next().unwrap().replace('.', "").parse::<i64>().unwrap();
     }
-    let sets = city.store.manifest.months.values().flat_map(|month| &month.buckets);
-    let stored = sets.fold((0, 0), |sum, set| (sum.0 + set.lines.rows, sum.1 + set.amount_fen));
     assert_eq!((lines, fen), stored, "{said}");
+    let mut said: Vec<String> = said.lines().map(str::to_owned).collect();
+    said.sort();
+    said
 }

@@ -58,8 +58,11 @@ fn the_pass_and_duckdb_find_the_same_rows_in_two_million_lines() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let mut rules = rules();
-    rules.push(rule("beyond_scope", &["9DEMO0000*"], r#"{ kind = "beyond_scope", scopes = ["外科", "眼科"] }"#));
-    rules.push(rule("unlicensed", &[], r#"{ kind = "unlicensed" }"#));
+    rules.push(rule(
+        "beyond_scope_of_many",
+        &["9DEMO0000*"],
+        r#"{ kind = "beyond_scope", scopes = ["外科", "眼科"] }"#,
+    ));
     let windows = [
         ("pair_six_hours", &["X330", "X331"], r#"{ kind = "pair", contained = ["X336"], window = "six_hours" }"#),
         ("pair_visit", &["X340", "X341"], r#"{ kind = "pair", contained = ["X346"], window = "visit" }"#),

@@ -8,6 +8,7 @@ use xingjian_cli::handover::{Basis, MOST_HITS, hand_over};
 use xingjian_screen::catalogue;
 use xingjian_screen::claims::{Store, load, write};
 use xingjian_screen::plan::Extracts;
+use xingjian_screen::registrations;
 use xingjian_screen::rule::Parameters;
 use xingjian_screen::run;
 use xingjian_sense::claims::service;
@@ -108,8 +109,10 @@ async fn correct(app: &StoryApp) -> Gone {
     let rules = catalogue::load(&policy_dir(), &["national"], &folder.join("none")).expect("the rules load");
     let months: Vec<String> = store.manifest.months.keys().cloned().collect();
     let parameters = Parameters::default();
-    let (run, hits) = run::screen(&store, rules.clone(), parameters, &Extracts::default(), &months, 2, None)
-        .expect("the claims are screened");
+    let doctors = registrations::read(&folder.join(registrations::FILE)).expect("the registrations are there");
+    let extracts = Extracts { doctors: Some(doctors) };
+    let (run, hits) =
+        run::screen(&store, rules.clone(), parameters, &extracts, &months, 2, None).expect("the claims are screened");
     let basis = Basis { rules: &rules, parameters: &parameters, definitions: &BTreeMap::new() };
     hand_over(&app.app, &store, basis, &run, &hits, MOST_HITS).await.expect("the run is handed over");
     gone

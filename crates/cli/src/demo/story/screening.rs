@@ -11,6 +11,7 @@ use xingjian_screen::catalogue;
 use xingjian_screen::claims::{Error, Store};
 use xingjian_screen::generate::{Recipe, World};
 use xingjian_screen::plan::Extracts;
+use xingjian_screen::registrations;
 use xingjian_screen::rule::Rule;
 use xingjian_screen::run;
 use xingjian_sense::claims::screening::Screening;
@@ -44,10 +45,12 @@ async fn screened(app: &Arc<App>, folder: &Path, policy: &Path, today: Date) -> 
     let parameters = handover::parameters(app).await?;
     let found = (|| -> Result<_, Error> {
         let place = folder.join("store");
-        World::write(&recipe, &rules, &place, 4, 2)?;
+        let city = World::write(&recipe, &rules, &place, 4, 2)?;
+        registrations::write(&folder.join(registrations::FILE), &city.made.doctors)?;
+        let extracts = Extracts { doctors: Some(city.made.doctors) };
         let store = Store::open(&place)?;
         let months: Vec<String> = store.manifest.months.keys().cloned().collect();
-        let (run, hits) = run::screen(&store, rules.clone(), parameters, &Extracts::default(), &months, 2, None)?;
+        let (run, hits) = run::screen(&store, rules.clone(), parameters, &extracts, &months, 2, None)?;
         run::keep(&folder.join("runs"), &run, &hits)?;
         Ok((store, run, hits))
     })();

@@ -4,14 +4,15 @@ use super::{are_free, cap, fit, is_judged_by_keeps, line, minutes_within};
 use crate::generate::dice::Dice;
 use crate::generate::person::DAY_MS;
 use crate::generate::{MadeVisit, World};
+use crate::plan::Registrations;
 use crate::plan::compile::day_number;
 use crate::rule::{Rule, Test, Window};
+use std::collections::BTreeSet;
 
 const HOUR_MS: i64 = 3_600_000;
 const NOTHING_ALONE: &str = "该规则的项目同时受其他规则约束，无法单独构造";
 const NO_ITEM: &str = "该规则没有可用的项目编码";
 const NO_TIME: &str = "数据期间不足以构造";
-const NO_EXTRACT: &str = "需要执业注册信息";
 const OUTPATIENT: [&str; 5] = ["11", "13", "140104", "21", "28"];
 const STAY: [&str; 1] = ["21"];
 
@@ -23,6 +24,7 @@ pub(super) struct Scene<'a> {
     day: i32,
     plain: u32,
     pub visits: Vec<MadeVisit>,
+    pub doctors: Vec<(String, Registrations)>,
 }
 
 type Played = Result<i32, &'static str>;
@@ -42,6 +44,8 @@ fn takes_a_day(test: &Test) -> bool {
                 | Test::AloneNotCovered { .. }
                 | Test::SamePrescription { .. }
                 | Test::Borrowed { .. }
+                | Test::Unlicensed
+                | Test::BeyondScope { .. }
         )
 }
 
@@ -53,7 +57,7 @@ impl<'a> Scene<'a> {
         // What takes one day may be on any; what takes longer begins early enough that it fits in, on a day of the first week.
         let last = if takes_a_day(&rule.test) { (end - first - 10).max(6) } else { 6 };
         let day = if first + 10 < end { first + 1 + dice.between(0, last) } else { end };
-        Self { world, number, at, rule, day, plain: *dice.pick(&world.items.plain), visits: Vec::new() }
+        Self { world, number, at, rule, day, plain: *dice.pick(&world.items.plain), visits: vec![], doctors: vec![] }
     }
 
     /// 人员编号 of one of the people of the scene.
@@ -70,7 +74,8 @@ impl<'a> Scene<'a> {
         match &rule.test {
             test if is_judged_by_keeps(test) => self.one_line(Some(self.at)),
             Test::PriceCap { .. } | Test::NotCovered => self.one_line(None),
-            Test::Unlicensed | Test::BeyondScope { .. } => Err(NO_EXTRACT),
+            Test::Unlicensed => Ok(self.lapsed()),
+            Test::BeyondScope { scopes } => self.beyond(scopes),
             Test::AfterDeath | Test::OutsideStay | Test::MissingPhysician | Test::EmptyBed { .. } => self.one_stay(),
             Test::DailyQuantity { at_most_e4 } => self.many_on_a_day(at_most_e4 / 10_000 + 1, true),
             Test::DailyCount { at_most } => self.many_on_a_day(i64::from(*at_most) + 1, false),
@@ -194,6 +199,43 @@ impl<'a> Scene<'a> {
             return Ok(self.day);
         }
         Err(NOTHING_ALONE)
+    }
+
+    /// Everything of the scene is by a doctor of its own, registered so.
+    fn by_own_doctor(&mut self, letter: char, until: i32, scopes: &BTreeSet<&str>) {
+        let doctor = format!("DEMOD{letter}{:07}", self.number);
+        for visit in &mut self.visits {
+            visit.doctor = Some(doctor.clone());
+        }
+        self.doctors.push((doctor, self.world.registered(until, scopes)));
+    }
+
+    /// A doctor whose registration ended the day before.
+    fn lapsed(&mut self) -> i32 {
+        let mut visit = self.visit(0, 0, self.day, 600, 0);
+        self.push(&mut visit, self.plain, self.day, 600);
+        self.visits.push(visit);
+        self.by_own_doctor('U', self.day - 1, &self.world.scopes());
+        self.day
+    }
+
+    /// A doctor with every scope but those of the rule, which must not be all that another rule about the item asks for.
+    fn beyond(&mut self, scopes: &[String]) -> Played {
+        let hit = self.one_line(None)?;
+        let mut left = self.world.scopes();
+        left.retain(|scope| !scopes.iter().any(|named| named == scope));
+        let item = self.visits[0].lines[0].item;
+        let others = self.world.items.get(item).rules.iter().filter(|rule| **rule != self.at);
+        for rule in others {
+            if let Test::BeyondScope { scopes } = &self.world.rules[*rule as usize].test
+                && !scopes.iter().any(|scope| left.contains(scope.as_str()))
+            {
+                self.visits.clear();
+                return Err(NOTHING_ALONE);
+            }
+        }
+        self.by_own_doctor('S', i32::MAX, &left);
+        Ok(hit)
     }
 
     fn one_stay(&mut self) -> Played {
@@ -437,10 +479,10 @@ impl<'a> Scene<'a> {
     fn busy_doctor(&mut self, patients: u16) -> i32 {
         for which in 0..=u32::from(patients) {
             let mut visit = self.visit(which, which, self.day, 480 + i32::try_from(which % 400).unwrap_or(0), 0);
-            visit.doctor = Some(format!("DEMODB{:07}", self.number));
             self.push(&mut visit, self.plain, self.day, 600);
             self.visits.push(visit);
         }
+        self.by_own_doctor('B', i32::MAX, &self.world.scopes());
         self.day
     }
 
@@ -448,10 +490,10 @@ impl<'a> Scene<'a> {
         for which in 0..2 {
             let minute = 600 + i32::try_from(which).unwrap_or(0) * (i32::from(minutes) - 1);
             let mut visit = self.visit(which, which, self.day, minute, which);
-            visit.doctor = Some(format!("DEMODZ{:07}", self.number));
             self.push(&mut visit, self.plain, self.day, minute);
             self.visits.push(visit);
         }
+        self.by_own_doctor('Z', i32::MAX, &self.world.scopes());
         self.day
     }
 

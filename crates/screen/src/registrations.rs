@@ -1,12 +1,18 @@
-//! Registrations of doctors, from the file a registration authority gives out: who was registered from when to when, with which scopes.
+//! Registrations of doctors, in the file a registration authority gives out: who was registered from when to when, with which scopes.
 
-use serde::Deserialize;
+use crate::claims::disk::Disk;
+use crate::claims::{Error, write};
+use crate::pass::date_of;
+use crate::plan::Registrations;
+use crate::plan::compile::day_number;
+use jiff::civil::Date;
+
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
-use xingjian_kernel::{Fault, LocalDate};
-use xingjian_screen::plan::Registrations;
+use xingjian_kernel::Fault;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct Row {
     #[serde(rename = "医师代码", alias = "doctor")]
     doctor: String,
@@ -17,6 +23,9 @@ struct Row {
     #[serde(rename = "执业范围", alias = "scopes", default)]
     scopes: String,
 }
+
+/// What the file is called in the folder of the claims, where every run reads it.
+pub const FILE: &str = "registrations.csv";
 
 /// Reads the file: one registration a line, several for a doctor who has several; scopes are separated by ；or 、. All faults at once.
 pub fn read(path: &Path) -> Result<BTreeMap<String, Registrations>, Vec<Fault>> {
@@ -61,10 +70,23 @@ pub fn read(path: &Path) -> Result<BTreeMap<String, Registrations>, Vec<Fault>> 
     if faults.is_empty() { Ok(doctors) } else { Err(faults) }
 }
 
+/// Writes the file as [`read`] reads it.
+pub fn write(path: &Path, doctors: &BTreeMap<String, Registrations>) -> Result<(), Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for (doctor, all) in doctors {
+        for (from, until, scopes) in all {
+            let until = if *until == i32::MAX { String::new() } else { date_of(*until).to_string() };
+            let (doctor, from) = (doctor.clone(), date_of(*from).to_string());
+            writer.serialize(Row { doctor, from, until, scopes: scopes.join("；") }).expect("rows of text");
+        }
+    }
+    let text = writer.into_inner().expect("memory has room");
+    write::durably(&Disk::default(), path, &text)
+}
+
 /// Days since the epoch.
 fn day(text: &str) -> Option<i32> {
-    let date: LocalDate = text.parse().ok()?;
-    Some(xingjian_kernel::calendar::days_between(LocalDate::constant(1970, 1, 1), date))
+    text.parse::<Date>().ok().map(day_number)
 }
 
 #[cfg(test)]
@@ -88,6 +110,16 @@ mod tests {
         let read = read_text(text).expect("it reads");
         let both = [(1, 10, vec!["内科专业".into(), "全科医学专业".into()]), (31, i32::MAX, vec!["外科专业".into()])];
         assert_eq!(read, BTreeMap::from([("D1".to_owned(), both.to_vec())]));
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("zhuce.csv");
+        let one = vec![(1, 10, vec!["内科专业".to_owned(), "全科医学专业".to_owned()]), (31, i32::MAX, vec![])];
+        let doctors = BTreeMap::from([("D1".to_owned(), one), ("D2".to_owned(), vec![(-5, 0, vec![])])]);
+        write(&path, &doctors).expect("it is written");
+        assert_eq!(read(&path).expect("it reads"), doctors);
     }
 
     #[test]
