@@ -2,6 +2,7 @@
 //! through both databases. It knows kernel, policy and store, and no room.
 
 pub mod diagram;
+pub mod identity;
 
 mod database;
 mod shared;

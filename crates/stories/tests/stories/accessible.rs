@@ -27,7 +27,7 @@ const SEND: &str = "const form = document.querySelector('main form.big[method=po
     if (form) { HTMLFormElement.prototype.submit.call(form); } return !!form";
 
 /// What is wrong with the page as it is now.
-async fn barriers(browser: &Browser, axe: &str) -> BTreeSet<String> {
+pub async fn barriers(browser: &Browser, axe: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     browser
         .at_both_widths(async || {

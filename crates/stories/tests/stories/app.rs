@@ -12,14 +12,17 @@ use xingjian_kernel::{Clock, LocalDate};
 use xingjian_policy::Policy;
 use xingjian_registry::account::Account;
 use xingjian_store::{App, Ctx, Filter, Keys, records};
-use xingjian_testkit::{Backend, TestDb, TestRng, policy_dir};
+use xingjian_testkit::{Backend, TestDb, TestRng, identity, policy_dir};
 use xingjian_web::Web;
+use xingjian_web::oidc::{Oidc, Settings};
 
 /// What is in the instance when the story begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
     /// People, institutions and released entries; nothing has happened.
     Ground,
+    /// The same, and who has a login at an identity platform may come by it.
+    Platform,
     /// The whole demonstration: everybody has something to do.
     Demo,
 }
@@ -64,6 +67,22 @@ pub fn story(backend: Backend, start: Start, name: &str, tell: impl AsyncFnOnce(
     });
 }
 
+/// An identity platform on this machine, as an operator would register it.
+async fn platform(port: u16, clock: Arc<StoryClock>) -> Oidc {
+    let redirect = format!("http://127.0.0.1:{port}/sign-in/oidc/return");
+    let platform = identity::Platform::start(clock, &redirect).await;
+    let settings = Settings {
+        issuer: platform.issuer.clone(),
+        client_id: identity::CLIENT.into(),
+        secret_file: "oidc.secret".into(),
+        redirect,
+        claim: "sub".into(),
+        through: None,
+        label: "统一身份认证".into(),
+    };
+    Oidc::new(settings, identity::SECRET).expect("settings that hold")
+}
+
 impl StoryApp {
     async fn new(db: TestDb, start: Start) -> Self {
         let policy = Policy::load(&policy_dir(), "zhuhai").unwrap_or_else(|faults| panic!("the packs: {faults:?}"));
@@ -73,7 +92,9 @@ impl StoryApp {
         let app = App::new(db.db.clone(), Arc::new(policy), clock.clone(), rng, Arc::new(keys));
         let folder = tempfile::tempdir().expect("a temporary folder");
         match start {
-            Start::Ground => drop(demo::ground(&app, &demo::Size::SMALL).await.expect("the ground is laid")),
+            Start::Ground | Start::Platform => {
+                drop(demo::ground(&app, &demo::Size::SMALL).await.expect("the ground is laid"))
+            }
             Start::Demo => {
                 let date = plus_days(first_day(), demo::STORY_DAYS);
                 let claims = demo::ClaimsPlace { folder: folder.path().to_owned(), policy: policy_dir() };
@@ -89,7 +110,8 @@ impl StoryApp {
             // The story's end and its failure both drop the sender.
             let _ = stopped.await;
         };
-        let web = Web { app: app.clone(), demo: true, behind_tls: false, webhooks: Arc::default(), oidc: None };
+        let oidc = if start == Start::Platform { Some(Arc::new(platform(port, clock.clone()).await)) } else { None };
+        let web = Web { app: app.clone(), demo: true, behind_tls: false, webhooks: Arc::default(), oidc };
         let serving = Serving { listener, metrics: None, drain: std::time::Duration::ZERO };
         tokio::spawn(serve_until(web, serving, until));
         Self { app, clock, port, stop: Some(stop), claims: folder, _db: db }

@@ -10,6 +10,7 @@ mod draw;
 mod driver;
 mod everybody;
 mod form;
+mod identity;
 mod keyboard;
 mod messages;
 mod plain;

@@ -1,200 +1,17 @@
 //! Signing in through the identity platform: a platform on this machine that behaves, and one that does not.
 
 use crate::people::{Answer, get, send_to, signed_in};
-use axum::Router;
-use axum::extract::{Form, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get as at, post};
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use ring::rand::SystemRandom;
-use ring::rsa::PublicKeyComponents;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use axum::http::{StatusCode, header};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
-use xingjian_kernel::{Clock, Role};
+use std::sync::Arc;
+use xingjian_kernel::Role;
 use xingjian_store::{Ctx, Record, ledger};
+use xingjian_testkit::identity::{CLIENT, Does, Platform, SECRET};
 use xingjian_testkit::{World, both_databases};
 use xingjian_web::Web;
 use xingjian_web::oidc::{Oidc, Settings};
 
-const CLIENT: &str = "xingjian";
-const SECRET: &str = "a secret + more";
 const BACK: &str = "http://localhost:8620/sign-in/oidc/return";
-
-/// What the platform does wrong.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Does {
-    Well,
-    WellWithRsa,
-    WellForSeveral,
-    WrongNonce,
-    WrongAudience,
-    ForSeveralWithoutParty,
-    WrongIssuer,
-    Expired,
-    Early,
-    Unsigned,
-    SharedSecret,
-    UnknownKey,
-    WrongKey,
-    KeyOfOtherKind,
-    ChangedAfterwards,
-    NobodyNamed,
-    Stranger,
-    Garbage,
-    Refuses,
-}
-
-struct Platform {
-    issuer: String,
-    clock: Arc<dyn Clock>,
-    does: Mutex<Does>,
-    /// Nonce and challenge of the code that was handed out.
-    asked: Mutex<(String, String)>,
-    ec: EcdsaKeyPair,
-    other: EcdsaKeyPair,
-    rsa: RsaKeyPair,
-    keys_asked: Mutex<usize>,
-}
-
-fn ec() -> EcdsaKeyPair {
-    let rng = SystemRandom::new();
-    let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &rng).unwrap();
-    EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, made.as_ref(), &rng).unwrap()
-}
-
-fn text(bytes: impl AsRef<[u8]>) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-impl Platform {
-    /// Begins to serve on this machine.
-    async fn start(clock: Arc<dyn Clock>) -> Arc<Self> {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let issuer = format!("http://{}/realm", listener.local_addr().unwrap());
-        // A key made for these tests; it signs nothing else.
-        let rsa = RsaKeyPair::from_pkcs8(include_bytes!("oidc/rsa.p8")).unwrap();
-        let (asked, keys_asked) = (Mutex::default(), Mutex::default());
-        let it = Arc::new(Self {
-            issuer,
-            clock,
-            does: Mutex::new(Does::Well),
-            asked,
-            ec: ec(),
-            other: ec(),
-            rsa,
-            keys_asked,
-        });
-        let router = Router::new()
-            .route("/realm/.well-known/openid-configuration", at(discovery))
-            .route("/realm/keys", at(keys))
-            .route("/realm/token", post(token))
-            .with_state(it.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        it
-    }
-
-    fn does(&self) -> Does {
-        *self.does.lock().unwrap()
-    }
-
-    fn id_token(&self) -> String {
-        let does = self.does();
-        let now = self.clock.now().micros() / 1_000_000;
-        let mut claims = json!({
-            "iss": self.issuer, "aud": CLIENT, "sub": "jia", "iat": now, "exp": now + 300,
-            "nonce": self.asked.lock().unwrap().0, "name": "演示甲",
-        });
-        let (mut alg, mut kid, mut key) = ("ES256", "ec", &self.ec);
-        match does {
-            Does::WrongNonce => claims["nonce"] = "another".into(),
-            Does::WrongAudience => claims["aud"] = "elsewhere".into(),
-            Does::ForSeveralWithoutParty => claims["aud"] = json!([CLIENT, "elsewhere"]),
-            Does::WellForSeveral => {
-                claims["aud"] = json!([CLIENT, "elsewhere"]);
-                claims["azp"] = CLIENT.into();
-            }
-            Does::WrongIssuer => claims["iss"] = "http://127.0.0.1:1/realm".into(),
-            Does::Expired => claims["exp"] = (now - 61).into(),
-            Does::Early => claims["iat"] = (now + 120).into(),
-            Does::NobodyNamed => claims["sub"] = Value::Null,
-            Does::Stranger => claims["sub"] = "nobody".into(),
-            Does::Unsigned => alg = "none",
-            Does::SharedSecret => alg = "HS256",
-            Does::WellWithRsa => (alg, kid) = ("RS256", "rsa"),
-            Does::KeyOfOtherKind => kid = "rsa",
-            Does::UnknownKey => kid = "unknown",
-            Does::WrongKey => key = &self.other,
-            _ => {}
-        }
-        let head = json!({ "alg": alg, "kid": kid, "typ": "JWT" });
-        let signed = format!("{}.{}", text(head.to_string()), text(claims.to_string()));
-        let rng = SystemRandom::new();
-        let signature = match alg {
-            "none" => vec![],
-            "RS256" => {
-                let mut signature = vec![0; self.rsa.public().modulus_len()];
-                self.rsa.sign(&RSA_PKCS1_SHA256, &rng, signed.as_bytes(), &mut signature).unwrap();
-                signature
-            }
-            _ => key.sign(&rng, signed.as_bytes()).unwrap().as_ref().to_vec(),
-        };
-        if does == Does::ChangedAfterwards {
-            claims["sub"] = "guanli".into();
-            return format!("{}.{}.{}", text(head.to_string()), text(claims.to_string()), text(signature));
-        }
-        format!("{signed}.{}", text(signature))
-    }
-}
-
-async fn discovery(State(it): State<Arc<Platform>>) -> Response {
-    let issuer = &it.issuer;
-    json!({
-        "issuer": issuer, "authorization_endpoint": format!("{issuer}/authorize"), "token_endpoint": format!("{issuer}/token"),
-        "jwks_uri": format!("{issuer}/keys"), "end_session_endpoint": format!("{issuer}/leave"),
-    })
-    .to_string()
-    .into_response()
-}
-
-async fn keys(State(it): State<Arc<Platform>>) -> Response {
-    *it.keys_asked.lock().unwrap() += 1;
-    let point = it.ec.public_key().as_ref();
-    let rsa = PublicKeyComponents::<Vec<u8>>::from(it.rsa.public());
-    json!({ "keys": [
-        { "kty": "oct", "kid": "ec", "k": "AAAA" },
-        { "kty": "EC", "kid": "ec", "use": "sig", "crv": "P-256", "x": text(&point[1..33]), "y": text(&point[33..]) },
-        { "kty": "RSA", "kid": "rsa", "use": "sig", "n": text(rsa.n), "e": text(rsa.e) },
-    ] })
-    .to_string()
-    .into_response()
-}
-
-/// As RFC 6749 and RFC 7636 say: the client proves itself, and that it is the one that asked.
-async fn token(
-    State(it): State<Arc<Platform>>,
-    headers: HeaderMap,
-    Form(form): Form<BTreeMap<String, String>>,
-) -> Response {
-    let basic = STANDARD.encode(format!("{CLIENT}:a+secret+%2B+more"));
-    let challenge = text(Sha256::digest(form.get("code_verifier").map_or("", String::as_str)));
-    let known =
-        headers.get(header::AUTHORIZATION).is_some_and(|sent| sent.as_bytes() == format!("Basic {basic}").as_bytes())
-            && form.get("code").is_some_and(|code| code == "the-code")
-            && form.get("grant_type").is_some_and(|kind| kind == "authorization_code")
-            && form.get("redirect_uri").is_some_and(|back| back == BACK)
-            && challenge == it.asked.lock().unwrap().1;
-    match it.does() {
-        _ if !known => (StatusCode::BAD_REQUEST, "{\"error\":\"invalid_grant\"}").into_response(),
-        Does::Refuses => (StatusCode::INTERNAL_SERVER_ERROR, "out of order").into_response(),
-        Does::Garbage => "<html>".into_response(),
-        _ => json!({ "id_token": it.id_token(), "token_type": "Bearer" }).to_string().into_response(),
-    }
-}
 
 fn settings(issuer: &str) -> Settings {
     Settings {
@@ -240,7 +57,7 @@ async fn back(web: &Web, state: &str, cookie: &str) -> Answer {
 
 both_databases! {
     async fn who_the_platform_names_enters_by_the_account_that_is_there(world: World) {
-        let platform = Platform::start(world.app.clock.clone()).await;
+        let platform = Platform::start(world.app.clock.clone(), BACK).await;
         let web = web(&world, &platform);
         let jia = signed_in(&world, "jia", Role::Intake).await;
         let page = send_to(web.clone(), get("/sign-in?next=%2Fdesk%2Fcomplaints", None)).await.body;
@@ -264,7 +81,7 @@ both_databases! {
     }
 
     async fn a_platform_that_misbehaves_lets_nobody_in(world: World) {
-        let platform = Platform::start(world.app.clock.clone()).await;
+        let platform = Platform::start(world.app.clock.clone(), BACK).await;
         let web = web(&world, &platform);
         signed_in(&world, "jia", Role::Intake).await;
         signed_in(&world, "guanli", Role::Administrator).await;
@@ -296,7 +113,7 @@ both_databases! {
     }
 
     async fn only_the_browser_that_began_comes_back_and_only_for_a_while(world: World) {
-        let platform = Platform::start(world.app.clock.clone()).await;
+        let platform = Platform::start(world.app.clock.clone(), BACK).await;
         let web = web(&world, &platform);
         signed_in(&world, "jia", Role::Intake).await;
         let (asked, cookie) = begun(&web, &platform, "/sign-in/oidc?next=%2F%2Fevil.example").await;
@@ -328,7 +145,7 @@ both_databases! {
     }
 
     async fn signing_out_offers_to_leave_the_platform_too(world: World) {
-        let platform = Platform::start(world.app.clock.clone()).await;
+        let platform = Platform::start(world.app.clock.clone(), BACK).await;
         let web = web(&world, &platform);
         let jia = signed_in(&world, "jia", Role::Intake).await;
         let mut request = crate::people::post("/sign-out", Some(&jia), &[]);

@@ -16,8 +16,8 @@ const UNLINKED: &[(Option<&str>, &str)] = &[(None, "/nowhere"), (Some("gongkai")
 /// Routes that no link leads to here, and why nobody has to look.
 const NO_PAGE: &[(&str, &str)] = &[
     ("/institutions/names", "names for a field"),
-    ("/sign-in/oidc", "needs an identity platform"),
-    ("/sign-in/oidc/return", "needs an identity platform"),
+    ("/sign-in/oidc", "needs an identity platform: looked at in the story of one"),
+    ("/sign-in/oidc/return", "needs an identity platform: looked at in the story of one"),
     ("/desk/cases/{id}/print/{kind}", "drawn like a kept paper, while a decision waits for its service"),
     ("/public/check/script", "a script"),
     ("/log/checkpoint", "a file"),
