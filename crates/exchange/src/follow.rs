@@ -6,6 +6,7 @@ use crate::webhook::{EventKind, Webhook, delivery};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use xingjian_credit::linkage::Linkage;
+use xingjian_kernel::SubjectRef;
 use xingjian_kernel::id::AccountId;
 use xingjian_sense::complaint::Complaint;
 use xingjian_sense::signal::Signal;
@@ -83,6 +84,7 @@ fn event(row: &LedgerRow) -> Option<EventKind> {
         "publication.withdrawn" => Some(EventKind::PublicationWithdrawn),
         "linkage.pushed" | "linkage.renewed" | "linkage.upheld" => Some(EventKind::LinkagePushed),
         "linkage.lifted" | "linkage.withdrawn" | "linkage.undoing" => Some(EventKind::LinkageEnded),
+        "credit.grade_changed" | "credit.grade_assessed" => Some(EventKind::CreditUpdated),
         "webhook.tested" => Some(EventKind::WebhookTest),
         _ => None,
     }
@@ -113,7 +115,15 @@ async fn told(tx: &mut Tx, ctx: &Ctx, row: &LedgerRow) -> Result<Option<Told>, F
             Some(Told { event, data: json!({ "webhook": id }), whom: Whom::Itself(id.to_owned()) })
         }
         EventKind::LinkagePushed | EventKind::LinkageEnded => linkage(tx, ctx, event, id).await?,
+        EventKind::CreditUpdated => credit(event, id),
     })
+}
+
+/// Nobody but institutions is graded.
+fn credit(event: EventKind, subject: &str) -> Option<Told> {
+    let SubjectRef::Institution(id) = subject.parse().ok()? else { return None };
+    let href = format!("/api/v1/credit-records/{id}");
+    Some(Told { event, data: json!({ "subject": subject, "href": href }), whom: Whom::All })
 }
 
 fn published(event: EventKind, id: &str) -> Told {

@@ -45,6 +45,9 @@ events! {
     /// A linkage is no longer asked for.
     LinkageEnded = "linkage.ended", "结果协同事项不再要求（撤回、解除、待恢复）", LinkagesRead,
         "id，state，due 期限（待恢复的），href 读取的地址";
+    /// The credit record of an institution is another one.
+    CreditUpdated = "credit.updated", "机构的信用记录有变动（等级、得分或者由来），试算的除外", Credit,
+        "subject 信用主体，href 读取的地址";
     /// The system asked for it.
     WebhookTest = "webhook.test", "测试通知，以“发送测试通知”请求，不需要订阅", Webhooks, "webhook 订阅编号";
 }

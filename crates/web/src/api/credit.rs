@@ -1,4 +1,4 @@
-//! What a credit platform takes (信用信息共享): the grade of institutions and legal persons, what it rests on and how it came there.
+//! What a credit platform takes (信用信息共享): the grade of institutions, what it rests on and how it came there.
 
 use super::institutions::EXAMPLE;
 use super::operation::{Call, Operation, Outcome, Place, Reply};
@@ -12,11 +12,10 @@ use xingjian_exchange::system::ApiScope;
 use xingjian_kernel::SubjectRef;
 use xingjian_kernel::id::InstitutionId;
 use xingjian_registry::institution::Institution;
-use xingjian_registry::legal_person::LegalPerson;
 use xingjian_store::{Ctx, Failure, Filter, Order, records};
 
 pub fn operations() -> Vec<Operation> {
-    let listed = "医疗机构和法人的现行信用等级、得分由来和变动，供信用信息共享平台归集。试算中的等级不在其中；个人不在其中。一页可能不足 limit 条，请以 next 为准。";
+    let listed = "医疗机构的现行信用等级、得分由来和变动，供信用信息共享平台归集；订阅 credit.updated 即在变动时得到通知。试算中的等级不在其中；法人和个人不评定等级，不在其中。一页可能不足 limit 条，请以 next 为准。";
     vec![
         Operation::get("/api/v1/credit-records", ApiScope::Credit, "listCreditRecords", list)
             .about("信用", "查询信用记录", listed)
@@ -77,28 +76,16 @@ pub fn schemas() -> Vec<Named> {
     ]
 }
 
-/// Licence and credit code of an institution or a legal person; `None` for persons, who are not shared.
-async fn codes(ctx: &Ctx, subject: SubjectRef) -> Result<Option<(Value, Value)>, Failure> {
-    Ok(match subject {
-        SubjectRef::Institution(id) => {
-            let details = records::get::<Institution>(ctx, id).await?.map(|it| it.value.details);
-            details.map(|it| (json!(it.licence), json!(it.credit_code)))
-        }
-        SubjectRef::LegalPerson(id) => {
-            let person = records::get::<LegalPerson>(ctx, id).await?;
-            person.map(|it| (Value::Null, json!(it.credit_code)))
-        }
-        SubjectRef::Practitioner(_) | SubjectRef::Unregistered(_) => None,
-    })
-}
-
-/// The record, unless it is a trial or that of a person.
+/// The record, unless it is a trial.
 async fn shown(ctx: &Ctx, of: &Standing) -> Result<Option<Value>, Failure> {
     let grading = &of.grading;
     if grading.trial {
         return Ok(None);
     }
-    let Some((licence, credit_code)) = codes(ctx, of.subject).await? else { return Ok(None) };
+    // Nobody but institutions is graded.
+    let SubjectRef::Institution(id) = of.subject else { return Ok(None) };
+    let Some(institution) = records::get::<Institution>(ctx, id).await? else { return Ok(None) };
+    let details = &institution.details;
     let causes = grading
         .lines
         .iter()
@@ -109,7 +96,7 @@ async fn shown(ctx: &Ctx, of: &Standing) -> Result<Option<Value>, Failure> {
         .filter(|change| !change.trial)
         .map(|change| json!({ "on": change.on, "from": change.from, "to": change.to, "points": change.total }));
     Ok(Some(json!({
-        "subject": of.subject, "name": of.name, "licence": licence, "credit_code": credit_code,
+        "subject": of.subject, "name": of.name, "licence": details.licence, "credit_code": details.credit_code,
         "grade": grading.grade, "label": grading.label, "points": grading.total, "since": of.since(),
         "period_from": grading.from, "as_of": grading.as_of, "model": grading.model.id,
         "model_from": grading.model.from, "next_change": grading.next_change,

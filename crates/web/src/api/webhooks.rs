@@ -158,6 +158,12 @@ pub fn event(event: EventKind) -> (Schema, Value) {
                 json!({ "id": LINKAGE, "state": now, "due": on, "href": format!("/api/v1/linkages/{LINKAGE}") });
             (vec![id(), state(linkages::STATES.to_vec()), due, href()], example)
         }
+        EventKind::CreditUpdated => {
+            let example = json!({
+                "subject": format!("institution:{EXAMPLE}"), "href": format!("/api/v1/credit-records/{EXAMPLE}"),
+            });
+            (vec![has("subject", any_text(), "信用主体：类别和编号"), href()], example)
+        }
         EventKind::WebhookTest => (vec![has("webhook", Schema::Id, "订阅编号")], json!({ "webhook": EXAMPLE })),
     };
     let body = answer(vec![

@@ -10,9 +10,14 @@ use axum::routing::post as taking;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use xingjian_credit::event::{self as credit_event, NewEvent, Source};
 use xingjian_exchange::follow;
 use xingjian_exchange::webhook::{Hosts, sign};
-use xingjian_kernel::Role;
+use xingjian_kernel::id::CaseId;
+use xingjian_kernel::money::Fen;
+use xingjian_kernel::{DepartmentId, Role, SubjectRef};
+use xingjian_policy::PenaltyKind;
+use xingjian_registry::release;
 use xingjian_store::{Ctx, ledger};
 use xingjian_testkit::{World, both_databases};
 use xingjian_web::Web;
@@ -52,8 +57,8 @@ fn web(world: &World, origin: &str) -> Web {
 }
 
 /// A webhook of a system, as it was answered.
-async fn subscribed(world: &World, origin: &str, key: &str) -> Value {
-    let body = json!({ "url": format!("{origin}/hook"), "events": ["linkage.pushed"] });
+async fn subscribed(world: &World, origin: &str, key: &str, event: &str) -> Value {
+    let body = json!({ "url": format!("{origin}/hook"), "events": [event] });
     let answer = send_to(web(world, origin), post("/api/v1/webhooks", key, "w-1", &body)).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
     json(&answer)
@@ -61,6 +66,11 @@ async fn subscribed(world: &World, origin: &str, key: &str) -> Value {
 
 async fn happened(world: &World) {
     linkage(world, "insurance").await;
+    heard(world).await;
+}
+
+/// What was done is seen by who tells it.
+async fn heard(world: &World) {
     while ledger::sequence(&world.app).await.unwrap() + follow::run(&world.app).await.unwrap() > 0 {}
 }
 
@@ -73,11 +83,29 @@ async fn delivery(world: &World, webhook: &Value, key: &str) -> Value {
     read(world, &path, key).await["rows"][0].clone()
 }
 
+fn fine(ctx: &Ctx, subject: SubjectRef) -> NewEvent {
+    let amount = Fen::from_yuan(2_000);
+    let case: CaseId = ctx.new_id();
+    NewEvent {
+        subject,
+        cause: credit_event::cause_of_penalty(&[PenaltyKind::Fine], amount).unwrap(),
+        units: 1,
+        amount: Some(amount),
+        effective_on: ctx.today(),
+        source: Source {
+            resource: case.to_string(),
+            number: Some("演示1号".into()),
+            department: DepartmentId::new("health"),
+            text: format!("罚款{amount}元"),
+        },
+    }
+}
+
 both_databases! {
     async fn what_happened_is_told_signed_and_once(world: World) {
         let key = key_of(&world, "insurance").await;
         let (origin, got) = receiver(&[204]).await;
-        let webhook = subscribed(&world, &origin, &key).await;
+        let webhook = subscribed(&world, &origin, &key, "linkage.pushed").await;
         happened(&world).await;
         let delivering = Delivering::new(web(&world, &origin).webhooks, LIMIT);
         assert_eq!(delivering.round(&world.app).await.unwrap(), 1);
@@ -100,10 +128,43 @@ both_databases! {
         assert_eq!(got.lock().unwrap().len(), 1);
     }
 
+    async fn a_credit_platform_is_told_of_a_record_and_reads_it(world: World) {
+        let key = key_of(&world, "reform").await;
+        let (origin, got) = receiver(&[204]).await;
+        subscribed(&world, &origin, &key, "credit.updated").await;
+        let clinic = crate::lists::institution(&world, "演示门诊部", "440402").await.subject();
+        let system = Ctx::system(&world.app);
+        let fined = async |subject| {
+            let mut tx = system.begin().await.unwrap();
+            credit_event::record_in(&mut tx, &system, fine(&system, subject)).await.unwrap();
+            tx.commit().await.unwrap();
+            heard(&world).await;
+        };
+        let delivering = Delivering::new(web(&world, &origin).webhooks, LIMIT);
+        fined(clinic).await;
+        assert_eq!(delivering.round(&world.app).await.unwrap(), 0, "a trial is told to nobody");
+        let lawyer = world.ctx("法制审核员甲", &[Role::LegalReviewer]);
+        release::release(&lawyer, "grade_model", "default", "已核对").await.unwrap();
+        fined(clinic).await;
+        assert_eq!(delivering.round(&world.app).await.unwrap(), 1);
+        let (_, body) = got.lock().unwrap().pop().unwrap();
+        let told: Value = serde_json::from_str(&body).unwrap();
+        let (kind, id) = (&told["data"]["subject"], clinic.to_string());
+        assert_eq!((kind, told["type"].as_str()), (&json!(id), Some("credit.updated")));
+        assert!(!body.contains("演示"), "names nobody: {body}");
+        let record = read(&world, told["data"]["href"].as_str().unwrap(), &key).await;
+        assert_eq!((&record["subject"], &record["grade"], &record["causes"][0]["count"]), (kind, &json!("A"), &json!(2)));
+        let described = read(&world, "/api/v1/openapi.json", "").await;
+        let shape = described.pointer("/components/schemas/CreditRecord/properties").unwrap();
+        let named = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(named(&record), named(shape), "what is read is what is described");
+        assert_eq!(read(&world, "/api/v1/credit-records", &key).await["rows"], json!([record]));
+    }
+
     async fn a_receiver_that_fails_is_asked_again_with_the_same_id(world: World) {
         let key = key_of(&world, "insurance").await;
         let (origin, got) = receiver(&[500, 302, 200]).await;
-        let webhook = subscribed(&world, &origin, &key).await;
+        let webhook = subscribed(&world, &origin, &key, "linkage.pushed").await;
         happened(&world).await;
         let delivering = Delivering::new(web(&world, &origin).webhooks, LIMIT);
         for (pause, status) in [(5, 500), (300, 302)] {
@@ -121,7 +182,7 @@ both_databases! {
     async fn a_receiver_that_is_slow_or_down_or_not_listed_is_a_stated_state(world: World) {
         let key = key_of(&world, "insurance").await;
         let (origin, _) = receiver(&[0]).await;
-        let webhook = subscribed(&world, &origin, &key).await;
+        let webhook = subscribed(&world, &origin, &key, "linkage.pushed").await;
         happened(&world).await;
         let hosts = web(&world, &origin).webhooks;
         assert_eq!(Delivering::new(hosts.clone(), Duration::from_millis(200)).round(&world.app).await.unwrap(), 0);
@@ -148,9 +209,9 @@ both_databases! {
     async fn a_notification_to_try_with_goes_to_the_webhook_that_asks_and_to_no_other(world: World) {
         let key = key_of(&world, "insurance").await;
         let (origin, got) = receiver(&[204]).await;
-        let webhook = subscribed(&world, &origin, &key).await;
+        let webhook = subscribed(&world, &origin, &key, "linkage.pushed").await;
         let other = key_of(&world, "market").await;
-        subscribed(&world, &origin, &other).await;
+        subscribed(&world, &origin, &other, "linkage.pushed").await;
         let path = format!("/api/v1/webhooks/{}", webhook["id"].as_str().unwrap());
         let test = format!("{path}/test");
         assert_eq!(problem(&world, post(&test, &other, "t-0", &Value::Null)).await, code(404, "not_found"));
@@ -169,7 +230,7 @@ both_databases! {
     async fn who_keeps_systems_sees_deliveries_sends_again_and_stops(world: World) {
         let key = key_of(&world, "insurance").await;
         let (origin, got) = receiver(&[200]).await;
-        let webhook = subscribed(&world, &origin, &key).await;
+        let webhook = subscribed(&world, &origin, &key, "linkage.pushed").await;
         happened(&world).await;
         let delivering = Delivering::new(web(&world, &origin).webhooks, LIMIT);
         assert_eq!(delivering.round(&world.app).await.unwrap(), 1);
