@@ -1,10 +1,9 @@
 //! Commands of the claims store, by the operator at the machine.
 
 use crate::chain;
-use std::io::{IsTerminal, Write};
+use crate::terminal::{Line, percent};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Mutex;
 use xingjian_cli::clock::SystemRng;
 use xingjian_cli::instance::Places;
 use xingjian_screen::claims::Disk;
@@ -72,7 +71,7 @@ pub fn ingest(wanted: &Ingest) -> Result<ExitCode, String> {
         buckets: None,
         accept_faulty: wanted.accept_faulty,
         disk: Disk::default(),
-        progress: &|progress| line.show(progress),
+        progress: &|progress| line.say(said(progress)),
     });
     line.clear();
     let report = report.map_err(|e| chain(&e))?;
@@ -99,45 +98,10 @@ pub fn prune(data: PathBuf) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// How much of a whole is done, in hundredths.
-pub fn percent(done: u64, of: u64) -> u64 {
-    done.saturating_mul(100) / of.max(1)
-}
-
-/// One line of the terminal that says how far it is; nothing where nobody looks.
-pub struct Line {
-    shown: Option<Mutex<String>>,
-}
-
-impl Line {
-    /// One where somebody looks.
-    pub fn new() -> Self {
-        Self { shown: std::io::stderr().is_terminal().then(Mutex::default) }
-    }
-
-    fn show(&self, progress: Progress) {
-        self.say(match progress {
-            Progress::Reading { rows, of } => format!("读取和校验 {:>3}%", percent(rows, of)),
-            Progress::Sorting { buckets, of } => format!("排序和写入 {:>3}%（{buckets}/{of}）", percent(buckets, of)),
-            Progress::Closing => "核对合计".to_owned(),
-        });
-    }
-
-    /// Says how far it is, in place of what was said before.
-    pub fn say(&self, text: String) {
-        let Some(shown) = &self.shown else { return };
-        let mut shown = shown.lock().expect("nothing panics while it is shown");
-        if *shown != text {
-            // A line that cannot be shown is no reason to stop.
-            let _ = write!(std::io::stderr(), "\r\x1b[K{text}");
-            *shown = text;
-        }
-    }
-
-    /// Takes the line away.
-    pub fn clear(&self) {
-        if self.shown.is_some() {
-            let _ = write!(std::io::stderr(), "\r\x1b[K");
-        }
+fn said(progress: Progress) -> String {
+    match progress {
+        Progress::Reading { rows, of } => format!("读取和校验 {:>3}%", percent(rows, of)),
+        Progress::Sorting { buckets, of } => format!("排序和写入 {:>3}%（{buckets}/{of}）", percent(buckets, of)),
+        Progress::Closing => "核对合计".to_owned(),
     }
 }

@@ -14,6 +14,7 @@ mod messages;
 mod rules;
 mod screen;
 mod serving;
+mod terminal;
 mod witness;
 
 use clap::{Parser, Subcommand, ValueEnum};

@@ -48,12 +48,8 @@ pub enum RulesCommand {
     },
     /// Runs the examples of all rules and finds contradictions, unknown codes, dead rules and overlaps
     Check {
-        /// Folder of the instance
-        #[arg(long, default_value = "data")]
-        data: PathBuf,
-        /// Folder of the policy packs
-        #[arg(long, default_value = "policy")]
-        policy: PathBuf,
+        #[command(flatten)]
+        place: Where,
         /// Print what was found as JSON
         #[arg(long)]
         json: bool,
@@ -132,7 +128,7 @@ pub async fn run(command: RulesCommand) -> Result<ExitCode, String> {
             import_names(&names, &definitions, &data)
         }
         RulesCommand::Names { data, policy, json } => list_names(&data, &policy, json),
-        RulesCommand::Check { data, policy, json } => check(&data, &policy, json),
+        RulesCommand::Check { place, json } => check(&place.places(), json).await,
     }
 }
 
@@ -282,16 +278,17 @@ struct Checked<'a> {
     failed_examples: &'a [Fault],
 }
 
-fn check(data: &Path, policy: &Path, json: bool) -> Result<ExitCode, String> {
-    let rules = catalogue_of(data, policy)?;
-    let store = store(data);
+async fn check(places: &Places, json: bool) -> Result<ExitCode, String> {
+    let (rules, app) = crate::screen::in_force(places).await?;
+    let parameters = crate::screen::parameters(app.as_ref()).await?;
+    let store = store(&places.data);
     let known = if store.join("manifest.json").is_file() {
         Some(Store::open(&store).map_err(|e| crate::chain(&e))?)
     } else {
         None
     };
     let items = known.as_ref().map(|store| store.dictionaries.list(ListName::Items));
-    let findings = check::check(&rules, items);
+    let findings = check::check(&rules, items, &parameters);
     let failed = example::failures(&rules, &std::env::temp_dir().join(format!("xingjian-{}", std::process::id())));
     let examples = rules.iter().map(|rule| rule.examples.len()).sum();
     if json {

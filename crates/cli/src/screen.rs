@@ -1,11 +1,12 @@
 //! Screens the claims of an instance and keeps what was found.
 
 mod ids;
+mod progress;
 
-use crate::claims::{Line, percent};
 use crate::rules::{catalogue_of, definitions_of, store, told};
 use crate::{Where, chain};
 use clap::Args;
+use progress::Progress;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -94,14 +95,14 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
     // What is kept of months is for the rules in force and for all months; a trial leaves it as it is.
     let is_all = options.rules.is_none() && options.kept.is_none() && months.len() == store.manifest.months.len();
     let keeping = is_all.then(|| run::keeping(&data.join("claims").join("kept"), &rules, &parameters, &extracts));
+    let progress = Progress::begin(app.as_ref()).await.map_err(|e| chain(&e))?;
     let (run, hits) = if let Some(id) = &options.kept {
         kept(&store, &rules, &parameters, &extracts, &runs, id)?
     } else {
-        let line = Line::new();
-        let told = |done, of| line.say(format!("筛查 {:>3}%（{done}/{of}）", percent(done, of)));
+        let told = |done, of| progress.say(done, of);
         let (rules, kept) = (rules.clone(), keeping.as_ref());
         let found = run::screen_told(&store, rules, parameters, &extracts, &months, threads, kept, &told);
-        line.clear();
+        progress.read();
         found.map_err(|e| chain(&e))?
     };
     let whole = run.months.len() == store.manifest.months.len();
@@ -130,6 +131,7 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
         signals: taken.as_ref().map(|(taken, is_new)| if *is_new { taken.went } else { Went::default() }),
         unplaced: taken.as_ref().map_or(0, |(taken, _)| taken.unplaced().hits),
     };
+    progress.end().await.map_err(|e| chain(&e))?;
     say(&screened, options.json, &extracts, data)?;
     Ok(ExitCode::SUCCESS)
 }

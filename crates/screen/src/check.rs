@@ -5,7 +5,7 @@ mod conflict;
 mod single;
 
 use crate::claims::Dictionary;
-use crate::rule::{Rule, State};
+use crate::rule::{Parameters, Rule, State};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -64,11 +64,11 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Looks at all rules that are not retired. Where the items of a store are given, codes are looked up there.
-pub fn check(rules: &[Rule], known_items: Option<&Dictionary>) -> Vec<Finding> {
+/// Looks at all rules that are not retired, with the ages that they name. Where the items of a store are given, codes are looked up there.
+pub fn check(rules: &[Rule], known_items: Option<&Dictionary>, parameters: &Parameters) -> Vec<Finding> {
     let rules: Vec<&Rule> = rules.iter().filter(|rule| rule.state != State::Retired).collect();
     let mut findings = single::findings(&rules, known_items);
-    findings.extend(conflict::findings(&rules));
+    findings.extend(conflict::findings(&rules, parameters));
     findings.sort();
     findings
 }

@@ -11,8 +11,8 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-/// Sign-ins do not come back with a backup: one that was ended would live again.
-const NOT_KEPT: &[&str] = &["session", "sign_in_step", "migration"];
+/// Sign-ins do not come back with a backup: one that was ended would live again. What commands do beside the server is not done beside another.
+const NOT_KEPT: &[&str] = &["session", "sign_in_step", "migration", "under_way"];
 /// Rows that are read, or written, at once.
 const ROWS: usize = 100;
 /// The same for exact bytes, which may be of 20 MB each.

@@ -23,6 +23,7 @@ mod reading;
 pub mod records;
 pub mod sealed;
 pub mod together;
+pub mod under_way;
 
 pub use context::{App, Ctx};
 pub use db::{Db, Executor, OpenError, Tx, insert_rows};

@@ -371,6 +371,12 @@ fn day_done() -> Vec<String> {
     vec!["create table day_done (id bigint primary key, day {text} not null)".to_owned()]
 }
 
+/// What commands do beside the server.
+fn under_way() -> Vec<String> {
+    let columns = "what {text} primary key, began bigint not null, seen bigint not null, done bigint not null, total bigint not null";
+    vec![format!("create table under_way ({columns})")]
+}
+
 const MIGRATIONS: &[Migration] = &[
     ("0001_first_loop", first),
     ("0002_failed_sign_in", failed_sign_in),
@@ -388,6 +394,7 @@ const MIGRATIONS: &[Migration] = &[
     ("0014_open_matters", open_matters),
     ("0015_own_matters", own_matters),
     ("0016_day_done", day_done),
+    ("0017_under_way", under_way),
 ];
 
 /// The steps that this version knows, in their order.

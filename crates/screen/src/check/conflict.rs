@@ -5,15 +5,15 @@ use super::{ByItem, Finding, FindingKind, hold_together, named};
 use crate::rule::{Age, AgeUnit, Parameters, Rule, Test};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) fn findings(rules: &[&Rule]) -> Vec<Finding> {
-    let mut findings = of_items(rules);
+pub(super) fn findings(rules: &[&Rule], parameters: &Parameters) -> Vec<Finding> {
+    let mut findings = of_items(rules, parameters);
     findings.extend(of_visits(rules));
     findings.extend(required_and_forbidden(rules));
     findings
 }
 
 /// Rules of one kind by the items they share.
-fn of_items(rules: &[&Rule]) -> Vec<Finding> {
+fn of_items(rules: &[&Rule], parameters: &Parameters) -> Vec<Finding> {
     let mut by_kind: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, rule) in rules.iter().enumerate() {
         by_kind.entry(rule.test.kind_name()).or_default().push(at);
@@ -26,8 +26,8 @@ fn of_items(rules: &[&Rule]) -> Vec<Finding> {
             if first.id == second.id || !hold_together(first, second) || !share_others(first, second) {
                 continue;
             }
-            let (kind, what, mend) = match contradiction(&first.test, &second.test) {
-                None if !can_hit_twice(&first.test, &second.test) => continue,
+            let (kind, what, mend) = match contradiction(&first.test, &second.test, parameters) {
+                None if !can_hit_twice(&first.test, &second.test, parameters) => continue,
                 Some(what) => (FindingKind::Contradiction, what, "核对两条规则的来源，停用其中一条"),
                 None => {
                     (FindingKind::Overlap, "同类规则指向同一编码，同一明细将各命中一次", "合并两条规则，或停用其中一条")
@@ -54,7 +54,7 @@ fn share_others(first: &Rule, second: &Rule) -> bool {
 }
 
 /// Why no claim line can satisfy both.
-fn contradiction(first: &Test, second: &Test) -> Option<&'static str> {
+fn contradiction(first: &Test, second: &Test, parameters: &Parameters) -> Option<&'static str> {
     let apart = |first: &[_], second: &[_]| -> bool { !first.iter().any(|one: &&str| second.contains(one)) };
     match (first, second) {
         (Test::Sex { only: a }, Test::Sex { only: b }) if a != b => Some("一条限男性，一条限女性"),
@@ -65,7 +65,6 @@ fn contradiction(first: &Test, second: &Test) -> Option<&'static str> {
             Some("两条规则限定的就医方式没有交集")
         }
         (Test::Age { allowed: a }, Test::Age { allowed: b }) => {
-            let parameters = Parameters::default();
             let (a, b) = (parameters.numbers(*a), parameters.numbers(*b));
             let from = a.0.map(days).max(b.0.map(days));
             let before = [a.1.map(days), b.1.map(days)].into_iter().flatten().min();
@@ -76,9 +75,9 @@ fn contradiction(first: &Test, second: &Test) -> Option<&'static str> {
 }
 
 /// A first age and a last age beside each other are two halves of one limit.
-fn can_hit_twice(first: &Test, second: &Test) -> bool {
+fn can_hit_twice(first: &Test, second: &Test, parameters: &Parameters) -> bool {
     let (Test::Age { allowed: a }, Test::Age { allowed: b }) = (first, second) else { return true };
-    let (a, b) = (Parameters::default().numbers(*a), Parameters::default().numbers(*b));
+    let (a, b) = (parameters.numbers(*a), parameters.numbers(*b));
     (a.0.is_some() && b.0.is_some()) || (a.1.is_some() && b.1.is_some())
 }
 

@@ -7,10 +7,14 @@ use std::fmt::Write;
 use xingjian_screen::check::check;
 use xingjian_screen::claims::Dictionary;
 use xingjian_screen::nhsa;
-use xingjian_screen::rule::{Rule, State};
+use xingjian_screen::rule::{Age, NamedAge, Parameters, Rule, State};
 
 fn found(rules: &[Rule], known: Option<&Dictionary>) -> String {
-    check(rules, known).iter().fold(String::new(), |mut text, finding| {
+    found_with(rules, known, &Parameters::default())
+}
+
+fn found_with(rules: &[Rule], known: Option<&Dictionary>, parameters: &Parameters) -> String {
+    check(rules, known, parameters).iter().fold(String::new(), |mut text, finding| {
         writeln!(text, "{finding}").unwrap();
         text
     })
@@ -156,12 +160,23 @@ fn rules_that_hit_the_same_thing_twice() {
 }
 
 #[test]
+fn ages_without_a_number_are_those_of_the_bureau() {
+    let age = |id, bounds: &str| of(id, &["X2"], &format!("kind = \"age\", allowed = {bounds}"));
+    let second = r#"{ between = { from = { count = 15, unit = "years" } } }"#;
+    let rules = [age("A", r#"{ named = "child" }"#), age("B", second)];
+    assert_eq!(found(&rules, None), "");
+    let child = NamedAge { from: None, before: Some(Age::years(14)), released: true };
+    let found = found_with(&rules, None, &Parameters { child, ..Parameters::default() });
+    assert!(found.starts_with("矛盾：A@1、B@1（X2），两条规则限定的年龄没有交集"), "{found}");
+}
+
+#[test]
 fn the_national_library_is_looked_at_too() {
     let Some(data) = shared_data() else { return };
     let (folder, points) = places(&data);
     let rules = nhsa::import(&folder, Some(&points)).unwrap().rules;
     let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-    for finding in check(&rules, None) {
+    for finding in check(&rules, None, &Parameters::default()) {
         let name = finding.rules[0].split('/').nth(1).unwrap();
         let count = counts.entry(format!("{} {name}：{}", finding.kind, finding.what)).or_default();
         *count = (count.0 + 1, count.1 + finding.items.len());

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use xingjian_screen::rule::Parameters;
 use xingjian_screen::rule::kind::{KINDS, Value};
 use xingjian_screen::{catalogue, check, example};
 
@@ -46,5 +47,5 @@ fn the_rule_that_is_shown_to_cities_works() {
     let rules = catalogue::read_pack(&file).unwrap();
     assert_eq!(rules.len(), 1);
     assert_eq!(example::failures(&rules, &folder.path().join("example")), []);
-    assert_eq!(check::check(&rules, None), []);
+    assert_eq!(check::check(&rules, None, &Parameters::default()), []);
 }

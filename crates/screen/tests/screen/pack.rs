@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use xingjian_screen::check::check;
 use xingjian_screen::rule::kind::KINDS;
-use xingjian_screen::rule::{Example, Rule, State};
+use xingjian_screen::rule::{Example, Parameters, Rule, State};
 use xingjian_screen::{catalogue, example, nhsa};
 
 fn folder() -> PathBuf {
@@ -59,14 +59,14 @@ fn an_example_that_comes_out_otherwise_is_a_fault() {
 #[test]
 fn shipped_rules_neither_contradict_nor_repeat_each_other_or_the_library() {
     let rules = shipped();
-    assert_eq!(check(&rules, None), []);
+    assert_eq!(check(&rules, None, &Parameters::default()), []);
     let alone = folder().join("without_library.toml");
     let without: BTreeSet<String> = catalogue::read_pack(&alone).unwrap().into_iter().map(|rule| rule.id).collect();
     let Some(data) = shared_data() else { return };
     let (library, points) = places(&data);
     let mut all: Vec<Rule> = rules.into_iter().filter(|rule| !without.contains(&rule.id)).collect();
     all.extend(nhsa::import(&library, Some(&points)).unwrap().rules);
-    let between: Vec<String> = check(&all, None)
+    let between: Vec<String> = check(&all, None, &Parameters::default())
         .iter()
         .filter(|finding| finding.rules.iter().any(|rule| rule.starts_with("xj/")))
         .map(ToString::to_string)

@@ -6,6 +6,9 @@ use xingjian_kernel::id::{InstitutionId, ScreeningId};
 use xingjian_kernel::{DepartmentId, DivisionCode, Fen, Sensitivity, Timestamp};
 use xingjian_store::{Head, Record, Table, tables};
 
+/// Under which name a screening that has begun says how far it is ([`xingjian_store::under_way`]).
+pub const SCREENING: &str = "claims.screening";
+
 /// What a run says of one rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleTotals {

@@ -19,10 +19,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::collections::BTreeMap;
 use xingjian_kernel::id::InstitutionId;
-use xingjian_kernel::{Permission, SubjectRef};
+use xingjian_kernel::{Permission, SubjectRef, Timestamp};
 use xingjian_sense::claims::Sum;
-use xingjian_sense::claims::screening::{OfInstitution, Screening, Tally};
+use xingjian_sense::claims::screening::{OfInstitution, SCREENING, Screening, Tally};
 use xingjian_sense::signal::Signal;
+use xingjian_store::under_way::{self, UnderWay};
 use xingjian_store::{Failure, Filter, Order, Stored, records};
 
 const PATH: &str = "/desk/screening";
@@ -53,6 +54,8 @@ pub fn address(id: InstitutionId) -> String {
 struct ScreeningPage {
     layout: Layout,
     title: String,
+    /// The screening that runs, or was broken off.
+    under_way: Option<(Badge, String)>,
     lead: Vec<String>,
     figures: Vec<Figure>,
     balance: Option<Badge>,
@@ -99,14 +102,16 @@ async fn latest(
     UrlQuery(turn): UrlQuery<Turn>,
 ) -> Response {
     let found = async {
-        match newest(&caller).await?.into_iter().next() {
-            Some(run) => sight(&caller, run).await.map(Some),
-            None => Ok(None),
-        }
+        let under_way = under_way::of(&web.app.db, SCREENING).await?;
+        let page = match newest(&caller).await?.into_iter().next() {
+            Some(run) => page(&web, &caller, &sight(&caller, run).await?, turn.page),
+            None => nothing(&web, &caller),
+        };
+        let said = under_way.map(|it| said(&it, web.app.clock.real()));
+        Ok::<_, Failure>(ScreeningPage { under_way: said, ..page })
     };
     match found.await {
-        Ok(Some(sight)) => html(StatusCode::OK, &page(&web, &caller, &sight, turn.page)),
-        Ok(None) => html(StatusCode::OK, &nothing(&web, &caller)),
+        Ok(page) => html(StatusCode::OK, &page),
         Err(failure) => errors::failure(&web, &failure),
     }
 }
@@ -138,6 +143,24 @@ async fn spreadsheet(State(web): State<Web>, Extension(caller): Extension<Caller
     }
 }
 
+/// How far the screening is that runs, or how far it came before it was broken off.
+fn said(it: &UnderWay, now: Timestamp) -> (Badge, String) {
+    let percent = it.percent();
+    if it.is_broken_off(now) {
+        let said = format!(
+            "{}开始的筛查没有完成（最后一次进展在{}，读取到{percent}%）。请在服务器上重新运行 xingjian screen；已有的结果不受影响。",
+            it.began, it.seen
+        );
+        return (Badge::new("筛查中断", "bad"), said);
+    }
+    let step = if it.of > 0 && it.done == it.of {
+        "明细已读完，正在保存和形成线索"
+    } else {
+        "完成后本页显示新的结果"
+    };
+    (Badge::new("正在筛查", "work"), format!("{}开始，已读取{percent}%；{step}。", it.began))
+}
+
 fn nothing(web: &Web, caller: &Caller) -> ScreeningPage {
     let lead = [
         "还没有筛查记录。请在服务器上依次运行：",
@@ -148,6 +171,7 @@ fn nothing(web: &Web, caller: &Caller) -> ScreeningPage {
     ScreeningPage {
         layout: Layout::of(web, caller, "医保筛查", PATH),
         title: "医保筛查".into(),
+        under_way: None,
         lead: lead.map(str::to_owned).to_vec(),
         figures: vec![],
         balance: None,
@@ -170,6 +194,7 @@ fn page(web: &Web, caller: &Caller, sight: &Sight, number: usize) -> ScreeningPa
     ScreeningPage {
         layout: Layout::of(web, caller, "医保筛查", PATH),
         title: format!("医保筛查：{}", run.period()),
+        under_way: None,
         lead: vec![format!(
             "{}提交，数据版本{}，执行规则{}条。命中是线索，不是认定的违规；金额是命中涉及的金额，同一明细可以被几条规则命中。",
             run.created_at,

@@ -6,9 +6,10 @@ use axum::http::StatusCode;
 use calamine::Data;
 use std::collections::BTreeSet;
 use xingjian_kernel::{Fen, Role};
-use xingjian_sense::claims::screening::{DeliveredTable, Delivery, Tally};
+use xingjian_sense::claims::screening::{DeliveredTable, Delivery, SCREENING, Tally};
 use xingjian_sense::claims::{Hit, Month, Run};
 use xingjian_sense::claims_rule::Edition;
+use xingjian_store::under_way::{self, UnderWay};
 use xingjian_testkit::both_databases;
 
 /// The first address on a page that starts like this.
@@ -44,6 +45,23 @@ both_databases! {
         assert!(lines.body.contains("符合范围（元）：</span><span class=\"none\">无数据</span>"), "missing is not zero: {}", lines.body);
         let nobody = send(&world, get(&format!("{}/doctors?code=", link(&city, "/desk/screening/institutions/")), Some(&insurer))).await;
         assert!(nobody.body.contains("没有这样的命中") && nobody.body.contains("数据中没有填写"));
+    }
+
+    async fn the_page_says_how_far_a_screening_is_and_that_one_was_broken_off(world: World) {
+        let insurer = signed_in_of(&world, "yibao", Role::Partner, "insurance", None).await;
+        let (app, began) = (&world.app, world.app.clock.real());
+        let page = async || send(&world, get("/desk/screening", Some(&insurer))).await.body;
+        assert!(!page().await.contains("under-way"));
+        under_way::tell(&app.db, SCREENING, UnderWay { began, seen: began, done: 3, of: 8 }).await.unwrap();
+        assert!(page().await.contains("正在筛查") && page().await.contains("已读取37%；完成后"), "{}", page().await);
+        hospital(&world, "演示第一医院", Some("DEMO1")).await;
+        taken(&world, "a", &first_hits()).await;
+        under_way::tell(&app.db, SCREENING, UnderWay { began, seen: began, done: 8, of: 8 }).await.unwrap();
+        assert!(page().await.contains("已读取100%；明细已读完，正在保存和形成线索") && page().await.contains("去向合计"));
+        world.clock.move_to(began.plus_seconds(61));
+        assert!(page().await.contains("筛查中断") && page().await.contains("请在服务器上重新运行 xingjian screen"), "{}", page().await);
+        under_way::ended(&app.db, SCREENING).await.unwrap();
+        assert!(!page().await.contains("under-way"));
     }
 
     async fn tables_come_as_spreadsheets(world: World) {
