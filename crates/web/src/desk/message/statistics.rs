@@ -35,14 +35,24 @@ struct FiguresPage {
 }
 
 impl FiguresPage {
-    /// The tables of the page, each on a sheet of its own, after it was written down who takes them.
-    async fn carry(&self, web: &Web, caller: &Caller) -> Response {
+    /// The figures at the top as a table.
+    fn in_words(&self) -> Option<Table> {
+        let row = |figure: &Figure| {
+            vec![Cell::text(figure.label), Cell::text(&figure.value), Cell::text(figure.lines.join("；"))]
+        };
+        let table = Table::new("figures", "主要数字", &["指标", "数值", "说明"]);
+        (!self.figures.is_empty()).then(|| table.rows(self.figures.iter().map(row)))
+    }
+
+    /// The figures and the tables of the page, each on a sheet of its own, after it was written down who takes them.
+    async fn carry(self, web: &Web, caller: &Caller) -> Response {
         let of = match &self.period {
             Some((until, days)) => format!("截至{until}，近期{days}天"),
             None => format!("截至{}", web.app.clock.today()),
         };
         let source = format!("来源：{}来件统计（杏鉴），只含导出人有权查看的记录", web.app.policy.city.name);
-        Book { title: self.title, of: &of, source: &source, tables: &self.tables, cut: false }.carry(web, caller).await
+        let tables: Vec<Table> = self.in_words().into_iter().chain(self.tables).collect();
+        Book { title: self.title, of: &of, source: &source, tables: &tables, cut: false }.carry(web, caller).await
     }
 }
 
