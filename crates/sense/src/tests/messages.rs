@@ -62,6 +62,14 @@ async fn hospital(world: &World, name: &str) {
     institution::register(&world.ctx("登记管理员甲", &[Role::Registrar]), details, true).await.unwrap();
 }
 
+/// A file of real messages.
+fn unpacked(data: &Path, name: &str) -> Vec<u8> {
+    let mut bytes = vec![];
+    let file = std::fs::File::open(data.join("sets/citizen_messages").join(name)).unwrap();
+    zstd::Decoder::new(file).unwrap().read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
 both_databases! {
     async fn a_file_is_taken_in_whole_and_twice_is_once(world: World) {
         let ctx = intake(&world);
@@ -243,13 +251,7 @@ both_databases! {
     async fn real_messages_are_taken_in_and_their_replies_counted(world: World) {
         let Some(data) = shared_data() else { return };
         let ctx = intake(&world);
-        let read = |name: &str| {
-            let mut bytes = vec![];
-            let file = std::fs::File::open(data.join("sets/citizen_messages").join(name)).unwrap();
-            zstd::Decoder::new(file).unwrap().read_to_end(&mut bytes).unwrap();
-            bytes
-        };
-        let replies = read("messages_replies_2816.csv.zst");
+        let replies = unpacked(&data, "messages_replies_2816.csv.zst");
         let (_, judged) = import::run(&ctx, "replies.csv", "citizen_messages", &replies).await.unwrap();
         assert_eq!(judged.counts(), [0, 2816, 0, 0], "{:?}", judged.remarks());
         let counted = clocks::clocks(&ctx, Of::Archived).await.unwrap();
@@ -271,12 +273,27 @@ both_databases! {
         assert_eq!(again.counts(), [0, 0, 2816, 0]);
     }
 
+    async fn every_real_message_of_a_file_is_taken_in_or_comes_back_with_its_reason(world: World) {
+        let Some(data) = shared_data() else { return };
+        let ctx = intake(&world);
+        let bytes = unpacked(&data, "messages_4326_hot_topics.csv.zst");
+        let (_, judged) = import::run(&ctx, "hot.csv", "citizen_messages", &bytes).await.unwrap();
+        let [new, archived, known, rejected] = judged.counts();
+        assert_eq!((new + archived + known + rejected, judged.remarks().len()), (4326, rejected), "{:?}", judged.remarks());
+        expect!["4326 new, 0 rejected"].assert_eq(&format!("{new} new, {rejected} rejected"));
+        let mut texts: Vec<String> = csv::Reader::from_reader(bytes.as_slice()).records().map(|row| row.unwrap()[4].trim().to_owned()).collect();
+        let mut kept: Vec<String> = all(&ctx).await.iter().map(|complaint| complaint.text.trim().to_owned()).collect();
+        texts.sort();
+        kept.sort();
+        assert!(texts == kept, "every text as it was written");
+        let (_, again) = import::run(&ctx, "hot.csv", "citizen_messages", &bytes).await.unwrap();
+        assert_eq!(again.counts()[0], 0, "nothing comes twice");
+    }
+
     async fn of_real_messages_those_that_are_nearly_the_same_are_found(world: World) {
         let Some(data) = shared_data() else { return };
         let ctx = intake(&world);
-        let mut bytes = vec![];
-        let file = std::fs::File::open(data.join("sets/citizen_messages/messages_4326_hot_topics.csv.zst")).unwrap();
-        zstd::Decoder::new(file).unwrap().read_to_end(&mut bytes).unwrap();
+        let bytes = unpacked(&data, "messages_4326_hot_topics.csv.zst");
         // Three hundred rows: comparing each with each by hand takes its time.
         let mut rows = csv::Reader::from_reader(bytes.as_slice());
         let mut part = csv::Writer::from_writer(vec![]);
