@@ -3,6 +3,8 @@
 use crate::driver::Driver;
 use crate::form::Form;
 use crate::wait::until;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use fantoccini::elements::Element;
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
@@ -11,6 +13,8 @@ use std::path::{Path, PathBuf};
 /// Widths at which pages are looked at.
 const DESK: u32 = 1440;
 const PHONE: u32 = 375;
+/// A4 between its margins.
+const PAPER: u32 = 718;
 const LOWEST: u32 = 800;
 const HIGHEST: u32 = 1600;
 
@@ -164,9 +168,35 @@ impl Browser {
         self.arrive(what).await;
     }
 
-    /// Prints the page.
-    pub fn print(&self) {
-        self.driver.devtools("Page.printToPDF", &json!({}));
+    /// Prints the page; the PDF.
+    pub fn print(&self) -> Vec<u8> {
+        let printed = self.driver.devtools("Page.printToPDF", &json!({"paperWidth": 8.27, "paperHeight": 11.69}));
+        let data = printed["data"].as_str().expect("a PDF in base64");
+        STANDARD.decode(data).expect("a PDF in base64")
+    }
+
+    /// Looks at the page as it is printed: nothing is cut off, who printed it stands above, and nothing that can only be pressed is left.
+    pub async fn on_paper(&self, name: &str) {
+        self.driver.devtools("Emulation.setEmulatedMedia", &json!({"media": "print"}));
+        self.size(PAPER, HIGHEST).await;
+        if let Some(wide) = self.too_wide().await {
+            self.fail(&format!("wider than paper: {wide:#}")).await;
+        }
+        let left = "return [...document.querySelectorAll('button, nav, input, select')] \
+            .filter(it => it.getBoundingClientRect().width > 1).map(it => it.outerHTML.slice(0, 80))";
+        assert_eq!(self.script(left).await, Some(json!([])), "{name}: of no use on paper");
+        let head = self.read("//*[contains(@class,'print-head')]").await;
+        assert!(head.contains("打印人") && head.contains("打印时间"), "{name}: {head}");
+        self.keep_picture(&format!("{name}-paper")).await;
+        self.driver.devtools("Emulation.setEmulatedMedia", &json!({"media": ""}));
+        self.size(DESK, LOWEST).await;
+    }
+
+    async fn keep_picture(&self, name: &str) {
+        let Some(folder) = &self.pictures else { return };
+        let picture = self.client.screenshot().await.expect("a picture is taken");
+        std::fs::create_dir_all(folder).expect("the folder of pictures can be made");
+        std::fs::write(folder.join(format!("{name}.png")), picture).expect("a picture is kept");
     }
 
     /// Types keys into whatever has the focus, as on a keyboard.
@@ -316,7 +346,9 @@ impl Browser {
             if width == PHONE {
                 self.fits_a_phone().await;
             }
-            let Some(folder) = &self.pictures else { continue };
+            if self.pictures.is_none() {
+                continue;
+            }
             let tall = self.script("return document.documentElement.scrollHeight").await;
             let tall = tall.and_then(|tall| tall.as_u64()).and_then(|tall| u32::try_from(tall).ok()).unwrap_or(HIGHEST);
             self.size(width, tall.clamp(LOWEST, HIGHEST)).await;
@@ -325,9 +357,7 @@ impl Browser {
                  document.querySelectorAll('.file-acts').forEach(x => x.scrollTo(0, 0))",
             )
             .await;
-            let picture = self.client.screenshot().await.expect("a picture is taken");
-            std::fs::create_dir_all(folder).expect("the folder of pictures can be made");
-            std::fs::write(folder.join(format!("{name}-{width}.png")), picture).expect("a picture is kept");
+            self.keep_picture(&format!("{name}-{width}")).await;
         }
         self.size(DESK, LOWEST).await;
     }

@@ -83,10 +83,12 @@ impl Driver {
     }
 
     /// A command of the DevTools protocol.
-    pub fn devtools(&self, command: &str, parameters: &Value) {
+    pub fn devtools(&self, command: &str, parameters: &Value) -> Value {
         let path = format!("/session/{}/goog/cdp/execute", self.session);
         let answer = plain::Plain::new(self.port).json(&path, &json!({"cmd": command, "params": parameters}));
         assert_eq!(answer.status, 200, "{command}: {}", answer.body);
+        let answer: Value = serde_json::from_str(&answer.body).expect("the driver answers in JSON");
+        answer["value"].clone()
     }
 }
 

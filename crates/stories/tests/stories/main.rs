@@ -14,6 +14,7 @@ mod identity;
 mod keyboard;
 mod messages;
 mod plain;
+mod print;
 mod statistics;
 mod the_loop;
 mod wait;
