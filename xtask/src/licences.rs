@@ -28,7 +28,7 @@ const IN_TESTS: &[&str] = &["MPL-2.0"];
 
 /// Fails where a part says nothing, or nothing that is allowed; prints how many parts are under which licence.
 pub fn check() -> Result<()> {
-    let program = tree(&["-p", "xingjian-cli", "-p", "xingjian-cluster", "--edges", "normal,build"])?;
+    let program = program()?;
     let everything = tree(&["--workspace", "--edges", "normal,build,dev"])?;
     let [pages, tests] = vendor::licences()?;
     let in_tests = [SHIPPED, IN_TESTS].concat();
@@ -53,6 +53,11 @@ pub fn check() -> Result<()> {
         println!("{count:>5}  {licence}");
     }
     Ok(())
+}
+
+/// What the program is built from, with its cluster.
+pub fn program() -> Result<BTreeMap<String, String>> {
+    tree(&["-p", "xingjian-cli", "-p", "xingjian-cluster", "--edges", "normal,build"])
 }
 
 /// Crates with their versions, and what they say.

@@ -8,6 +8,7 @@ mod licences;
 mod oracle;
 mod phases;
 mod postgres;
+mod sbom;
 mod selection;
 mod setup;
 mod tally;
@@ -26,6 +27,7 @@ usage: cargo xtask COMMAND
                     cargo xtask test hearing                    tests with this word in their name
   demo [ARGS]       build and start the demo city; ARGS go to `xingjian demo`
   licences          compare the licences of everything that is built with those that are allowed, offline; after a build or a test
+  sbom [FILE]       the bill of materials of the program (CycloneDX), offline; after a build or a test
   vendor            fetch the vendored assets again and compare them with the lock file
   vendor --check    compare the vendored assets with the lock file, offline
 ";
@@ -42,6 +44,8 @@ fn main() -> ExitCode {
         ("test", rest) => test::test(rest),
         ("demo", rest) => demo::demo(rest),
         ("licences", []) => licences::check(),
+        ("sbom", []) => sbom::write(None),
+        ("sbom", [file]) => sbom::write(Some(file)),
         ("vendor", []) => vendor::fetch(),
         ("vendor", [flag]) if flag == "--check" => vendor::check(),
         ("help" | "--help" | "-h", _) => {

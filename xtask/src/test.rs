@@ -5,7 +5,7 @@ use crate::phases::Phases;
 use crate::postgres::Server;
 use crate::selection::{CLUSTER, EVERYTHING, Selection};
 use crate::tally::Tally;
-use crate::{licences, oracle, setup, tools::Tools, vendor};
+use crate::{licences, oracle, sbom, setup, tools::Tools, vendor};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -54,7 +54,7 @@ fn steps(phases: &mut Phases, arguments: &[String]) -> Result<String> {
     })?;
     if selection.is_all() {
         report.push_str(&phases.time("cluster", cluster)?);
-        phases.time("licences", licences::check)?;
+        phases.time("licences", || licences::check().and_then(|()| sbom::check()))?;
     }
     Ok(report)
 }

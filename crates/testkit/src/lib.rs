@@ -2,7 +2,6 @@
 //! through both databases. It knows kernel, policy and store, and no room.
 
 pub mod diagram;
-pub mod identity;
 
 mod database;
 mod shared;

@@ -41,7 +41,7 @@ const PURE: &[&str] = &["kernel", "policy", "draw", "tlog", "stats", "papers", "
 /// Foreign crates and who may use them.
 const OUTSIDERS: &[(&str, &[&str])] = &[
     ("askama", &["web"]),
-    ("axum", &["web", "cli"]),
+    ("axum", &["web", "cli", "stories"]),
     ("sea-orm", &["store", "registry", "credit", "enforce", "inspect", "sense", "govern"]),
 ];
 

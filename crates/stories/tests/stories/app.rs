@@ -1,6 +1,7 @@
 //! A served instance of its own for one story, with a clock that the story moves.
 
 use crate::browser::Browser;
+use crate::platform::{CLIENT, Platform, SECRET};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -12,7 +13,7 @@ use xingjian_kernel::{Clock, LocalDate};
 use xingjian_policy::Policy;
 use xingjian_registry::account::Account;
 use xingjian_store::{App, Ctx, Filter, Keys, records};
-use xingjian_testkit::{Backend, TestDb, TestRng, identity, policy_dir};
+use xingjian_testkit::{Backend, TestDb, TestRng, policy_dir};
 use xingjian_web::Web;
 use xingjian_web::oidc::{Oidc, Settings};
 
@@ -70,17 +71,17 @@ pub fn story(backend: Backend, start: Start, name: &str, tell: impl AsyncFnOnce(
 /// An identity platform on this machine, as an operator would register it.
 async fn platform(port: u16, clock: Arc<StoryClock>) -> Oidc {
     let redirect = format!("http://127.0.0.1:{port}/sign-in/oidc/return");
-    let platform = identity::Platform::start(clock, &redirect).await;
+    let platform = Platform::start(clock, &redirect).await;
     let settings = Settings {
         issuer: platform.issuer.clone(),
-        client_id: identity::CLIENT.into(),
+        client_id: CLIENT.into(),
         secret_file: "oidc.secret".into(),
         redirect,
         claim: "sub".into(),
         through: None,
         label: "统一身份认证".into(),
     };
-    Oidc::new(settings, identity::SECRET).expect("settings that hold")
+    Oidc::new(settings, SECRET).expect("settings that hold")
 }
 
 impl StoryApp {
@@ -93,7 +94,7 @@ impl StoryApp {
         let folder = tempfile::tempdir().expect("a temporary folder");
         match start {
             Start::Ground | Start::Platform => {
-                drop(demo::ground(&app, &demo::Size::SMALL).await.expect("the ground is laid"))
+                drop(demo::ground(&app, &demo::Size::SMALL).await.expect("the ground is laid"));
             }
             Start::Demo => {
                 let date = plus_days(first_day(), demo::STORY_DAYS);

@@ -14,6 +14,9 @@ mod identity;
 mod keyboard;
 mod messages;
 mod plain;
+#[allow(dead_code, clippy::unwrap_used, reason = "made for the tests of the door, which use more of it")]
+#[path = "../../../web/tests/web/oidc/platform.rs"]
+mod platform;
 mod print;
 mod statistics;
 mod the_loop;

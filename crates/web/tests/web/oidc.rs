@@ -1,12 +1,14 @@
 //! Signing in through the identity platform: a platform on this machine that behaves, and one that does not.
 
+mod platform;
+
 use crate::people::{Answer, get, send_to, signed_in};
 use axum::http::{StatusCode, header};
+use platform::{CLIENT, Does, Platform, SECRET};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use xingjian_kernel::Role;
 use xingjian_store::{Ctx, Record, ledger};
-use xingjian_testkit::identity::{CLIENT, Does, Platform, SECRET};
 use xingjian_testkit::{World, both_databases};
 use xingjian_web::Web;
 use xingjian_web::oidc::{Oidc, Settings};

@@ -1,4 +1,5 @@
-//! An identity platform on this machine: OpenID Connect with a page to sign in at, one that behaves and one that does not.
+//! An identity platform on this machine: OpenID Connect with a page to sign in at, one that behaves and one that does not. The stories
+//! have it too.
 
 use axum::Router;
 use axum::extract::{Form, Query, State};
@@ -101,7 +102,7 @@ impl Platform {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}/realm", listener.local_addr().unwrap());
         // A key made for these tests; it signs nothing else.
-        let rsa = RsaKeyPair::from_pkcs8(include_bytes!("identity/rsa.p8")).unwrap();
+        let rsa = RsaKeyPair::from_pkcs8(include_bytes!("rsa.p8")).unwrap();
         let (asked, keys_asked) = (Mutex::default(), Mutex::default());
         let it = Arc::new(Self {
             issuer,
