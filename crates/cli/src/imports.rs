@@ -77,6 +77,12 @@ pub async fn run(command: &ImportCommand) -> Result<ExitCode, String> {
 }
 
 fn report(judged: &Preview, names: [&str; 4], preview: bool) -> ExitCode {
+    if !judged.unread.is_empty() {
+        println!(
+            "未读的列：{}；列名不在可识别的名称之中（docs/imports.md、docs/messages.md），其中的内容没有导入",
+            judged.unread.join("、")
+        );
+    }
     for (line, remark) in judged.remarks() {
         println!("{line}\t{remark}");
     }

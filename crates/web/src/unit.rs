@@ -19,7 +19,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use xingjian_credit::grade::Grading;
 use xingjian_inspect::rate::{self, Rate};
-use xingjian_kernel::{LocalDate, Permission, SubjectRef};
+use xingjian_kernel::{Actor, LocalDate, Permission, SubjectRef};
 use xingjian_registry::institution::Institution;
 use xingjian_store::ledger::LedgerRow;
 use xingjian_store::{Failure, ledger, records};
@@ -162,6 +162,16 @@ fn graded(grading: Grading) -> Credit {
     }
 }
 
+/// Who did something, as the institution is told: staff appear as their department.
+fn doer(web: &Web, actor: &Actor) -> String {
+    let system = Actor::system();
+    if actor.may(Permission::AnswerAsUnit) || actor.department == system.department {
+        actor.name.clone()
+    } else {
+        department(web, actor.department.as_str())
+    }
+}
+
 /// What the institution is told, newest first; staff appear as their department.
 async fn messages(web: &Web, caller: &Caller, subject: SubjectRef) -> Result<Vec<Message>, Failure> {
     let told = told();
@@ -171,11 +181,7 @@ async fn messages(web: &Web, caller: &Caller, subject: SubjectRef) -> Result<Vec
     Ok(shown
         .map(|row| Message {
             at: row.at.to_string(),
-            who: if row.actor.may(Permission::AnswerAsUnit) {
-                "本单位".to_owned()
-            } else {
-                department(web, row.actor.department.as_str())
-            },
+            who: if row.actor.may(Permission::AnswerAsUnit) { "本单位".to_owned() } else { doer(web, &row.actor) },
             url: address(&row),
             text: row.text,
         })

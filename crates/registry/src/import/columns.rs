@@ -1,5 +1,6 @@
 //! Which column of a file says what, by the names that files give it.
 
+use super::returned;
 use super::table::Table;
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -33,6 +34,18 @@ impl<'a> Columns<'a> {
             own.insert(field, names.first().map_or(field, AsRef::as_ref).to_owned());
         }
         Self { table, found, own }
+    }
+
+    /// Columns with something in them that no field reads, by the names that the file gives them.
+    pub fn unread(&self) -> Vec<String> {
+        let says = |at: usize| {
+            self.table.rows.iter().any(|(_, cells)| cells.get(at).is_some_and(|cell| !cell.trim().is_empty()))
+        };
+        let is_read = |at| self.found.values().any(|found| *found == at);
+        let others = self.table.columns.iter().enumerate().filter(|(at, name)| {
+            !is_read(*at) && says(*at) && ![returned::LINE, returned::REASON].contains(&name.as_str())
+        });
+        others.map(|(at, name)| if name.is_empty() { format!("第{}列", at + 1) } else { name.clone() }).collect()
     }
 
     /// Whether the file has this column at all.

@@ -33,6 +33,9 @@ pub struct Done {
     /// Lines that have to be mended and brought in again.
     #[serde(default)]
     pub rejected: Vec<usize>,
+    /// Columns with something in them that were not read.
+    #[serde(default)]
+    pub unread: Vec<String>,
     /// Division.
     pub division: DivisionCode,
     /// Department.
@@ -57,6 +60,7 @@ impl Done {
             counts: judged.counts(),
             remarks: judged.remarks(),
             rejected: judged.rejected(),
+            unread: judged.unread.clone(),
             division: ctx.policy().city.division.clone(),
             department: ctx.actor.department.clone(),
             created_at: ctx.now(),

@@ -21,7 +21,10 @@ const FIELDS: [Field<'static, &'static str>; 14] = [
     ("name", NAME),
     ("licence", &["登记号", "执业许可证登记号", "许可证号", "licence"]),
     ("credit_code", &["统一社会信用代码", "信用代码", "credit_code"]),
-    ("insurance_code", &["医保定点编码", "定点医药机构编码", "定点医药机构编号", "insurance_code"]),
+    (
+        "insurance_code",
+        &["医保定点编码", "定点医药机构编码", "定点医药机构编号", "定点医药机构代码", "医保机构编码", "insurance_code"],
+    ),
     ("division", &["行政区划代码", "区划代码", "division"]),
     ("province", &["省", "省份", "province"]),
     ("city", &["市", "地市", "city"]),
@@ -37,6 +40,11 @@ const FIELDS: [Field<'static, &'static str>; 14] = [
 /// The place of a field in a file of institutions.
 pub fn place(table: &Table, line: usize, field: &str) -> String {
     Columns::of(table, FIELDS).place(line, field)
+}
+
+/// Columns of a file of institutions that are not read.
+pub fn unread(table: &Table) -> Vec<String> {
+    Columns::of(table, FIELDS).unread()
 }
 
 /// Reads and judges every row against what the registry knows.

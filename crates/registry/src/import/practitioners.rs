@@ -102,6 +102,11 @@ pub fn place(table: &Table, line: usize, field: &str) -> String {
     Columns::of(table, FIELDS).place(line, field)
 }
 
+/// Columns of a file of practitioners that are not read.
+pub fn unread(table: &Table) -> Vec<String> {
+    Columns::of(table, FIELDS).unread()
+}
+
 /// Reads and judges every row against what the registry knows. `digest` is the keyed digest of a citizen number.
 pub fn judge(
     table: &Table,

@@ -8,9 +8,9 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError}
 use xingjian_kernel::LocalDate;
 
 /// The column that says where a row stood.
-const LINE: &str = "原行号";
+pub const LINE: &str = "原行号";
 /// The column that says why a row came back.
-const REASON: &str = "退回原因";
+pub const REASON: &str = "退回原因";
 /// Characters of a cell.
 const MOST_CHARACTERS: usize = 32_767;
 

@@ -99,6 +99,8 @@ pub struct Judged<T> {
     pub table: Table,
     /// Every row, by its line.
     pub rows: Vec<Row<T>>,
+    /// Columns with something in them that are not read.
+    pub unread: Vec<String>,
 }
 
 /// The same without what the rows say.
@@ -107,14 +109,14 @@ pub type Preview = Judged<()>;
 impl<T> Judged<T> {
     /// The rows of a file with their outcomes; those that could not be read are refused, and so are those that repeat one
     /// that is not taken.
-    pub fn new(bytes: &[u8], table: Table, mut rows: Vec<Row<T>>) -> Self {
-        let unread =
+    pub fn new(bytes: &[u8], table: Table, mut rows: Vec<Row<T>>, unread: Vec<String>) -> Self {
+        let refused =
             |row: &super::TableFault| Row { line: row.line, outcome: Outcome::Rejected(vec![row.fault.clone()]) };
-        rows.extend(table.unreadable.iter().map(unread));
+        rows.extend(table.unreadable.iter().map(refused));
         rows.sort_by_key(|row| row.line);
         refuse_repeats(&mut rows);
         rows.iter_mut().for_each(Row::cover);
-        Self { hash: blobs::digest(bytes), table, rows }
+        Self { hash: blobs::digest(bytes), table, rows, unread }
     }
 
     /// Rows taken, taken and counted apart, matched, rejected; they add up to all rows.
@@ -144,7 +146,8 @@ impl<T> Judged<T> {
 
     /// Without what the rows say.
     pub fn plain(self) -> Preview {
-        Judged { rows: self.rows.iter().map(Row::plain).collect(), hash: self.hash, table: self.table }
+        let rows = self.rows.iter().map(Row::plain).collect();
+        Judged { rows, hash: self.hash, table: self.table, unread: self.unread }
     }
 }
 

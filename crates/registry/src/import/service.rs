@@ -185,7 +185,8 @@ async fn institutions(
         });
         row.refuse(fault);
     }
-    Ok(Judged::new(bytes, sheet, rows))
+    let unread = institutions::unread(&sheet);
+    Ok(Judged::new(bytes, sheet, rows, unread))
 }
 
 async fn practitioners(
@@ -210,7 +211,8 @@ async fn practitioners(
         });
         row.refuse(fault);
     }
-    Ok(Judged::new(bytes, sheet, rows))
+    let unread = practitioners::unread(&sheet);
+    Ok(Judged::new(bytes, sheet, rows, unread))
 }
 
 async fn all<T: Record>(reading: &mut Reading<'_>, ctx: &Ctx) -> Result<Vec<T>, Failure> {

@@ -23,7 +23,8 @@ fn judged_in(home: &str, bytes: &[u8]) -> Result<Judged<Details>, Fault> {
     let (divisions, changes) = (Divisions::official(), Changes::official());
     let ground = Ground { divisions: &divisions, changes: &changes, today, home: &home.parse().unwrap() };
     let rows = judge(&table, ground, &[]);
-    Ok(Judged::new(bytes, table, rows))
+    let unread = super::institutions::unread(&table);
+    Ok(Judged::new(bytes, table, rows, unread))
 }
 
 fn judged(bytes: &[u8]) -> String {
@@ -80,6 +81,14 @@ fn all_faults_of_all_rows_are_told_at_once() {
             6 已有：与第2行名称“演示甲医院”和所在地 440402 均相同
             7 第7行：有3列，表头有4列。请检查该行的逗号和引号"#]],
     );
+}
+
+#[test]
+fn a_column_that_is_not_read_is_named_if_it_says_something() {
+    let unread = |text: &str| judged_in("4404", text.as_bytes()).unwrap().unread;
+    assert_eq!(unread("机构名称,行政区划代码,备注,登记号,许可证号\n演示甲医院,440402, ,,无\n"), ["许可证号"]);
+    assert_eq!(unread("机构名称,,原行号,退回原因\n演示甲医院,甲,3,没有填写\n"), ["第2列"]);
+    assert_eq!(unread("机构名称,医保机构编码\n演示甲医院,P44040\n"), [""; 0]);
 }
 
 #[test]

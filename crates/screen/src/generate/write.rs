@@ -9,7 +9,7 @@ use crate::plan::Registrations;
 use crate::rule::{Parameters, Rule};
 use crate::spread;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// A city that was made.
@@ -65,6 +65,9 @@ impl<'a> World<'a> {
             made.doctors.extend(planted.doctors);
             rows.take(planted.visits);
         }
+        // What can be planted once only is planted.
+        let planted: BTreeSet<&str> = made.truths.iter().map(|truth| truth.rule.as_str()).collect();
+        made.not_planted.retain(|rule, _| !planted.contains(rule.as_str()));
         made
     }
 

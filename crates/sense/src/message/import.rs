@@ -3,7 +3,7 @@
 //! and what is kept of an import are those of every list (`registry::import`).
 
 use super::lines;
-use super::read::{Message, messages};
+use super::read::{Message, messages, unread};
 use crate::complaint::intake::{lead, receipt_code, receipt_digest};
 use crate::complaint::{Complaint, Imported, State, reporter_mark, reporter_place};
 use crate::message::near;
@@ -162,7 +162,8 @@ async fn judge(
         };
         rows.push(Row { line, outcome });
     }
-    Ok(Judged::new(bytes, table, rows))
+    let unread = unread(&table, layout);
+    Ok(Judged::new(bytes, table, rows, unread))
 }
 
 async fn compared(

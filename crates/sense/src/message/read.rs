@@ -41,6 +41,16 @@ pub type Line = (usize, Result<Message, Vec<Fault>>);
 
 /// Every line of a table that could be read, in order.
 pub fn messages(table: &Table, layout: &MessageLayout, today: LocalDate) -> Vec<Line> {
+    let reader = Reader { columns: columns(table, layout), today };
+    table.rows.iter().map(|(line, cells)| (*line, reader.message(*line, cells))).collect()
+}
+
+/// Columns of a file of messages that are not read.
+pub fn unread(table: &Table, layout: &MessageLayout) -> Vec<String> {
+    columns(table, layout).unread()
+}
+
+fn columns<'a>(table: &'a Table, layout: &MessageLayout) -> Columns<'a> {
     let fields: [(&'static str, &[String]); 9] = [
         ("key", &layout.key),
         ("title", &layout.title),
@@ -52,8 +62,7 @@ pub fn messages(table: &Table, layout: &MessageLayout, today: LocalDate) -> Vec<
         ("reply", &layout.reply),
         ("replied_at", &layout.replied_at),
     ];
-    let reader = Reader { columns: Columns::of(table, fields), today };
-    table.rows.iter().map(|(line, cells)| (*line, reader.message(*line, cells))).collect()
+    Columns::of(table, fields)
 }
 
 /// Reads the lines of one file.

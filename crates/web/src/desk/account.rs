@@ -300,8 +300,11 @@ async fn read(web: &Web, caller: &Caller, given: &Given, password: String) -> Re
         let reason = format!("“{login}”不是登录名");
         faults.push(Fault::new("login", &login, reason, "请使用 3 到 40 个字母、数字或者“-”“_”“.”"));
     }
-    let department = text("department");
-    if !departments(web, caller).iter().any(|(id, _)| *id == department) {
+    let roles: Vec<Role> = given.all("roles").iter().filter_map(|code| Role::from_code(code)).collect();
+    // Who speaks for an institution acts for no department.
+    let is_unit = roles.contains(&Role::Unit);
+    let department = if is_unit { UNIT.to_owned() } else { text("department") };
+    if !is_unit && !departments(web, caller).iter().any(|(id, _)| *id == department) {
         faults.push(Fault::new("department", &department, "没有选择部门，或者该部门不由您管理", "请从列表中选择"));
     }
     let division = text("division").parse::<DivisionCode>().ok().filter(|code| {
@@ -311,14 +314,12 @@ async fn read(web: &Web, caller: &Caller, given: &Given, password: String) -> Re
     if division.is_none() {
         faults.push(Fault::new("division", given.text("division"), "不是您管辖范围内的现行区划", "请从列表中选择"));
     }
-    let roles: Vec<Role> = given.all("roles").iter().filter_map(|code| Role::from_code(code)).collect();
     if roles.is_empty() {
         faults.push(Fault::new("roles", "", "没有选择岗位", "请至少选择一个岗位"));
     }
-    let subject = subject(caller, &text("subject"), roles.contains(&Role::Unit), &mut faults).await?;
+    let subject = subject(caller, &text("subject"), is_unit, &mut faults).await?;
     let (Some(division), true) = (division, faults.is_empty()) else { return Err(faults.into()) };
-    // Who speaks for an institution acts for no department.
-    let department = DepartmentId::new(if roles.contains(&Role::Unit) { UNIT } else { &department });
+    let department = DepartmentId::new(department);
     Ok(NewAccount { login, name, password, handed_out: true, roles, department, division, subject, demo: false })
 }
 

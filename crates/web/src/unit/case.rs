@@ -1,6 +1,6 @@
-use super::CALLERS;
+use super::{CALLERS, doer};
 use crate::app::Web;
-use crate::desk::{Tried, back, clock, department, due_on};
+use crate::desk::{Tried, back, clock, due_on};
 use crate::errors::{self, html};
 use crate::form::Given;
 use crate::guard::Caller;
@@ -18,7 +18,7 @@ use xingjian_enforce::case::{Action, Case, DeferralRequest, PartyView, ServedPap
 use xingjian_kernel::id::CaseId;
 use xingjian_kernel::money::Fen;
 use xingjian_kernel::time::chinese;
-use xingjian_kernel::{Deadline, Fault, LocalDate, Permission};
+use xingjian_kernel::{Deadline, Fault, LocalDate};
 use xingjian_store::ledger::LedgerRow;
 use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger};
 
@@ -395,9 +395,7 @@ fn told(web: &Web, rows: Vec<LedgerRow>) -> Vec<LedgerRow> {
     let shown = rows.into_iter().filter(|row| TOLD.contains(&row.kind.as_str()));
     shown
         .map(|mut row| {
-            if !row.actor.may(Permission::AnswerAsUnit) {
-                row.actor.name = department(web, row.actor.department.as_str());
-            }
+            row.actor.name = doer(web, &row.actor);
             row
         })
         .collect()

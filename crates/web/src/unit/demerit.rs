@@ -1,6 +1,6 @@
 //! Demerit points as the institution sees them: from the notice on, with its right to speak.
 
-use super::CALLERS;
+use super::{CALLERS, doer};
 use crate::app::Web;
 use crate::desk::demerit::{account, clocks, sections};
 use crate::desk::{Tried, back, department, due_on};
@@ -14,9 +14,9 @@ use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::response::Response;
 use xingjian_credit::demerit::{self, Account, Action, Demerit, State as Stage};
+use xingjian_kernel::LocalDate;
 use xingjian_kernel::id::DemeritId;
 use xingjian_kernel::time::chinese;
-use xingjian_kernel::{LocalDate, Permission};
 use xingjian_store::ledger::LedgerRow;
 use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger, records};
 
@@ -245,8 +245,8 @@ async fn page(web: &Web, caller: &Caller, id: &str, tried: Option<Tried<'_>>, do
     };
     // The party learns of it by the notice, not by what came before; staff appear as their department.
     acts.retain(|row| TOLD.contains(&row.kind.as_str()));
-    for row in acts.iter_mut().filter(|row| !row.actor.may(Permission::AnswerAsUnit)) {
-        row.actor.name = department(web, row.actor.department.as_str());
+    for row in &mut acts {
+        row.actor.name = doer(web, &row.actor);
     }
     let mut actions = forms(web, caller, &demerit);
     let problem = tried.as_ref().and_then(|t| t.reopen(&mut actions));

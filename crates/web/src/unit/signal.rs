@@ -1,6 +1,6 @@
 //! Hits of claims screening as the institution sees them: from the day on which it was asked, its own lines, and its answer.
 
-use super::CALLERS;
+use super::{CALLERS, doer};
 use crate::app::Web;
 use crate::desk::signal::claims as shown;
 use crate::desk::signal::hits::Wanted;
@@ -19,8 +19,8 @@ use axum::Extension;
 use axum::extract::{Path, Query as UrlQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use xingjian_kernel::LocalDate;
 use xingjian_kernel::id::SignalId;
-use xingjian_kernel::{LocalDate, Permission};
 use xingjian_sense::claims::{Claims, Group, service};
 use xingjian_sense::signal::{Signal, State as Stage};
 use xingjian_store::{Failure, Filter, Order, Record, Stored, ledger, records};
@@ -253,8 +253,8 @@ async fn page(
     };
     let Some(claims) = signal.claims.as_deref() else { return errors::failure(web, &Failure::NotFound) };
     acts.retain(|row| TOLD.contains(&row.kind.as_str()));
-    for row in acts.iter_mut().filter(|row| !row.actor.may(Permission::AnswerAsUnit)) {
-        row.actor.name = department(web, row.actor.department.as_str());
+    for row in &mut acts {
+        row.actor.name = doer(web, &row.actor);
     }
     let mut actions = forms(caller, &signal, claims);
     let problem = tried.as_ref().and_then(|tried| tried.reopen(&mut actions));

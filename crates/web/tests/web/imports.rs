@@ -68,6 +68,14 @@ both_databases! {
         let again = upload(&world, &registrar, "institutions", "退回.xlsx", &book.bytes).await;
         assert!(again.body.contains("0 + 0 + 0 + 1 = 1") && !again.body.contains("确认导入"), "{}", again.body);
 
+        assert!(!again.body.contains("未读的列"), "the columns that say why a row came back are no others");
+        let others = "机构名称,行政区划代码,医保编号,备注,电话\n演示丙诊所,440402,P44040,,\n";
+        let page = upload(&world, &registrar, "institutions", "别名.csv", others.as_bytes()).await;
+        assert!(page.body.contains("未读的列：医保编号。") && page.body.contains("不会导入"), "{}", page.body);
+        let place = confirm(&world, &registrar, &page).await;
+        let report = send(&world, get(&place, Some(&registrar))).await;
+        assert!(report.body.contains("未读的列：医保编号。") && report.body.contains("没有导入。"), "{}", report.body);
+
         let people = "姓名,类别,执业证书编码,主要执业机构\n演示张三,护士,202344000001,演示甲医院\n演示李四,护士,,没有的医院\n";
         let page = upload(&world, &registrar, "practitioners", "人员.csv", people.as_bytes()).await;
         assert!(page.body.contains("1 + 0 + 0 + 1 = 2"), "{}", page.body);

@@ -105,6 +105,7 @@ both_databases! {
         for (door, who) in [("desk", &insurer), ("unit", &unit)] {
             let page = send(&world, get(&format!("/{door}/signals/{id}"), Some(who))).await;
             assert!(page.body.contains("数据更正") && page.body.contains(&format!("/{door}/signals/{id}/hits?change=0")), "{}", page.body);
+            assert!(page.body.contains("系统</b>") && !page.body.contains("system"), "{}", page.body);
             let gone = send(&world, get(&format!("/{door}/signals/{id}/hits?change=0"), Some(who))).await;
             assert!(gone.body.contains("L-D2-50") && !gone.body.contains("L-D1-30"), "{}", gone.body);
             let stands = send(&world, get(&format!("/{door}/signals/{id}/hits"), Some(who))).await;

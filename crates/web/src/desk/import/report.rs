@@ -21,6 +21,8 @@ pub struct ReportPage {
     hash: String,
     /// Name of the outcome, what it means, and how many rows.
     counts: Vec<(&'static str, &'static str, usize)>,
+    /// Columns with something in them that are not read.
+    unread: Vec<String>,
     samples: Vec<Sample>,
     remarks: Vec<Remark>,
     /// Remarks in all; more than are shown where there are many.
@@ -97,6 +99,7 @@ impl ReportPage {
             file: confirm.file.clone(),
             hash: preview.hash.clone(),
             counts: counted::<I>(preview.counts()),
+            unread: preview.unread.clone(),
             samples,
             remarks,
             remarked,
@@ -132,6 +135,7 @@ impl ReportPage {
             file: done.file.clone(),
             hash: done.hash.clone(),
             counts: counted::<I>(done.counts),
+            unread: done.unread.clone(),
             samples: vec![],
             remarks,
             remarked: done.remarks.len(),
