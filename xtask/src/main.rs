@@ -2,6 +2,7 @@
 //! Standard library only, so that `cargo xtask` starts at once in a fresh clone. It deliberately knows nothing
 //! of the product: it starts programs and reads what they print.
 
+mod bench;
 mod command;
 mod demo;
 mod licences;
@@ -26,6 +27,7 @@ usage: cargo xtask COMMAND
                     cargo xtask test -p xingjian-enforce        one crate
                     cargo xtask test hearing                    tests with this word in their name
   demo [ARGS]       build and start the demo city; ARGS go to `xingjian demo`
+  bench [NAME...]   run the benchmarks of bench/README.md: draw, import, log, ingest, claims, pages; --small only shows that they work
   licences          compare the licences of everything that is built with those that are allowed, offline; after a build or a test
   sbom [FILE]       the bill of materials of the program (CycloneDX), offline; after a build or a test
   vendor            fetch the vendored assets again and compare them with the lock file
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         ("setup", []) => setup::ensure().and_then(|_| oracle::ensure()).and_then(|_| vendor::axe()).map(|_| ()),
         ("test", rest) => test::test(rest),
         ("demo", rest) => demo::demo(rest),
+        ("bench", rest) => bench::bench(rest),
         ("licences", []) => licences::check(),
         ("sbom", []) => sbom::write(None),
         ("sbom", [file]) => sbom::write(Some(file)),
