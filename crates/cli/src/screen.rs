@@ -95,7 +95,9 @@ pub async fn screen(options: &ScreenOptions) -> Result<ExitCode, String> {
     // What is kept of months is for the rules in force and for all months; a trial leaves it as it is.
     let is_all = options.rules.is_none() && options.kept.is_none() && months.len() == store.manifest.months.len();
     let keeping = is_all.then(|| run::keeping(&data.join("claims").join("kept"), &rules, &parameters, &extracts));
-    let progress = Progress::begin(app.as_ref()).await.map_err(|e| chain(&e))?;
+    // A run that is kept already is not read again.
+    let page = app.as_ref().filter(|_| options.kept.is_none());
+    let progress = Progress::begin(page).await.map_err(|e| chain(&e))?;
     let (run, hits) = if let Some(id) = &options.kept {
         kept(&store, &rules, &parameters, &extracts, &runs, id)?
     } else {
