@@ -16,7 +16,7 @@ use xingjian_exchange::webhook::Hosts;
 use xingjian_kernel::{LocalDate, Timestamp};
 use xingjian_store::{App, Error, Failure, LogError, days, erasure, health};
 use xingjian_web::cosigning::Cosigning;
-use xingjian_web::delivering::{self, Delivering};
+use xingjian_web::delivering::{self, Delivering, Sending};
 use xingjian_web::{Web, router};
 
 /// How often the ledger is looked at when nothing is known to wait.
@@ -165,15 +165,14 @@ async fn ask_witnesses(app: Arc<App>) {
 /// Tells webhooks what is due, for as long as the process lives. An attempt that is cut off comes again.
 async fn tell_webhooks(app: Arc<App>, hosts: Arc<Hosts>) {
     let delivering = Delivering::new(hosts, delivering::LIMIT);
+    let mut sending = Sending::default();
     loop {
-        let pause = match delivering.round(&app).await {
-            Ok(_) => PAUSE * 5,
-            Err(failure) => {
-                tracing::error!("telling webhooks: {failure}");
-                PAUSE * 50
-            }
-        };
-        tokio::time::sleep(pause).await;
+        let mut failures: Vec<Failure> = delivering.begin(&app, &mut sending).await.err().into_iter().collect();
+        failures.extend(sending.settle());
+        for failure in &failures {
+            tracing::error!("telling webhooks: {failure}");
+        }
+        tokio::time::sleep(if failures.is_empty() { PAUSE * 5 } else { PAUSE * 50 }).await;
     }
 }
 

@@ -67,8 +67,10 @@ impl Span {
 /// Whether a request may be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
-    /// It may; so many are left of this minute, and the seconds until the next.
+    /// It may; so many are left of the minute or the day, whichever has fewer, and the seconds until the next.
     Yes {
+        /// Which quota has fewer left.
+        span: Span,
         /// Requests left.
         left: u32,
         /// Seconds.
@@ -101,18 +103,19 @@ impl Meter {
     /// Takes one request.
     pub async fn take(&self, app: &App, system: AccountId, quota: Quota) -> Result<Taken, Failure> {
         let now = app.clock.now();
-        let mut answer = Taken::Yes { left: 0, resets_in: 0 };
+        let mut answer: Option<(u32, Span, i64)> = None;
         // A request that is refused by its minute takes nothing from its day.
         for span in [Span::Minute, Span::Day] {
             let (period, resets_in) = span.period(now);
             let Some(left) = self.spend(app, system, span, (period, span.limit(quota))).await? else {
                 return Ok(Taken::No { span, retry_after: resets_in });
             };
-            if span == Span::Minute {
-                answer = Taken::Yes { left, resets_in };
+            if answer.is_none_or(|(fewest, ..)| left < fewest) {
+                answer = Some((left, span, resets_in));
             }
         }
-        Ok(answer)
+        let (left, span, resets_in) = answer.expect("there are two quotas");
+        Ok(Taken::Yes { span, left, resets_in })
     }
 
     /// Spends one of what is held, or of another lot; how many are left, or nothing where none was.

@@ -3,9 +3,10 @@
 use crate::client::{AskError, Asker};
 use axum::body::Body;
 use axum::http::{Request, header};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use xingjian_exchange::webhook::delivery::{self, Answer, Due};
 use xingjian_exchange::webhook::{Hosts, sign};
 use xingjian_store::{App, Failure};
@@ -15,7 +16,9 @@ pub const LIMIT: Duration = Duration::from_secs(10);
 /// Bytes of an answer that are read.
 const MOST: usize = 16 * 1024;
 /// What is sent at the same time.
-const AT_ONCE: u32 = 20;
+const AT_ONCE: usize = 100;
+/// And to the same webhook, which gets no more until it has answered all of it: one that is slow keeps no other waiting.
+const EACH: u32 = 10;
 
 /// What one process keeps while it tells.
 pub struct Delivering {
@@ -29,24 +32,72 @@ impl Delivering {
         Self { asker: Asker::new(limit), hosts }
     }
 
-    /// One round: everything that is due is sent, all at once; how many were taken.
+    /// One round: what is due is sent, all at once, and waited for; how many were taken.
     pub async fn round(&self, app: &Arc<App>) -> Result<usize, Failure> {
-        let mut sending = JoinSet::new();
-        for due in delivery::due(app, AT_ONCE).await? {
-            let (asker, hosts, seconds) =
-                (self.asker.clone(), self.hosts.clone(), app.clock.real().micros() / 1_000_000);
-            sending.spawn(async move {
-                let answer = send(&asker, &hosts, &due, seconds).await;
-                (due, answer)
-            });
-        }
+        let mut sending = Sending::default();
+        self.begin(app, &mut sending).await?;
         let mut taken = 0;
-        while let Some(sent) = sending.join_next().await {
-            let (due, answer) = sent.expect("sending does not panic");
-            taken += usize::from(answer.status.is_some_and(|status| (200..300).contains(&status)));
-            delivery::sent(app, &due, &answer).await?;
+        while let Some(sent) = sending.tasks.join_next().await {
+            taken += usize::from(sending.ended(sent)?);
         }
         Ok(taken)
+    }
+
+    /// Begins to send what is due.
+    pub async fn begin(&self, app: &Arc<App>, sending: &mut Sending) -> Result<(), Failure> {
+        let room = u32::try_from(AT_ONCE.saturating_sub(sending.tasks.len())).unwrap_or_default();
+        if room == 0 {
+            return Ok(());
+        }
+        let busy = sending.busy.keys().cloned().collect();
+        for due in delivery::due(app, room, EACH, &busy).await? {
+            *sending.busy.entry(due.webhook.clone()).or_default() += 1;
+            let (app, asker, hosts) = (app.clone(), self.asker.clone(), self.hosts.clone());
+            sending.tasks.spawn(async move {
+                let answer = send(&asker, &hosts, &due, app.clock.real().micros() / 1_000_000).await;
+                let is_taken = answer.status.is_some_and(|status| (200..300).contains(&status));
+                let written = delivery::sent(&app, &due, &answer).await;
+                (due.webhook, written.map(|()| is_taken))
+            });
+        }
+        Ok(())
+    }
+}
+
+/// What is being sent, by webhook.
+#[derive(Default)]
+pub struct Sending {
+    tasks: JoinSet<Sent>,
+    busy: BTreeMap<String, usize>,
+}
+
+/// A webhook, and whether it took what was sent.
+type Sent = (String, Result<bool, Failure>);
+
+impl Sending {
+    /// How many.
+    pub fn under_way(&self) -> usize {
+        self.tasks.len()
+    }
+
+    /// Takes note of what has ended; waits for nothing. What could not be written down.
+    pub fn settle(&mut self) -> Vec<Failure> {
+        let mut failures = vec![];
+        while let Some(sent) = self.tasks.try_join_next() {
+            failures.extend(self.ended(sent).err());
+        }
+        failures
+    }
+
+    fn ended(&mut self, sent: Result<Sent, JoinError>) -> Result<bool, Failure> {
+        let (webhook, taken) = sent.expect("sending does not panic");
+        if let Some(count) = self.busy.get_mut(&webhook) {
+            *count -= 1;
+            if *count == 0 {
+                self.busy.remove(&webhook);
+            }
+        }
+        taken
     }
 }
 

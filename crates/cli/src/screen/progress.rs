@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::task::JoinHandle;
+use xingjian_kernel::Timestamp;
 use xingjian_sense::claims::screening::SCREENING;
 use xingjian_store::under_way::{self, UnderWay};
 use xingjian_store::{App, Error};
@@ -66,13 +67,17 @@ impl Drop for Progress {
     }
 }
 
-async fn tell(app: Arc<App>, began: xingjian_kernel::Timestamp, counts: Arc<[AtomicU64; 2]>) {
+async fn tell(app: Arc<App>, began: Timestamp, counts: Arc<[AtomicU64; 2]>) {
     loop {
         tokio::time::sleep(EVERY).await;
-        let [done, of] = [0, 1].map(|at| counts[at].load(Ordering::Relaxed));
         // A page that is not told is no reason to stop: it says that nothing was heard.
-        let _ = under_way::tell(&app.db, SCREENING, UnderWay { began, seen: app.clock.real(), done, of }).await;
+        let _ = now(&app, began, &counts).await;
     }
+}
+
+async fn now(app: &App, began: Timestamp, counts: &[AtomicU64; 2]) -> Result<(), Error> {
+    let [done, of] = [0, 1].map(|at| counts[at].load(Ordering::Relaxed));
+    under_way::tell(&app.db, SCREENING, UnderWay { began, seen: app.clock.real(), done, of }).await
 }
 
 #[cfg(test)]
@@ -88,11 +93,9 @@ mod tests {
             progress.say(2, 8);
             let told = async || under_way::of(&app.db, SCREENING).await.unwrap();
             let begun = told().await.unwrap();
-            while told().await.unwrap().of == 0 {
-                tokio::time::sleep(EVERY / 10).await;
-            }
-            let now = told().await.unwrap();
-            assert_eq!((now.began, now.done, now.of, now.percent()), (begun.began, 3, 8, 37));
+            now(app, begun.began, &progress.counts).await.unwrap();
+            let seen = told().await.unwrap();
+            assert_eq!((seen.began, seen.done, seen.of, seen.percent()), (begun.began, 3, 8, 37));
             drop(progress);
             assert!(told().await.is_some(), "nobody says that it ended");
             let again = Progress::begin(Some(app)).await.unwrap();

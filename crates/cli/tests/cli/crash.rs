@@ -2,6 +2,7 @@
 //! alone is synced.
 
 use crate::served::{Server, complaint, post, receipt};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -43,6 +44,32 @@ fn storm(server: &mut Server, until: usize) -> Vec<(usize, String)> {
 /// Complaints that come one after the other, so that none shares its way to the disk with another.
 const ALONE: usize = 30;
 
+/// How many calls that bring the write-ahead log to disk have ended. While another thread calls too, strace writes beginning and end of a
+/// call on lines of their own.
+fn brought_to_disk(trace: &str) -> usize {
+    let (mut begun, mut ended) = (BTreeSet::new(), 0);
+    for line in trace.lines() {
+        let thread = line.split(' ').next();
+        let is_log = line.contains("xingjian.db-wal>");
+        if is_log && line.contains("<unfinished") {
+            begun.insert(thread);
+        } else if is_log || (line.contains("resumed>") && begun.remove(&thread)) {
+            ended += 1;
+        }
+    }
+    ended
+}
+
+#[test]
+fn a_call_is_counted_when_it_has_ended_and_once() {
+    let whole = "7 fdatasync(12</d/xingjian.db-wal>) = 0\n7 fdatasync(13</d/log/tile>) = 0\n";
+    assert_eq!(brought_to_disk(whole), 1);
+    let cut = "7 fdatasync(12</d/xingjian.db-wal> <unfinished ...>\n8 fsync(13</d/log/tile> <unfinished ...>\n\
+               8 <... fsync resumed>) = 0\n";
+    assert_eq!(brought_to_disk(cut), 0);
+    assert_eq!(brought_to_disk(&format!("{cut}7 <... fdatasync resumed>) = 0\n")), 1);
+}
+
 /// How often a file whose name ends so was brought to disk, by what strace wrote of a server while complaints came in one by one.
 fn syncs_on_sqlite(data: &Path) -> usize {
     let trace = data.with_extension("trace");
@@ -52,10 +79,7 @@ fn syncs_on_sqlite(data: &Path) -> usize {
     command.arg(env!("CARGO_BIN_EXE_xingjian")).args(["serve", "--city", "zhuhai", "--listen", "127.0.0.1:0"]);
     command.arg("--policy").arg(policy_dir()).arg("--data").arg(data);
     let server = Server::spawned(command);
-    let synced = || {
-        let text = std::fs::read_to_string(&trace).unwrap();
-        text.lines().filter(|line| line.contains("xingjian.db-wal>)")).count()
-    };
+    let synced = || brought_to_disk(&std::fs::read_to_string(&trace).unwrap());
     // The first complaint waits for whatever the start brought along.
     receipt(&post(&server.address, "/complain", &complaint(0)).unwrap()).unwrap();
     let before = synced();

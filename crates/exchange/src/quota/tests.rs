@@ -17,7 +17,7 @@ both_databases! {
         let (one, two) = (Meter::default(), Meter::default());
         let system = Ctx::system(&world.app).new_id();
         let app = &*world.app;
-        assert_eq!(one.take(app, system, QUOTA).await.unwrap(), Taken::Yes { left: 39, resets_in: 60 });
+        assert_eq!(one.take(app, system, QUOTA).await.unwrap(), Taken::Yes { span: Span::Minute, left: 39, resets_in: 60 });
         assert_eq!(granted(&one, app, system, 19).await, 19);
         // The first node holds nothing, as 20 requests are ten lots of two: the other has what is left.
         assert_eq!(granted(&two, app, system, 100).await, 20);

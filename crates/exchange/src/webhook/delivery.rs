@@ -4,6 +4,7 @@
 use super::{EventKind, Webhook, secret_place};
 use crate::system::ConnectedSystem;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use xingjian_kernel::Timestamp;
 use xingjian_kernel::id::{DeliveryId, EntryId, WebhookId};
@@ -45,6 +46,8 @@ pub struct Delivery {
 pub struct Due {
     /// Its id.
     pub id: DeliveryId,
+    /// The webhook that is told.
+    pub webhook: String,
     /// Where to.
     pub url: String,
     /// The secret of the signature.
@@ -118,13 +121,21 @@ pub async fn waiting(app: &App) -> Result<Vec<Waiting>, Error> {
     Ok(all)
 }
 
-/// What is due, for this process alone until its attempt must have ended.
-pub async fn due(app: &Arc<App>, most: u32) -> Result<Vec<Due>, Failure> {
+/// What is due, for this process alone until its attempt must have ended: so many of each webhook, and nothing for those that are busy.
+pub async fn due(app: &Arc<App>, most: u32, each: u32, busy: &BTreeSet<String>) -> Result<Vec<Due>, Failure> {
     let now = app.clock.now();
+    let mut values = vec![now.micros().into()];
+    values.extend(busy.iter().map(|webhook| webhook.as_str().into()));
+    let places: Vec<String> = (2..=values.len()).map(|at| format!("${at}")).collect();
+    let others = if places.is_empty() { String::new() } else { format!("and webhook not in ({})", places.join(", ")) };
     let sql = format!(
-        "select id, webhook, body, attempts, next_at from webhook_delivery where next_at <= $1 order by next_at, id limit {most}"
+        "select id, webhook, body, attempts, next_at from \
+         (select id, webhook, body, attempts, next_at, \
+                 row_number() over (partition by webhook order by next_at, id) as place \
+          from webhook_delivery where next_at <= $1 {others}) as waiting \
+         where place <= {each} order by next_at, id limit {most}"
     );
-    let rows = app.db.reader().all(&sql, vec![now.micros().into()]).await?;
+    let rows = app.db.reader().all(&sql, values).await?;
     let mut due = vec![];
     for row in rows {
         let text = |name: &str| row.try_get::<String>("", name).map_err(Error::from);
@@ -142,12 +153,12 @@ pub async fn due(app: &Arc<App>, most: u32) -> Result<Vec<Due>, Failure> {
             continue;
         }
         let id: DeliveryId = id.parse().map_err(|_| Error::Missing("the id of a delivery".into()))?;
-        let webhook = open(app, &text("webhook")?).await?;
-        let Some((url, secret)) = webhook else {
+        let webhook = text("webhook")?;
+        let Some((url, secret)) = open(app, &webhook).await? else {
             end(app, (id, until), "given_up", (None, "订阅或者接入系统已停止")).await?;
             continue;
         };
-        due.push(Due { id, url, secret, body: text("body")?, attempts: number("attempts")?, until });
+        due.push(Due { id, webhook, url, secret, body: text("body")?, attempts: number("attempts")?, until });
     }
     Ok(due)
 }

@@ -49,7 +49,7 @@ events! {
     CreditUpdated = "credit.updated", "机构的信用记录有变动（等级、得分或者由来），试算的除外", Credit,
         "subject 信用主体，href 读取的地址";
     /// The system asked for it.
-    WebhookTest = "webhook.test", "测试通知，以“发送测试通知”请求，不需要订阅", Webhooks, "webhook 订阅编号";
+    WebhookTest = "webhook.test", "测试通知", Webhooks, "webhook 订阅编号；以“发送测试通知”请求，不需要订阅";
 }
 
 #[cfg(test)]

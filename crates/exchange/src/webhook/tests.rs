@@ -1,13 +1,15 @@
-use super::delivery::{Answer, PAUSES, due, sent};
+use super::delivery::{self, Answer, Due, PAUSES, sent};
 use super::*;
 use crate::follow;
 use crate::quota::Quota;
 use crate::system::{self, ApiScope, ConnectedSystem, NewSystem, Terms};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use xingjian_credit::linkage::{Facts, Linkage, Push};
 use xingjian_kernel::time::plus_days;
 use xingjian_kernel::{Fault, Role, SubjectRef};
 use xingjian_sense::complaint::{self, Complaint, NewComplaint};
-use xingjian_store::{Ctx, Event, Failure, Filter, Stored, ledger, records};
+use xingjian_store::{App, Ctx, Event, Failure, Filter, Stored, ledger, records};
 use xingjian_testkit::{World, both_databases};
 
 const URL: &str = "http://127.0.0.1:9000/hook";
@@ -63,6 +65,11 @@ async fn pushed(world: &World, department: &str) -> Linkage {
     records::insert(&mut tx, &all, &linkage, Event::new("linkage.pushed", "推送")).await.unwrap();
     tx.commit().await.unwrap();
     linkage
+}
+
+/// What is due, while nobody is busy.
+async fn due(app: &Arc<App>, most: u32) -> Result<Vec<Due>, Failure> {
+    delivery::due(app, most, most, &BTreeSet::new()).await
 }
 
 async fn follow(world: &World) {
@@ -131,12 +138,31 @@ both_databases! {
         assert!(body.contains("declined") && body.contains(&kept.number) && !body.contains("不属于"), "{body}");
     }
 
+    async fn one_webhook_takes_no_others_place(world: World) {
+        let system = connected(&world, "insurance", &[ApiScope::Webhooks, ApiScope::LinkagesRead]).await;
+        let first = subscribed(&world, &system, &[EventKind::LinkagePushed]).await;
+        for _ in 0..3 {
+            pushed(&world, "insurance").await;
+        }
+        let second = subscribed(&world, &system, &[EventKind::LinkagePushed]).await;
+        later(&world, 1);
+        pushed(&world, "insurance").await;
+        follow(&world).await;
+        let of = |all: &[Due], webhook: &Webhook| all.iter().filter(|due| due.webhook == webhook.id.to_string()).count();
+        let begun = delivery::due(&world.app, 10, 2, &BTreeSet::new()).await.unwrap();
+        assert_eq!((of(&begun, &first), of(&begun, &second)), (2, 1));
+        let busy = BTreeSet::from([first.id.to_string()]);
+        assert!(delivery::due(&world.app, 10, 2, &busy).await.unwrap().is_empty(), "a busy one gets no more");
+        let rest = delivery::due(&world.app, 10, 2, &BTreeSet::new()).await.unwrap();
+        assert_eq!((of(&rest, &first), of(&rest, &second)), (2, 0));
+    }
+
     async fn it_is_tried_again_with_growing_pauses_until_it_is_given_up(world: World) {
         let system = connected(&world, "insurance", &[ApiScope::Webhooks, ApiScope::LinkagesRead]).await;
         let hook = subscribed(&world, &system, &[EventKind::LinkagePushed]).await;
         pushed(&world, "insurance").await;
         follow(&world).await;
-        let mut ids = std::collections::BTreeSet::new();
+        let mut ids = BTreeSet::new();
         for pause in PAUSES {
             let sending = due(&world.app, 10).await.unwrap().remove(0);
             assert!(due(&world.app, 10).await.unwrap().is_empty(), "nobody else sends it meanwhile");

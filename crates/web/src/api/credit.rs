@@ -15,7 +15,7 @@ use xingjian_registry::institution::Institution;
 use xingjian_store::{Ctx, Failure, Filter, Order, records};
 
 pub fn operations() -> Vec<Operation> {
-    let listed = "医疗机构的现行信用等级、得分由来和变动，供信用信息共享平台归集；订阅 credit.updated 即在变动时得到通知。试算中的等级不在其中；法人和个人不评定等级，不在其中。一页可能不足 limit 条，请以 next 为准。";
+    let listed = "医疗机构的现行信用等级、得分由来和变动，按名称的拼音排序，供信用信息共享平台归集；订阅 credit.updated 即在变动时得到通知。试算中的等级不在其中；法人和个人不评定等级，不在其中。一页可能不足 limit 条，请以 next 为准。";
     vec![
         Operation::get("/api/v1/credit-records", ApiScope::Credit, "listCreditRecords", list)
             .about("信用", "查询信用记录", listed)
@@ -31,7 +31,7 @@ pub fn operations() -> Vec<Operation> {
 fn example() -> Value {
     json!({
         "subject": format!("institution:{EXAMPLE}"), "name": "演示口腔门诊部", "licence": "PDY60001844040211A1001",
-        "credit_code": null, "grade": "C", "label": "较差", "points": 720, "since": "2026-11-20", "period_from": "2025-11-21",
+        "credit_code": null, "insurance_code": null, "institution_id": EXAMPLE, "grade": "C", "label": "较差", "points": 720, "since": "2026-11-20", "period_from": "2025-11-21",
         "as_of": "2026-11-20", "model": "default", "model_from": "2026-01-01", "next_change": "2027-11-20",
         "causes": [{ "name": "行政处罚", "count": 1, "points": -80, "veto": null }],
         "history": [{ "on": "2026-11-20", "from": "A", "to": "C", "points": 720 }],
@@ -57,6 +57,8 @@ pub fn schemas() -> Vec<Named> {
         has("name", any_text(), "名称"),
         has("licence", or_null(any_text()), "医疗机构执业许可证登记号"),
         has("credit_code", or_null(any_text()), "统一社会信用代码"),
+        has("insurance_code", or_null(any_text()), "定点医药机构编码"),
+        has("institution_id", Schema::Id, "机构编号，可用于 /api/v1/institutions/{id}"),
         has("grade", any_text(), "等级"),
         has("label", any_text(), "等级的含义"),
         has("points", points(), "得分"),
@@ -97,6 +99,7 @@ async fn shown(ctx: &Ctx, of: &Standing) -> Result<Option<Value>, Failure> {
         .map(|change| json!({ "on": change.on, "from": change.from, "to": change.to, "points": change.total }));
     Ok(Some(json!({
         "subject": of.subject, "name": of.name, "licence": details.licence, "credit_code": details.credit_code,
+        "insurance_code": details.insurance_code, "institution_id": id,
         "grade": grading.grade, "label": grading.label, "points": grading.total, "since": of.since(),
         "period_from": grading.from, "as_of": grading.as_of, "model": grading.model.id,
         "model_from": grading.model.from, "next_change": grading.next_change,

@@ -17,13 +17,14 @@ use xingjian_store::{Ctx, Failure, Filter, Order, Stored, records};
 const SAME: u32 = 200;
 
 pub fn operations() -> Vec<Operation> {
-    let listed = "按名称的拼音排序。licence（登记号）、credit_code（统一社会信用代码）是精确查找，q 是查找词；一个法人可以有几家机构。";
+    let listed = "按名称的拼音排序。licence（登记号）、credit_code（统一社会信用代码）、insurance_code（定点医药机构编码）是精确查找，q 是查找词；一个法人可以有几家机构。";
     vec![
         Operation::get("/api/v1/institutions", ApiScope::RegistryRead, "listInstitutions", list)
             .about("登记", "查询医疗机构", listed)
             .query("q", line(1, 100), ("名称、地址、编码中的词", "口腔"))
             .query("licence", line(1, 40), ("医疗机构执业许可证登记号", "PDY60001844040211A1001"))
             .query("credit_code", line(1, 40), ("统一社会信用代码", "12440400MB2C00001X"))
+            .query("insurance_code", line(1, 40), ("定点医药机构编码", "H44040200001"))
             .paged()
             .done(200, page("Institution"), json!({ "rows": [example()], "next": null })),
         Operation::get("/api/v1/institutions/{id}", ApiScope::RegistryRead, "getInstitution", get)
@@ -80,7 +81,11 @@ async fn list(_: Web, call: Call) -> Outcome {
         return Ok(Reply::page(&found.iter().map(|stored| shown(stored)).collect::<Vec<_>>(), None));
     }
     if let Some(code) = call.text("credit_code") {
-        let found = of_legal_person(&call.ctx, code).await?;
+        let found = with_code(&call.ctx, code, |it| it.credit_code.as_ref().map(ToString::to_string)).await?;
+        return Ok(Reply::page(&found.iter().map(|stored| shown(stored)).collect::<Vec<_>>(), None));
+    }
+    if let Some(code) = call.text("insurance_code") {
+        let found = with_code(&call.ctx, code, |it| it.insurance_code.clone()).await?;
         return Ok(Reply::page(&found.iter().map(|stored| shown(stored)).collect::<Vec<_>>(), None));
     }
     let filter = Filter {
@@ -94,10 +99,15 @@ async fn list(_: Web, call: Call) -> Outcome {
     Ok(Reply::page(&found.rows.iter().map(|stored| shown(stored)).collect::<Vec<_>>(), found.next.as_ref()))
 }
 
-async fn of_legal_person(ctx: &Ctx, code: &str) -> Result<Vec<Stored<Institution>>, Failure> {
+/// Those that have exactly this code.
+async fn with_code(
+    ctx: &Ctx,
+    code: &str,
+    of: impl Fn(&Details) -> Option<String>,
+) -> Result<Vec<Stored<Institution>>, Failure> {
     let filter = Filter { text: Some(code.to_owned()), limit: SAME, order: Order::Title, ..Filter::default() };
     let mut found = records::list::<Institution>(ctx, &filter).await?.rows;
-    found.retain(|it| it.details.credit_code.as_ref().is_some_and(|known| known.to_string() == code));
+    found.retain(|it| of(&it.details).as_deref() == Some(code));
     Ok(found)
 }
 
@@ -133,9 +143,13 @@ impl Which {
         let fault = |place: &str, value: &str, reason: &str, mend: &str| {
             Problem::faults(Code::Invalid, vec![Fault::new(place, value, reason, mend)])
         };
-        let given = [self.institution_id.is_some(), self.licence.is_some(), self.credit_code.is_some()];
-        if given.iter().filter(|given| **given).count() > 1 {
-            return Err(fault("/institution_id", "", "机构用了不止一种方式指明", "三种方式只用一种"));
+        let given = [
+            ("/institution_id", self.institution_id.map(|id| id.to_string())),
+            ("/licence", self.licence.clone()),
+            ("/credit_code", self.credit_code.clone()),
+        ];
+        if let Some((place, Some(value))) = given.into_iter().filter(|(_, value)| value.is_some()).nth(1) {
+            return Err(fault(place, &value, "机构用了不止一种方式指明", "三种方式只用一种"));
         }
         let unknown = |place: &str, value: &str| {
             fault(place, value, "登记库中没有这家机构", "请核对；有 registry_read 权限的可以查询 /api/v1/institutions")
@@ -149,7 +163,7 @@ impl Which {
             return found.map(Some).ok_or_else(|| unknown("/licence", licence));
         }
         let Some(code) = &self.credit_code else { return Ok(None) };
-        let mut found = of_legal_person(ctx, code).await?;
+        let mut found = with_code(ctx, code, |it| it.credit_code.as_ref().map(ToString::to_string)).await?;
         match found.len() {
             0 => Err(unknown("/credit_code", code)),
             1 => Ok(found.pop()),

@@ -82,7 +82,8 @@ fn pushed() -> Value {
 fn example(state: &str, due: Option<(&str, &str)>, said: Option<&str>) -> Value {
     json!({
         "id": EXAMPLE, "subject": "institution:019a0000-0000-7000-8000-000000000001", "name": "演示口腔门诊部",
-        "licence": "PDY60001844040211A1001", "credit_code": null, "matter": "医保定点协议管理",
+        "institution_id": "019a0000-0000-7000-8000-000000000001", "licence": "PDY60001844040211A1001", "credit_code": null,
+        "insurance_code": null, "matter": "医保定点协议管理",
         "consequence": "下调年度预付额度", "department": "insurance", "origin": "health", "grade": "C",
         "reason": "得分720，C级", "pushed_at": "2026-11-21T09:03:07+08:00", "state": state,
         "due": due.map(|due| due.0), "due_for": due.map(|due| due.1), "said": said,
@@ -96,6 +97,8 @@ pub fn schemas() -> Vec<Named> {
         has("name", any_text(), "对象的名称"),
         has("licence", or_null(any_text()), "对象是医疗机构时的登记号"),
         has("credit_code", or_null(any_text()), "对象的统一社会信用代码"),
+        has("insurance_code", or_null(any_text()), "对象的定点医药机构编码"),
+        has("institution_id", or_null(Schema::Id), "对象是医疗机构时的编号，可用于 /api/v1/institutions/{id}"),
         has("matter", any_text(), "事项"),
         has("consequence", any_text(), "要求采取的措施"),
         has("department", any_text(), "承办部门"),
@@ -104,7 +107,7 @@ pub fn schemas() -> Vec<Named> {
         has("reason", any_text(), "等级的由来"),
         has("pushed_at", Schema::Instant, "最近一次推送的时刻"),
         has("state", Schema::OneOf(STATES.to_vec()), STATES_ABOUT),
-        has("due", or_null(Schema::Date), "下一步的期限"),
+        has("due", or_null(Schema::Date), "下一步的期限：签收、落实或者复原的，按政策包的期限自上一步起算"),
         has("due_for", or_null(any_text()), "下一步由哪个部门办理"),
         has("said", or_null(any_text()), "最近一步写明的内容：落实情况、异议、答复、理由"),
     ]);
@@ -117,7 +120,9 @@ async fn shown(ctx: &Ctx, linkage: &Linkage) -> Result<Value, Failure> {
         SubjectRef::Institution(id) => records::get::<Institution>(ctx, id).await?.map(|it| it.value.details),
         _ => None,
     };
-    let (licence, credit_code) = details.map(|it| (it.licence, it.credit_code)).unwrap_or_default();
+    let institution_id = if let SubjectRef::Institution(id) = linkage.subject { Some(id) } else { None };
+    let (licence, credit_code, insurance_code) =
+        details.map(|it| (it.licence, it.credit_code, it.insurance_code)).unwrap_or_default();
     let said = match &linkage.state {
         State::Pushed { answer, .. } => answer.as_deref(),
         State::Acknowledged { .. } => None,
@@ -128,7 +133,8 @@ async fn shown(ctx: &Ctx, linkage: &Linkage) -> Result<Value, Failure> {
     let due = linkage.due();
     Ok(json!({
         "id": linkage.id, "subject": linkage.subject, "name": linkage.name, "licence": licence,
-        "credit_code": credit_code, "matter": linkage.matter, "consequence": linkage.consequence,
+        "credit_code": credit_code, "insurance_code": insurance_code, "institution_id": institution_id,
+        "matter": linkage.matter, "consequence": linkage.consequence,
         "department": linkage.department, "origin": linkage.origin, "grade": linkage.grade, "reason": linkage.reason,
         "pushed_at": rfc3339(linkage.pushed_at), "state": linkage.state_name(),
         "due": due.map(|(deadline, _)| deadline.due), "due_for": due.map(|(_, department)| department), "said": said,

@@ -133,9 +133,15 @@ fn parameter(parameter: &Parameter) -> Value {
 /// What stands in the head of an answer: name, about, and the shape.
 fn headers(operation: &Operation, status: u16) -> Value {
     let mut all = vec![];
-    if operation.scope.is_some() && status != Code::Unauthorized.status() {
+    // Who is refused at the door is not counted.
+    let at_the_door = [Code::Unauthorized, Code::ScopeMissing, Code::QuotaExceeded].map(Code::status).contains(&status);
+    if operation.scope.is_some() && !at_the_door {
         all.push(("RateLimit-Policy", "每分钟和每日的配额", "string"));
-        all.push(("RateLimit", "r 是本分钟余下的次数，t 是到下一分钟的秒数", "string"));
+        all.push((
+            "RateLimit",
+            "每分钟和每日两种配额中余下较少的一种：r 是余下的次数，t 是到下一分钟或者下一日的秒数",
+            "string",
+        ));
     }
     match status {
         200 | 304 if !operation.acts() => all.push(("ETag", "下次写在 If-None-Match 中", "string")),

@@ -4,6 +4,8 @@ use super::problem::{Code, Problem};
 use super::schema::Schema;
 use crate::app::Web;
 use axum::http::StatusCode;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -89,7 +91,9 @@ impl Call {
     pub fn after(&self) -> Result<Option<Cursor>, Problem> {
         let Some(given) = self.text("after") else { return Ok(None) };
         let fault = || xingjian_kernel::Fault::new("after", given, "不是 next 给出的值", "请原样使用上一页的 next");
-        Cursor::decode(given).map(Some).ok_or_else(|| Problem::faults(Code::InvalidParameter, vec![fault()]))
+        let decoded =
+            URL_SAFE_NO_PAD.decode(given).ok().and_then(|bytes| Cursor::decode(&String::from_utf8(bytes).ok()?));
+        decoded.map(Some).ok_or_else(|| Problem::faults(Code::InvalidParameter, vec![fault()]))
     }
 
     /// Rows of a page.
@@ -123,7 +127,9 @@ impl Reply {
 
     /// A page of rows.
     pub fn page(rows: &[Value], next: Option<&Cursor>) -> Self {
-        Self::ok(json!({ "rows": rows, "next": next.map(Cursor::encode) }))
+        // Nobody has to escape it in an address.
+        let next = next.map(|cursor| URL_SAFE_NO_PAD.encode(cursor.encode()));
+        Self::ok(json!({ "rows": rows, "next": next }))
     }
 }
 
@@ -237,7 +243,7 @@ impl Operation {
         let limit = Schema::Integer { least: 1, most: 200 };
         self.query("limit", limit, ("每页条数，缺省为50", "20")).query(
             "after",
-            super::schema::line(1, 400),
+            super::schema::line(1, 2000),
             ("上一页的 next", ""),
         )
     }

@@ -82,7 +82,7 @@ pub const REFUSALS: &[(&str, &str)] = &[
     ("not_now", "现状不允许这样办理，例如协同事项还没有签收"),
     ("not_yours", "该事项由其他部门承办"),
     ("stopped", "该订阅已停止"),
-    ("too_many_webhooks", "订阅的数量已达上限"),
+    ("too_many_webhooks", "订阅的数量已达上限（10个）"),
     ("under_way", "该通知正在等待投递，不必重新投递"),
 ];
 

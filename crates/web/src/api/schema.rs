@@ -225,8 +225,7 @@ impl Schema {
             }
             _ => {
                 if let Some(reason) = self.why_not(value) {
-                    let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                    faults.push(Fault::new(place, &shown, reason, format!("应为{}", self.words())));
+                    faults.push(Fault::new(place, &written(value), reason, format!("应为{}", self.words())));
                 }
             }
         }
@@ -308,11 +307,16 @@ fn members(
         }
     }
     if closed {
-        let unknown = given.keys().filter(|name| properties.iter().all(|property| property.name != name.as_str()));
-        for name in unknown {
-            faults.push(Fault::new(at(name), "", "不是说明中的字段", "请删除，或者核对字段名称"));
+        let unknown = given.iter().filter(|(name, _)| properties.iter().all(|property| property.name != name.as_str()));
+        for (name, value) in unknown {
+            faults.push(Fault::new(at(name), &written(value), "不是说明中的字段", "请删除，或者核对字段名称"));
         }
     }
+}
+
+/// A value as it was given: text without its quotes.
+fn written(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 #[cfg(test)]
@@ -350,7 +354,7 @@ mod tests {
             "/rows/0/id 0 不符合要求",
             "/rows/1/id  没有填写",
             "/kind c 不符合要求",
-            "/more  不是说明中的字段",
+            "/more 1 不是说明中的字段",
         ];
         assert_eq!(check(&schema, &bad), told);
         assert_eq!(check(&schema, &json!([])), [" [] 不符合要求"]);

@@ -78,8 +78,8 @@ async fn admitted(
     })?;
     // A router without a meter is a fault of the program, and lets nobody through.
     let Some(meter) = parts.extensions.get::<Arc<Meter>>() else { return Err(Problem::bare(Code::Internal)) };
-    let (left, resets_in) = match meter.take(&web.app, system.id, system.quota).await? {
-        Taken::Yes { left, resets_in } => (left, resets_in),
+    let (span, left, resets_in) = match meter.take(&web.app, system.id, system.quota).await? {
+        Taken::Yes { span, left, resets_in } => (span, left, resets_in),
         Taken::No { span, retry_after } => {
             let (what, many) = match span.code() {
                 "minute" => ("每分钟", system.quota.per_minute),
@@ -95,7 +95,7 @@ async fn admitted(
     }
     let mut headers = HeaderMap::new();
     let policy = format!("\"minute\";q={};w=60, \"day\";q={};w=86400", system.quota.per_minute, system.quota.per_day);
-    let limit = format!("\"minute\";r={left};t={resets_in}");
+    let limit = format!("\"{}\";r={left};t={resets_in}", span.code());
     for (name, value) in [("ratelimit-policy", policy), ("ratelimit", limit)] {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(HeaderName::from_static(name), value);
@@ -160,9 +160,11 @@ fn read_body(operation: &Operation, headers: &HeaderMap, bytes: &Bytes) -> Resul
 async fn act(operation: Operation, web: Web, mut call: Call, parts: &Parts, bytes: &Bytes) -> Response {
     let key = parts.headers.get(ONCE).and_then(|key| key.to_str().ok()).unwrap_or_default().to_owned();
     if key.is_empty() || key.len() > ONCE_MOST || !key.chars().all(|c| c.is_ascii_graphic()) {
-        let detail = match key.len() {
-            0 => "请求没有带 Idempotency-Key，或者含有 ASCII 以外的字符".to_owned(),
-            length => format!("所给的有{length}个字符，或者含有空格"),
+        let detail = match (parts.headers.contains_key(ONCE), key.len()) {
+            (false, _) => "请求没有带 Idempotency-Key".to_owned(),
+            (true, 0) => "所给的是空的，或者含有 ASCII 以外的字符".to_owned(),
+            (true, length) if length > ONCE_MOST => format!("所给的有{length}个字符，超过{ONCE_MOST}个"),
+            (true, _) => "所给的含有空格".to_owned(),
         };
         return Problem::new(Code::IdempotencyKeyMissing, detail).into_response();
     }

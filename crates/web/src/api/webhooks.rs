@@ -26,8 +26,8 @@ pub const SECONDS: i64 = 1_795_222_988;
 const SHOWN: u32 = 200;
 
 pub fn operations() -> Vec<Operation> {
-    let registered = "网址的来源（协议、主机和端口）须在对方运维人员的名单中，见上文“事件通知”。secret 是签名密钥，只在这里给出。同一网址可以再次订阅（更换事件或者签名密钥时），各订阅分别投递，不再需要的请停止。";
-    let tested = "产生一个 webhook.test，与其他通知一样签名、投递和重试，不需要订阅。用来核对网址、签名和时间。";
+    let registered = "网址的来源（协议、主机和端口）须在对方运维人员的名单中，见上文“事件通知”。secret 是签名密钥，只在这里给出。同一网址可以再次订阅（更换事件或者签名密钥时），各订阅分别投递，不再需要的请停止；最多10个在用。";
+    let tested = "产生一个 webhook.test，与其他通知一样签名、投递和重试，不需要订阅。用来核对网址、签名和时间；答复后一两秒内投递，结果见“查询投递情况”最上面的一个。";
     let id = |operation: Operation| operation.needs(Place::Path, "id", Schema::Id, ("订阅编号", EXAMPLE));
     vec![
         Operation::get("/api/v1/webhooks", ApiScope::Webhooks, "listWebhooks", list)
@@ -95,7 +95,7 @@ pub fn schemas() -> Vec<Named> {
     };
     let new = input(vec![
         has("url", line(1, 500), "接收的网址：https；与本系统在同一台机器上的，可以是 http://127.0.0.1:端口"),
-        has("events", events(), "事件"),
+        has("events", events(), "事件，至少一种"),
     ]);
     let shown = || {
         vec![
@@ -116,7 +116,7 @@ pub fn schemas() -> Vec<Named> {
         has("attempts", count(), "投递过几次，重新投递后从头计"),
         has("status", or_null(count()), "最近一次答复的状态；null 是没有答复"),
         has("said", any_text(), "最近一次答复的开头，或者没有答复的原因"),
-        has("next_at", or_null(Schema::Instant), "下一次投递的时刻"),
+        has("next_at", or_null(Schema::Instant), "下一次投递的时刻；正在投递的，是没有结果时再次投递的时刻"),
         has("created_at", Schema::Instant, "产生的时刻"),
     ]);
     vec![

@@ -110,7 +110,10 @@ impl Listing for Systems {
 
 /// The fields that can be changed later.
 fn terms_fields(form: ActionForm, terms: &Terms) -> ActionForm {
-    let scopes = ApiScope::ALL.iter().map(|scope| (scope.code().to_owned(), scope.label().to_owned())).collect();
+    let scopes = ApiScope::ALL
+        .iter()
+        .map(|scope| (scope.code().to_owned(), format!("{}（{}）", scope.label(), scope.code())))
+        .collect();
     let chosen = terms.scopes.iter().map(|scope| scope.code().to_owned()).collect();
     form.field(
         Field::new("contact", "负责人和联系方式", Kind::Text)
@@ -136,7 +139,7 @@ fn form(web: &Web, caller: &Caller) -> ActionForm {
     let open = web.app.policy.departments(today).into_iter().filter(|d| account::may_add_for(&caller.ctx, &d.id));
     let open = open.map(|d| (d.id.clone(), d.name.clone()));
     // It cannot be changed later, so none is chosen beforehand.
-    let departments = std::iter::once((String::new(), "请选择".to_owned())).chain(open).collect();
+    let departments = open.collect();
     let divisions = registry::divisions(web, &caller.ctx.scope.divisions);
     let (quota, days) = USUAL;
     let usual = Terms { contact: String::new(), scopes: vec![], quota, valid_until: plus_days(today, days) };

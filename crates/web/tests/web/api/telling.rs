@@ -21,7 +21,7 @@ use xingjian_registry::release;
 use xingjian_store::{Ctx, ledger};
 use xingjian_testkit::{World, both_databases};
 use xingjian_web::Web;
-use xingjian_web::delivering::{Delivering, LIMIT};
+use xingjian_web::delivering::{Delivering, LIMIT, Sending};
 
 /// What a receiver got.
 type Got = Arc<Mutex<Vec<(HeaderMap, String)>>>;
@@ -126,6 +126,32 @@ both_databases! {
         let kept = delivery(&world, &webhook, &key).await;
         assert_eq!((&kept["state"], &kept["status"], kept["id"].as_str()), (&json!("delivered"), &json!(204), Some(text("webhook-id").as_str())));
         assert_eq!(got.lock().unwrap().len(), 1);
+    }
+
+    async fn a_receiver_that_does_not_answer_keeps_no_other_waiting(world: World) {
+        let key = key_of(&world, "insurance").await;
+        let (slow, asked) = receiver(&[0]).await;
+        let (quick, got) = receiver(&[204]).await;
+        let both = Web { webhooks: Arc::new(Hosts::parse(&format!("{slow}\n{quick}")).unwrap()), ..web(&world, &slow) };
+        for (once, address) in [("w-1", &slow), ("w-2", &quick)] {
+            let body = json!({ "url": format!("{address}/hook"), "events": ["linkage.pushed"] });
+            assert_eq!(send_to(both.clone(), post("/api/v1/webhooks", &key, once, &body)).await.status, StatusCode::CREATED);
+        }
+        let delivering = Delivering::new(both.webhooks, LIMIT);
+        let mut sending = Sending::default();
+        for expected in 1..=3 {
+            happened(&world).await;
+            delivering.begin(&world.app, &mut sending).await.unwrap();
+            while got.lock().unwrap().len() < expected || asked.lock().unwrap().is_empty() {
+                tokio::task::yield_now().await;
+            }
+            // What was taken is written down before the next comes.
+            while sending.under_way() > 1 {
+                assert_eq!(sending.settle().len(), 0);
+                tokio::task::yield_now().await;
+            }
+        }
+        assert_eq!(asked.lock().unwrap().len(), 1, "it gets no more before it has answered");
     }
 
     async fn a_credit_platform_is_told_of_a_record_and_reads_it(world: World) {
