@@ -27,8 +27,10 @@ print("receipt", call("POST", "/complaints", complaint)["receipt"], flush=True)
 server = HTTPServer(("127.0.0.1", PORT), Receiver)
 webhook = {"url": f"http://127.0.0.1:{PORT}/hook", "events": ["linkage.pushed"]}
 secret = call("POST", "/webhooks", webhook)["secret"]
+waiting = call("GET", "/linkages?state=pushed")["rows"]
 print("ready", flush=True)
-while not (waiting := call("GET", "/linkages?state=pushed")["rows"]):
+while not waiting:
     server.handle_request()
+    waiting = call("GET", "/linkages?state=pushed")["rows"]
 for linkage in waiting:
     print("state", call("POST", f"/linkages/{linkage['id']}/acknowledge")["state"])
